@@ -1,0 +1,74 @@
+# StoryFlower's commands. Each does its own set-up; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export DO_NOT_TRACK := true
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export MLFLOW_DISABLE_TELEMETRY := true
+PREFECT_PORT ?= 4200
+MLFLOW_PORT ?= 5000
+STORYFLOWER_HOME ?= $(CURDIR)/.storyflower
+export STORYFLOWER_HOME
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types imports unit format server worker mlflow constraints clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "StoryFlower needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.setup: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing StoryFlower and its libraries into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.setup
+	@echo "Installing the development tools ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(VENV)/.setup ## Install everything into .venv
+
+demo: $(VENV)/.setup ## Sample workbooks -> trained, registered, answering model, on the CPU
+	@$(BIN)/storyflower demo
+
+test: lint types imports unit ## Lint, strict types, import rules and all tests
+
+lint: $(VENV)/.dev ## Ruff: lint and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## Mypy, strict
+	@$(BIN)/mypy
+
+imports: $(VENV)/.dev ## The import rules of the house
+	@$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/.dev ## The tests alone; ARGS are pytest's
+	@$(BIN)/pytest $(ARGS)
+
+format: $(VENV)/.dev ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1:4200
+	@PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
+
+worker: $(VENV)/.setup ## Deploy to that server and work on its runs
+	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	  prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || prefect --no-prompt work-pool create storyflower --type process; \
+	  prefect --no-prompt deploy --all && prefect worker start --pool storyflower
+
+mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000
+	@$(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) --workers 1 \
+	  --backend-store-uri "sqlite:///$(STORYFLOWER_HOME)/mlflow.db" --artifacts-destination "$(STORYFLOWER_HOME)/artifacts"
+
+constraints: $(VENV)/.dev ## Pin what is installed now
+	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//'; } > constraints.new && mv constraints.new constraints.txt
+
+clean: ## Remove .venv and the caches; .storyflower (models, runs) stays
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,90 @@
+"""What all commands share: where they print, how they fail, and how the libraries below are kept quiet."""
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from storyflower.errors import StoryFlowerError, WorkbookError
+from storyflower.settings import settings
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output, Korean readable."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def told_plainly(as_json: bool) -> Iterator[None]:
+    """Turn a problem that the user can mend into one message and an exit code: 2 for unreadable input, else 1."""
+    try:
+        yield
+    except StoryFlowerError as error:
+        fail(error, as_json)
+    except KeyboardInterrupt:
+        err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
+        raise typer.Exit(130) from None
+
+
+def fail(error: StoryFlowerError, as_json: bool) -> NoReturn:
+    """Say what is wrong, where and what to do, and leave."""
+    if as_json:
+        kind = type(error).__name__
+        print_json({"error": {"kind": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
+    err.print(f"[bold red]✗[/] {_escape(str(error))}")
+    raise typer.Exit(2 if isinstance(error, WorkbookError) else 1)
+
+
+def prepare_libraries() -> None:
+    """Before MLflow or Prefect is imported: all state under the home folder, no usage reports, no chatter.
+
+    Every variable that the user has set stays as it is.
+    """
+    defaults = {
+        "DO_NOT_TRACK": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    if not _has_prefect_of_its_own():
+        defaults["PREFECT_HOME"] = str(settings().home / "prefect")
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def show_progress_of_stages() -> None:
+    """Print what the stages say as they begin and end."""
+    handler = RichHandler(console=err, show_time=True, show_path=False, show_level=False, log_time_format="[%H:%M:%S]")
+    logger = logging.getLogger("storyflower")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+def _has_prefect_of_its_own() -> bool:
+    """Whether the user has configured Prefect (a server, a profile): then that is where runs belong."""
+    configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
+    return bool(configured) or Path("~/.prefect/profiles.toml").expanduser().exists()
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")

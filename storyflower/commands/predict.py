@@ -1,0 +1,72 @@
+"""`storyflower predict`: sentences in, emotions out."""
+
+import sys
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.errors import StoryFlowerError
+
+
+def predict(
+    sentences: Annotated[
+        list[str] | None, typer.Argument(help="Sentences; without any, standard input is read, one a line.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Version (`3`) or alias (`@champion`) of the registered model.")] = "@champion",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Tell the emotion of each sentence with the registered champion.
+
+    storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
+
+    cat sentences.txt | storyflower predict --json
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        texts = _given(sentences)
+        from storyflower.registry.versions import load_version
+
+        answers: pd.DataFrame = load_version(model).predict(texts)
+        if as_json:
+            print_json({"model": model, "predictions": _as_records(texts, answers)})
+        else:
+            show_answers(texts, answers)
+
+
+def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
+    """One line a sentence: the label, its confidence, and the runner-up."""
+    table = Table("문장", "감정", "확률", "다음")
+    labels = list(answers.columns[2:])
+    for text, (_, answer) in zip(texts, answers.iterrows(), strict=True):
+        _, second = sorted(labels, key=lambda name: -answer[name])[:2]
+        table.add_row(text, answer["label"], f"{answer['confidence']:.1%}", f"{second} {answer[second]:.1%}")
+    out.print(table)
+
+
+def _given(sentences: list[str] | None) -> list[str]:
+    """The sentences of the command line, else the non-blank lines of standard input."""
+    if sentences:
+        return sentences
+    if sys.stdin.isatty():
+        raise StoryFlowerError("no sentence was given", remedy='storyflower predict "오늘 정말 기뻤어."')
+    lines = [line.strip() for line in sys.stdin.read().splitlines()]
+    texts = [line for line in lines if line]
+    if not texts:
+        raise StoryFlowerError("standard input holds no sentence", remedy="Write one sentence a line.")
+    return texts
+
+
+def _as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
+    labels = list(answers.columns[2:])
+    return [
+        {
+            "text": text,
+            "label": answer["label"],
+            "confidence": float(answer["confidence"]),
+            "probabilities": {name: float(answer[name]) for name in labels},
+        }
+        for text, (_, answer) in zip(texts, answers.iterrows(), strict=True)
+    ]

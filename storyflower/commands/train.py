@@ -1,0 +1,128 @@
+"""`storyflower train`: the train flow from the command line."""
+
+import json
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from storyflower.commands.console import out, prepare_libraries, print_json, show_progress_of_stages, told_plainly
+from storyflower.errors import RecipeError, StoryFlowerError
+from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.recipe import PRESETS, TrainingRecipe
+
+
+def train(
+    training: Annotated[
+        str | None, typer.Option("--train", help="Training workbook: a path, or s3://, gs://, https://.")
+    ] = None,
+    validation: Annotated[str | None, typer.Option(help="Validation workbook, likewise.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="Preset: `kobert` (the notebook's recipe) or `tiny` (from scratch).")] = "kobert",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="JSON file: a list of your own label names.")] = None,
+    fields: Annotated[bool, typer.Option("--fields", help="List every field of the recipe and leave.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Train on two workbooks, evaluate, register, and promote the model if it beats the champion.
+
+    storyflower train --train open_Training.xlsx --validation open_Validation.xlsx
+
+    storyflower train --train A.xlsx --validation B.xlsx --encoder ./kobert --set epochs=2 --set max_len=48
+
+    A run that was interrupted goes on from its last finished epoch when the same command is given again.
+    """
+    with told_plainly(as_json):
+        chosen = chosen_recipe(recipe, encoder, changes or [], labels)
+        if fields:
+            _show_fields(chosen, as_json)
+            return
+        if not training or not validation:
+            raise StoryFlowerError(
+                "two workbooks are needed", remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx"
+            )
+        result = run_train_flow(CorpusSource(training=training, validation=validation), chosen)
+        if as_json:
+            print_json(result.model_dump(mode="json"))
+        else:
+            from storyflower.commands.summary import show_summary
+
+            show_summary(result)
+
+
+def chosen_recipe(preset: str, encoder: str | None, changes: list[str], labels: Path | None) -> TrainingRecipe:
+    """The preset with the changes of the command line.
+
+    Raises:
+        RecipeError: an unknown preset, field or value.
+    """
+    if preset not in PRESETS:
+        raise RecipeError(f"there is no recipe {preset!r}", where="--recipe", remedy=f"Choose of: {', '.join(PRESETS)}.")
+    wanted = dict(_parsed(change) for change in changes)
+    if encoder is not None:
+        wanted["encoder.encoder"] = encoder
+    if labels is not None:
+        wanted["label_set"] = read_labels(labels)
+    return PRESETS[preset].with_changes(wanted)
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """A user's label names from a JSON list.
+
+    Raises:
+        RecipeError: the file is missing or is not a JSON list of strings.
+    """
+    remedy = 'Write a JSON list of names, such as ["긍정", "부정"].'
+    try:
+        names = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"the label file cannot be read: {error}", where=str(path), remedy=remedy) from None
+    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
+        raise RecipeError("the label file is not a list of names", where=str(path), remedy=remedy)
+    return tuple(names)
+
+
+def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVersion:
+    """Run the flow in this process.
+
+    The flow is found by its entry point, since the library does not know the flows above it.
+    """
+    prepare_libraries()
+    show_progress_of_stages()
+    found = entry_points(group="storyflower.flows", name="train")
+    if not found:
+        raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")
+    (flow,) = found
+    result: RegisteredVersion = flow.load()(source=source, recipe=recipe)
+    return result
+
+
+def _parsed(change: str) -> tuple[str, Any]:
+    """`epochs=2` → ("epochs", 2); a value that is not JSON is taken as text."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise RecipeError(f"{change!r} is not of the form field=value", where="--set", remedy="--set epochs=2")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
+def _show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
+    if as_json:
+        print_json(recipe.model_dump(mode="json"))
+        return
+    described = TrainingRecipe.model_json_schema()["$defs"]
+    table = Table("field", "value", "meaning", title=f"recipe {recipe.name}")
+    for part, values in recipe.model_dump(mode="json", exclude={"name"}).items():
+        kind = type(getattr(recipe, part)).__name__
+        for field, value in values.items():
+            meaning = described[kind]["properties"][field].get("description", "")
+            table.add_row(f"{part}.{field}", json.dumps(value, ensure_ascii=False), meaning)
+    out.print(table)

@@ -1,0 +1,101 @@
+"""The emotions: names, their ids, and how a cell of a workbook becomes one of them.
+
+Source of the sixty fine labels: AI Hub, 감성 대화 말뭉치, codes E10 to E69, in that order.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from storyflower.recipe_parts import LabelSet
+
+MAJORS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
+"""The six emotions, in the order of their ids."""
+
+MINORS: dict[str, tuple[str, ...]] = {
+    "분노": (
+        *("분노", "툴툴대는", "좌절한", "짜증내는", "방어적인"),
+        *("악의적인", "안달하는", "구역질 나는", "노여워하는", "성가신"),
+    ),
+    "슬픔": (
+        *("슬픔", "실망한", "비통한", "후회되는", "우울한"),
+        *("마비된", "염세적인", "눈물이 나는", "낙담한", "환멸을 느끼는"),
+    ),
+    "불안": (
+        *("불안", "두려운", "스트레스 받는", "취약한", "혼란스러운"),
+        *("당혹스러운", "회의적인", "걱정스러운", "조심스러운", "초조한"),
+    ),
+    "상처": (
+        *("상처", "질투하는", "배신당한", "고립된", "충격 받은"),
+        *("가난한, 불우한", "희생된", "억울한", "괴로워하는", "버려진"),
+    ),
+    "당황": (
+        *("당황", "고립된", "남의 시선을 의식하는", "외로운", "열등감"),
+        *("죄책감의", "부끄러운", "혐오스러운", "한심한", "혼란스러운"),
+    ),
+    "기쁨": (
+        *("기쁨", "감사하는", "신뢰하는", "편안한", "만족스러운"),
+        *("흥분", "느긋", "안도", "신이 난", "자신하는"),
+    ),
+}
+"""Ten minor emotions of each major. 혼란스러운 and 고립된 stand under two majors: only the pair is a label."""
+
+FINE = tuple(f"{major}/{minor}" for major, minors in MINORS.items() for minor in minors)
+"""The sixty fine labels, `major/minor`, E10 to E69."""
+
+_BLANKS = re.compile(r"\s+")
+_MAJOR_IN_BRACKETS = re.compile(r"\(([^()]*)\)$")
+
+
+@dataclass(frozen=True)
+class LabelMap:
+    """Label names; a label's id is its place. Stored with every model."""
+
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.names)}
+
+    def id_of(self, name: str) -> int:
+        """The id of a label; KeyError when the map does not hold it."""
+        return self._ids[name]
+
+    def to_json(self) -> str:
+        """A JSON list of the names, in the order of their ids."""
+        return json.dumps(list(self.names), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "LabelMap":
+        """What `to_json` wrote."""
+        return cls(tuple(json.loads(text)))
+
+
+def label_map(label_set: LabelSet) -> LabelMap:
+    """The ids of a label set: stable for `major` and `fine`, the order given for your own labels."""
+    if label_set == "major":
+        return LabelMap(MAJORS)
+    return LabelMap(FINE if label_set == "fine" else tuple(label_set))
+
+
+def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | None:
+    """The label that the cleaned cells of a row stand for, or None when the label set does not hold it.
+
+    `minor` matters for `fine` alone; blanks inside it do not (`가난한,불우한`), and the major may follow it
+    in brackets (`혼란스러운(당황한)`), as in some releases.
+    """
+    if label_set == "fine":
+        return _FINE_BY_KEY.get((label, squeezed(minor)))
+    return label if label in (MAJORS if label_set == "major" else label_set) else None
+
+
+def squeezed(minor: str) -> str:
+    """A minor label without blanks, and without a bracketed major at its end."""
+    return _MAJOR_IN_BRACKETS.sub("", _BLANKS.sub("", minor))
+
+
+_FINE_BY_KEY = {(major, squeezed(minor)): f"{major}/{minor}" for major, minors in MINORS.items() for minor in minors}

@@ -1,0 +1,207 @@
+"""The texts behind `messages`: problems as (what is wrong, what to do), and plain words."""
+
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    # -- reaching the file
+    "not_found": {
+        "ko": ("파일을 찾을 수 없습니다.", "경로와 파일 이름을 확인하세요."),
+        "en": ("there is no such file.", "Check the path and the file name."),
+    },
+    "folder": {
+        "ko": ("파일이 아니라 폴더입니다.", "폴더 안의 .xlsx 파일 하나를 지정하세요."),
+        "en": ("this is a folder, not a file.", "Name one .xlsx file inside it."),
+    },
+    "denied": {
+        "ko": ("파일을 읽을 권한이 없습니다. ({reason})", "읽기 권한이나 접근 자격 증명을 확인하세요."),
+        "en": ("reading it is not permitted. ({reason})", "Check the file's permissions or your credentials."),
+    },
+    "unreachable": {
+        "ko": ("파일을 가져오지 못했습니다: {reason}", "주소와 연결 상태를 확인하고 다시 시도하세요."),
+        "en": ("it could not be fetched: {reason}", "Check the address and the connection, then try again."),
+    },
+    "extra_missing": {
+        "ko": ("'{scheme}://' 주소를 읽는 패키지가 설치되어 있지 않습니다.", "설치: pip install 'storyflower[{extra}]'"),
+        "en": ("the package that reads '{scheme}://' is not installed.", "Install it: pip install 'storyflower[{extra}]'"),
+    },
+    "scheme_unknown": {
+        "ko": ("'{scheme}://' 주소는 읽을 수 없습니다. ({reason})", "파일 경로나 s3://, gs://, https:// 주소를 쓰세요."),
+        "en": ("'{scheme}://' addresses cannot be read. ({reason})", "Give a path, or an s3://, gs:// or https:// address."),
+    },
+    # -- what kind of file it is
+    "empty_file": {
+        "ko": ("빈 파일입니다(0바이트).", "파일을 다시 내려받거나 다시 저장하세요."),
+        "en": ("the file is empty (0 bytes).", "Download or save it again."),
+    },
+    "old_xls": {
+        "ko": ("옛 형식(.xls) 파일입니다.", "Excel에서 열어 'Excel 통합 문서(.xlsx)'로 저장하세요."),
+        "en": ("this is an old-style .xls file.", "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."),
+    },
+    "encrypted": {
+        "ko": ("암호로 보호된 파일입니다.", "Excel에서 암호를 풀고 저장한 뒤 다시 시도하세요."),
+        "en": ("the file is protected with a password.", "Remove the password in Excel, save, and try again."),
+    },
+    "other_office": {
+        "ko": ("Excel 통합 문서가 아니라 다른 문서(한글, 옛 Word 등)입니다.", "표를 Excel 통합 문서(.xlsx)로 저장하세요."),
+        "en": ("this is another kind of document (Hangul, old Word …).", "Save the table as an Excel workbook (.xlsx)."),
+    },
+    "text_file": {
+        "ko": ("Excel 통합 문서가 아니라 텍스트(CSV 등) 파일입니다.", "Excel에서 열어 '.xlsx'로 저장하세요. 이름만 바꾸면 안 됩니다."),
+        "en": ("this is a text file (CSV or the like), not a workbook.", "Open it in Excel and save it as .xlsx; renaming is not enough."),
+    },
+    "web_page": {
+        "ko": ("Excel 통합 문서가 아니라 웹 문서(HTML 또는 XML)입니다.", "브라우저로 내용을 확인하고, 표라면 Excel에서 .xlsx로 저장하세요."),
+        "en": ("this is a web page (HTML or XML), not a workbook.", "Look at it in a browser; if it is the table, save it from Excel as .xlsx."),
+    },
+    "unknown_type": {
+        "ko": ("Excel 통합 문서(.xlsx)가 아닙니다.", "Excel에서 '.xlsx'로 저장한 파일을 지정하세요."),
+        "en": ("this is not an Excel workbook (.xlsx).", "Give a file that Excel saved as .xlsx."),
+    },
+    "not_a_workbook": {
+        "ko": ("압축 파일이지만 Excel 통합 문서가 아닙니다: {kind}.", "Excel에서 '.xlsx'로 저장한 파일을 지정하세요."),
+        "en": ("a zip file, but not an Excel workbook: {kind}.", "Give a file that Excel saved as .xlsx."),
+    },
+    "unsupported": {
+        "ko": ("{kind} 형식은 읽지 않습니다.", "'Excel 통합 문서(.xlsx)'로 다시 저장하세요."),
+        "en": ("{kind} files are not read.", "Save it again as 'Excel Workbook (.xlsx)'."),
+    },
+    "truncated": {
+        "ko": ("파일이 잘렸거나 손상되었습니다.", "파일을 다시 내려받거나 원본을 다시 복사하세요."),
+        "en": ("the file is cut off or damaged.", "Download it again, or copy it again from its source."),
+    },
+    "damaged": {
+        "ko": ("파일 안의 '{part}' 부분이 손상되었습니다.", "원본을 다시 복사하거나 Excel의 '열기 및 복구'로 열어 저장하세요."),
+        "en": ("the part '{part}' of the file is damaged.", "Copy it again, or mend it with Excel's 'Open and Repair'."),
+    },
+    "unreadable": {
+        "ko": ("통합 문서의 내용을 읽을 수 없습니다: {reason}", "Excel에서 열어 '.xlsx'로 다시 저장하세요."),
+        "en": ("the workbook's content cannot be read: {reason}", "Open it in Excel and save it again as .xlsx."),
+    },
+    "too_large": {
+        "ko": (
+            "압축을 풀면 {size_mb:,.0f}MB로, 한도 {limit_mb:,}MB를 넘습니다.",
+            "맞는 파일인지 확인하세요. 맞다면 레시피의 max_uncompressed_mb를 올리세요.",
+        ),
+        "en": (
+            "it unpacks to {size_mb:,.0f} MB, above the limit of {limit_mb:,} MB.",
+            "Check that it is the right file; if so, raise max_uncompressed_mb in the recipe.",
+        ),
+    },
+    "too_wide": {
+        "ko": (
+            "'{part}' 시트의 값이 {rows:,}행 × {columns:,}열에 흩어져 있어 읽으면 메모리 한도({limit_mb:,}MB)를 넘습니다.",
+            "표에서 멀리 떨어진 셀의 값을 지우고 저장하세요(Ctrl+End로 찾을 수 있습니다).",
+        ),
+        "en": (
+            "the values of '{part}' are spread over {rows:,} rows × {columns:,} columns: reading them would take more than "
+            "the memory allowed ({limit_mb:,} MB).",
+            "Delete the stray value far from the table (Ctrl+End finds it) and save.",
+        ),
+    },
+    # -- what it holds
+    "no_such_sheet": {
+        "ko": ("'{sheet}' 시트가 없습니다.", "있는 시트: {sheets}."),
+        "en": ("there is no sheet '{sheet}'.", "The sheets are: {sheets}."),
+    },
+    "missing_column": {
+        "ko": ("필요한 열이 없습니다: {missing}. 있는 열: {found}.", "{advice}"),
+        "en": ("needed columns are missing: {missing}. Columns found: {found}.", "{advice}"),
+    },
+    "repeated_column": {
+        "ko": ("'{column}' 열이 둘 이상 있습니다({letters}).", "하나만 남기고 이름을 바꾸거나 지우세요."),
+        "en": ("the column '{column}' stands there more than once ({letters}).", "Keep one; rename or delete the others."),
+    },
+    "empty_sheet": {
+        "ko": ("시트가 비어 있습니다.", "내용이 있는 시트를 고르세요. 있는 시트: {sheets}."),
+        "en": ("the sheet is empty.", "Choose one that holds data. The sheets are: {sheets}."),
+    },
+    "header_only": {
+        "ko": ("머리글만 있고 데이터 행이 없습니다.", "머리글 아래에 데이터를 넣거나 다른 시트를 고르세요. 있는 시트: {sheets}."),
+        "en": ("there is a header but no row of data.", "Add rows below it or choose another sheet. The sheets are: {sheets}."),
+    },
+    # -- the contract and the corpus
+    "too_many_rejected": {
+        "ko": (
+            "{rows:,}행 가운데 {rejected:,}행({share:.1%})을 쓸 수 없어 한도 {bound:.1%}를 넘습니다: {counts}.",
+            "{advice}",
+        ),
+        "en": (
+            "{rejected:,} of {rows:,} rows ({share:.1%}) are unusable, above the bound of {bound:.1%}: {counts}.",
+            "{advice}",
+        ),
+    },
+    "no_usable_row": {
+        "ko": ("쓸 수 있는 행이 하나도 없습니다.", "문장과 감정이 함께 있는 행이 필요합니다."),
+        "en": ("no usable row is left.", "Rows with both a text and a label are needed."),
+    },
+    "label_too_small": {
+        "ko": (
+            "학습 데이터가 부족한 감정이 있습니다: {labels}.",
+            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다(학습용과 개발용). 데이터를 더하거나 감정 목록을 줄이세요.",
+        ),
+        "en": (
+            "some labels have too few training examples: {labels}.",
+            "Each label needs {least} or more different texts (to train and to choose). Add data, or use fewer labels.",
+        ),
+    },
+    # -- the check command's own files
+    "bad_label_file": {
+        "ko": ("감정 목록 파일을 쓸 수 없습니다: {reason}", '서로 다른 이름의 JSON 목록이어야 합니다. 예: ["기쁨", "슬픔"]'),
+        "en": ("the file of labels cannot be used: {reason}", 'It must be a JSON list of distinct names, as ["joy", "grief"].'),
+    },
+    "report_is_input": {
+        "ko": ("보고서가 검사할 통합 문서를 덮어쓰게 됩니다.", "보고서에 다른 이름을 쓰세요."),
+        "en": ("the report would overwrite a workbook that is being checked.", "Give the report another name."),
+    },
+    "report_suffix": {
+        "ko": ("보고서 이름은 .xlsx로 끝나야 합니다.", "예: --report 보고서.xlsx"),
+        "en": ("the report's name must end in .xlsx.", "For example: --report report.xlsx"),
+    },
+    "report_unwritable": {
+        "ko": ("보고서를 쓸 수 없습니다: {reason}", "쓸 수 있는 폴더를 지정하고, 파일이 Excel에 열려 있으면 닫으세요."),
+        "en": ("the report cannot be written: {reason}", "Name a folder you may write to, and close the file in Excel."),
+    },
+}
+
+WORDS: dict[str, dict[str, str]] = {
+    # -- why a row is set aside
+    "no_text": {"ko": "문장이 없음", "en": "no text"},
+    "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
+    "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
+    "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
+    "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
+    "duplicate": {"ko": "같은 문장과 감정이 앞에 있음", "en": "the same text and label stand further up"},
+    "conflicting_label": {"ko": "같은 문장에 다른 감정이 붙어 있음", "en": "the same text carries another label elsewhere"},
+    # -- what was mended
+    "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
+    "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
+    "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
+    # -- headings
+    "workbook": {"ko": "통합 문서", "en": "workbook"},
+    "sheet": {"ko": "시트", "en": "sheet"},
+    "excel_row": {"ko": "행", "en": "row"},
+    "column": {"ko": "열", "en": "column"},
+    "value": {"ko": "값", "en": "value"},
+    "reason": {"ko": "사유", "en": "reason"},
+    "label": {"ko": "감정", "en": "label"},
+    "text": {"ko": "문장", "en": "text"},
+    "rows": {"ko": "전체 행", "en": "rows"},
+    "usable": {"ko": "쓸 수 있는 행", "en": "usable"},
+    "rejected": {"ko": "제외", "en": "set aside"},
+    "repaired": {"ko": "자동 수정", "en": "mended"},
+    "release": {"ko": "형식", "en": "release"},
+    "current": {"ko": "AI Hub 최신판", "en": "AI Hub, current"},
+    "old": {"ko": "AI Hub 구판", "en": "AI Hub, old"},
+    "custom": {"ko": "사용자 형식", "en": "custom"},
+    "set_aside_sheet": {"ko": "제외된 행", "en": "rows set aside"},
+    # -- sentences
+    "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},
+    "name_columns": {
+        "ko": "열 이름을 고치거나 레시피의 text_columns, label_column에 실제 이름을 쓰세요.",
+        "en": "Mend the header, or name your columns in the recipe's text_columns and label_column.",
+    },
+    "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
+    "see_export": {"ko": "제외된 행의 목록: {export}. 고친 뒤 다시 실행하세요.", "en": "The rows are listed in {export}. Mend them and run again."},
+    "see_check": {
+        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고 고치세요.",
+        "en": "List the rows with `storyflower check WORKBOOK --report report.xlsx` and mend them.",
+    },
+}

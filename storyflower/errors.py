@@ -1,0 +1,51 @@
+"""Problems that a user can mend. Each says what is wrong, where, and what to do."""
+
+
+class StoryFlowerError(Exception):
+    """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback."""
+
+    def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
+        self.problem = problem
+        self.where = where
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n→ {self.remedy}" if self.remedy else ""
+        return f"{place}{self.problem}{advice}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled whole, so that Prefect and worker processes can hand the error on."""
+        return (_rebuild, (type(self), self.__dict__))
+
+
+def _rebuild(kind: type[StoryFlowerError], state: dict[str, object]) -> StoryFlowerError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, state.get("problem", ""))
+    error.__dict__.update(state)
+    return error
+
+
+class RecipeError(StoryFlowerError):
+    """A recipe or a setting has a value that cannot work."""
+
+
+class WorkbookError(StoryFlowerError):
+    """A workbook cannot be read at all: wrong type, damaged, a missing column, no rows."""
+
+
+class DataContractError(StoryFlowerError):
+    """So many rows break the data contract that training on the rest would mislead."""
+
+
+class TokenizerHealthError(StoryFlowerError):
+    """The tokenizer does not fit the text: training would run, and learn nothing."""
+
+
+class EncoderError(StoryFlowerError):
+    """The encoder cannot be found, or is not a BERT directory with a SentencePiece vocabulary."""
+
+
+class TrackingError(StoryFlowerError):
+    """The MLflow store or a registered model cannot be reached or used."""

@@ -1,0 +1,106 @@
+"""How good a set of predictions is: the figures that a run reports, compares and promotes by."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+
+
+@dataclass(frozen=True)
+class LabelScore:
+    """One label's scores (0 to 1); a ratio without a denominator, such as the recall of an absent label, is 0."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    """Examples whose true label this is."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures of one model on one labelled set."""
+
+    n: int
+    """Examples judged."""
+    accuracy: float
+    """Share (0 to 1) of examples whose most probable label is the true one."""
+    macro_f1: float
+    """Mean F1 (0 to 1) of the labels that occur in the truth or in the predictions."""
+    log_loss: float
+    """Mean of -ln(probability of the true label), in nats; 0 is perfect."""
+    per_label: tuple[LabelScore, ...]
+    """One entry a name of the label map, in its order, occurring or not."""
+    confusion: tuple[tuple[int, ...], ...]
+    """Counts (c, c): row = true label, column = predicted label, in the label map's order."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The label names, in the order of the rows and columns of `confusion`."""
+        return tuple(score.label for score in self.per_label)
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as plain dicts, lists and numbers."""
+        return asdict(self) | {
+            "per_label": [asdict(score) for score in self.per_label],
+            "confusion": [list(row) for row in self.confusion],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Evaluation":
+        """The evaluation that `to_json` wrote."""
+        scores = tuple(LabelScore(**score) for score in values["per_label"])
+        return cls(**values | {"per_label": scores, "confusion": tuple(tuple(row) for row in values["confusion"])})
+
+
+def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> Evaluation:
+    """Judge predicted probabilities against the true labels.
+
+    The prediction is the most probable label; of equals the first in the label map.
+
+    Macro-F1 is the mean over the labels that occur in the truth or in the predictions, as in scikit-learn's
+    `f1_score(average="macro")`. A label in neither has no F1 (0/0), and counting it as 0 would punish a model for
+    what the workbook happens to lack. A label that is predicted but never true has an F1, and it is 0: leaving it
+    out would hide those false alarms.
+
+    Args:
+        labels: true label ids, int (n,).
+        probabilities: float (n, c), each row between 0 and 1 and of sum 1.
+        names: the c label names by id.
+
+    Raises:
+        ValueError: no examples, shapes that do not fit, an id outside the names, or rows that are no distributions.
+    """
+    _require_distributions(labels, probabilities, names)
+    ids = np.arange(len(names))
+    predicted = probabilities.argmax(axis=1)
+    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=ids, zero_division=0.0)
+    occurs = np.isin(ids, labels) | np.isin(ids, predicted)
+    # Normalised in float64, because scikit-learn warns where float32's rounding leaves a sum beside 1.
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    return Evaluation(
+        n=len(labels),
+        accuracy=float((predicted == labels).mean()),
+        macro_f1=float(f1[occurs].mean()),
+        log_loss=float(log_loss(labels, exact, labels=ids)),
+        per_label=tuple(
+            LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
+            for i, name in enumerate(names)
+        ),
+        confusion=tuple(tuple(row) for row in confusion_matrix(labels, predicted, labels=ids).tolist()),
+    )
+
+
+def _require_distributions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> None:
+    if len(labels) == 0:
+        raise ValueError("there is nothing to evaluate: no examples")
+    if labels.shape != (len(labels),) or probabilities.shape != (len(labels), len(names)):
+        raise ValueError(f"labels {labels.shape} and probabilities {probabilities.shape} do not fit {len(names)} names")
+    if labels.min() < 0 or labels.max() >= len(names):
+        raise ValueError(f"a label id lies outside the {len(names)} names")
+    # NaN fails both comparisons.
+    if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
+        raise ValueError("probabilities must not be negative and each row must have the sum 1")

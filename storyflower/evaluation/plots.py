@@ -1,0 +1,142 @@
+"""The pictures of a run, as PNG bytes: made with matplotlib's object interface and the shipped Hangul font."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
+
+from storyflower.data.quality import TokenLengths
+from storyflower.evaluation.canvas import (
+    FAINT,
+    GRID,
+    INK,
+    MARK,
+    MODEL,
+    REFERENCE,
+    new_figure,
+    png,
+    short,
+    title,
+    width_of,
+)
+from storyflower.evaluation.metrics import Evaluation
+
+SPLIT_NAMES = {"train": "학습 (train)", "dev": "개발 (dev)", "validation": "검증 (validation)"}
+SPLIT_COLOURS = {"train": MODEL, "dev": REFERENCE, "validation": MARK}
+MANY_CLASSES = 15
+"""Above this many classes a cell of the confusion matrix has room for its count only."""
+
+
+def confusion_plot(evaluation: Evaluation) -> bytes:
+    """The confusion matrix: counts in the cells, shades for the share of the true label (rows) that went there."""
+    counts = np.array(evaluation.confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    names = [short(name) for name in evaluation.names]
+    few = len(names) <= MANY_CLASSES
+    cell, size = (0.72, 9.5) if few else (0.27, 6.5)
+    margin = width_of(names, size) + 0.8
+    figure, (axes,) = new_figure(max(5.6, cell * len(names) + margin + 0.9), max(4.4, cell * len(names) + margin))
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.argwhere(counts > 0) if not few else np.ndindex(counts.shape):
+        share = shares[row, column]
+        text = f"{counts[row, column]:,}\n{share:.0%}" if few else f"{counts[row, column]}"
+        axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.5 else INK)
+    axes.set_xticks(range(len(names)), names, rotation=0 if few and width_of(names, size) < cell else 90, fontsize=size)
+    axes.set_yticks(range(len(names)), names, fontsize=size)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("예측한 감정 (predicted)", color=FAINT)
+    axes.set_ylabel("정답 감정 (true)", color=FAINT)
+    title(axes, f"혼동 행렬 (confusion matrix) · {evaluation.n:,}문장")
+    bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02, format=PercentFormatter(1))
+    bar.set_label("정답 감정 안의 비율", color=FAINT)
+    bar.outline.set_visible(False)  # type: ignore[operator]  # matplotlib's stub takes the spine for a method
+    return png(figure)
+
+
+def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
+    """F1 by label, the model's beside the baseline's, with each label's support."""
+    names = [f"{short(score.label)} ({score.support:,})" for score in model.per_label]
+    pairs = [(MODEL, "모델", model), (REFERENCE, "기준선 (TF-IDF)", baseline)]
+    figure, (axes,) = new_figure(7.4, 1.3 + 0.46 * len(names))
+    for offset, (colour, legend, evaluation) in zip((-0.19, 0.19), pairs, strict=True):
+        scores = [score.f1 for score in evaluation.per_label]
+        places = np.arange(len(names)) + offset
+        bars = axes.barh(places, scores, 0.36, color=colour, label=f"{legend} · macro-F1 {evaluation.macro_f1:.3f}")
+        axes.bar_label(bars, [f"{score:.2f}" for score in scores], padding=3, fontsize=8, color=INK)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.06)
+    axes.xaxis.grid(True, color=GRID)
+    axes.set_xlabel("F1 (0–1, 높을수록 좋음) · 괄호 안은 문장 수 (support)", color=FAINT)
+    title(axes, "감정별 F1")
+    figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=9)
+    return png(figure)
+
+
+def training_curves_plot(
+    train_loss: Sequence[float], dev_loss: Sequence[float], dev_macro_f1: Sequence[float], best_epoch: int
+) -> bytes:
+    """Losses and development macro-F1, one value an epoch; `best_epoch` (from 1) is marked."""
+    epochs = range(1, len(dev_macro_f1) + 1)
+    figure, (losses, scores) = new_figure(8.6, 3.5, panels=2)
+    losses.plot(epochs, train_loss, color=REFERENCE, marker="o", markersize=4, label="학습 (train)")
+    losses.plot(epochs, dev_loss, color=MODEL, marker="o", markersize=4, label="개발 (dev)")
+    losses.set_ylim(bottom=0)
+    losses.set_ylabel("손실 (cross-entropy, nats)", color=FAINT)
+    losses.legend(frameon=False, fontsize=9)
+    title(losses, "손실 (loss)")
+    scores.plot(epochs, dev_macro_f1, color=MODEL, marker="o", markersize=4)
+    best = dev_macro_f1[best_epoch - 1]
+    scores.plot([best_epoch], [best], color=MARK, marker="o", markersize=8, linestyle="none")
+    scores.set_ylim(0, 1)
+    scores.set_ylabel("macro-F1 (0–1)", color=FAINT)
+    title(scores, f"개발 macro-F1 · 최고 {best:.3f} ({best_epoch} epoch)")
+    for axes in (losses, scores):
+        axes.axvline(best_epoch, color=MARK, linestyle="--", linewidth=1, zorder=0)
+        axes.set_xlim(0.5, len(epochs) + 0.5)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.grid(True, color=GRID)
+        axes.set_xlabel("epoch", color=FAINT)
+    return png(figure)
+
+
+def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
+    """Each label's share of each split; `balance` maps split → label → examples."""
+    names = list(next(iter(balance.values())))
+    figure, (axes,) = new_figure(7.4, 1.3 + 0.24 * len(balance) * len(names))
+    step = 0.8 / len(balance)
+    for position, (split, counts) in enumerate(balance.items()):
+        total = sum(counts.values())
+        shares = [counts[name] / max(total, 1) for name in names]
+        places = np.arange(len(names)) + (position - (len(balance) - 1) / 2) * step
+        legend = f"{SPLIT_NAMES[split]} · {total:,}"
+        bars = axes.barh(places, shares, step * 0.9, color=SPLIT_COLOURS[split], label=legend)
+        axes.bar_label(bars, [f"{counts[name]:,}" for name in names], padding=3, fontsize=8, color=INK)
+    axes.set_yticks(range(len(names)), [short(name) for name in names])
+    axes.invert_yaxis()
+    axes.margins(x=0.12)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.grid(True, color=GRID)
+    axes.set_xlabel("묶음 (split) 안의 비율 · 막대 끝은 문장 수", color=FAINT)
+    title(axes, "감정별 분포")
+    figure.legend(loc="outside upper right", ncols=len(balance), frameon=False, fontsize=9)
+    return png(figure)
+
+
+def token_length_plot(lengths: TokenLengths) -> bytes:
+    """How many texts have how many tokens, the truncated ones in their own colour, with `max_len` marked."""
+    tokens, texts, truncated = (np.array(column) for column in zip(*lengths.histogram, strict=True))
+    figure, (axes,) = new_figure(7.4, 3.6)
+    axes.bar(tokens, texts - truncated, 0.9, color=MODEL, label="그대로 쓰는 문장")
+    axes.bar(tokens, truncated, 0.9, bottom=texts - truncated, color=MARK, label="잘리는 문장 (truncated)")
+    axes.axvline(lengths.max_len, color=INK, linestyle="--", linewidth=1, label=f"max_len {lengths.max_len}")
+    axes.set_xlim(0, max(lengths.max_len, tokens.max()) + 2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.grid(True, color=GRID)
+    axes.set_xlabel("토큰 수 ([CLS], [SEP] 포함)", color=FAINT)
+    axes.set_ylabel("문장 수", color=FAINT)
+    axes.legend(frameon=False, fontsize=9)
+    title(axes, f"문장 길이 · 잘리는 문장 {lengths.truncated:,}개 ({lengths.truncated_share:.1%})")
+    return png(figure)

@@ -1,0 +1,70 @@
+"""The predictions as a table that a person can sort and follow back to the workbook, and the worst confusions in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+PROVENANCE = ["workbook_sha256", "sheet", "excel_row"]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """One true label taken for another."""
+
+    label: str
+    predicted: str
+    count: int
+    """Examples of `label` that were taken for `predicted`."""
+    share: float
+    """That count over all examples of `label` (0 to 1)."""
+    examples: tuple[str, ...]
+    """Texts confused this way, those that the model was surest of first."""
+
+
+def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+    """One row an example, in the frame's order.
+
+    Args:
+        corpus_frame: n rows of a corpus, with `text`, `label` (id) and the provenance columns.
+        probabilities: float (n, c), in the frame's order.
+        names: the c label names by id.
+
+    Returns:
+        A frame of n rows: `workbook_sha256`, `sheet`, `excel_row` (from 1), `text`, `label` and `predicted` (names),
+        `confidence` (the predicted label's probability), `correct`, and one column `p_<name>` a label.
+
+    Raises:
+        ValueError: the shapes do not fit.
+    """
+    if probabilities.shape != (len(corpus_frame), len(names)):
+        raise ValueError(f"probabilities {probabilities.shape} do not fit {len(corpus_frame)} rows × {len(names)} names")
+    by_id = np.array(names, dtype=object)
+    predicted = probabilities.argmax(axis=1)
+    table = corpus_frame[[*PROVENANCE, "text"]].reset_index(drop=True)
+    table["label"] = by_id[corpus_frame["label"].to_numpy()]
+    table["predicted"] = by_id[predicted]
+    table["confidence"] = probabilities.max(axis=1)
+    table["correct"] = corpus_frame["label"].to_numpy() == predicted
+    by_label = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in names])
+    return pd.concat([table, by_label], axis=1)
+
+
+def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int = 3) -> list[Confusion]:
+    """The (true, predicted) pairs with the most mistakes, most first; of equals the one with the surest mistake.
+
+    Args:
+        predictions: a table of `prediction_frame`.
+        pairs: how many pairs at most.
+        examples: how many texts a pair at most.
+    """
+    support = predictions["label"].value_counts()
+    wrong = predictions[~predictions["correct"]].sort_values("confidence", ascending=False, kind="stable")
+    counts = wrong.groupby(["label", "predicted"], sort=False).size().sort_values(ascending=False, kind="stable")
+    confusions = []
+    for (label, predicted), count in counts.head(pairs).items():
+        texts = wrong.loc[(wrong["label"] == label) & (wrong["predicted"] == predicted), "text"]
+        share = float(count / support[label])
+        confusions.append(Confusion(label, predicted, int(count), share, tuple(texts.head(examples))))
+    return confusions

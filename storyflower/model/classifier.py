@@ -1,0 +1,146 @@
+"""The classifier: Transformers' own BERT with a linear head, and its standard directory."""
+
+import logging
+import re
+import shutil
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+from transformers import BertConfig, BertForSequenceClassification
+
+from storyflower.errors import EncoderError
+from storyflower.model.weights import read_config, read_weights
+from storyflower.text.tokenizer import PAD_ID
+
+log = logging.getLogger(__name__)
+
+SPIECE_FILE = "spiece.model"
+
+_POOLER = {"pooler.dense.weight", "pooler.dense.bias"}
+_ENCODER_PARTS = ("embeddings.", "encoder.", "pooler.")
+_BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}
+"""Constants that older versions of Transformers stored with the weights."""
+
+
+def new_classifier(
+    encoder: Path, labels: tuple[str, ...], *, dropout: float, seed: int
+) -> BertForSequenceClassification:
+    """A pretrained encoder under a fresh linear head, fp32, in evaluation mode.
+
+    The head is drawn as BERT's own linear layers are (normal, `initializer_range`), from `seed` alone.
+
+    Args:
+        encoder: BERT directory, weights of any floating-point type.
+        labels: class names; their order gives the ids.
+        dropout: share (0 to 1) dropped between the pooled output and the head.
+        seed: of the head.
+
+    Raises:
+        EncoderError: the directory is no BERT encoder, or weights are missing, superfluous or of another shape.
+    """
+    config = read_config(
+        encoder,
+        architectures=["BertForSequenceClassification"],
+        classifier_dropout=dropout,
+        dtype="float32",
+        id2label=dict(enumerate(labels)),
+        label2id={name: i for i, name in enumerate(labels)},
+        num_labels=len(labels),
+        pad_token_id=PAD_ID,
+        problem_type="single_label_classification",
+    )
+    model = _blank_model(config, encoder)
+    weights = _encoder_weights(read_weights(encoder))
+    absent = set(model.bert.state_dict()) - set(weights)
+    if absent == _POOLER:
+        log.warning("%s has no pooler: a new one is trained with the head", encoder)
+    _load(model.bert, weights, encoder, may_lack=_POOLER)
+
+    draw = torch.Generator().manual_seed(seed)
+    fresh = [model.classifier, *([cast(torch.nn.Module, model.bert.pooler).dense] if absent else [])]
+    for layer in cast(list[torch.nn.Linear], fresh):
+        torch.nn.init.normal_(layer.weight, std=config.initializer_range, generator=draw)
+        torch.nn.init.zeros_(layer.bias)
+    return model.eval()
+
+
+def save_classifier(model: BertForSequenceClassification, folder: Path, *, spiece: Path, extra: dict[str, str]) -> None:
+    """Write a directory that plain `BertForSequenceClassification.from_pretrained` loads.
+
+    Args:
+        model: on any device.
+        folder: existing or not.
+        spiece: the SentencePiece file that goes with the encoder.
+        extra: further files, name to text.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model.config.save_pretrained(folder)
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    shutil.copyfile(spiece, folder / SPIECE_FILE)
+    for name, text in extra.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def load_classifier(folder: Path) -> BertForSequenceClassification:
+    """The classifier of a directory that `save_classifier` or Transformers wrote, fp32, in evaluation mode.
+
+    Raises:
+        EncoderError: it is no BERT classifier, or weights are missing, superfluous or of another shape.
+    """
+    model = _blank_model(read_config(folder, dtype="float32"), folder)
+    weights = {
+        name: tensor for name, tensor in read_weights(folder).items() if name.removeprefix("bert.") not in _BUFFERS
+    }
+    _load(model, weights, folder)
+    return model.eval()
+
+
+def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassification:
+    """The model that `config` describes, with weights still to be loaded; the global random state is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return BertForSequenceClassification(config)
+        except (ValueError, TypeError, KeyError, RuntimeError) as error:
+            raise _unfit(f"`config.json` describes no BERT that can be built ({error})", directory) from error
+
+
+def _encoder_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The encoder's weights under BertModel's names, whichever model with BERT inside they were saved from."""
+    named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
+    named = {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
+    named = {name.removeprefix("bert."): tensor for name, tensor in named.items()}
+    return {n: t for n, t in named.items() if n.startswith(_ENCODER_PARTS) and n not in _BUFFERS}
+
+
+def _load(
+    module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: set[str] = frozenset()
+) -> None:
+    """Load all of `weights` into all of `module`."""
+    expected = module.state_dict()
+    missing = sorted(set(expected) - set(weights))
+    superfluous = sorted(set(weights) - set(expected))
+    misshapen = sorted(n for n in set(weights) & set(expected) if weights[n].shape != expected[n].shape)
+    if missing and set(missing) != may_lack:
+        raise _unfit(f"weights are missing: {_some(missing)}", directory)
+    if superfluous:
+        raise _unfit(f"there are weights that `config.json` has no place for: {_some(superfluous)}", directory)
+    if misshapen:
+        raise _unfit(f"weights have another shape than `config.json` says: {_some(misshapen)}", directory)
+    module.load_state_dict(weights, strict=False)
+
+
+def _unfit(problem: str, directory: Path) -> EncoderError:
+    return EncoderError(
+        problem,
+        where=str(directory),
+        remedy="Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew.",
+    )
+
+
+def _some(names: list[str], shown: int = 3) -> str:
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

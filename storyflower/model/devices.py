@@ -1,0 +1,98 @@
+"""The hardware at hand, and the precision to train and predict in on it."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from storyflower.errors import StoryFlowerError
+from storyflower.recipe_parts import Precision
+
+AMPERE = (8, 0)
+"""Compute capability from which a GPU computes in bf16, and variable-length attention runs."""
+
+_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where the model runs."""
+
+    device: Literal["cpu", "cuda"]
+    gpus: tuple[str, ...] = ()
+    """Names of the GPUs, by number; empty on the CPU."""
+    capability: tuple[int, int] | None = None
+    """Compute capability of GPU 0, the one that is used; none on the CPU."""
+
+    @property
+    def count(self) -> int:
+        """GPUs found."""
+        return len(self.gpus)
+
+    def describe(self) -> str:
+        """One line for a person, such as `2 GPUs: 0 Tesla T4, 1 Tesla T4` or `CPU, 8 threads`."""
+        if self.device == "cpu":
+            return f"CPU, {_counted(torch.get_num_threads(), 'thread')}"
+        return f"{_counted(self.count, 'GPU')}: " + ", ".join(f"{i} {name}" for i, name in enumerate(self.gpus))
+
+
+def find_hardware(wanted: Literal["auto", "cpu", "cuda"]) -> Hardware:
+    """The GPUs if there are any and the CPU is not asked for, else the CPU.
+
+    Raises:
+        StoryFlowerError: `cuda` is wanted and this PyTorch sees no GPU.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return Hardware("cpu")
+    if not torch.cuda.is_available():
+        raise StoryFlowerError(
+            f"device `cuda` is asked for, and PyTorch {torch.__version__} sees no GPU",
+            where="device",
+            remedy="Set STORYFLOWER_DEVICE=auto, or install a CUDA build of PyTorch and check the driver (nvidia-smi).",
+        )
+    names = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
+    return Hardware("cuda", names, torch.cuda.get_device_capability(0))
+
+
+def choose_precision(hardware: Hardware, wanted: Precision) -> Precision:
+    """The precision to run in, never `auto`: the wanted one, or the fastest that trains as well as fp32.
+
+    Parameters are fp32 whatever it is: bf16 and fp16 concern the matrix products alone (autocast).
+
+    Raises:
+        StoryFlowerError: the hardware cannot run in the precision asked for.
+    """
+    has_bf16 = _has_bf16(hardware)
+    if wanted == "auto":
+        if has_bf16:
+            return "bf16"
+        return "fp16" if hardware.device == "cuda" else "fp32"
+    if wanted == "bf16" and hardware.device == "cuda" and not has_bf16:
+        raise _impossible(f"{hardware.gpus[0]} has no bf16", "Use fp16 or auto.")
+    if wanted == "fp16" and hardware.device == "cpu":
+        raise _impossible("fp16 needs a GPU, and the model runs on the CPU", "Use fp32, bf16 or auto.")
+    return wanted
+
+
+def autocast(device: str, precision: Precision) -> AbstractContextManager[object]:
+    """Runs matrix products in `precision` (not `auto`) on the device; nothing changes for fp32."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, _AUTOCAST[precision])
+
+
+def _has_bf16(hardware: Hardware) -> bool:
+    """Whether bf16 products run in hardware; PyTorch also accepts bf16 where it must emulate it, which is slow."""
+    if hardware.capability is not None:
+        return hardware.capability >= AMPERE
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16", "sve_bf16"))
+
+
+def _impossible(problem: str, remedy: str) -> StoryFlowerError:
+    return StoryFlowerError(problem, where="precision", remedy=remedy)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,161 @@
+"""The parts of a training recipe: plain frozen dataclasses, so that the engine runs where pydantic is not installed.
+
+The line below each field is its description: pydantic reads it into the form that Prefect draws.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+LabelSet = Literal["major", "fine"] | tuple[str, ...]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+SCRATCH = "scratch"
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise ValueError (pydantic turns it into a field error) unless `condition` holds."""
+    if not condition:
+        raise ValueError(message)
+
+
+class RecipePart:
+    """What all parts share: pydantic refuses unknown fields and reads the field docstrings."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+@dataclass(frozen=True)
+class DataRecipe(RecipePart):
+    """Which cells of a workbook are read, and how many bad rows are tolerated."""
+
+    sheet: str | None = None
+    """Sheet to read; the workbook's first when empty."""
+    text_columns: tuple[str, ...] = ("사람문장1", "사람문장2")
+    """Columns joined with a blank into the text; blank cells are skipped."""
+    label_column: str = "감정_대분류"
+    """Column of the (major) label."""
+    fine_label_column: str = "감정_소분류"
+    """Column of the minor label; read only when the label set is `fine`."""
+    label_set: LabelSet = "major"
+    """`major` (6 emotions), `fine` (60 major/minor pairs), or the names of your own labels."""
+    max_rejected_share: float = 0.05
+    """Share of rows of a workbook (0 to 1) that may be set aside before the run fails."""
+    max_uncompressed_mb: int = 2048
+    """Largest uncompressed size of a workbook, in MiB: guards against zip bombs."""
+
+    def __post_init__(self) -> None:
+        require(len(self.text_columns) > 0, "text_columns must name at least one column")
+        require(0 <= self.max_rejected_share <= 1, "max_rejected_share must lie between 0 and 1")
+        require(self.max_uncompressed_mb > 0, "max_uncompressed_mb must be positive")
+        if not isinstance(self.label_set, str):
+            require(
+                len(set(self.label_set)) == len(self.label_set) >= 2, "label_set must name two or more distinct labels"
+            )
+
+
+@dataclass(frozen=True)
+class CorpusRecipe(RecipePart):
+    """How the development split is held out of the training workbook."""
+
+    dev_share: float = 0.1
+    """Share of the training examples (0 to 1) held out to choose the best epoch."""
+    split_seed: int = 2026
+    """Seed of the split."""
+
+    def __post_init__(self) -> None:
+        require(0 < self.dev_share < 0.5, "dev_share must lie between 0 and 0.5")
+
+
+@dataclass(frozen=True)
+class TextRecipe(RecipePart):
+    """How text becomes token ids, and when the tokenizer is refused."""
+
+    max_len: int = 64
+    """Longest sequence in tokens, [CLS] and [SEP] included."""
+    bpe_dropout: float = 0.0
+    """SentencePiece sampling (`alpha`) on training text, drawn anew each epoch; 0 switches it off."""
+    nbest_size: int = -1
+    """SentencePiece sampling: candidates to draw from; -1 means all."""
+    max_unk_share: float = 0.05
+    """Share of [UNK] among the tokens (0 to 1) above which training is refused."""
+    max_all_unk_share: float = 0.01
+    """Share of texts that are nothing but [UNK] (0 to 1) above which training is refused."""
+    max_truncated_share: float = 0.5
+    """Share of texts cut at max_len (0 to 1) above which training is refused."""
+
+    def __post_init__(self) -> None:
+        require(4 <= self.max_len <= 512, "max_len must lie between 4 and 512")
+        require(0 <= self.bpe_dropout < 1, "bpe_dropout must lie between 0 and 1")
+
+
+@dataclass(frozen=True)
+class EncoderRecipe(RecipePart):
+    """Which pretrained encoder is fine-tuned."""
+
+    encoder: str = "skt/kobert-base-v1"
+    """A local directory or a Hugging Face hub id with a BERT model and `spiece.model`; `scratch` trains a small one."""
+    revision: str = "main"
+    """Branch, tag or commit of the hub id; the commit it stood at is recorded with the run."""
+    scratch_vocab_size: int = 2000
+    """Pieces of the SentencePiece model trained on the corpus when the encoder is `scratch`."""
+    scratch_hidden_size: int = 128
+    """Hidden width when the encoder is `scratch`; must be a multiple of 32 (one head per 32)."""
+    scratch_layers: int = 2
+    """Layers when the encoder is `scratch`."""
+
+    def __post_init__(self) -> None:
+        require(bool(self.encoder.strip()), "encoder must name a directory or a hub id")
+        require(self.scratch_hidden_size % 32 == 0, "scratch_hidden_size must be a multiple of 32")
+
+
+@dataclass(frozen=True)
+class FinetuneRecipe(RecipePart):
+    """The optimisation: the defaults are the notebook's."""
+
+    epochs: int = 10
+    """Passes over the training examples."""
+    batch_size: int = 64
+    """Examples a step."""
+    learning_rate: float = 5e-5
+    """Peak learning rate of AdamW."""
+    weight_decay: float = 0.01
+    """AdamW's decoupled weight decay; not applied to biases and LayerNorm weights."""
+    warmup_share: float = 0.1
+    """Share of the steps (0 to 1) over which the rate rises, before its cosine descent."""
+    dropout: float = 0.5
+    """Dropout between the pooled output and the linear head."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this L2 norm."""
+    seed: int = 42
+    """Seed of initialisation, batch order and dropout."""
+    log_every: int = 100
+    """Steps between two logged training metrics."""
+    class_weights: bool = False
+    """Weight the loss by inverse class frequency."""
+    early_stopping_patience: int | None = None
+    """Stop after so many epochs without a better development macro-F1; never when empty."""
+    precision: Precision = "auto"
+    """`auto`: bf16 autocast where the device has it, fp16 with loss scaling on older GPUs, else fp32."""
+
+    def __post_init__(self) -> None:
+        require(self.epochs >= 1, "epochs must be at least 1")
+        require(self.batch_size >= 1, "batch_size must be at least 1")
+        require(self.learning_rate > 0, "learning_rate must be positive")
+        require(self.weight_decay >= 0, "weight_decay must not be negative")
+        require(0 <= self.warmup_share <= 1, "warmup_share must lie between 0 and 1")
+        require(0 <= self.dropout < 1, "dropout must lie between 0 and 1")
+        require(self.max_grad_norm > 0, "max_grad_norm must be positive")
+        require(self.log_every >= 1, "log_every must be at least 1")
+        if self.early_stopping_patience is not None:
+            require(self.early_stopping_patience >= 1, "early_stopping_patience must be at least 1")
+
+
+@dataclass(frozen=True)
+class PromotionRecipe(RecipePart):
+    """When a challenger becomes the champion."""
+
+    min_gain: float = 0.0
+    """The challenger's macro-F1 must exceed the champion's by more than this."""
+
+    def __post_init__(self) -> None:
+        require(0 <= self.min_gain < 1, "min_gain must lie between 0 and 1")

@@ -1,0 +1,28 @@
+"""The registered model, written as MLflow's models-from-code: this file travels with every version.
+
+It is run by MLflow when a version is loaded, with the model directory as an artifact; no pickle is involved.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from storyflower.serving.predictor import Predictor
+
+
+class EmotionModel(PythonModel):  # type: ignore[misc]
+    """Answers texts with `label`, `confidence` and the probability of every label."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the model directory once, when the version is loaded."""
+        self._predictor = Predictor(Path(context.artifacts["model"]))
+
+    # The hint of the input lets MLflow accept lists, frames and JSON alike; MLflow has no hint for frames as output.
+    def predict(self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
+        """One row a text: see `Predictor.predict`."""
+        return self._predictor.predict(model_input)
+
+
+set_model(EmotionModel())

@@ -1,0 +1,140 @@
+"""One MLflow run for each flow run: opened, logged to by its id from any thread, and always closed with a status."""
+
+import json
+import logging
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.manifests import StageReport
+from storyflower.settings import Settings, settings
+
+log = logging.getLogger(__name__)
+
+EXPERIMENT = "storyflower"
+MODEL_NAME = "storyflower-kobert"
+TAG = "storyflower."
+"""Prefix of every tag that StoryFlower sets."""
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """An MLflow run, named by its id: whatever thread or process holds this can log to it."""
+
+    run_id: str
+    stages: dict[str, StageReport] = field(default_factory=dict)
+    """How each stage ended, in order, filled as they end."""
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Log parameters; lists and None are written as JSON."""
+        for name, value in params.items():
+            client().log_param(self.run_id, name, value if isinstance(value, str) else _json(value))
+
+    def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, timestamp_ms: int) -> None:
+        """Log several figures at one step."""
+        entries = [Metric(name, value, timestamp_ms, step) for name, value in metrics.items()]
+        client().log_batch(self.run_id, metrics=entries)
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags, each with StoryFlower's prefix."""
+        for name, value in tags.items():
+            client().set_tag(self.run_id, TAG + name, value)
+
+    def log_json(self, value: Any, path: str) -> None:
+        """Write a JSON artifact in which Korean stays readable."""
+        client().log_text(self.run_id, json.dumps(value, ensure_ascii=False, indent=1), path)
+
+    def log_text(self, text: str, path: str) -> None:
+        """Write a text artifact, such as a page."""
+        client().log_text(self.run_id, text, path)
+
+    def log_file(self, file: Path, folder: str) -> None:
+        """Copy a file into an artifact folder."""
+        client().log_artifact(self.run_id, str(file), folder)
+
+
+def client(where: Settings | None = None) -> MlflowClient:
+    """A client of the store in force, with the module-wide URIs set to it (model URIs need them)."""
+    uri = (where or settings()).mlflow_uri
+    if mlflow.get_tracking_uri() != uri:
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+    return MlflowClient(uri, uri)
+
+
+def experiment_id() -> str:
+    """The experiment's id; created on first use.
+
+    Raises:
+        TrackingError: the store cannot be reached.
+    """
+    where = settings()
+    where.home.mkdir(parents=True, exist_ok=True)
+    try:
+        known = client(where).get_experiment_by_name(EXPERIMENT)
+        if known is not None:
+            return str(known.experiment_id)
+        local = None if where.tracking_uri else where.mlflow_artifacts.as_uri()
+        return str(client(where).create_experiment(EXPERIMENT, artifact_location=local))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
+            return experiment_id()
+        raise TrackingError(
+            f"the MLflow store does not answer: {error.message}",
+            where=where.mlflow_uri,
+            remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
+        ) from error
+
+
+@contextmanager
+def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
+    """Open a run, hand it out, and close it: FINISHED, FAILED with the reason, or KILLED when interrupted."""
+    opened = client().create_run(experiment_id(), run_name=name, tags={"mlflow.source.name": "flows/train.py"})
+    run = TrackedRun(opened.info.run_id)
+    run.set_tags(dict(tags) | _code_tags())
+    try:
+        yield run
+    except Exception as error:
+        _close(run, "FAILED", f"{type(error).__name__}: {error}")
+        raise
+    except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
+        _close(run, "KILLED", type(error).__name__)
+        raise
+    client().set_terminated(run.run_id, "FINISHED")
+
+
+def _close(run: TrackedRun, status: str, reason: str) -> None:
+    """Record why a run ended; that the store is gone must not hide the error that ended it."""
+    try:
+        run.set_tags({"reason": reason[:4000]})
+        client().set_terminated(run.run_id, status)
+    except MlflowException:
+        log.exception("the MLflow run %s could not be marked %s", run.run_id, status)
+
+
+def _code_tags() -> dict[str, str]:
+    """The git commit of the code, where it runs from a checkout and git is installed."""
+    git, here = shutil.which("git"), Path(__file__).resolve().parent
+    if git is None:
+        return {}
+    found = subprocess.run(  # noqa: S603
+        [git, "-C", str(here), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {"git_commit": found.stdout.strip()} if found.returncode == 0 else {}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

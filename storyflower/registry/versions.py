@@ -1,0 +1,135 @@
+"""Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PyFuncModel
+
+import storyflower
+from storyflower.errors import TrackingError
+from storyflower.registry.tracking import MODEL_NAME, TAG, TrackedRun, client
+
+EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
+REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
+SERVED_CODE = (
+    "__init__.py",
+    "errors.py",
+    "digests.py",
+    "recipe_parts.py",
+    "data/cleaning.py",
+    "text",
+    "model",
+    "serving",
+)
+"""The part of this package that a version carries, so that it loads where StoryFlower is not installed."""
+
+
+def find_version(model_digest: str) -> ModelVersion | None:
+    """The newest version made of these very model files, if any."""
+    query = f"name = '{MODEL_NAME}' AND tag.`{TAG}model_digest` = '{model_digest}'"
+    found = client().search_model_versions(query)
+    return max(found, key=lambda v: int(v.version), default=None)
+
+
+def register_version(run: TrackedRun, model_directory: Path, tags: Mapping[str, str]) -> ModelVersion:
+    """Log the model directory as a pyfunc model of the run and register it as the next version."""
+    with _served_code() as code, mlflow.start_run(run_id=run.run_id):
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"model": str(model_directory)},
+            code_paths=[str(code)],
+            input_example=EXAMPLE,
+            pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
+        )
+    _ensure_registered_model()
+    return client().create_model_version(
+        MODEL_NAME,
+        source=logged.model_uri,
+        run_id=run.run_id,
+        tags={TAG + name: value for name, value in tags.items()},
+        model_id=logged.model_id,
+    )
+
+
+def load_version(version_or_alias: str) -> PyFuncModel:
+    """A version (`3`) or alias (`@champion`), ready to predict.
+
+    Raises:
+        TrackingError: there is none, or it does not load.
+    """
+    separator = "" if version_or_alias.startswith("@") else "/"
+    uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
+    client()
+    try:
+        return mlflow.pyfunc.load_model(uri)
+    except MlflowException as error:
+        raise TrackingError(
+            f"no such registered model: {error.message}",
+            where=uri,
+            remedy="Train one with `storyflower train` or `make demo`; STORYFLOWER_HOME says where models are looked for.",
+        ) from error
+
+
+def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFrame:
+    """Load the registered version back and let it answer; what it says must be probabilities over the labels.
+
+    Raises:
+        TrackingError: it does not load, or its answers are not probabilities.
+    """
+    answers: pd.DataFrame = load_version(version.version).predict(EXAMPLE)
+    sums = answers[list(labels)].sum(axis=1)
+    if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(labels).all():
+        raise TrackingError(
+            f"version {version.version} was loaded back and does not answer with probabilities: {answers.to_dict()}",
+            where=f"models:/{MODEL_NAME}/{version.version}",
+            remedy="The champion stays as it was. Report this with the run's log.",
+        )
+    return answers
+
+
+def _ensure_registered_model() -> None:
+    try:
+        client().create_registered_model(
+            MODEL_NAME,
+            description="감성 대화 감정 분류 (KoBERT): six emotions of Korean dialogue, made by StoryFlower.",
+        )
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+@contextmanager
+def _served_code() -> Iterator[Path]:
+    """A folder `storyflower` with just the modules that answering needs."""
+    package = Path(storyflower.__file__).parent
+    with tempfile.TemporaryDirectory(prefix="storyflower-code-") as temporary:
+        target = Path(temporary) / "storyflower"
+        for name in SERVED_CODE:
+            source, copy = package / name, target / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, copy)
+                copy.with_name("__init__.py").touch()
+        yield target
+
+
+def _public_version(name: str) -> str:
+    """The installed version without a local build mark such as `+cpu`, which no registry serves."""
+    return installed_version(name).partition("+")[0]
+
+
+def tag_of(version: ModelVersion, name: str) -> Any:
+    """One of StoryFlower's tags of a version, None where it has none."""
+    return version.tags.get(TAG + name)

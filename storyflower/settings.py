@@ -1,0 +1,53 @@
+"""Where things are on this machine: read from `STORYFLOWER_*`, never part of a recipe."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storyflower.errors import RecipeError
+
+
+class Settings(BaseSettings):
+    """Locations and devices; every field can be set as `STORYFLOWER_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="STORYFLOWER_", env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(Path(".storyflower"), description="Folder of all local state.")
+    tracking_uri: str | None = Field(
+        None,
+        description="MLflow tracking store; a SQLite file under `home` when empty.",
+        validation_alias=AliasChoices("STORYFLOWER_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+    )
+    encoder: str | None = Field(None, description="Encoder directory or hub id that replaces the default KoBERT.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train and predict.")
+    lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @property
+    def mlflow_uri(self) -> str:
+        """The tracking URI in force."""
+        return self.tracking_uri or f"sqlite:///{self.home / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """Folder of the artifacts when the store is the local one."""
+        return self.home / "artifacts"
+
+
+def settings() -> Settings:
+    """The settings in force now; read anew at each call so that tests and workers can change the environment.
+
+    Raises:
+        RecipeError: a `STORYFLOWER_*` variable has a value that cannot work.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"STORYFLOWER_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise RecipeError(problems, where="environment", remedy="Mend or unset the variable.") from None

@@ -1,0 +1,128 @@
+"""The stage store: what each stage made, kept under a key of everything that it depends on.
+
+An entry is a folder of files with a `manifest.json` that names each file's digest. It is written beside its
+final place and renamed, so that a reader sees a whole entry or none; it is verified whenever it is used.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict
+
+from storyflower.digests import digest_of, file_sha256
+
+log = logging.getLogger(__name__)
+
+Build = Callable[[Path], dict[str, Any]]
+"""Writes a stage's files into the folder it is given and returns the stage's facts."""
+
+MANIFEST = "manifest.json"
+
+
+class StageRef(BaseModel):
+    """What travels between stages: where the files are, their digests, and a few counts. Never the data itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    key: str
+    directory: Path
+    files: dict[str, str]
+    """File name, relative to the directory, to its SHA-256."""
+    facts: dict[str, Any]
+    """Counts and figures of the stage, JSON-able."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content, whatever the folder's name."""
+        return digest_of(self.files)
+
+    def path(self, name: str) -> Path:
+        """Path of one of the files."""
+        return self.directory / name
+
+
+Value = TypeVar("Value")
+Ref = TypeVar("Ref", bound=StageRef)
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Value]):
+    """What a stage gives, whether it was there already, and one line about it for people."""
+
+    value: Value
+    cached: bool
+    summary: str = ""
+
+
+class StageStore:
+    """Entries under `home/stages/<stage>/<key>/`."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = home / "stages"
+
+    def get_or_build(self, kind: type[Ref], stage: str, depends_on: dict[str, Any], build: Build) -> Outcome[Ref]:
+        """The entry for `depends_on`, built when there is none.
+
+        A missing or damaged entry is built again, with a line in the log. Two processes asking for the same
+        entry build it once: the second waits.
+        """
+        key = digest_of(depends_on)[:32]
+        entry = self.root / stage / key
+        with self._locked(entry):
+            found = self._intact(kind, entry)
+            if found is not None:
+                return Outcome(found, cached=True)
+            return Outcome(self._build(kind, stage, key, entry, build), cached=False)
+
+    @contextmanager
+    def _locked(self, entry: Path) -> Iterator[None]:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{entry}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            log.warning("%s: another run is at this very stage; waiting for it", entry.parent.name)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _intact(self, kind: type[Ref], entry: Path) -> Ref | None:
+        if not entry.exists():
+            return None
+        try:
+            ref = kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
+        except (OSError, ValueError):
+            log.warning("%s: the manifest of a kept entry is unreadable; building it again", entry)
+            return None
+        for name, expected in ref.files.items():
+            path = ref.path(name)
+            if not path.is_file() or file_sha256(path) != expected:
+                log.warning("%s: a kept file is missing or damaged; building it again", path)
+                return None
+        return ref
+
+    def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build) -> Ref:
+        draft = entry.with_name(f"{key}.{uuid4().hex[:8]}.tmp")
+        draft.mkdir()
+        try:
+            facts = build(draft)
+            files = {str(p.relative_to(draft)): file_sha256(p) for p in sorted(draft.rglob("*")) if p.is_file()}
+            ref = kind(stage=stage, key=key, directory=entry, files=files, facts=facts)
+            manifest = ref.model_dump_json(indent=1, exclude={"directory"})
+            (draft / MANIFEST).write_text(manifest, "utf-8")
+            shutil.rmtree(entry, ignore_errors=True)
+            draft.rename(entry)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return ref

@@ -1,0 +1,97 @@
+"""Does the tokenizer fit the text? A wrong vocabulary fails silently: all becomes [UNK], and accuracy is chance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from storyflower.errors import TokenizerHealthError
+from storyflower.recipe_parts import TextRecipe
+from storyflower.text.tokenizer import CLS_ID, GOLDEN_IDS, GOLDEN_TEXT, SEP_ID, UNK_ID, KoBertTokenizer
+from storyflower.text.tokens import TokenSequences
+
+_WRONG_VOCABULARY = "The `spiece.model` is probably not the one that belongs to this language and encoder"
+
+
+@dataclass(frozen=True)
+class TokenizerHealth:
+    """What a tokenizer made of a corpus. Shares lie between 0 and 1; lengths are tokens, `[CLS]` and `[SEP]` included.
+
+    Content tokens are all but `[CLS]`, `[SEP]` and bare word marks, which stand before unknown words too.
+    """
+
+    n_texts: int
+    n_content_tokens: int
+    unk_share: float
+    """[UNK] among the content tokens."""
+    all_unk_share: float
+    """Texts without a single known content token."""
+    truncated_share: float
+    """Texts that were cut at the length limit."""
+    mean_length: float
+    max_length: int
+    golden_ids_match: bool | None
+    """Whether KoBERT's vocabulary gives the documented ids; None with another vocabulary."""
+
+
+def measure_health(tokenizer: KoBertTokenizer, sequences: TokenSequences) -> TokenizerHealth:
+    """Figures over at least one text, made by this tokenizer."""
+    if len(sequences) == 0:
+        raise ValueError("the health of a tokenizer cannot be measured on no texts")
+    unknown = sequences.ids == UNK_ID
+    known = ~np.isin(sequences.ids, (UNK_ID, CLS_ID, SEP_ID, tokenizer.word_mark_id))
+    known_in_text = np.add.reduceat(known.astype(np.int64), sequences.offsets[:-1])
+    n_content = int(unknown.sum() + known.sum())
+    return TokenizerHealth(
+        n_texts=len(sequences),
+        n_content_tokens=n_content,
+        unk_share=int(unknown.sum()) / max(n_content, 1),
+        all_unk_share=float((known_in_text == 0).mean()),
+        truncated_share=float(sequences.truncated.mean()),
+        mean_length=float(sequences.lengths.mean()),
+        max_length=int(sequences.lengths.max()),
+        golden_ids_match=_golden_ids_match(tokenizer),
+    )
+
+
+def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
+    """Refuse to train on tokens that carry too little of the text.
+
+    Raises:
+        TokenizerHealthError: names the figure, its bound, the likely cause and the remedy.
+    """
+    if health.golden_ids_match is False:
+        raise _unhealthy(
+            f"KoBERT's vocabulary does not give the documented ids for “{GOLDEN_TEXT}”",
+            "The installed sentencepiece package behaves differently: install the pinned one "
+            "(`pip install -c constraints.txt`).",
+        )
+    _require_share(health.unk_share, recipe.max_unk_share, "max_unk_share", "of the tokens are [UNK]")
+    _require_share(
+        health.all_unk_share, recipe.max_all_unk_share, "max_all_unk_share", "of the texts hold no known piece"
+    )
+    if health.truncated_share > recipe.max_truncated_share:
+        raise _unhealthy(
+            f"{health.truncated_share:.1%} of the texts are longer than {recipe.max_len} tokens and lose their end "
+            f"(at most {recipe.max_truncated_share:.1%} may)",
+            f"Raise max_len (the longest sequence has been cut to {health.max_length}, the mean is "
+            f"{health.mean_length:.0f}), or allow more with max_truncated_share.",
+        )
+
+
+def _require_share(share: float, bound: float, field: str, of_what: str) -> None:
+    if share > bound:
+        raise _unhealthy(
+            f"{share:.1%} {of_what} (at most {bound:.1%} may be)",
+            f"{_WRONG_VOCABULARY}: check the encoder's directory, and that the workbook's text columns hold "
+            f"text in that language. If the text is meant to be like this, raise {field}.",
+        )
+
+
+def _unhealthy(problem: str, remedy: str) -> TokenizerHealthError:
+    return TokenizerHealthError(problem, where="tokenizer", remedy=remedy)
+
+
+def _golden_ids_match(tokenizer: KoBertTokenizer) -> bool | None:
+    if not tokenizer.is_kobert:
+        return None
+    return tuple(tokenizer.encode(GOLDEN_TEXT, max_len=64)) == GOLDEN_IDS

@@ -1,0 +1,172 @@
+"""KoBERT's tokenizer on the `sentencepiece` package alone: text in, `[CLS] pieces… [SEP]` out.
+
+Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` pads on the left and appends
+`[SEP][CLS]`) or not at all, so the few rules that matter stand here. Text is never lower-cased.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import sentencepiece
+
+from storyflower.errors import EncoderError, RecipeError
+from storyflower.text.tokens import TokenSequences, offsets_of
+
+UNK_ID, PAD_ID, CLS_ID, SEP_ID, MASK_ID = range(5)
+SPECIAL_PIECES = ("[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]")
+"""The pieces of ids 0 to 4, in KoBERT's order."""
+
+KOBERT_SHA256 = "17dc471055592d3cc9e0a5831e769246a8a001a4d27551c9ed79668173c7b407"
+"""SHA-256 of `spiece.model` in `skt/kobert-base-v1`."""
+GOLDEN_TEXT = "한국어 모델을 공유합니다."
+"""The sentence of KoBERT's own documentation."""
+GOLDEN_IDS = (2, 4958, 6855, 2046, 7088, 1050, 7843, 54, 3)
+"""What KoBERT's vocabulary makes of `GOLDEN_TEXT`."""
+
+WORD_MARK = "▁"
+"""SentencePiece's mark of a blank; as a piece of its own it carries no content."""
+MAX_NBEST = 512
+"""The longest candidate list that SentencePiece samples from."""
+
+_ALL_CORES = -1
+_SAMPLING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Draws one of a text's possible segmentations instead of the best (Kudo 2018, https://arxiv.org/abs/1804.10959).
+
+    With a unigram vocabulary, such as KoBERT's, `alpha` smooths the distribution: near 0 every segmentation is
+    about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the dropout rate.
+
+    Raises:
+        RecipeError: SentencePiece cannot sample with these values.
+    """
+
+    alpha: float
+    nbest_size: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha <= 1:
+            raise RecipeError(
+                f"subword sampling needs an alpha above 0 and up to 1, not {self.alpha}",
+                where="recipe",
+                remedy="Set bpe_dropout to 0 to switch sampling off, or to a value such as 0.3.",
+            )
+        if self.nbest_size != -1 and not 2 <= self.nbest_size <= MAX_NBEST:
+            raise RecipeError(
+                f"subword sampling cannot draw from {self.nbest_size} candidates",
+                where="recipe",
+                remedy=f"Set nbest_size to -1 (all candidates) or to a number from 2 to {MAX_NBEST}.",
+            )
+
+
+class KoBertTokenizer:
+    """A SentencePiece vocabulary laid out as KoBERT's.
+
+    Raises:
+        EncoderError: the file is missing, is not a SentencePiece model, or has other pieces at ids 0 to 4.
+    """
+
+    def __init__(self, spiece: Path) -> None:
+        model = _read(spiece)
+        self._processor = _load(model, spiece)
+        self.vocab_size: int = self._processor.get_piece_size()
+        self.sha256 = hashlib.sha256(model).hexdigest()
+        self.is_kobert = self.sha256 == KOBERT_SHA256
+        self.word_mark_id: int = self._processor.piece_to_id(WORD_MARK)
+        # A special piece in the text of a user, spelled out in single characters.
+        self._spelled = {
+            special: [self._processor.piece_to_id(character) for character in SPECIAL_PIECES[special]]
+            for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)
+        }
+
+    def encode(self, text: str, max_len: int) -> list[int]:
+        """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
+        ids: list[int] = self.encode_batch([text], max_len).ids.tolist()
+        return ids
+
+    def encode_batch(self, texts: Sequence[str], max_len: int, *, sampling: Sampling | None = None) -> TokenSequences:
+        """Ids of many texts; with `sampling`, segmentations that depend on the texts and the seed alone.
+
+        Segment ids are all 0 and therefore not kept. Special tokens written out in a text, in any form that
+        the vocabulary's normalisation turns into one, become the ids of their characters.
+        """
+        if max_len < 3:
+            raise ValueError(f"max_len must leave room for a piece between [CLS] and [SEP], not {max_len}")
+        # SentencePiece reads UTF-8, which has no lone surrogates: they become question marks.
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        if sampling is None:
+            pieces = self._processor.encode(encoded, num_threads=_ALL_CORES)
+        else:
+            pieces = self._sample(encoded, sampling)
+        return _framed([self._neutralised(ids) for ids in pieces], max_len)
+
+    def _neutralised(self, ids: list[int]) -> list[int]:
+        if self._spelled.keys().isdisjoint(ids):
+            return ids
+        return list(chain.from_iterable(self._spelled.get(piece, (piece,)) for piece in ids))
+
+    def _sample(self, encoded: list[bytes], sampling: Sampling) -> list[list[int]]:
+        """Sampled pieces. SentencePiece seeds a generator a thread, at its first use there: so one new thread."""
+
+        def draw() -> list[list[int]]:
+            sentencepiece.set_random_generator_seed(sampling.seed)
+            return [
+                self._processor.encode(text, enable_sampling=True, alpha=sampling.alpha, nbest_size=sampling.nbest_size)
+                for text in encoded
+            ]
+
+        with _SAMPLING, ThreadPoolExecutor(max_workers=1) as thread:  # the seed is one for the whole process
+            return thread.submit(draw).result()
+
+
+def _read(spiece: Path) -> bytes:
+    try:
+        return spiece.read_bytes()
+    except OSError as error:
+        raise EncoderError(
+            f"the SentencePiece vocabulary cannot be read ({error.strerror})",
+            where=str(spiece),
+            remedy="Name an encoder directory that holds KoBERT's `spiece.model`, and check its permissions.",
+        ) from None
+
+
+def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
+    processor = sentencepiece.SentencePieceProcessor()
+    try:
+        processor.LoadFromSerializedProto(model)
+        first = tuple(processor.id_to_piece(i) for i in range(min(len(SPECIAL_PIECES), processor.get_piece_size())))
+    except RuntimeError:
+        raise EncoderError(
+            "this is not a SentencePiece model, or it is damaged",
+            where=str(spiece),
+            remedy="Copy the encoder's `spiece.model` again; a file of about 130 bytes is a Git LFS pointer, "
+            "fetched with `git lfs pull`.",
+        ) from None
+    if first != SPECIAL_PIECES:
+        raise EncoderError(
+            f"the vocabulary begins with {', '.join(first)} instead of {', '.join(SPECIAL_PIECES)}",
+            where=str(spiece),
+            remedy="Use an encoder in KoBERT's format, such as skt/kobert-base-v1.",
+        )
+    return processor
+
+
+def _framed(pieces: list[list[int]], max_len: int) -> TokenSequences:
+    """Each text's pieces, cut to fit, between `[CLS]` and `[SEP]`, in one flat store."""
+    room = max_len - 2
+    framed = [[CLS_ID, *ids[:room], SEP_ID] for ids in pieces]
+    offsets = offsets_of(np.fromiter(map(len, framed), np.int64, len(framed)))
+    return TokenSequences(
+        ids=np.fromiter(chain.from_iterable(framed), np.int32, int(offsets[-1])),
+        offsets=offsets,
+        truncated=np.fromiter((len(ids) > room for ids in pieces), np.bool_, len(pieces)),
+    )

@@ -1,0 +1,98 @@
+"""Token ids of many texts in one flat array, and their files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storyflower.errors import StoryFlowerError
+
+ARRAYS = {"ids": np.dtype(np.int32), "offsets": np.dtype(np.int64), "truncated": np.dtype(np.bool_)}
+
+
+@dataclass(frozen=True, eq=False)
+class TokenSequences:
+    """The ids of `n` texts end to end: text `i` is `ids[offsets[i]:offsets[i + 1]]`.
+
+    Raises:
+        ValueError: the arrays do not fit together.
+    """
+
+    ids: NDArray[np.int32]
+    """(n_tokens,) token ids."""
+    offsets: NDArray[np.int64]
+    """(n + 1,) first token of each text, then the number of all tokens."""
+    truncated: NDArray[np.bool_]
+    """(n,) whether the text was longer than the limit and lost its end."""
+
+    def __post_init__(self) -> None:
+        for name, dtype in ARRAYS.items():
+            array = getattr(self, name)
+            _require(array.ndim == 1, f"{name} has {array.ndim} dimensions instead of 1")
+            _require(array.dtype == dtype, f"{name} holds {array.dtype} instead of {dtype}")
+        _require(len(self.offsets) == len(self.truncated) + 1, "offsets and truncated differ in their number of texts")
+        _require(int(self.offsets[0]) == 0, "the first offset is not 0")
+        _require(int(self.offsets[-1]) == len(self.ids), "the last offset is not the number of tokens")
+        _require(bool((np.diff(self.offsets) > 0).all()), "the offsets do not rise from text to text")
+        _require(bool((self.ids >= 0).all()), "there are negative token ids")
+
+    def __len__(self) -> int:
+        return len(self.truncated)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """(n,) tokens of each text, `[CLS]` and `[SEP]` included."""
+        return np.diff(self.offsets)
+
+    def sequence(self, i: int) -> NDArray[np.int32]:
+        """(length,) ids of text `i`, a view."""
+        return self.ids[self.offsets[i] : self.offsets[i + 1]]
+
+    def take(self, indices: NDArray[Any]) -> "TokenSequences":
+        """The texts at `indices` (integers, or a mask of `n` booleans), in that order."""
+        chosen = np.arange(len(self))[indices]
+        lengths = self.lengths[chosen]
+        offsets = offsets_of(lengths)
+        shift = np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        return TokenSequences(self.ids[shift + np.arange(offsets[-1])], offsets, self.truncated[chosen])
+
+
+def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n + 1,) offsets of texts of these (n,) lengths."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def save_tokens(folder: Path, tokens: TokenSequences, name: str = "tokens") -> None:
+    """Write `<name>.ids.npy`, `<name>.offsets.npy` and `<name>.truncated.npy` into an existing folder."""
+    for array in ARRAYS:
+        np.save(_file(folder, name, array), getattr(tokens, array), allow_pickle=False)
+
+
+def load_tokens(folder: Path, name: str = "tokens", *, vocab_size: int | None = None) -> TokenSequences:
+    """Read what `save_tokens` wrote; with `vocab_size`, also check that every id lies below it.
+
+    Raises:
+        StoryFlowerError: a file is missing or damaged, or the arrays do not fit together.
+    """
+    try:
+        tokens = TokenSequences(**{a: np.load(_file(folder, name, a), allow_pickle=False) for a in ARRAYS})
+        if vocab_size is not None and len(tokens.ids):
+            _require(int(tokens.ids.max()) < vocab_size, f"there are token ids beyond the {vocab_size} pieces")
+    except (OSError, EOFError, ValueError) as error:
+        raise StoryFlowerError(
+            f"the kept tokens cannot be used: {error}",
+            where=str(folder / f"{name}.*.npy"),
+            remedy="Delete this folder and run again: the tokens are then made anew.",
+        ) from error
+    return tokens
+
+
+def _file(folder: Path, name: str, array: str) -> Path:
+    return folder / f"{name}.{array}.npy"
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)

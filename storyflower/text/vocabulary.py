@@ -1,0 +1,68 @@
+"""Trains a SentencePiece vocabulary laid out as KoBERT's, for an encoder trained from scratch."""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import uuid4
+
+import sentencepiece
+
+from storyflower.errors import EncoderError
+from storyflower.text.tokenizer import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, UNK_ID
+
+_ERRORS_ONLY = 2
+"""SentencePiece's log level: it writes its progress to stderr otherwise."""
+
+
+def train_vocabulary(texts: Iterable[str], vocab_size: int, path: Path) -> None:
+    """Write a unigram SentencePiece model of `vocab_size` pieces, or of fewer where the texts hold no more.
+
+    The pieces of ids 0 to 4 and their kinds, the normalisation and the character coverage are KoBERT's. The
+    same texts in the same order give the same bytes.
+
+    Raises:
+        EncoderError: there is no text, or `vocab_size` is too small for the characters in it.
+    """
+    model = _train([text for text in texts if text.strip()], vocab_size)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        draft.write_bytes(model)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _train(texts: list[str], vocab_size: int) -> bytes:
+    if not texts:
+        raise EncoderError(
+            "there is no text to train a vocabulary on",
+            where="scratch encoder",
+            remedy="Check that the training workbook has rows with text.",
+        )
+    model = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(texts),
+            model_writer=model,
+            model_type="unigram",
+            vocab_size=vocab_size,
+            hard_vocab_limit=False,
+            normalization_rule_name="nmt_nfkc",
+            character_coverage=0.9995,
+            unk_id=UNK_ID,
+            unk_piece=SPECIAL_PIECES[UNK_ID],
+            pad_id=-1,
+            bos_id=-1,
+            eos_id=-1,
+            user_defined_symbols=[SPECIAL_PIECES[i] for i in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)],
+            num_threads=1,  # with more, the bytes depend on their number
+            minloglevel=_ERRORS_ONLY,
+        )
+    except RuntimeError as error:
+        raise EncoderError(
+            f"SentencePiece cannot train {vocab_size} pieces on {len(texts)} texts ({error})",
+            where="scratch encoder",
+            remedy="Raise scratch_vocab_size: every character of the texts needs a piece of its own.",
+        ) from error
+    return model.getvalue()

@@ -1,0 +1,59 @@
+"""What makes a library call a stage: a Prefect task whose state tells whether anything had to be done."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from time import perf_counter
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Completed
+
+from storyflower.errors import StoryFlowerError
+from storyflower.manifests import StageReport
+from storyflower.registry.tracking import TrackedRun
+from storyflower.stages import Outcome
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def stage(
+    name: str, *, retries: int = 0
+) -> Callable[[Callable[Concatenate[TrackedRun, P], Outcome[T]]], Callable[Concatenate[TrackedRun, P], T]]:
+    """Turn `work(run, …) -> Outcome` into a Prefect task that is called directly and returns the outcome's value.
+
+    The stage store, not Prefect's result cache, knows whether there is anything to do: it alone verifies the files
+    behind a key. The task then ends in the state `Cached`, as Prefect's own cached tasks do.
+    """
+
+    def decorate(work: Callable[Concatenate[TrackedRun, P], Outcome[T]]) -> Callable[Concatenate[TrackedRun, P], T]:
+        @task(name=name, retries=retries, retry_delay_seconds=[2, 10][:retries], retry_condition_fn=_may_pass)
+        @wraps(work)
+        def run_task(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> State[Outcome[T]]:
+            outcome = work(run, *args, **kwargs)
+            state = "Cached" if outcome.cached else "Completed"
+            return Completed(name=state, message=outcome.summary, data=outcome)
+
+        @wraps(work)
+        def call(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> T:
+            log.info("%s …", name, extra={"stage": name})
+            started = perf_counter()
+            outcome: Outcome[T] = run_task(run, *args, **kwargs, return_state=True).result()
+            report = StageReport(state="cached" if outcome.cached else "ran", seconds=perf_counter() - started)
+            run.stages[name] = report
+            run.set_tags({f"stage.{name}": report.state})
+            log.info("%s: %s, %.1f s. %s", name, report.state, report.seconds, outcome.summary)
+            return outcome.value
+
+        return call
+
+    return decorate
+
+
+def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Retry what another try may mend: never a problem that a person has to mend first."""
+    return not isinstance(state.result(raise_on_failure=False), StoryFlowerError)
