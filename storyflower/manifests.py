@@ -1,9 +1,11 @@
 """What the stages hand to each other: references with digests and counts, one type for each kind of content."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storyflower.digests import digest_of
 from storyflower.stages import StageRef
 
 
@@ -23,17 +25,45 @@ class WorkbooksRef(StageRef):
 class CorpusRef(StageRef):
     """Texts, labels, splits and provenance."""
 
+    @property
+    def digest(self) -> str:
+        """Digest of texts, labels and splits: the same when only the rows' places in the workbook differ."""
+        return str(self.facts["content_digest"])
 
-class EncoderRef(StageRef):
-    """A BERT directory with `spiece.model`, local or downloaded."""
+
+class EncoderRef(BaseModel):
+    """A BERT directory with `spiece.model`: the user's own, downloaded, or made from the corpus."""
+
+    model_config = ConfigDict(frozen=True)
+
+    directory: Path
+    name: str
+    revision: str
+    """The hub's commit, or `local`."""
+    digest: str
+    """Of configuration, weights and vocabulary."""
+
+    @property
+    def spiece(self) -> Path:
+        """The SentencePiece vocabulary."""
+        return self.directory / "spiece.model"
 
 
 class TokensRef(StageRef):
     """Token ids of every example of the corpus, in its order."""
 
 
+class QualityRef(StageRef):
+    """The data-quality report."""
+
+
 class ModelRef(StageRef):
-    """A fine-tuned Hugging Face directory and its training history."""
+    """A fine-tuned Hugging Face directory, `model/`, and its training history."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the model alone: the history holds timings."""
+        return digest_of({name: sha256 for name, sha256 in self.files.items() if name.startswith("model/")})
 
 
 class EvaluationRef(StageRef):
@@ -65,3 +95,7 @@ class RegisteredVersion(BaseModel):
     test: Score
     baseline: Score
     stages: dict[str, StageReport] = {}
+
+    def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
+        """A copy that tells how each stage ended."""
+        return self.model_copy(update={"stages": dict(stages)})

@@ -80,7 +80,7 @@ class TrainingRecipe(BaseModel):
             raise RecipeError(explain(error), where="recipe", remedy="Run `storyflower train --fields`.") from None
 
     def on_machine(self, where: Settings) -> "TrainingRecipe":
-        """This recipe with the machine's own encoder (`STORYFLOWER_ENCODER`) in the place of the default one."""
+        """The recipe with the machine's own encoder (`STORYFLOWER_ENCODER`) in the place of the default one."""
         if where.encoder is None or self.encoder.encoder != EncoderRecipe.encoder:
             return self
         return self.with_changes({"encoder.encoder": where.encoder})

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from time import perf_counter
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from prefect import Task, task
 from prefect.client.schemas.objects import State, TaskRun
@@ -15,7 +15,10 @@ from storyflower.manifests import StageReport
 from storyflower.registry.tracking import TrackedRun
 from storyflower.stages import Outcome
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one setting shows all of it
+
+RETRY_DELAYS: list[float] = [2, 10]
+"""Seconds before each retry."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,7 +34,7 @@ def stage(
     """
 
     def decorate(work: Callable[Concatenate[TrackedRun, P], Outcome[T]]) -> Callable[Concatenate[TrackedRun, P], T]:
-        @task(name=name, retries=retries, retry_delay_seconds=[2, 10][:retries], retry_condition_fn=_may_pass)
+        @task(name=name, retries=retries, retry_delay_seconds=RETRY_DELAYS[:retries], retry_condition_fn=_may_pass)
         @wraps(work)
         def run_task(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> State[Outcome[T]]:
             outcome = work(run, *args, **kwargs)
@@ -42,14 +45,15 @@ def stage(
         def call(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> T:
             log.info("%s …", name, extra={"stage": name})
             started = perf_counter()
-            outcome: Outcome[T] = run_task(run, *args, **kwargs, return_state=True).result()
+            ended: State[Outcome[T]] = run_task(run, *args, **kwargs, return_state=True)  # type: ignore[assignment]
+            outcome = ended.result()
             report = StageReport(state="cached" if outcome.cached else "ran", seconds=perf_counter() - started)
             run.stages[name] = report
             run.set_tags({f"stage.{name}": report.state})
             log.info("%s: %s, %.1f s. %s", name, report.state, report.seconds, outcome.summary)
             return outcome.value
 
-        return call
+        return cast(Callable[Concatenate[TrackedRun, P], T], call)
 
     return decorate
 

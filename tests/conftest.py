@@ -15,3 +15,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real material at {folder}; set STORYFLOWER_SHARED to its folder")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has a home of its own, and reports to nobody."""
+    home = tmp_path / "home"
+    for name in ("STORYFLOWER_TRACKING_URI", "MLFLOW_TRACKING_URI", "STORYFLOWER_ENCODER", "STORYFLOWER_DEVICE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("STORYFLOWER_HOME", str(home))
+    monkeypatch.setenv("DO_NOT_TRACK", "true")
+    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    return home

@@ -7,12 +7,13 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
+from rich.text import Text
 
 from storyflower.errors import StoryFlowerError, WorkbookError
 from storyflower.settings import settings
@@ -74,10 +75,18 @@ def prepare_libraries() -> None:
 
 def show_progress_of_stages() -> None:
     """Print what the stages say as they begin and end."""
-    handler = RichHandler(console=err, show_time=True, show_path=False, show_level=False, log_time_format="[%H:%M:%S]")
     logger = logging.getLogger("storyflower")
-    logger.addHandler(handler)
+    logger.addHandler(_ConsoleLines())
     logger.setLevel(logging.INFO)
+
+
+class _ConsoleLines(logging.Handler):
+    """One line a message on standard error, with the time; never wrapped, since logs are searched by line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        style = "yellow" if record.levelno >= logging.WARNING else ""
+        err.print(f"[dim]{told}[/]", Text(record.getMessage(), style=style), soft_wrap=True)
 
 
 def _has_prefect_of_its_own() -> bool:

@@ -15,7 +15,9 @@ def predict(
     sentences: Annotated[
         list[str] | None, typer.Argument(help="Sentences; without any, standard input is read, one a line.")
     ] = None,
-    model: Annotated[str, typer.Option(help="Version (`3`) or alias (`@champion`) of the registered model.")] = "@champion",
+    model: Annotated[
+        str, typer.Option(help="Version (`3`) or alias (`@champion`) of the registered model.")
+    ] = "@champion",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell the emotion of each sentence with the registered champion.
@@ -27,11 +29,11 @@ def predict(
     with told_plainly(as_json):
         prepare_libraries()
         texts = _given(sentences)
-        from storyflower.registry.versions import load_version
+        from storyflower.registry.versions import ask
 
-        answers: pd.DataFrame = load_version(model).predict(texts)
+        answers = ask(model, texts)
         if as_json:
-            print_json({"model": model, "predictions": _as_records(texts, answers)})
+            print_json({"model": model, "predictions": as_records(texts, answers)})
         else:
             show_answers(texts, answers)
 
@@ -59,7 +61,7 @@ def _given(sentences: list[str] | None) -> list[str]:
     return texts
 
 
-def _as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
+def as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
     labels = list(answers.columns[2:])
     return [
         {

@@ -22,7 +22,9 @@ def train(
     encoder: Annotated[
         str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
     ] = None,
-    recipe: Annotated[str, typer.Option(help="Preset: `kobert` (the notebook's recipe) or `tiny` (from scratch).")] = "kobert",
+    recipe: Annotated[
+        str, typer.Option(help="Preset: `kobert` (the notebook's recipe) or `tiny` (from scratch).")
+    ] = "kobert",
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
     ] = None,
@@ -45,7 +47,8 @@ def train(
             return
         if not training or not validation:
             raise StoryFlowerError(
-                "two workbooks are needed", remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx"
+                "two workbooks are needed",
+                remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
             )
         result = run_train_flow(CorpusSource(training=training, validation=validation), chosen)
         if as_json:
@@ -63,7 +66,9 @@ def chosen_recipe(preset: str, encoder: str | None, changes: list[str], labels: 
         RecipeError: an unknown preset, field or value.
     """
     if preset not in PRESETS:
-        raise RecipeError(f"there is no recipe {preset!r}", where="--recipe", remedy=f"Choose of: {', '.join(PRESETS)}.")
+        raise RecipeError(
+            f"there is no recipe {preset!r}", where="--recipe", remedy=f"Choose of: {', '.join(PRESETS)}."
+        )
     wanted = dict(_parsed(change) for change in changes)
     if encoder is not None:
         wanted["encoder.encoder"] = encoder

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storyflower.data.messages import problem
 from storyflower.errors import WorkbookError
@@ -14,9 +15,7 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _CHUNK = 1 << 20
 _BYTES_A_CELL = 32  # what the reader takes for every cell of the block from A1 to the last value
-_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)??r=["']([0-9]{1,7})""")
-_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)??r=["']([A-Za-z]{1,3})""")
-_FILLED = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)??r=["']([A-Za-z]{1,3})([0-9]{1,7})["'][^<>]*(?<!/)>""")
+_WORKSHEET = re.compile(rb"<(\w+:)?worksheet[\s>]")
 
 
 @dataclass
@@ -106,42 +105,57 @@ def _require_readable(archive: zipfile.ZipFile, part: zipfile.ZipInfo, where: st
     if part.flag_bits & 1:
         raise problem(WorkbookError, "encrypted", where)
     try:
-        extent = _quick_extent(archive, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        extent = _extent(archive, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise problem(WorkbookError, "damaged", where, part=part.filename) from error
     if extent.size_mb <= limit_mb:
         return
-    extent = _exact_extent(archive, part)
+    extent = _extent(archive, part, filled_only=True)
     if extent.size_mb > limit_mb:
-        values = {"part": part.filename, "rows": extent.rows, "columns": extent.columns, "limit_mb": limit_mb}
-        raise problem(WorkbookError, "too_wide", where, **values)
+        raise problem(
+            *(WorkbookError, "too_wide", where),
+            part=part.filename,
+            rows=extent.rows,
+            columns=extent.columns,
+            limit_mb=limit_mb,
+        )
 
 
-def _quick_extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Extent:
-    """Read a part to its end, which checks it, and note how far its rows and cells reach, blank ones included."""
+def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, filled_only: bool = False) -> _Extent:
+    """Read a part to its end, which checks it, and note how far the cells of a sheet reach.
+
+    With `filled_only` the cells without a value do not count (readers leave them out); slower, so asked second.
+    """
     extent = _Extent()
+    prefix: bytes | None = None
     for block in _blocks(archive, part):
-        extent.include(set(_ROW.findall(block)), set(_COLUMN.findall(block)))
+        if prefix is None and (worksheet := _WORKSHEET.search(block)):
+            prefix = worksheet[1] or b""
+        if prefix is None:
+            continue
+        if filled_only:
+            cells = set(_tags(prefix + b"c", rb"([A-Za-z]{1,3})([0-9]{1,7})[\"'][^<>]*(?<!/)>").findall(block))
+            extent.include({row for _, row in cells}, {letters for letters, _ in cells})
+        else:
+            rows = _tags(prefix + b"row", rb"([0-9]{1,7})").findall(block)
+            extent.include(set(rows), set(_tags(prefix + b"c", rb"([A-Za-z]{1,3})").findall(block)))
     return extent
 
 
-def _exact_extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> _Extent:
-    """How far the cells with a value reach: readers leave formatted blank cells out."""
-    extent = _Extent()
-    for block in _blocks(archive, part):
-        cells = set(_FILLED.findall(block))
-        extent.include({row for _, row in cells}, {letters for letters, _ in cells})
-    return extent
+@lru_cache
+def _tags(name: bytes, reference: bytes) -> re.Pattern[bytes]:
+    """Finds the tags `name` by their attribute `r`, in whatever place it stands."""
+    return re.compile(rb"<" + name + rb"\s(?:[^<>]*?\s)??r=[\"']" + reference)
 
 
 def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The XML of a part in pieces that never cut a tag."""
+    """The XML of a part in pieces that never cut a tag, unless a tag is longer than a piece."""
     rest = b""
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
-            block, cut, tail = (rest + chunk).rpartition(b"<")
-            yield block
-            rest = cut + tail
+            head, cut, tail = chunk.rpartition(b"<")
+            yield rest + (head if cut else chunk)
+            rest = cut + tail if cut else b""
     yield rest
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from storyflower.data.cleaning import clean
 from storyflower.recipe_parts import LabelSet
 
 MAJORS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
@@ -79,7 +80,7 @@ def label_map(label_set: LabelSet) -> LabelMap:
     """The ids of a label set: stable for `major` and `fine`, the order given for your own labels."""
     if label_set == "major":
         return LabelMap(MAJORS)
-    return LabelMap(FINE if label_set == "fine" else tuple(label_set))
+    return LabelMap(FINE if label_set == "fine" else tuple(clean(name) for name in label_set))
 
 
 def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | None:
@@ -90,7 +91,7 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
     """
     if label_set == "fine":
         return _FINE_BY_KEY.get((label, squeezed(minor)))
-    return label if label in (MAJORS if label_set == "major" else label_set) else None
+    return label if label in label_map(label_set).names else None
 
 
 def squeezed(minor: str) -> str:
@@ -98,4 +99,10 @@ def squeezed(minor: str) -> str:
     return _MAJOR_IN_BRACKETS.sub("", _BLANKS.sub("", minor))
 
 
+def spaced_unusually(minor: str) -> bool:
+    """Whether a cleaned minor label is a known one with its blanks set otherwise (`눈물이나는`)."""
+    return _MINOR_BY_KEY.get(squeezed(minor), minor) not in minor
+
+
 _FINE_BY_KEY = {(major, squeezed(minor)): f"{major}/{minor}" for major, minors in MINORS.items() for minor in minors}
+_MINOR_BY_KEY = {squeezed(minor): minor for minors in MINORS.values() for minor in minors}

@@ -1,7 +1,7 @@
 """Where a workbook lies: a path, or an address that fsspec knows, brought to this machine."""
 
 import hashlib
-import os
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +14,8 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "htt
 """The optional extra of this package that each kind of address needs."""
 
 _CHUNK = 1 << 20
+_QUERY = re.compile(r"(?<=\S)\?[^\s'\"]*")  # may hold a token
+_REFUSED, _GONE = (401, 403), (404, 410)  # HTTP status codes
 
 
 def shown(location: str) -> str:
@@ -33,15 +35,16 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
     """
     if "://" not in location:
         return Path(location).expanduser()
+    from fsspec.implementations.local import LocalFileSystem
+
     filesystem, path = _filesystem(location)
-    if filesystem.protocol == "file" or "file" in filesystem.protocol:
+    if isinstance(filesystem, LocalFileSystem):
         return Path(path)
-    downloads.mkdir(parents=True, exist_ok=True)
     draft = downloads / f"{uuid4().hex}.tmp"
     try:
         digest = _copy(filesystem, path, draft, location, largest_mb)
         name = downloads / f"{digest}{PurePosixPath(urlsplit(location).path).suffix}"
-        os.replace(draft, name)
+        draft.replace(name)
     finally:
         draft.unlink(missing_ok=True)
     return name
@@ -69,22 +72,35 @@ def _copy(filesystem: Any, path: str, target: Path, location: str, largest_mb: i
     digest = hashlib.sha256()
     size = 0
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         filesystem.invalidate_cache()
         with filesystem.open(path, "rb") as source, target.open("wb") as copy:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 if size > largest_mb << 20:
-                    raise problem(WorkbookError, "too_large", shown(location), size_mb=size / 2**20, limit_mb=largest_mb)
+                    raise problem(
+                        WorkbookError, "too_large", shown(location), size_mb=size / 2**20, limit_mb=largest_mb
+                    )
                 digest.update(chunk)
                 copy.write(chunk)
     except WorkbookError:
         raise
-    except FileNotFoundError as error:
-        raise problem(WorkbookError, "not_found", shown(location)) from error
     except IsADirectoryError as error:
         raise problem(WorkbookError, "folder", shown(location)) from error
     except Exception as error:  # each kind of storage has exceptions of its own, with no common base
-        refused = isinstance(error, PermissionError) or getattr(error, "status", None) in (401, 403)
-        reason = f"{type(error).__name__}: {error}".replace(location, shown(location))
-        raise problem(WorkbookError, "denied" if refused else "unreachable", shown(location), reason=reason) from error
+        raise _cannot_fetch(error, location) from error
     return digest.hexdigest()
+
+
+def _cannot_fetch(error: Exception, location: str) -> WorkbookError:
+    # Over http any failure comes as "not found"; the reason is the cause of it.
+    cause = error.__cause__ or error
+    status = getattr(cause, "status", None)
+    if isinstance(cause, PermissionError) or status in _REFUSED:
+        code = "denied"
+    elif isinstance(cause, FileNotFoundError) or status in _GONE:
+        code = "not_found"
+    else:
+        code = "unreachable"
+    reason = _QUERY.sub("", f"{type(cause).__name__}: {cause}")
+    return problem(WorkbookError, code, shown(location), reason=reason)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, TypeVar
 
-from storyflower.data.message_texts import PROBLEMS, WORDS
+from storyflower.data.problem_texts import PROBLEMS
+from storyflower.data.word_texts import WORDS
 from storyflower.errors import StoryFlowerError
 from storyflower.settings import settings
 

@@ -26,5 +26,5 @@ def drawable(text: str) -> str:
 
 @cache
 def _charmap() -> frozenset[int]:
-    files = [FONT_FILE, font_manager.findfont(font_families()[1], fallback_to_default=False)]
+    files: list[str | Path] = [FONT_FILE, font_manager.findfont(font_families()[1], fallback_to_default=False)]
     return frozenset(code for file in files for code in font_manager.get_font(file).get_charmap())

@@ -49,7 +49,7 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
     title(axes, f"혼동 행렬 (confusion matrix) · {evaluation.n:,}문장")
     bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02, format=PercentFormatter(1))
     bar.set_label("정답 감정 안의 비율", color=FAINT)
-    bar.outline.set_visible(False)  # type: ignore[operator]  # matplotlib's stub takes the spine for a method
+    bar.outline.set_visible(False)
     return png(figure)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,9 @@ def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, name
         ValueError: the shapes do not fit.
     """
     if probabilities.shape != (len(corpus_frame), len(names)):
-        raise ValueError(f"probabilities {probabilities.shape} do not fit {len(corpus_frame)} rows × {len(names)} names")
+        raise ValueError(
+            f"probabilities {probabilities.shape} do not fit {len(corpus_frame)} rows × {len(names)} names"
+        )
     by_id = np.array(names, dtype=object)
     predicted = probabilities.argmax(axis=1)
     table = corpus_frame[[*PROVENANCE, "text"]].reset_index(drop=True)
@@ -63,7 +66,8 @@ def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int
     wrong = predictions[~predictions["correct"]].sort_values("confidence", ascending=False, kind="stable")
     counts = wrong.groupby(["label", "predicted"], sort=False).size().sort_values(ascending=False, kind="stable")
     confusions = []
-    for (label, predicted), count in counts.head(pairs).items():
+    for place, count in counts.head(pairs).items():
+        label, predicted = cast(tuple[str, str], place)
         texts = wrong.loc[(wrong["label"] == label) & (wrong["predicted"] == predicted), "text"]
         share = float(count / support[label])
         confusions.append(Confusion(label, predicted, int(count), share, tuple(texts.head(examples))))

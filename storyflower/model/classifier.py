@@ -3,6 +3,7 @@
 import logging
 import re
 import shutil
+from collections.abc import Set
 from pathlib import Path
 from typing import cast
 
@@ -12,12 +13,10 @@ from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.weights import read_config, read_weights
+from storyflower.model.weights import SPIECE_FILE, WEIGHTS_FILE, read_config, read_weights
 from storyflower.text.tokenizer import PAD_ID
 
 log = logging.getLogger(__name__)
-
-SPIECE_FILE = "spiece.model"
 
 _POOLER = {"pooler.dense.weight", "pooler.dense.bias"}
 _ENCODER_PARTS = ("embeddings.", "encoder.", "pooler.")
@@ -64,7 +63,8 @@ def new_classifier(
     for layer in cast(list[torch.nn.Linear], fresh):
         torch.nn.init.normal_(layer.weight, std=config.initializer_range, generator=draw)
         torch.nn.init.zeros_(layer.bias)
-    return model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
 
 
 def save_classifier(model: BertForSequenceClassification, folder: Path, *, spiece: Path, extra: dict[str, str]) -> None:
@@ -79,7 +79,7 @@ def save_classifier(model: BertForSequenceClassification, folder: Path, *, spiec
     folder.mkdir(parents=True, exist_ok=True)
     model.config.save_pretrained(folder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     shutil.copyfile(spiece, folder / SPIECE_FILE)
     for name, text in extra.items():
         (folder / name).write_text(text, "utf-8")
@@ -96,14 +96,15 @@ def load_classifier(folder: Path) -> BertForSequenceClassification:
         name: tensor for name, tensor in read_weights(folder).items() if name.removeprefix("bert.") not in _BUFFERS
     }
     _load(model, weights, folder)
-    return model.eval()
+    model.eval()  # type: ignore[no-untyped-call]
+    return model
 
 
 def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassification:
     """The model that `config` describes, with weights still to be loaded; the global random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         try:
-            return BertForSequenceClassification(config)
+            return BertForSequenceClassification(config)  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
             raise _unfit(f"`config.json` describes no BERT that can be built ({error})", directory) from error
 
@@ -117,7 +118,7 @@ def _encoder_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _load(
-    module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: set[str] = frozenset()
+    module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: Set[str] = frozenset()
 ) -> None:
     """Load all of `weights` into all of `module`."""
     expected = module.state_dict()

@@ -12,7 +12,7 @@ from storyflower.recipe_parts import Precision
 AMPERE = (8, 0)
 """Compute capability from which a GPU computes in bf16, and variable-length attention runs."""
 
-_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,12 @@ def autocast(device: str, precision: Precision) -> AbstractContextManager[object
     """Runs matrix products in `precision` (not `auto`) on the device; nothing changes for fp32."""
     if precision == "fp32":
         return nullcontext()
-    return torch.autocast(torch.device(device).type, _AUTOCAST[precision])
+    return torch.autocast(torch.device(device).type, autocast_dtype(precision))
+
+
+def autocast_dtype(precision: Precision) -> torch.dtype:
+    """The type of the matrix products' operands in `precision` (not `auto`)."""
+    return _DTYPES[precision]
 
 
 def _has_bf16(hardware: Hardware) -> bool:

@@ -5,7 +5,7 @@ The model class stays Transformers' own: only the attention function is replaced
 the logits and gradients are those of the padded model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -78,6 +78,9 @@ class PackedBatches:
 
     def __len__(self) -> int:
         return len(self._spans)
+
+    def __iter__(self) -> Iterator[PackedBatch]:
+        return (self[i] for i in range(len(self)))
 
     def __getitem__(self, i: int) -> PackedBatch:
         first_example, end_example = self._spans[i]

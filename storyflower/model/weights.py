@@ -15,6 +15,8 @@ from transformers import BertConfig
 from storyflower.errors import EncoderError
 
 CONFIG_FILE = "config.json"
+SPIECE_FILE = "spiece.model"
+WEIGHTS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 
 _BROKEN_CONFIG = (StrictDataclassError, ValueError, TypeError, KeyError)
@@ -24,7 +26,7 @@ _BROKEN_WEIGHTS = (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFErr
 
 def weight_files(directory: Path) -> list[Path]:
     """The files that hold the weights: one safetensors file, else its shards, else `pytorch_model.bin`, else none."""
-    whole = directory / "model.safetensors"
+    whole = directory / WEIGHTS_FILE
     if whole.is_file():
         return [whole]
     if shards := sorted(directory.glob("model-*-of-*.safetensors")):

@@ -62,32 +62,42 @@ def judge(
     macro_f1: float,
     validation_digest: str,
     recipe: PromotionRecipe,
-    measure: Callable[[ModelVersion], float],
+    measure: Callable[[ModelVersion], float | None],
 ) -> Decision:
     """Name the challenger, decide, move the alias when it won, and write the reason on the version.
 
-    `measure(version)` gives a champion's macro-F1 on this validation workbook; it is asked only when the champion
-    was last measured on another one. One judgement at a time: two runs cannot both compare with the old champion.
+    `measure(version)` gives a champion's macro-F1 on this validation workbook, None when its labels are other ones;
+    it is asked only when the champion was last measured on another workbook. One judgement at a time: two runs
+    cannot both compare with the old champion.
     """
     with FileLock(settings().home / "promotion.lock"):
         champion = current_champion()
         if champion is not None and champion.version == challenger.version:
             return Decision(True, f"version {challenger.version} is the champion already")
         client().set_registered_model_alias(MODEL_NAME, CHALLENGER, challenger.version)
-        rival = _measured(champion, validation_digest, measure) if champion is not None else None
-        decision = decide(Candidate(challenger.version, macro_f1), rival, recipe)
+        decision = _against(champion, Candidate(str(challenger.version), macro_f1), validation_digest, recipe, measure)
         _tag(challenger, promoted=str(decision.promoted).lower(), reason=decision.reason)
         if decision.promoted:
             client().set_registered_model_alias(MODEL_NAME, CHAMPION, challenger.version)
         return decision
 
 
-def _measured(champion: ModelVersion, validation_digest: str, measure: Callable[[ModelVersion], float]) -> Candidate:
+def _against(
+    champion: ModelVersion | None,
+    challenger: Candidate,
+    validation_digest: str,
+    recipe: PromotionRecipe,
+    measure: Callable[[ModelVersion], float | None],
+) -> Decision:
+    if champion is None:
+        return decide(challenger, None, recipe)
     if tag_of(champion, "validation_digest") == validation_digest:
-        return Candidate(champion.version, float(tag_of(champion, "macro_f1")))
+        return decide(challenger, Candidate(str(champion.version), float(tag_of(champion, "macro_f1"))), recipe)
     macro_f1 = measure(champion)
+    if macro_f1 is None:
+        return Decision(False, f"not comparable: champion version {champion.version} was trained on other labels")
     _tag(champion, validation_digest=validation_digest, macro_f1=repr(macro_f1))
-    return Candidate(champion.version, macro_f1)
+    return decide(challenger, Candidate(str(champion.version), macro_f1), recipe)
 
 
 def _tag(version: ModelVersion, **tags: str) -> None:

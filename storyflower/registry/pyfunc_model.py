@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from storyflower.serving.predictor import Predictor
 
 
-class EmotionModel(PythonModel):  # type: ignore[misc]
+class EmotionModel(PythonModel):
     """Answers texts with `label`, `confidence` and the probability of every label."""
 
     def load_context(self, context: PythonModelContext) -> None:

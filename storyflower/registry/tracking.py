@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +25,9 @@ log = logging.getLogger(__name__)
 
 EXPERIMENT = "storyflower"
 MODEL_NAME = "storyflower-kobert"
+DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
+"""Folders of a run's artifacts."""
+_TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 TAG = "storyflower."
 """Prefix of every tag that StoryFlower sets."""
 
@@ -40,9 +45,10 @@ class TrackedRun:
         for name, value in params.items():
             client().log_param(self.run_id, name, value if isinstance(value, str) else _json(value))
 
-    def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, timestamp_ms: int) -> None:
+    def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0) -> None:
         """Log several figures at one step."""
-        entries = [Metric(name, value, timestamp_ms, step) for name, value in metrics.items()]
+        now_ms = time.time_ns() // 1_000_000
+        entries = [Metric(name, value, now_ms, step) for name, value in metrics.items()]
         client().log_batch(self.run_id, metrics=entries)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
@@ -67,8 +73,11 @@ def client(where: Settings | None = None) -> MlflowClient:
     """A client of the store in force, with the module-wide URIs set to it (model URIs need them)."""
     uri = (where or settings()).mlflow_uri
     if mlflow.get_tracking_uri() != uri:
+        asked_for = os.environ.get(_TRACKING_VARIABLE)
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
+        if asked_for is None:  # MLflow sets it, and our settings would take it for the user's wish
+            os.environ.pop(_TRACKING_VARIABLE, None)
     return MlflowClient(uri, uri)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import mlflow
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature, set_signature
 from mlflow.pyfunc import PyFuncModel
+from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 import storyflower
 from storyflower.errors import TrackingError
@@ -40,7 +42,9 @@ def find_version(model_digest: str) -> ModelVersion | None:
     return max(found, key=lambda v: int(v.version), default=None)
 
 
-def register_version(run: TrackedRun, model_directory: Path, tags: Mapping[str, str]) -> ModelVersion:
+def register_version(
+    run: TrackedRun, model_directory: Path, labels: Sequence[str], tags: Mapping[str, str]
+) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version."""
     with _served_code() as code, mlflow.start_run(run_id=run.run_id):
         logged = mlflow.pyfunc.log_model(
@@ -51,6 +55,7 @@ def register_version(run: TrackedRun, model_directory: Path, tags: Mapping[str, 
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
         )
+    _name_outputs(logged.model_uri, labels)
     _ensure_registered_model()
     return client().create_model_version(
         MODEL_NAME,
@@ -61,23 +66,33 @@ def register_version(run: TrackedRun, model_directory: Path, tags: Mapping[str, 
     )
 
 
-def load_version(version_or_alias: str) -> PyFuncModel:
+def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), ready to predict.
 
     Raises:
         TrackingError: there is none, or it does not load.
     """
-    separator = "" if version_or_alias.startswith("@") else "/"
+    separator = "" if str(version_or_alias).startswith("@") else "/"
     uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
     client()
     try:
-        return mlflow.pyfunc.load_model(uri)
+        model: PyFuncModel = mlflow.pyfunc.load_model(uri)
     except MlflowException as error:
         raise TrackingError(
             f"no such registered model: {error.message}",
             where=uri,
-            remedy="Train one with `storyflower train` or `make demo`; STORYFLOWER_HOME says where models are looked for.",
+            remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",
         ) from error
+    return model
+
+
+def ask(version_or_alias: str | int, texts: list[str]) -> pd.DataFrame:
+    """A registered model's answers, one row a text: `label`, `confidence`, and every label's probability.
+
+    Raises:
+        TrackingError: there is no such version, or it does not load.
+    """
+    return cast(pd.DataFrame, load_version(version_or_alias).predict(texts))
 
 
 def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFrame:
@@ -86,7 +101,7 @@ def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFra
     Raises:
         TrackingError: it does not load, or its answers are not probabilities.
     """
-    answers: pd.DataFrame = load_version(version.version).predict(EXAMPLE)
+    answers = ask(version.version, EXAMPLE)
     sums = answers[list(labels)].sum(axis=1)
     if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(labels).all():
         raise TrackingError(
@@ -95,6 +110,17 @@ def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFra
             remedy="The champion stays as it was. Report this with the run's log.",
         )
     return answers
+
+
+def _name_outputs(model_uri: str, labels: Sequence[str]) -> None:
+    """Write the columns of the answer into the signature: MLflow infers them from no type hint."""
+    columns: list[ColSpec | TensorSpec] = [
+        ColSpec("string", "label"),
+        ColSpec("double", "confidence"),
+        *(ColSpec("double", n) for n in labels),
+    ]
+    inferred = mlflow.models.get_model_info(model_uri).signature
+    set_signature(model_uri, ModelSignature(inputs=inferred.inputs, outputs=Schema(columns)))
 
 
 def _ensure_registered_model() -> None:

@@ -1,4 +1,4 @@
-"""Sentences in, emotions with their probabilities out: what the registered model, the command line and servers share."""
+"""Sentences in, emotions with their probabilities out: shared by the registered model, commands and servers."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,8 @@ class Predictor:
         self.labels: tuple[str, ...] = tuple(facts["labels"])
         self._tokenizer = KoBertTokenizer(directory / "spiece.model")
         self._hardware = find_hardware("auto")
-        self._model = load_classifier(directory).to(self._hardware.device)
+        self._model = load_classifier(directory)
+        self._model.to(torch.device(self._hardware.device))  # type: ignore[arg-type]  # wrapped by Transformers
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Probability of every label for every text, shape (texts, labels), rows summing to 1.

@@ -28,8 +28,8 @@ def test_same_texts_give_the_same_bytes_without_a_word(
 
 
 def test_vocabulary_is_as_large_as_asked(tmp_path: Path, korean_texts: tuple[str, ...]):
-    train_vocabulary(korean_texts, 120, tmp_path / "spiece.model")
-    assert KoBertTokenizer(tmp_path / "spiece.model").vocab_size == 120
+    train_vocabulary(korean_texts, 88, tmp_path / "spiece.model")
+    assert KoBertTokenizer(tmp_path / "spiece.model").vocab_size == 88
 
 
 def test_vocabulary_shrinks_with_a_small_corpus(tmp_path: Path):

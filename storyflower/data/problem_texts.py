@@ -1,4 +1,4 @@
-"""The texts behind `messages`: problems as (what is wrong, what to do), and plain words."""
+"""The problems a user can have with data, by code: (what is wrong, what to do) in Korean and in English."""
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     # -- reaching the file
@@ -19,12 +19,24 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("it could not be fetched: {reason}", "Check the address and the connection, then try again."),
     },
     "extra_missing": {
-        "ko": ("'{scheme}://' 주소를 읽는 패키지가 설치되어 있지 않습니다.", "설치: pip install 'storyflower[{extra}]'"),
-        "en": ("the package that reads '{scheme}://' is not installed.", "Install it: pip install 'storyflower[{extra}]'"),
+        "ko": (
+            "'{scheme}://' 주소를 읽는 패키지가 설치되어 있지 않습니다.",
+            "설치: pip install 'storyflower[{extra}]'",
+        ),
+        "en": (
+            "the package that reads '{scheme}://' is not installed.",
+            "Install it: pip install 'storyflower[{extra}]'",
+        ),
     },
     "scheme_unknown": {
-        "ko": ("'{scheme}://' 주소는 읽을 수 없습니다. ({reason})", "파일 경로나 s3://, gs://, https:// 주소를 쓰세요."),
-        "en": ("'{scheme}://' addresses cannot be read. ({reason})", "Give a path, or an s3://, gs:// or https:// address."),
+        "ko": (
+            "'{scheme}://' 주소는 읽을 수 없습니다. ({reason})",
+            "파일 경로나 s3://, gs://, https:// 주소를 쓰세요.",
+        ),
+        "en": (
+            "'{scheme}://' addresses cannot be read. ({reason})",
+            "Give a path, or an s3://, gs:// or https:// address.",
+        ),
     },
     # -- what kind of file it is
     "empty_file": {
@@ -40,16 +52,34 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the file is protected with a password.", "Remove the password in Excel, save, and try again."),
     },
     "other_office": {
-        "ko": ("Excel 통합 문서가 아니라 다른 문서(한글, 옛 Word 등)입니다.", "표를 Excel 통합 문서(.xlsx)로 저장하세요."),
-        "en": ("this is another kind of document (Hangul, old Word …).", "Save the table as an Excel workbook (.xlsx)."),
+        "ko": (
+            "Excel 통합 문서가 아니라 다른 문서(한글, 옛 Word 등)입니다.",
+            "표를 Excel 통합 문서(.xlsx)로 저장하세요.",
+        ),
+        "en": (
+            "this is another kind of document (Hangul, old Word …).",
+            "Save the table as an Excel workbook (.xlsx).",
+        ),
     },
     "text_file": {
-        "ko": ("Excel 통합 문서가 아니라 텍스트(CSV 등) 파일입니다.", "Excel에서 열어 '.xlsx'로 저장하세요. 이름만 바꾸면 안 됩니다."),
-        "en": ("this is a text file (CSV or the like), not a workbook.", "Open it in Excel and save it as .xlsx; renaming is not enough."),
+        "ko": (
+            "Excel 통합 문서가 아니라 텍스트(CSV 등) 파일입니다.",
+            "Excel에서 열어 '.xlsx'로 저장하세요. 이름만 바꾸면 안 됩니다.",
+        ),
+        "en": (
+            "this is a text file (CSV or the like), not a workbook.",
+            "Open it in Excel and save it as .xlsx; renaming is not enough.",
+        ),
     },
     "web_page": {
-        "ko": ("Excel 통합 문서가 아니라 웹 문서(HTML 또는 XML)입니다.", "브라우저로 내용을 확인하고, 표라면 Excel에서 .xlsx로 저장하세요."),
-        "en": ("this is a web page (HTML or XML), not a workbook.", "Look at it in a browser; if it is the table, save it from Excel as .xlsx."),
+        "ko": (
+            "Excel 통합 문서가 아니라 웹 문서(HTML 또는 XML)입니다.",
+            "브라우저로 내용을 확인하고, 표라면 Excel에서 .xlsx로 저장하세요.",
+        ),
+        "en": (
+            "this is a web page (HTML or XML), not a workbook.",
+            "Look at it in a browser; if it is the table, save it from Excel as .xlsx.",
+        ),
     },
     "unknown_type": {
         "ko": ("Excel 통합 문서(.xlsx)가 아닙니다.", "Excel에서 '.xlsx'로 저장한 파일을 지정하세요."),
@@ -68,8 +98,14 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the file is cut off or damaged.", "Download it again, or copy it again from its source."),
     },
     "damaged": {
-        "ko": ("파일 안의 '{part}' 부분이 손상되었습니다.", "원본을 다시 복사하거나 Excel의 '열기 및 복구'로 열어 저장하세요."),
-        "en": ("the part '{part}' of the file is damaged.", "Copy it again, or mend it with Excel's 'Open and Repair'."),
+        "ko": (
+            "파일 안의 '{part}' 부분이 손상되었습니다.",
+            "원본을 다시 복사하거나 Excel의 '열기 및 복구'로 열어 저장하세요.",
+        ),
+        "en": (
+            "the part '{part}' of the file is damaged.",
+            "Copy it again, or mend it with Excel's 'Open and Repair'.",
+        ),
     },
     "unreadable": {
         "ko": ("통합 문서의 내용을 읽을 수 없습니다: {reason}", "Excel에서 열어 '.xlsx'로 다시 저장하세요."),
@@ -87,12 +123,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "too_wide": {
         "ko": (
-            "'{part}' 시트의 값이 {rows:,}행 × {columns:,}열에 흩어져 있어 읽으면 메모리 한도({limit_mb:,}MB)를 넘습니다.",
+            "'{part}'의 값이 {rows:,}행 × {columns:,}열에 흩어져 있어 메모리 한도({limit_mb:,}MB)를 넘습니다.",
             "표에서 멀리 떨어진 셀의 값을 지우고 저장하세요(Ctrl+End로 찾을 수 있습니다).",
         ),
         "en": (
-            "the values of '{part}' are spread over {rows:,} rows × {columns:,} columns: reading them would take more than "
-            "the memory allowed ({limit_mb:,} MB).",
+            "the values of '{part}' are spread over {rows:,} rows × {columns:,} columns, "
+            "more than the memory allowed ({limit_mb:,} MB) can hold.",
             "Delete the stray value far from the table (Ctrl+End finds it) and save.",
         ),
     },
@@ -107,15 +143,24 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "repeated_column": {
         "ko": ("'{column}' 열이 둘 이상 있습니다({letters}).", "하나만 남기고 이름을 바꾸거나 지우세요."),
-        "en": ("the column '{column}' stands there more than once ({letters}).", "Keep one; rename or delete the others."),
+        "en": (
+            "the column '{column}' stands there more than once ({letters}).",
+            "Keep one; rename or delete the others.",
+        ),
     },
     "empty_sheet": {
         "ko": ("시트가 비어 있습니다.", "내용이 있는 시트를 고르세요. 있는 시트: {sheets}."),
         "en": ("the sheet is empty.", "Choose one that holds data. The sheets are: {sheets}."),
     },
     "header_only": {
-        "ko": ("머리글만 있고 데이터 행이 없습니다.", "머리글 아래에 데이터를 넣거나 다른 시트를 고르세요. 있는 시트: {sheets}."),
-        "en": ("there is a header but no row of data.", "Add rows below it or choose another sheet. The sheets are: {sheets}."),
+        "ko": (
+            "머리글만 있고 데이터 행이 없습니다.",
+            "머리글 아래에 데이터를 넣거나 다른 시트를 고르세요. 있는 시트: {sheets}.",
+        ),
+        "en": (
+            "there is a header but no row of data.",
+            "Add rows below it or choose another sheet. The sheets are: {sheets}.",
+        ),
     },
     # -- the contract and the corpus
     "too_many_rejected": {
@@ -135,7 +180,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "label_too_small": {
         "ko": (
             "학습 데이터가 부족한 감정이 있습니다: {labels}.",
-            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다(학습용과 개발용). 데이터를 더하거나 감정 목록을 줄이세요.",
+            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 더하거나 감정 목록을 줄이세요.",
         ),
         "en": (
             "some labels have too few training examples: {labels}.",
@@ -144,8 +189,14 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     # -- the check command's own files
     "bad_label_file": {
-        "ko": ("감정 목록 파일을 쓸 수 없습니다: {reason}", '서로 다른 이름의 JSON 목록이어야 합니다. 예: ["기쁨", "슬픔"]'),
-        "en": ("the file of labels cannot be used: {reason}", 'It must be a JSON list of distinct names, as ["joy", "grief"].'),
+        "ko": (
+            "감정 목록 파일을 쓸 수 없습니다: {reason}",
+            '서로 다른 이름의 JSON 목록이어야 합니다. 예: ["기쁨", "슬픔"]',
+        ),
+        "en": (
+            "the file of labels cannot be used: {reason}",
+            'It must be a JSON list of distinct names, as ["joy", "grief"].',
+        ),
     },
     "report_is_input": {
         "ko": ("보고서가 검사할 통합 문서를 덮어쓰게 됩니다.", "보고서에 다른 이름을 쓰세요."),
@@ -157,51 +208,9 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "report_unwritable": {
         "ko": ("보고서를 쓸 수 없습니다: {reason}", "쓸 수 있는 폴더를 지정하고, 파일이 Excel에 열려 있으면 닫으세요."),
-        "en": ("the report cannot be written: {reason}", "Name a folder you may write to, and close the file in Excel."),
-    },
-}
-
-WORDS: dict[str, dict[str, str]] = {
-    # -- why a row is set aside
-    "no_text": {"ko": "문장이 없음", "en": "no text"},
-    "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
-    "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
-    "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
-    "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
-    "duplicate": {"ko": "같은 문장과 감정이 앞에 있음", "en": "the same text and label stand further up"},
-    "conflicting_label": {"ko": "같은 문장에 다른 감정이 붙어 있음", "en": "the same text carries another label elsewhere"},
-    # -- what was mended
-    "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
-    "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
-    "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
-    # -- headings
-    "workbook": {"ko": "통합 문서", "en": "workbook"},
-    "sheet": {"ko": "시트", "en": "sheet"},
-    "excel_row": {"ko": "행", "en": "row"},
-    "column": {"ko": "열", "en": "column"},
-    "value": {"ko": "값", "en": "value"},
-    "reason": {"ko": "사유", "en": "reason"},
-    "label": {"ko": "감정", "en": "label"},
-    "text": {"ko": "문장", "en": "text"},
-    "rows": {"ko": "전체 행", "en": "rows"},
-    "usable": {"ko": "쓸 수 있는 행", "en": "usable"},
-    "rejected": {"ko": "제외", "en": "set aside"},
-    "repaired": {"ko": "자동 수정", "en": "mended"},
-    "release": {"ko": "형식", "en": "release"},
-    "current": {"ko": "AI Hub 최신판", "en": "AI Hub, current"},
-    "old": {"ko": "AI Hub 구판", "en": "AI Hub, old"},
-    "custom": {"ko": "사용자 형식", "en": "custom"},
-    "set_aside_sheet": {"ko": "제외된 행", "en": "rows set aside"},
-    # -- sentences
-    "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},
-    "name_columns": {
-        "ko": "열 이름을 고치거나 레시피의 text_columns, label_column에 실제 이름을 쓰세요.",
-        "en": "Mend the header, or name your columns in the recipe's text_columns and label_column.",
-    },
-    "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
-    "see_export": {"ko": "제외된 행의 목록: {export}. 고친 뒤 다시 실행하세요.", "en": "The rows are listed in {export}. Mend them and run again."},
-    "see_check": {
-        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고 고치세요.",
-        "en": "List the rows with `storyflower check WORKBOOK --report report.xlsx` and mend them.",
+        "en": (
+            "the report cannot be written: {reason}",
+            "Name a folder you may write to, and close the file in Excel.",
+        ),
     },
 }

@@ -1,0 +1,42 @@
+"""The whole story: the file to read first.
+
+Two workbooks are read and checked, their labels normalised, their text tokenised, an encoder fine-tuned, the result
+evaluated, registered and judged. Each stage runs only when something that it depends on has changed.
+"""
+
+from prefect import flow
+
+from flows.tracked import tracked
+from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.recipe import KOBERT, TrainingRecipe
+from tasks.evaluate import evaluate
+from tasks.finetune import finetune
+from tasks.ingest import ingest
+from tasks.normalize import normalize
+from tasks.quality import report_quality
+from tasks.register import register
+from tasks.tokenize import prepare_encoder, tokenize
+
+
+@flow(
+    name="train",
+    flow_run_name="train-{recipe.name}",
+    description="Two workbooks in, a judged and registered model out.",
+)
+def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVersion:
+    """Two workbooks in, a judged and registered model out.
+
+    Args:
+        source: The training and the validation workbook.
+        recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
+    """
+    with tracked(source, recipe) as (run, recipe):
+        workbooks = ingest(run, source, recipe.data)
+        corpus = normalize(run, workbooks, recipe)
+        encoder = prepare_encoder(run, corpus, recipe)
+        tokens = tokenize(run, corpus, encoder, recipe)
+        report_quality(run, corpus, tokens)
+        model = finetune(run, corpus, tokens, encoder, recipe)
+        evaluation = evaluate(run, corpus, model)
+        version = register(run, corpus, model, evaluation, recipe)
+        return version.with_stages(run.stages)

@@ -1,0 +1,25 @@
+"""The command line: one file a command, in `storyflower/commands`."""
+
+import typer
+
+from storyflower.commands.check import check
+from storyflower.commands.demo import demo
+from storyflower.commands.doctor import doctor
+from storyflower.commands.predict import predict
+from storyflower.commands.train import train
+
+app = typer.Typer(
+    name="storyflower",
+    help="Workbooks of Korean dialogue in, a registered and proven emotion classifier out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, check, train, predict, doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of `storyflower`."""
+    app()

@@ -1,0 +1,30 @@
+"""A judged workbook as files, for the way from one stage to the next."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from storyflower.data.schema import CheckedWorkbook
+from storyflower.data.workbook import Workbook
+
+_FRAMES = ("usable", "rejected", "violations")
+
+
+def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
+    """Write a judged workbook into a new folder: four parquet files and `workbook.json`."""
+    folder.mkdir()
+    checked.workbook.frame.to_parquet(folder / "cells.parquet", index=False)
+    for name in _FRAMES:
+        getattr(checked, name).to_parquet(folder / f"{name}.parquet", index=False)
+    about = {key: value for key, value in vars(checked.workbook).items() if key != "frame"}
+    about_all = {"workbook": about, "counts": checked.counts}
+    (folder / "workbook.json").write_text(json.dumps(about_all, ensure_ascii=False, indent=1), "utf-8")
+
+
+def load_checked(folder: Path) -> CheckedWorkbook:
+    """What `save_checked` wrote."""
+    about = json.loads((folder / "workbook.json").read_text("utf-8"))
+    workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"))
+    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
+    return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)

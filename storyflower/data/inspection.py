@@ -1,0 +1,131 @@
+"""What `storyflower check` finds: every workbook judged by itself, and what they repeat of each other. No training."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from storyflower.data import repetition
+from storyflower.data.labels import label_map
+from storyflower.data.rejected import joined_reasons, set_aside
+from storyflower.data.schema import REASONS, CheckedWorkbook, validate
+from storyflower.data.workbook import EXCEL_ROW, read_workbook
+from storyflower.recipe_parts import DataRecipe
+
+_REPAIRS_TOLD = ("label_whitespace", "text_whitespace")
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The workbooks in the order given: the first is training, the others are validation.
+
+    repeated: `book` (number of the workbook), `excel_row`, `text`, `label`, and three masks over all usable rows:
+        `duplicate`, `conflicting_label`, `in_training`.
+    """
+
+    workbooks: tuple[CheckedWorkbook, ...]
+    recipe: DataRecipe
+    repeated: pd.DataFrame
+
+    @property
+    def duplicates(self) -> int:
+        """Rows beyond the first with the same text and label."""
+        return int(self.repeated["duplicate"].sum())
+
+    @property
+    def conflicting_labels(self) -> int:
+        """Distinct texts that carry more than one label."""
+        return int(self.repeated.loc[self.repeated["conflicting_label"], "text"].nunique())
+
+    @property
+    def validation_rows_in_training(self) -> int:
+        """Validation rows whose text also stands in training."""
+        return int(self.repeated["in_training"].sum())
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found; what could be mended does not count."""
+        return self.findings.empty
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """All findings: `book`, `workbook`, `sheet`, `excel_row`, `column`, `value`, `reason`; breaches first."""
+        breaches = [
+            checked.violations.assign(book=number, workbook=checked.workbook.location)
+            for number, checked in enumerate(self.workbooks)
+        ]
+        repeats = [self._repeats(reason) for reason in ("in_training", "duplicate", "conflicting_label")]
+        columns = ["book", "workbook", "sheet", EXCEL_ROW, "column", "value", "reason"]
+        return pd.concat([*breaches, *repeats], ignore_index=True)[columns].astype(
+            {"book": "int64", EXCEL_ROW: "int64"}
+        )
+
+    def _repeats(self, reason: str) -> pd.DataFrame:
+        rows = self.repeated[self.repeated[reason]]
+        books = [self.workbooks[number].workbook for number in rows["book"]]
+        is_label = reason == "conflicting_label"
+        return pd.DataFrame(
+            {
+                "book": rows["book"],
+                "workbook": [book.location for book in books],
+                "sheet": [book.sheet for book in books],
+                EXCEL_ROW: rows[EXCEL_ROW],
+                "column": self.recipe.label_column if is_label else ", ".join(self.recipe.text_columns),
+                "value": rows["label"] + ": " + rows["text"] if is_label else rows["text"],
+                "reason": reason,
+            }
+        )
+
+    def set_aside(self) -> pd.DataFrame:
+        """Every row with a finding, once, with all its reasons: what `write_rejected` takes."""
+        frames = []
+        for number, checked in enumerate(self.workbooks):
+            found = self.findings[self.findings["book"] == number]
+            frames.append(set_aside(checked, joined_reasons(zip(found[EXCEL_ROW], found["reason"], strict=True))))
+        return pd.concat(frames, ignore_index=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `storyflower check --json` prints."""
+        return {
+            "workbooks": [self._workbook_json(checked) for checked in self.workbooks],
+            "duplicates": self.duplicates,
+            "conflicting_labels": self.conflicting_labels,
+            "validation_rows_in_training": self.validation_rows_in_training,
+        }
+
+    def _workbook_json(self, checked: CheckedWorkbook) -> dict[str, Any]:
+        return {
+            "path": checked.workbook.location,
+            "release": checked.workbook.release,
+            "sheet": checked.workbook.sheet,
+            "rows": checked.counts["rows"],
+            "usable": checked.counts["usable"],
+            "rejected": {reason: checked.counts[reason] for reason in REASONS},
+            "repaired": {repair: checked.counts[repair] for repair in _REPAIRS_TOLD},
+            "labels": self.labels_of(checked),
+        }
+
+    def labels_of(self, checked: CheckedWorkbook) -> dict[str, int]:
+        """Usable rows of every label of the label set, in the order of the ids."""
+        found = checked.usable["label"].value_counts()
+        return {name: int(found.get(name, 0)) for name in label_map(self.recipe.label_set).names}
+
+
+def inspect(locations: Sequence[str], recipe: DataRecipe, downloads: Path) -> Inspection:
+    """Read and judge every workbook, and compare the usable rows of all of them by cleaned text and canonical label.
+
+    Raises:
+        WorkbookError: one of them cannot be read; the others are not looked at further.
+    """
+    checked = tuple(validate(read_workbook(location, recipe, downloads), recipe) for location in locations)
+    examples = pd.concat([book.usable.assign(book=number) for number, book in enumerate(checked)], ignore_index=True)
+    in_validation = examples["book"] > 0
+    repeated = examples.assign(
+        duplicate=repetition.duplicates(examples),
+        conflicting_label=repetition.conflicting(examples),
+        in_training=in_validation & repetition.standing_in(examples, examples[~in_validation]),
+    )
+    return Inspection(checked, recipe, repeated)

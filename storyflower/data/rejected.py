@@ -1,0 +1,102 @@
+"""The rows set aside, as a workbook that a person opens, mends and hands in again."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import uuid4
+
+import pandas as pd
+from openpyxl import Workbook as ExcelFile
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from storyflower.data.messages import Lang, say
+from storyflower.data.schema import CheckedWorkbook
+from storyflower.data.workbook import EXCEL_ROW
+
+PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
+"""Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
+
+_LEADING = ("workbook", "sheet", EXCEL_ROW, "reason")
+_WIDTHS = {"workbook": 28, "sheet": 10, EXCEL_ROW: 8, "reason": 32}
+_WIDTH_OF_CELLS = 40
+_TOP = Alignment(vertical="top", wrap_text=True)
+_FORMULA_MARKS = ("=", "+", "-", "@")
+# Excel reads `_x0041_` in a file as an escape; a text that holds it literally must be escaped itself.
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFrame:
+    """The rows named in `reasons` (Excel row → reason codes) as they stand in the workbook, with their provenance."""
+    frame = checked.workbook.frame
+    rows = frame[frame[EXCEL_ROW].isin(reasons.index)]
+    source = {
+        "workbook": checked.workbook.location,
+        "workbook_sha256": checked.workbook.sha256,
+        "sheet": checked.workbook.sheet,
+        EXCEL_ROW: rows[EXCEL_ROW],
+        "reason": rows[EXCEL_ROW].map(reasons),
+    }
+    cells = rows.drop(columns=EXCEL_ROW)
+    found = pd.concat([pd.DataFrame(source, index=rows.index), cells], axis=1).reset_index(drop=True)
+    return found.astype({str(column): "int64" if column == EXCEL_ROW else "str" for column in found})
+
+
+def write_rejected(path: Path, rows: pd.DataFrame, lang: Lang | None = None) -> None:
+    """Write rows as `set_aside` gives them to an .xlsx: where each stands, why it was set aside, and its cells.
+
+    Texts that begin with `=`, `+`, `-` or `@` stay texts, letter for letter; only what XML cannot hold is left out.
+    The file appears whole or not at all. OSError when it cannot be written.
+    """
+    book = ExcelFile(write_only=True)
+    sheet = book.create_sheet(say("set_aside_sheet", lang))
+    columns = [*_LEADING, *(str(column) for column in rows if column not in (*PROVENANCE, "reason"))]
+    for number, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, _WIDTH_OF_CELLS)
+    sheet.freeze_panes = "A2"
+    sheet.append([_heading(sheet, say(column, lang) if column in _LEADING else column) for column in columns])
+    words = {codes: _in_words(codes, lang) for codes in rows["reason"].unique()}
+    for row in rows.assign(reason=rows["reason"].map(words))[columns].itertuples(index=False, name=None):
+        sheet.append([_cell(sheet, value) for value in row])
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        book.save(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
+    """From (Excel row, reason code) pairs to one entry a row, its codes joined with commas, each once."""
+    codes: dict[int, list[str]] = {}
+    for row, code in pairs:
+        if code not in codes.setdefault(row, []):
+            codes[row].append(code)
+    return pd.Series({row: ",".join(found) for row, found in codes.items()}, dtype="str")
+
+
+def _in_words(codes: str, lang: Lang | None) -> str:
+    return "; ".join(say(code, lang) for code in codes.split(","))
+
+
+def _heading(sheet: WriteOnlyWorksheet, title: str) -> Cell:
+    cell = Cell(sheet, 1, 1, title)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="FFEFEFEF")
+    return cell
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
+    if not isinstance(value, str):
+        return value if isinstance(value, int) else None
+    text = _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell = Cell(sheet, 1, 1, text)
+    cell.alignment = _TOP
+    if text.startswith(_FORMULA_MARKS):
+        # openpyxl takes a leading "=" for a formula; and Excel would, once the cell is edited, unless it is quoted.
+        cell.quotePrefix = True
+    cell.data_type = "s"
+    return cell

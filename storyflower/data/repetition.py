@@ -1,0 +1,21 @@
+"""Texts that stand more than once: the same example again, the same text with another label, a text in two workbooks.
+
+Each function takes examples (`text`, `label`, one a row) and answers with a mask over their rows.
+"""
+
+import pandas as pd
+
+
+def duplicates(examples: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows beyond the first with the same text and label."""
+    return examples.duplicated(["text", "label"], keep="first")
+
+
+def conflicting(examples: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows whose text carries more than one label."""
+    return examples.groupby("text")["label"].transform("nunique") > 1
+
+
+def standing_in(examples: pd.DataFrame, others: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows whose text also stands in `others`."""
+    return examples["text"].isin(others["text"])

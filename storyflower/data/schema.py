@@ -1,0 +1,193 @@
+"""The data contract: what a row must hold to be trained on, and a full account of the rows that do not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
+from storyflower.data.headers import needed_columns
+from storyflower.data.labels import MINORS, canonical_label, spaced_unusually
+from storyflower.data.messages import problem, say
+from storyflower.data.workbook import EXCEL_ROW, Workbook
+from storyflower.errors import DataContractError
+from storyflower.recipe_parts import DataRecipe
+
+REASONS = ("no_text", "no_label", "unknown_label")
+"""Why a row is rejected, in the order in which the first reason of a row is found."""
+
+REPAIRS = ("label_whitespace", "text_whitespace", "invisible_characters")
+"""What is mended in a row, and counted once a row."""
+
+_REASON_OF_CHECK = {"no_text": "no_text", "not_nullable": "no_label", "unknown_label": "unknown_label"}
+
+
+@dataclass(frozen=True)
+class CheckedWorkbook:
+    """A workbook with its rows judged.
+
+    usable: `text` (cleaned, utterances joined with a blank), `label` (canonical name), `excel_row`.
+    rejected: the needed columns as they stand in the workbook, `excel_row`, `reason` (the first of `REASONS`).
+    violations: `sheet`, `excel_row`, `column`, `value`, `reason`: every breach of the contract, several a row.
+    counts: `rows`, `usable`, each of `REASONS` (adding up to rows - usable), each of `REPAIRS` (rows mended).
+    """
+
+    workbook: Workbook
+    usable: pd.DataFrame
+    rejected: pd.DataFrame
+    violations: pd.DataFrame
+    counts: dict[str, int]
+
+    @property
+    def rejected_share(self) -> float:
+        """Share of the rows (0 to 1) that are set aside."""
+        return len(self.rejected) / self.counts["rows"]
+
+
+def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
+    """The schema of the cleaned cells: some text, a label, and a label that the label set holds."""
+    labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
+    return pa.DataFrameSchema(
+        {
+            **{column: pa.Column(str, nullable=True) for column in recipe.text_columns},
+            **{column: pa.Column(str, nullable=False) for column in labels},
+            EXCEL_ROW: pa.Column(int, pa.Check.ge(2), unique=True),
+        },
+        checks=[
+            pa.Check(partial(_has_text, recipe=recipe), name="no_text", ignore_na=False),
+            pa.Check(partial(_knows_label, recipe=recipe), name="unknown_label", ignore_na=False),
+        ],
+        name="감성 대화",
+    )
+
+
+def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
+    """Clean every cell, hold every row against the contract, and set the bad rows aside with all their reasons."""
+    cells = workbook.frame
+    cleaned = _cleaned(cells)
+    violations = _violations(cleaned, recipe)
+    first_reasons = violations.drop_duplicates("row").set_index("row")["reason"]
+    good = ~cleaned.index.isin(first_reasons.index)
+    kept = cleaned[good]
+    usable = pd.DataFrame({"text": _texts(kept, recipe), "label": _labels(kept, recipe), EXCEL_ROW: kept[EXCEL_ROW]})
+    rejected = cells[~good].assign(reason=first_reasons)
+    counts = {
+        "rows": len(cells),
+        "usable": len(usable),
+        **{reason: int((first_reasons == reason).sum()) for reason in REASONS},
+        **_repairs(cells, recipe),
+    }
+    listed = violations.assign(sheet=workbook.sheet).astype({"sheet": "str"})
+    listed = listed[["sheet", EXCEL_ROW, "column", "value", "reason"]]
+    return CheckedWorkbook(
+        workbook, usable.reset_index(drop=True), rejected.reset_index(drop=True), listed.reset_index(drop=True), counts
+    )
+
+
+def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Path | None = None) -> None:
+    """Raise DataContractError when too large a share of the rows was set aside; `export` lists them."""
+    if checked.rejected_share <= recipe.max_rejected_share:
+        return
+    counts = ", ".join(f"{say(reason)} {checked.counts[reason]:,}" for reason in REASONS if checked.counts[reason])
+    raise problem(
+        *(DataContractError, "too_many_rejected", checked.workbook.where),
+        rows=checked.counts["rows"],
+        rejected=len(checked.rejected),
+        share=checked.rejected_share,
+        bound=recipe.max_rejected_share,
+        counts=counts,
+        advice=say("see_export", export=export) if export else say("see_check"),
+    )
+
+
+def _cleaned(cells: pd.DataFrame) -> pd.DataFrame:
+    columns = [str(column) for column in cells if column != EXCEL_ROW]
+    # A column without a single value would come back as numbers; a cell of nothing but invisible characters is blank.
+    cleaned = {column: cells[column].map(clean, na_action="ignore").astype("str") for column in columns}
+    return cells.assign(**{column: texts.where(texts != "") for column, texts in cleaned.items()})
+
+
+def _has_text(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
+    return cleaned[list(recipe.text_columns)].notna().any(axis=1)
+
+
+def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
+    """True also where a label is blank: that is another breach."""
+    return _labels(cleaned, recipe).notna() | _label_cells(cleaned, recipe).isna().any(axis=1)
+
+
+def _label_cells(cells: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
+    minor = [recipe.fine_label_column] if recipe.label_set == "fine" else []
+    return cells[[recipe.label_column, *minor]]
+
+
+def _labels(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
+    """The canonical label of each row, NA where the label set holds none."""
+    given = _label_cells(cleaned, recipe).fillna("")
+    pairs = list(zip(*(given[column] for column in given), strict=True))
+    known = {pair: canonical_label(recipe.label_set, *pair) for pair in set(pairs)}
+    return pd.Series([known[pair] for pair in pairs], index=cleaned.index, dtype="str")
+
+
+def _texts(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
+    """The utterances of each row joined with a blank, blank ones skipped."""
+    utterances = cleaned[list(recipe.text_columns)].fillna("")
+    rows = zip(*(utterances[column] for column in utterances), strict=True)
+    return pd.Series([" ".join(filter(None, row)) for row in rows], index=cleaned.index, dtype="str")
+
+
+def _violations(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
+    """Every breach: `row` (index of `cleaned`), `excel_row`, `column`, `value` (NA where blank), `reason`, in order."""
+    try:
+        contract(recipe).validate(cleaned, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        cases = pd.DataFrame({"check": [], "column": [], "index": []})
+    reasons = cases["check"].map(_REASON_OF_CHECK.__getitem__)
+    # A breach of the row as a whole is listed by pandera once for each column.
+    columns = cases["column"].where(reasons == "no_label", "")
+    breaches = cases.assign(reason=reasons, column=columns).astype({"index": "int64"})
+    breaches = breaches.drop_duplicates(["index", "reason", "column"])
+    named = [
+        _named(cleaned.loc[row], recipe, column, reason)
+        for row, column, reason in zip(breaches["index"], breaches["column"], breaches["reason"], strict=True)
+    ]
+    listed = pd.DataFrame(named, columns=["column", "value", "reason"], dtype="str")
+    listed = listed.assign(row=list(breaches["index"]), rank=[REASONS.index(reason) for reason in listed["reason"]])
+    listed[EXCEL_ROW] = cleaned.loc[listed["row"], EXCEL_ROW].to_numpy(dtype="int64")
+    return listed.sort_values(["row", "rank"], kind="stable").drop(columns="rank")
+
+
+def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str) -> tuple[str, str | None, str]:
+    """A breach in a row of cleaned cells: the column to mend, the value found there, the reason."""
+    if reason == "no_text":
+        return ", ".join(recipe.text_columns), None, reason
+    if reason == "no_label":
+        return column, None, reason
+    is_minor = recipe.label_set == "fine" and cells[recipe.label_column] in MINORS
+    column = recipe.fine_label_column if is_minor else recipe.label_column
+    return column, str(cells[column]), reason
+
+
+def _repairs(cells: pd.DataFrame, recipe: DataRecipe) -> dict[str, int]:
+    """Rows in which something was mended, by what it was."""
+    labels, texts = _label_cells(cells, recipe), cells[list(recipe.text_columns)]
+    loose = _any_cell(labels, had_loose_whitespace)
+    if recipe.label_set == "fine":
+        loose |= _any_cell(labels[[recipe.fine_label_column]], lambda cell: spaced_unusually(clean(cell)))
+    return {
+        "label_whitespace": int(loose.sum()),
+        "text_whitespace": int(_any_cell(texts, had_loose_whitespace).sum()),
+        "invisible_characters": int(_any_cell(cells.drop(columns=EXCEL_ROW), had_invisible).sum()),
+    }
+
+
+def _any_cell(cells: pd.DataFrame, has: Callable[[str], bool]) -> "pd.Series[bool]":
+    """For each row, whether `has` holds for one of its cells."""
+    found = [cells[column].map(has, na_action="ignore").eq(True) for column in cells]
+    return pd.concat(found, axis=1).any(axis=1)

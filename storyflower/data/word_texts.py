@@ -1,0 +1,69 @@
+"""Words and sentences about data that are no problems, by code, in Korean and in English."""
+
+WORDS: dict[str, dict[str, str]] = {
+    # -- why a row is set aside
+    "no_text": {"ko": "문장이 없음", "en": "no text"},
+    "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
+    "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
+    "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
+    "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
+    "duplicate": {"ko": "같은 문장과 감정이 앞에 있음", "en": "the same text and label stand further up"},
+    "conflicting_label": {
+        "ko": "같은 문장에 다른 감정이 붙어 있음",
+        "en": "the same text carries another label elsewhere",
+    },
+    # -- what was mended
+    "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
+    "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
+    "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
+    # -- headings
+    "workbook": {"ko": "통합 문서", "en": "workbook"},
+    "sheet": {"ko": "시트", "en": "sheet"},
+    "excel_row": {"ko": "행", "en": "row"},
+    "column": {"ko": "열", "en": "column"},
+    "value": {"ko": "값", "en": "value"},
+    "reason": {"ko": "사유", "en": "reason"},
+    "label": {"ko": "감정", "en": "label"},
+    "text": {"ko": "문장", "en": "text"},
+    "rows": {"ko": "전체 행", "en": "rows"},
+    "usable": {"ko": "쓸 수 있는 행", "en": "usable"},
+    "rejected": {"ko": "제외", "en": "set aside"},
+    "repaired": {"ko": "자동 수정", "en": "mended"},
+    "release": {"ko": "형식", "en": "release"},
+    "current": {"ko": "AI Hub 최신판", "en": "AI Hub, current"},
+    "old": {"ko": "AI Hub 구판", "en": "AI Hub, old"},
+    "custom": {"ko": "사용자 형식", "en": "custom"},
+    "set_aside_sheet": {"ko": "제외된 행", "en": "rows set aside"},
+    # -- the check command
+    "count": {"ko": "행 수", "en": "rows"},
+    "share": {"ko": "비율", "en": "share"},
+    "findings": {"ko": "찾은 문제", "en": "findings"},
+    "over_all": {"ko": "전체", "en": "over all workbooks"},
+    "duplicates": {"ko": "앞 행과 문장·감정이 같은 행", "en": "rows that repeat a text and its label"},
+    "conflicting_labels": {"ko": "서로 다른 감정이 붙은 문장", "en": "texts with more than one label"},
+    "validation_rows_in_training": {
+        "ko": "학습 데이터에도 있는 검증 행",
+        "en": "validation rows that stand in training",
+    },
+    "reading": {"ko": "읽는 중: {names}", "en": "reading {names}"},
+    "clean": {"ko": "문제가 없습니다.", "en": "Nothing to mend."},
+    "and_more": {"ko": "… 그 밖에 {more:,}건.", "en": "… and {more:,} more."},
+    "use_report": {"ko": "--report 파일.xlsx로 모두 볼 수 있습니다.", "en": "--report FILE.xlsx lists them all."},
+    "would_refuse": {"ko": "이대로는 학습할 수 없습니다: {problem}", "en": "Training would refuse this: {problem}"},
+    "report_written": {"ko": "보고서를 썼습니다: {path} ({rows:,}행)", "en": "Report written: {path} ({rows:,} rows)"},
+    # -- sentences
+    "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},
+    "name_columns": {
+        "ko": "열 이름을 고치거나 레시피의 text_columns, label_column에 실제 이름을 쓰세요.",
+        "en": "Mend the header, or name your columns in the recipe's text_columns and label_column.",
+    },
+    "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
+    "see_export": {
+        "ko": "제외된 행의 목록: {export}. 고친 뒤 다시 실행하세요.",
+        "en": "The rows are listed in {export}. Mend them and run again.",
+    },
+    "see_check": {
+        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고 고치세요.",
+        "en": "List the rows with `storyflower check WORKBOOK --report report.xlsx` and mend them.",
+    },
+}

@@ -1,0 +1,162 @@
+"""Where the encoder comes from: a local directory, the Hugging Face hub, or a small one made on the spot."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import torch
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from safetensors.torch import save_file
+from transformers import BertConfig, BertModel
+
+from storyflower.digests import digest_of, file_sha256
+from storyflower.errors import EncoderError
+from storyflower.model.weights import (
+    CONFIG_FILE,
+    PICKLE_FILE,
+    SPIECE_FILE,
+    WEIGHTS_FILE,
+    read_config,
+    require_weight_files,
+)
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
+from storyflower.text.vocabulary import train_vocabulary
+
+WANTED_FILES = (CONFIG_FILE, "*.safetensors", PICKLE_FILE, SPIECE_FILE)
+"""All that is fetched from the hub: no code, and no weights of other frameworks."""
+
+LOCAL_REVISION = "local"
+"""Stands for the revision of an encoder that is a directory; its digest tells one content from another."""
+
+_UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, httpx.TransportError)
+_HEAD_WIDTH = 32
+_POSITIONS = 512
+_REMEDY = (
+    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and spiece.model: --encoder DIR, or "
+    "STORYFLOWER_ENCODER=DIR."
+)
+
+
+@dataclass(frozen=True)
+class EncoderFiles:
+    """A pretrained encoder on this machine."""
+
+    directory: Path
+    spiece: Path
+    name: str
+    """As the recipe names it."""
+    revision: str
+    """The hub's commit, or `local`."""
+    digest: str
+    """Of the contents of its configuration, weights and vocabulary."""
+
+
+def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
+    """The encoder's files, downloaded into the hub's cache where they are not there yet.
+
+    Raises:
+        EncoderError: it is not found, the hub is out of reach, or it is no BERT with weights and `spiece.model`.
+        ValueError: the recipe asks for a scratch encoder, which `write_scratch_encoder` makes.
+    """
+    if recipe.encoder == SCRATCH:
+        raise ValueError("a scratch encoder is written first, then resolved by its directory")
+    folder = Path(recipe.encoder).expanduser()
+    if folder.is_dir():
+        return _checked(folder, recipe.encoder, LOCAL_REVISION)
+    if _looks_like_a_path(recipe.encoder):
+        raise EncoderError("there is no such directory", where=recipe.encoder, remedy=_REMEDY)
+    snapshot = _fetch(recipe.encoder, recipe.revision)
+    return _checked(snapshot, recipe.encoder, snapshot.name)
+
+
+def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:
+    """Write a small BERT with random weights, and a SentencePiece vocabulary trained on `texts`.
+
+    The same texts, recipe and seed give the same files. Heads are 32 wide, the intermediate layer is four times the
+    hidden width, and there are 512 positions.
+
+    Raises:
+        EncoderError: no vocabulary can be trained on the texts.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    train_vocabulary(texts, recipe.scratch_vocab_size, folder / SPIECE_FILE)
+    config = BertConfig(
+        vocab_size=KoBertTokenizer(folder / SPIECE_FILE).vocab_size,
+        hidden_size=recipe.scratch_hidden_size,
+        num_hidden_layers=recipe.scratch_layers,
+        num_attention_heads=recipe.scratch_hidden_size // _HEAD_WIDTH,
+        intermediate_size=4 * recipe.scratch_hidden_size,
+        max_position_embeddings=_POSITIONS,
+        pad_token_id=PAD_ID,
+        architectures=["BertModel"],
+        dtype="float32",
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = BertModel(config)  # type: ignore[no-untyped-call]
+    config.save_pretrained(folder)
+    save_file(model.state_dict(), folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+
+def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
+    directory = directory.resolve()
+    spiece = directory / SPIECE_FILE
+    read_config(directory)
+    if not spiece.is_file():
+        raise EncoderError("there is no `spiece.model`, the encoder's vocabulary", where=str(directory), remedy=_REMEDY)
+    files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
+    digest = digest_of({file.name: file_sha256(file) for file in files})
+    return EncoderFiles(directory, spiece, name, revision, digest)
+
+
+def _looks_like_a_path(name: str) -> bool:
+    """Hub ids are `name` or `owner/name`."""
+    return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1
+
+
+def _fetch(name: str, revision: str) -> Path:
+    """The snapshot folder in the hub's cache; its name is the commit."""
+    try:
+        return _snapshot(name, revision)
+    except _UNREACHABLE as error:
+        try:
+            # Offline, the hub's library looks for a pinned commit only where it keeps the repository's file list too.
+            return _snapshot(name, revision, local_files_only=True)
+        except LocalEntryNotFoundError:
+            raise EncoderError(
+                "it is not in this machine's Hugging Face cache, and the hub cannot be reached",
+                where=f"{name} at {revision}",
+                remedy=f"Connect to the internet, and unset HF_HUB_OFFLINE. Without a connection: {_REMEDY}",
+            ) from error
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EncoderError(
+            f"it cannot be fetched from the Hugging Face hub ({reason})", where=f"{name} at {revision}", remedy=_REMEDY
+        ) from error
+
+
+def _snapshot(name: str, revision: str, *, local_files_only: bool = False) -> Path:
+    wanted = list(WANTED_FILES)
+    with _bars_on_terminals_only():
+        return Path(
+            snapshot_download(name, revision=revision, allow_patterns=wanted, local_files_only=local_files_only)
+        )
+
+
+@contextmanager
+def _bars_on_terminals_only() -> Iterator[None]:
+    """Hundreds of megabytes deserve a progress bar, but not in a log file."""
+    if sys.stderr.isatty() or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()

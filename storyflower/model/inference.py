@@ -1,0 +1,63 @@
+"""Logits of many texts, in the order given."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import BertForSequenceClassification
+
+from storyflower.model.devices import autocast
+from storyflower.model.packing import PackedBatches, packed_logits, require_fitting
+from storyflower.recipe_parts import Precision
+from storyflower.text.tokens import TokenSequences
+
+
+def predict_logits(
+    model: BertForSequenceClassification,
+    tokens: TokenSequences,
+    *,
+    device: str,
+    precision: Precision,
+    tokens_per_batch: int = 8192,
+) -> NDArray[np.float32]:
+    """Logits of every text, shape (n, classes), the same whenever the same texts are given together.
+
+    Args:
+        model: moved to `device`, and left in the mode, training or evaluation, that it was in.
+        tokens: the n texts; there may be none.
+        device: where to compute.
+        precision: as `choose_precision` gives it.
+        tokens_per_batch: about how many tokens are computed at once; texts of about one length go together.
+
+    Raises:
+        EncoderError: a text is longer than the encoder's positions, or an id lies beyond its vocabulary.
+    """
+    logits = np.zeros((len(tokens), model.num_labels), np.float32)
+    if not len(tokens):
+        return logits
+    require_fitting(model, tokens)
+    model.to(device)  # type: ignore[arg-type]
+    order = np.argsort(tokens.lengths, kind="stable")
+    packed = PackedBatches(tokens, _cut(order, tokens.lengths[order], tokens_per_batch), device)
+    with _evaluating(model), torch.inference_mode(), autocast(device, precision):
+        parts = [packed_logits(model, batch).float() for batch in packed]
+        logits[order] = torch.cat(parts).cpu().numpy()
+    return logits
+
+
+def _cut(order: NDArray[np.int64], lengths: NDArray[np.int64], tokens_per_batch: int) -> list[NDArray[np.int64]]:
+    """`order` in runs of about `tokens_per_batch` tokens."""
+    batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
+    return np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
+
+
+@contextmanager
+def _evaluating(model: BertForSequenceClassification) -> Iterator[None]:
+    was_training = model.training
+    model.eval()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        model.train(was_training)

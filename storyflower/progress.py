@@ -1,0 +1,98 @@
+"""Training as a person watches it: a bar in a terminal, a line now and then where there is none."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LINES = 15.0
+"""Without a terminal: the least time between two lines about steps."""
+
+
+@contextmanager
+def progress_display() -> Iterator[Observer]:
+    """An observer that draws a bar on standard error when that is a terminal, else one that logs lines."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield ProgressLines()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%  {task.fields[figures]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield ProgressBar(bar)
+
+
+class ProgressLines:
+    """Logs the plan, a line about steps every few seconds, and every epoch."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def started(self, plan: TrainingPlan) -> None:
+        """Say what is about to happen."""
+        log.info(
+            "%s examples (%s held out), %d epochs of %d steps, %.1f M parameters, %s on %s",
+            *(f"{plan.examples:,}", f"{plan.dev_examples:,}", plan.epochs, plan.steps_per_epoch),
+            *(plan.parameters / 1e6, plan.precision, plan.hardware.describe()),
+        )
+        for note in plan.notes:
+            log.info("%s", note)
+        if plan.resumed_from_epoch is not None:
+            log.info("going on after epoch %d, where an earlier run stopped", plan.resumed_from_epoch)
+
+    def stepped(self, progress: StepProgress) -> None:
+        """A line, if the last one is long enough ago."""
+        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            log.info("epoch %d/%d, step %d/%d: %s", *_place(progress), figures(progress))
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        """The epoch's figures."""
+        self._last = time.monotonic()
+        log.info(
+            "epoch %d: loss %.3f, dev accuracy %.3f, dev macro-F1 %.3f (%.0f examples/s)",
+            *(record.epoch, record.train_loss, record.dev_accuracy, record.dev_macro_f1, record.examples_per_second),
+        )
+
+
+class ProgressBar(ProgressLines):
+    """The same epochs and plan, with a bar for the steps."""
+
+    def __init__(self, bar: Progress) -> None:
+        super().__init__()
+        self._bar = bar
+        self._task = bar.add_task("fine-tuning", total=None, figures="")
+
+    def stepped(self, progress: StepProgress) -> None:
+        """Move the bar."""
+        self._bar.update(
+            self._task,
+            description=f"epoch {progress.epoch}/{progress.epochs}",
+            total=progress.steps_total,
+            completed=progress.step,
+            figures=figures(progress),
+        )
+
+
+def figures(progress: StepProgress) -> str:
+    """Loss, accuracy, speed and time left, in words."""
+    left = timedelta(seconds=round(progress.seconds_left))
+    return (
+        f"loss {progress.loss:.3f}, accuracy {progress.accuracy:.3f}, "
+        f"{progress.examples_per_second:,.0f} examples/s, {left} left"
+    )
+
+
+def _place(progress: StepProgress) -> tuple[int, int, int, int]:
+    return progress.epoch, progress.epochs, progress.step, progress.steps_total

@@ -1,0 +1,161 @@
+"""A checkpoint at every epoch: written whole or not at all, verified when read, and tied to its training."""
+
+import logging
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from storyflower.digests import file_sha256
+from storyflower.errors import StoryFlowerError
+from storyflower.training.progress import EpochRecord
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
+"""The name holds the beginning of the content's SHA-256, so that damage is seen, and name and content come at once."""
+_DRAFT = ".tmp"
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that the rest of a training depends on after an epoch; tensors on any device."""
+
+    model: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    scaler: dict[str, Any]
+    """Of the fp16 gradient scaler; empty in other precisions."""
+    history: tuple[EpochRecord, ...]
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done, which is also the schedule's and the random numbers' position."""
+        return len(self.history)
+
+
+def best_epoch(history: tuple[EpochRecord, ...]) -> int:
+    """The epoch with the highest macro-F1 on the development split; of equals the earliest."""
+    return max(history, key=lambda record: (record.dev_macro_f1, -record.epoch)).epoch
+
+
+class CheckpointStore:
+    """The checkpoints of one training: the last one, and the best one before it."""
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        """Open a folder, made where missing, for the training whose outcome `fingerprint` stands for."""
+        self._folder = folder
+        self._fingerprint = fingerprint
+        folder.mkdir(parents=True, exist_ok=True)
+        for draft in folder.glob(f"*{_DRAFT}"):
+            draft.unlink()
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint; only when it is complete, drop those no longer needed.
+
+        Raises:
+            StoryFlowerError: it cannot be written, such as on a full disk.
+        """
+        content = {
+            "fingerprint": self._fingerprint,
+            "model": checkpoint.model,
+            "optimizer": checkpoint.optimizer,
+            "scaler": checkpoint.scaler,
+            "history": [asdict(record) for record in checkpoint.history],
+        }
+        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{_DRAFT}"
+        try:
+            _write_synced(content, draft)
+            written = draft.replace(self._folder / f"{draft.stem}.{_short_digest(draft)}.pt")
+            _sync_folder(self._folder)
+        except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
+            draft.unlink(missing_ok=True)
+            raise StoryFlowerError(
+                f"the checkpoint of epoch {checkpoint.epoch} cannot be written ({error})",
+                where=str(self._folder),
+                remedy="Make room on the disk, then run the same command again: it goes on from the epoch before.",
+            ) from error
+        self._drop_all_but(written, checkpoint.history[:-1])
+
+    def latest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole, and whose best epoch's is too; none at a fresh start.
+
+        Raises:
+            StoryFlowerError: the folder holds the checkpoints of another training.
+        """
+        for epoch in sorted({epoch for epoch, _ in self._files()}, reverse=True):
+            checkpoint = self._read(epoch)
+            if checkpoint and self._whole_file(best_epoch(checkpoint.history)):
+                return checkpoint
+        return None
+
+    def model_of(self, epoch: int) -> dict[str, Tensor]:
+        """The weights after an epoch, on the CPU.
+
+        Raises:
+            StoryFlowerError: its checkpoint is gone or damaged.
+        """
+        if checkpoint := self._read(epoch):
+            return checkpoint.model
+        raise StoryFlowerError(
+            f"the checkpoint of epoch {epoch}, the best, is gone or damaged",
+            where=str(self._folder),
+            remedy="Run the same command again: it goes on from the last checkpoint that is whole.",
+        )
+
+    def _read(self, epoch: int) -> Checkpoint | None:
+        file = self._whole_file(epoch)
+        if file is None:
+            return None
+        content = torch.load(file, map_location="cpu", weights_only=True)
+        if content["fingerprint"] != self._fingerprint:
+            raise StoryFlowerError(
+                "the checkpoints here belong to a training with another recipe, corpus or encoder",
+                where=str(self._folder),
+                remedy="Delete this folder, or train into another one.",
+            )
+        history = tuple(EpochRecord(**record) for record in content["history"])
+        return Checkpoint(content["model"], content["optimizer"], content["scaler"], history)
+
+    def _whole_file(self, epoch: int) -> Path | None:
+        """The file of an epoch whose content is what was written."""
+        for _, file in (found for found in self._files() if found[0] == epoch):
+            if file.name.endswith(f".{_short_digest(file)}.pt"):
+                return file
+            log.warning("the checkpoint %s is damaged, and skipped", file)
+        return None
+
+    def _files(self) -> list[tuple[int, Path]]:
+        found = ((_NAME.fullmatch(file.name), file) for file in self._folder.iterdir())
+        return [(int(match[1]), file) for match, file in found if match]
+
+    def _drop_all_but(self, written: Path, earlier: tuple[EpochRecord, ...]) -> None:
+        """Keep the file just written, and that of the best epoch before it: a way back should the newest be damaged."""
+        fallback = best_epoch(earlier) if earlier else None
+        for epoch, file in self._files():
+            if file != written and epoch != fallback:
+                file.unlink()
+
+
+def _write_synced(content: dict[str, Any], path: Path) -> None:
+    with path.open("wb") as file:
+        torch.save(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut; Windows has no such call, and does not need it."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _short_digest(path: Path) -> str:
+    return file_sha256(path)[:16]

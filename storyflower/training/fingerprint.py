@@ -1,0 +1,54 @@
+"""What a training's outcome depends on, as one digest: a checkpoint of another training is never resumed."""
+
+import hashlib
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import BertForSequenceClassification
+
+from storyflower.digests import digest_of
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.training.batches import LabelledTokens
+
+
+def fingerprint(
+    recipe: FinetuneRecipe,
+    model: BertForSequenceClassification,
+    train: LabelledTokens,
+    dev: LabelledTokens,
+    *,
+    resampled: bool,
+) -> str:
+    """Digest of the recipe (but for how often it logs), the model as it starts, and both splits.
+
+    `resampled` tells whether the training tokens are drawn anew each epoch.
+    """
+    config = model.config.to_dict()
+    config.pop("transformers_version", None)
+    return digest_of(
+        {
+            "recipe": asdict(recipe) | {"log_every": None},
+            "config": {name: str(value) for name, value in config.items()},
+            "weights": {name: _digest(_array(tensor)) for name, tensor in model.state_dict().items()},
+            "train": _split_digests(train),
+            "dev": _split_digests(dev),
+            "resampled": resampled,
+        }
+    )
+
+
+def _split_digests(split: LabelledTokens) -> list[str]:
+    return [_digest(split.tokens.ids), _digest(split.tokens.offsets), _digest(split.labels)]
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    array: NDArray[Any] = tensor.detach().cpu().numpy()
+    return array
+
+
+def _digest(array: NDArray[Any]) -> str:
+    whole = np.ascontiguousarray(array)
+    return hashlib.sha256(f"{whole.dtype}{whole.shape}".encode() + whole.tobytes()).hexdigest()

@@ -1,0 +1,51 @@
+"""What training minimises, and the scores by which the best epoch is chosen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well logits fit their labels."""
+
+    loss: float
+    """Mean cross-entropy, in nats."""
+    accuracy: float
+    macro_f1: float
+    """Mean F1 of the labels that occur in the truth or in the predictions."""
+
+
+def mean_loss(logits: Tensor, labels: Tensor, class_weights: Tensor | None) -> Tensor:
+    """Mean over the examples of their cross-entropy, each times the weight of its label; a scalar, in fp32.
+
+    Divided by the number of examples and not by the sum of their weights, so that a batch counts by its size whatever
+    labels it happens to hold.
+    """
+    return cross_entropy(logits.float(), labels, weight=class_weights, reduction="none").mean()
+
+
+def inverse_frequencies(labels: NDArray[np.int64], n_classes: int) -> NDArray[np.float32]:
+    """(n_classes,) weights inverse to the labels' counts, of mean 1 over the examples; 0 for a label without any."""
+    counts = np.bincount(labels, minlength=n_classes)
+    present = counts > 0
+    weights = np.zeros(n_classes)
+    weights[present] = len(labels) / (present.sum() * counts[present])
+    return weights.astype(np.float32)
+
+
+def score(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Scores:
+    """Judge logits, shape (n, classes), against labels, shape (n,), n >= 1."""
+    loss = cross_entropy(torch.from_numpy(logits).double(), torch.from_numpy(labels)).item()
+    predicted = logits.argmax(axis=1)
+    n_classes = logits.shape[1]
+    hits = np.bincount(labels[predicted == labels], minlength=n_classes)
+    truths, guesses = (np.bincount(ids, minlength=n_classes) for ids in (labels, predicted))
+    occurs = truths + guesses > 0
+    # F1 = 2 hits / (2 hits + false alarms + misses), and truths + guesses is that denominator.
+    f1 = 2 * hits[occurs] / (truths + guesses)[occurs]
+    return Scores(loss, float((predicted == labels).mean()), float(f1.mean()))

@@ -1,0 +1,54 @@
+"""AdamW and its learning rate, as in the notebook."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch.optim import AdamW
+
+from storyflower.recipe_parts import FinetuneRecipe
+
+UNDECAYED = ("bias", "LayerNorm.weight")
+"""Parameters whose name ends so are not decayed."""
+
+
+def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
+    """Fused AdamW over the parameters, on the device where they lie; biases and LayerNorm weights do not decay."""
+    named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for name, p in named if not name.endswith(UNDECAYED)], "weight_decay": recipe.weight_decay},
+        {"params": [p for name, p in named if name.endswith(UNDECAYED)], "weight_decay": 0.0},
+    ]
+    return AdamW(groups, lr=recipe.learning_rate, fused=True)
+
+
+@dataclass(frozen=True)
+class CosineSchedule:
+    """A linear rise from 0 to `peak`, then half a cosine down to 0.
+
+    The same values as Transformers' `get_cosine_schedule_with_warmup`, as a function of the step alone: a resumed
+    training has nothing to restore.
+    """
+
+    peak: float
+    warmup_steps: int
+    total_steps: int
+
+    @classmethod
+    def of(cls, recipe: FinetuneRecipe, total_steps: int) -> "CosineSchedule":
+        """The recipe's schedule over `total_steps`."""
+        return cls(recipe.learning_rate, int(total_steps * recipe.warmup_share), total_steps)
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step, counted from 0."""
+        if step < self.warmup_steps:
+            return self.peak * step / max(1, self.warmup_steps)
+        progress = (step - self.warmup_steps) / max(1, self.total_steps - self.warmup_steps)
+        return self.peak * max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+    def apply(self, optimizer: AdamW, step: int) -> float:
+        """Set the rate of a step, counted from 0, and return it."""
+        rate = self.rate(step)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        return rate

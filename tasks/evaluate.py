@@ -1,0 +1,82 @@
+"""Stage `evaluate`: the one look at the validation workbook, with a simple baseline on the same rows."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from prefect.artifacts import create_markdown_artifact
+
+from storyflower.data.corpus import load_corpus
+from storyflower.evaluation.baseline import fit_baseline
+from storyflower.evaluation.report import FIGURES_FILE, PAGE_FILE, PLOTS, PREDICTIONS_FILE, write_evaluation
+from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
+from storyflower.serving.predictor import Predictor
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageRef, StageStore
+from tasks.results import as_markdown
+from tasks.stage import stage
+
+VERSION = 1  # raise when the same model and corpus would give other figures or another page
+BASELINE_VERSION = 1  # raise when the same corpus would give another baseline
+
+
+@stage("evaluate")
+def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[EvaluationRef]:
+    """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
+    baseline_probabilities = np.load(_baseline(corpus).path("probabilities.npy"), allow_pickle=False)
+
+    def build(folder: Path) -> dict[str, Any]:
+        examples, names = _validation(corpus)
+        probabilities = Predictor(model.path("model")).probabilities(examples["text"].tolist())
+        history = json.loads(model.path("history.json").read_text("utf-8"))
+        about = {"best_epoch": model.facts["best_epoch"], "epochs": model.facts["epochs"], "model": model.digest}
+        test, baseline = write_evaluation(
+            folder, examples, names, probabilities, baseline_probabilities, history, about
+        )
+        figures = {"test": test, "baseline": baseline}
+        scores = {name: {"accuracy": e.accuracy, "macro_f1": e.macro_f1} for name, e in figures.items()}
+        return scores | {"labels": list(names)}
+
+    depends_on = {"version": VERSION, "baseline": BASELINE_VERSION, "corpus": corpus.key, "model": model.digest}
+    outcome = StageStore(settings().home).get_or_build(EvaluationRef, "evaluate", depends_on, build)
+    _publish(run, outcome.value)
+    test, baseline = (outcome.value.facts[name] for name in ("test", "baseline"))
+    summary = (
+        f"accuracy {test['accuracy']:.4f}, macro-F1 {test['macro_f1']:.4f} "
+        f"(baseline {baseline['accuracy']:.4f}, {baseline['macro_f1']:.4f})"
+    )
+    return replace(outcome, summary=summary)
+
+
+def _baseline(corpus: CorpusRef) -> StageRef:
+    """The baseline's probabilities on the validation examples; it depends on the corpus alone."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        loaded = load_corpus(corpus.directory)
+        train = loaded.split("train")
+        fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
+        examples, _ = _validation(corpus)
+        np.save(folder / "probabilities.npy", fitted.predict_proba(examples["text"].tolist()), allow_pickle=False)
+        return {"examples": len(examples)}
+
+    depends_on = {"version": BASELINE_VERSION, "corpus": corpus.digest}
+    return StageStore(settings().home).get_or_build(StageRef, "baseline", depends_on, build).value
+
+
+def _validation(corpus: CorpusRef) -> tuple[Any, tuple[str, ...]]:
+    loaded = load_corpus(corpus.directory)
+    return loaded.split("validation"), loaded.label_map.names
+
+
+def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
+    """Figures, plots, predictions and the page to MLflow; the table of results to Prefect."""
+    for prefix in ("test", "baseline"):
+        run.log_metrics({f"{prefix}/{name}": value for name, value in evaluation.facts[prefix].items()})
+    for name in (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, *(f"{plot}.png" for plot in PLOTS)):
+        run.log_file(evaluation.path(name), EVALUATION_FOLDER)
+    figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
+    run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
+    create_markdown_artifact(as_markdown(figures, run.run_id), key="results", description="검증 결과와 기준선")

@@ -1,0 +1,66 @@
+"""Stage `finetune`: the encoder becomes a classifier; an interrupted training goes on from its last epoch."""
+
+import json
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from storyflower.digests import digest_of
+from storyflower.fitting import fit_classifier
+from storyflower.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
+from storyflower.model.devices import choose_precision, find_hardware
+from storyflower.progress import progress_display
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.observer import MlflowObserver, log_history
+from storyflower.registry.tracking import TrackedRun
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageStore
+from tasks.stage import stage
+
+VERSION = 1  # raise when the same tokens and recipe would give another model
+
+
+@stage("finetune")
+def finetune(
+    run: TrackedRun, corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe
+) -> Outcome[ModelRef]:
+    """Fine-tune the encoder on the training split; keep the epoch that is best on the development split.
+
+    Called directly, never submitted: signals and time limits reach the main thread only.
+    """
+    hardware = find_hardware(settings().device)
+    precision = choose_precision(hardware, recipe.training.precision)
+    run.set_tags({"device": hardware.describe(), "precision": precision})
+    depends_on = {
+        "version": VERSION,
+        "corpus": corpus.digest,
+        "tokens": tokens.digest,
+        "encoder": encoder.digest,
+        "bpe_dropout": [recipe.text.bpe_dropout, recipe.text.nbest_size],
+        "training": asdict(recipe.training),
+    }
+    checkpoints = settings().home / "checkpoints" / digest_of(depends_on)[:32]
+
+    def build(folder: Path) -> dict[str, Any]:
+        with progress_display() as display:
+            result = fit_classifier(
+                *(corpus.directory, tokens.directory, encoder.directory, recipe, folder / "model"),
+                hardware=hardware,
+                checkpoints=checkpoints,
+                observers=[display, MlflowObserver(run)],
+            )
+        history = [asdict(record) for record in result.history]
+        (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")
+        return {"best_epoch": result.best_epoch, "epochs": len(history), "best": history[result.best_epoch - 1]}
+
+    outcome = StageStore(settings().home).get_or_build(ModelRef, "finetune", depends_on, build)
+    shutil.rmtree(checkpoints, ignore_errors=True)  # the model is kept: what it could be resumed from is not needed
+    facts = outcome.value.facts
+    if outcome.cached:
+        log_history(run, json.loads(outcome.value.path("history.json").read_text("utf-8")))
+    run.log_metrics({"best_epoch": facts["best_epoch"], "dev_macro_f1": facts["best"]["dev_macro_f1"]})
+    summary = (
+        f"epoch {facts['best_epoch']} of {facts['epochs']} is best: dev macro-F1 {facts['best']['dev_macro_f1']:.4f}"
+    )
+    return replace(outcome, summary=summary)

@@ -1,0 +1,67 @@
+"""Stage `ingest`: the workbooks are read, every row is held against the data contract, bad rows are set aside."""
+
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from storyflower.data.checked_files import load_checked, save_checked
+from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
+from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
+from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.manifests import CorpusSource, WorkbooksRef
+from storyflower.recipe_parts import DataRecipe
+from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageStore
+from tasks.stage import stage
+
+VERSION = 1  # raise when the same workbook would be judged otherwise
+
+ROLES = ("training", "validation")
+REJECTED_FILE = "rejected.xlsx"
+
+
+@stage("ingest", retries=2)
+def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
+    """Both workbooks, each row judged; fails with the list of bad rows when there are too many of them."""
+    home = settings().home
+    files = {role: fetch_file(getattr(source, role), recipe, home / "downloads") for role in ROLES}
+
+    def build(folder: Path) -> dict[str, Any]:
+        checked = {role: validate(parse_workbook(file, recipe), recipe) for role, file in files.items()}
+        for role, workbook in checked.items():
+            save_checked(workbook, folder / role)
+        write_rejected(folder / REJECTED_FILE, pd.concat([_rejected(workbook) for workbook in checked.values()]))
+        return {role: workbook.counts for role, workbook in checked.items()}
+
+    judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
+    sources = {role: [file.name, file.sha256] for role, file in files.items()}
+    depends_on = {"version": VERSION, "files": sources, "data": judged_by, "lang": settings().lang}
+    outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on, build)
+    run.set_tags({f"{role}_sha256": file.sha256 for role, file in files.items()})
+    _refuse_too_many_bad_rows(run, outcome.value, recipe)
+    counts = outcome.value.facts.values()
+    rows, usable = (sum(count[name] for count in counts) for name in ("rows", "usable"))
+    return replace(outcome, summary=f"{rows:,} rows read, {rows - usable:,} set aside")
+
+
+def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
+    """The bad rows of a workbook as they stand there, each once, with all its reasons."""
+    breaches = zip(checked.violations["excel_row"], checked.violations["reason"], strict=True)
+    return set_aside(checked, joined_reasons(breaches))
+
+
+def _refuse_too_many_bad_rows(run: TrackedRun, workbooks: WorkbooksRef, recipe: DataRecipe) -> None:
+    """Raise DataContractError, with the list of bad rows written where a person may edit it."""
+    judged = [load_checked(workbooks.path(role)) for role in ROLES]
+    if all(checked.rejected_share <= recipe.max_rejected_share for checked in judged):
+        return
+    export = settings().home / "reports" / f"rejected-{workbooks.key[:8]}.xlsx"
+    export.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(workbooks.path(REJECTED_FILE), export)
+    run.log_file(export, DATA_FOLDER)
+    for checked in judged:
+        require_acceptable(checked, recipe, export)

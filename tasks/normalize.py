@@ -1,0 +1,61 @@
+"""Stage `normalize`: judged rows become the corpus: repetition, leaks and conflicts out, the dev split held out."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from storyflower.data.checked_files import load_checked
+from storyflower.data.corpus import build_corpus, save_corpus
+from storyflower.data.labels import label_map
+from storyflower.data.rejected import write_rejected
+from storyflower.digests import digest_of
+from storyflower.manifests import CorpusRef, WorkbooksRef
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageStore
+from tasks.stage import stage
+
+VERSION = 1  # raise when the same rows would give another corpus
+
+SET_ASIDE_FILE = "set_aside.xlsx"
+
+
+@stage("normalize")
+def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Outcome[CorpusRef]:
+    """The corpus with its splits; every row left out is listed in `set_aside.xlsx`."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        training, validation = (load_checked(workbooks.path(role)) for role in ("training", "validation"))
+        corpus = build_corpus(training, validation, recipe.corpus, label_map(recipe.data.label_set))
+        save_corpus(corpus, folder)
+        write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside)
+        content = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
+        return {
+            "counts": corpus.counts,
+            "content_digest": digest_of(content),
+            "training_digest": corpus.training_digest,
+            "validation_digest": corpus.validation_digest,
+        }
+
+    depends_on = {
+        "version": VERSION,
+        "workbooks": workbooks.digest,
+        "labels": label_map(recipe.data.label_set).names,
+        "corpus": asdict(recipe.corpus),
+        "lang": settings().lang,
+    }
+    outcome = StageStore(settings().home).get_or_build(CorpusRef, "normalize", depends_on, build)
+    facts = outcome.value.facts
+    counts = facts["counts"]
+    aside = sum(counts[f"{role}_rows"] for role in ("training", "validation")) - sum(
+        counts[split] for split in ("train", "dev", "validation")
+    )
+    run.set_tags({name: facts[name] for name in ("training_digest", "validation_digest")})
+    run.log_metrics({f"corpus.{name}": count for name, count in counts.items()})
+    run.log_file(outcome.value.path(SET_ASIDE_FILE), DATA_FOLDER)
+    summary = (
+        f"{counts['train']:,} to train on, {counts['dev']:,} to choose the epoch by, "
+        f"{counts['validation']:,} to report on; {aside:,} rows set aside"
+    )
+    return replace(outcome, summary=summary)

@@ -1,0 +1,74 @@
+"""Stage `quality`: a page that says what the workbooks held, what was set aside, and what the model will see."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact
+
+from storyflower.data.corpus import load_corpus
+from storyflower.data.messages import say
+from storyflower.data.quality import quality_report
+from storyflower.evaluation.pages import data_quality_page
+from storyflower.evaluation.plots import class_balance_plot, token_length_plot
+from storyflower.manifests import CorpusRef, QualityRef, TokensRef
+from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageStore
+from storyflower.text.tokens import load_tokens
+from tasks.stage import stage
+
+VERSION = 1  # raise when the same corpus and tokens would give another report
+
+REPORT_FILE = "data_quality.json"
+PAGE_FILE = "data_quality.html"
+PLOTS = {"class_balance": "감정별 분포", "token_lengths": "문장 길이 (토큰)"}
+
+
+@stage("quality")
+def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
+    """The data-quality report: JSON, plots and a page in MLflow, a table in Prefect."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        loaded = load_tokens(tokens.directory)
+        report = quality_report(
+            load_corpus(corpus.directory),
+            loaded.lengths,
+            loaded.truncated,
+            max_len=tokens.facts["max_len"],
+            health=tokens.facts["health"],
+        )
+        pictures = {
+            "class_balance": class_balance_plot(report.balance),
+            "token_lengths": token_length_plot(report.lengths),
+        }
+        for name, picture in pictures.items():
+            (folder / f"{name}.png").write_bytes(picture)
+        page = data_quality_page(report, {PLOTS[name]: picture for name, picture in pictures.items()})
+        (folder / PAGE_FILE).write_text(page, "utf-8")
+        (folder / REPORT_FILE).write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1), "utf-8")
+        return {"workbooks": report.workbooks, "balance": report.balance}
+
+    depends_on = {"version": VERSION, "corpus": corpus.key, "tokens": tokens.digest}
+    outcome = StageStore(settings().home).get_or_build(QualityRef, "quality", depends_on, build)
+    for name in (REPORT_FILE, PAGE_FILE, *(f"{plot}.png" for plot in PLOTS)):
+        run.log_file(outcome.value.path(name), DATA_FOLDER)
+    create_markdown_artifact(_as_markdown(outcome.value.facts), key="data-quality", description="데이터 품질")
+    return replace(outcome, summary=f"{PAGE_FILE} and its figures are with the MLflow run")
+
+
+def _as_markdown(facts: dict[str, Any]) -> str:
+    books = facts["workbooks"]
+    lines = ["| | 학습 | 검증 |", "|---|---:|---:|"]
+    for name in ("rows", "usable"):
+        lines.append(f"| {say(name, 'ko')} | {books['training'][name]:,} | {books['validation'][name]:,} |")
+    for group, title in (("set_aside", "제외"), ("repaired", "자동 수정")):
+        for name in books["training"][group]:
+            counts = " | ".join(f"{book[group][name]:,}" for book in books.values())
+            lines.append(f"| {title}: {say(name, 'ko')} | {counts} |")
+    lines += ["", "| 감정 | train | dev | validation |", "|---|---:|---:|---:|"]
+    for label in facts["balance"]["train"]:
+        counts = " | ".join(f"{split[label]:,}" for split in facts["balance"].values())
+        lines.append(f"| {label} | {counts} |")
+    return "\n".join(lines)

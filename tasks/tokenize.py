@@ -1,0 +1,83 @@
+"""Stages `encoder` and `tokenize`: the encoder is found, then every text becomes token ids, in health or not at all."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from storyflower.data.corpus import load_corpus
+from storyflower.digests import file_sha256
+from storyflower.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.registry.tracking import TrackedRun
+from storyflower.settings import settings
+from storyflower.stages import Outcome, StageRef, StageStore
+from storyflower.text.health import TokenizerHealth, measure_health, require_healthy
+from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.tokens import save_tokens
+from tasks.stage import stage
+
+ENCODER_VERSION = 1  # raise when the encoder made from scratch changes
+TOKENS_VERSION = 1  # raise when the same text would give other ids
+
+
+@stage("encoder", retries=2)
+def prepare_encoder(run: TrackedRun, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
+    """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself."""
+    if recipe.encoder.encoder == SCRATCH:
+        directory, cached = _from_scratch(corpus, recipe)
+        files = resolve_encoder(EncoderRecipe(encoder=str(directory)))
+        encoder = EncoderRef(directory=directory, name=SCRATCH, revision=files.revision, digest=files.digest)
+    else:
+        files, cached = resolve_encoder(recipe.encoder), False
+        encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
+    run.set_tags({"encoder": encoder.name, "encoder_revision": encoder.revision, "encoder_digest": encoder.digest})
+    return Outcome(encoder, cached, f"{encoder.name} ({encoder.revision}) at {encoder.directory}")
+
+
+def _from_scratch(corpus: CorpusRef, recipe: TrainingRecipe) -> tuple[Path, bool]:
+    """A small BERT with random weights, its vocabulary trained on the training texts; and whether it was kept."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        frame = load_corpus(corpus.directory).frame
+        texts = frame.loc[frame["split"] == "train", "text"].tolist()
+        write_scratch_encoder(texts, recipe.encoder, folder, seed=recipe.training.seed)
+        return {"texts": len(texts)}
+
+    depends_on = {
+        "version": ENCODER_VERSION,
+        "corpus": corpus.digest,
+        "encoder": asdict(recipe.encoder),
+        "seed": recipe.training.seed,
+    }
+    outcome = StageStore(settings().home).get_or_build(StageRef, "encoder", depends_on, build)
+    return outcome.value.directory, outcome.cached
+
+
+@stage("tokenize")
+def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
+    """Token ids of every example, from the cache while nothing they depend on has changed."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        texts = load_corpus(corpus.directory).frame["text"].tolist()
+        tokenizer = KoBertTokenizer(encoder.spiece)
+        tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
+        save_tokens(folder, tokens)
+        return {"max_len": recipe.text.max_len, "health": asdict(measure_health(tokenizer, tokens))}
+
+    depends_on = {
+        "version": TOKENS_VERSION,
+        "corpus": corpus.digest,
+        "vocabulary": file_sha256(encoder.spiece),
+        "max_len": recipe.text.max_len,
+    }
+    outcome = StageStore(settings().home).get_or_build(TokensRef, "tokenize", depends_on, build)
+    health = TokenizerHealth(**outcome.value.facts["health"])
+    require_healthy(health, recipe.text)
+    summary = (
+        f"{health.n_texts:,} texts, {health.mean_length:.1f} tokens on average, "
+        f"{health.unk_share:.2%} unknown, {health.truncated_share:.2%} cut at {recipe.text.max_len}"
+    )
+    run.log_metrics({f"tokens.{name}": float(value) for name, value in asdict(health).items() if value is not None})
+    return replace(outcome, summary=summary)

@@ -1,0 +1,126 @@
+"""Real servers on free ports of the loopback, and the environment in which the commands meet them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class World:
+    """A home, an environment, and a way to run commands in it."""
+
+    home: Path
+    env: dict[str, str]
+
+    def run(self, *command: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check:
+            assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def start(self, log: Path, *command: str) -> subprocess.Popen[bytes]:
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [str(BIN / command[0]), *command[1:]],
+                cwd=ROOT,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+
+def make_world(folder: Path) -> World:
+    """A world with an empty HOME, in which nothing of the user's settings is seen."""
+    home = folder / "storyflower"
+    ours = {
+        "HOME": str(folder),
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "STORYFLOWER_HOME": str(home),
+        "PREFECT_HOME": str(folder / "prefect"),
+        "DO_NOT_TRACK": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "LANG": "C.UTF-8",
+    }
+    kept = {k: v for k, v in os.environ.items() if k in ("TMPDIR", "SSL_CERT_FILE", "CUDA_VISIBLE_DEVICES")}
+    return World(home, kept | ours)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and what it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def prefect_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A Prefect server, the deployment of prefect.yaml on it, and a worker."""
+    folder = tmp_path_factory.mktemp("prefect")
+    plain = make_world(folder)
+    port = free_port()
+    world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
+    server_log, worker_log = folder / "server.log", folder / "worker.log"
+    server = world.start(
+        server_log, "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port)
+    )
+    worker = None
+    try:
+        wait_for(f"http://127.0.0.1:{port}/api/health", server, server_log)
+        world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
+        world.run("prefect", "--no-prompt", "deploy", "--all")
+        worker = world.start(worker_log, "prefect", "worker", "start", "--pool", "storyflower", "--query-seconds", "2")
+        yield world
+    finally:
+        if worker is not None:
+            stop(worker)
+            sys.stdout.write(worker_log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
+        stop(server)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended:\n{log.read_text('utf-8', errors='replace')}"
+        try:
+            if httpx.get(url, timeout=2).is_success:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.3)
+    pytest.fail(f"{url} did not answer within {seconds} s:\n{log.read_text('utf-8', errors='replace')}")

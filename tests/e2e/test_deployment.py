@@ -1,0 +1,116 @@
+"""What an operator does: deploy, run from the command line, put on a schedule; all on a real server and worker."""
+
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+from mlflow import MlflowClient
+
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, TAG
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+QUICK = {"name": "tiny", "training": {"epochs": 1}}
+
+
+@pytest.fixture(scope="module")
+def source(prefect_world: Any) -> dict[str, str]:
+    folder = prefect_world.home / "sample"
+    training, validation = write_sample_workbooks(folder, training_rows=600, validation_rows=150)
+    return {"training": str(training), "validation": str(validation)}
+
+
+def registry(world: Any) -> MlflowClient:
+    uri = f"sqlite:///{world.home / 'mlflow.db'}"
+    return MlflowClient(uri, uri)
+
+
+def api(world: Any, path: str, body: dict[str, Any]) -> Any:
+    answer = httpx.post(f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def deployment_id(world: Any) -> str:
+    answer = httpx.get(f"{world.env['PREFECT_API_URL']}/deployments/name/train/train", timeout=30)
+    return str(answer.raise_for_status().json()["id"])
+
+
+def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[str, str]) -> None:
+    done = prefect_world.run(
+        *("prefect", "--no-prompt", "deployment", "run", "train/train", "--watch"),
+        *("--param", f"source={json.dumps(source)}", "--param", f"recipe={json.dumps(QUICK)}"),
+        timeout=400,
+    )
+    assert "Completed" in done.stdout
+
+    champion = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "champion")
+    run = registry(prefect_world).get_run(champion.run_id)
+    (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["train"]}}})
+    assert run.info.status == "FINISHED"
+    assert run.data.tags[TAG + "flow_run_id"] == flow_run["id"]
+    assert flow_run["state"]["type"] == "COMPLETED"
+    tasks = api(prefect_world, "/task_runs/filter", {"flow_runs": {"id": {"any_": [flow_run["id"]]}}})
+    names = {task["name"].rpartition("-")[0] for task in tasks}
+    assert names >= {"ingest", "normalize", "encoder", "tokenize", "finetune", "evaluate", "register"}
+    artifacts = api(prefect_world, "/artifacts/filter", {})
+    assert {"data-quality", "results"} <= {artifact["key"] for artifact in artifacts}
+
+
+def test_parameters_are_validated_before_anything_runs(prefect_world: Any, source: dict[str, str]) -> None:
+    wrong = {"name": "tiny", "training": {"epochs": "many"}}
+    done = prefect_world.run(
+        *("prefect", "--no-prompt", "deployment", "run", "train/train"),
+        *("--param", f"source={json.dumps(source)}", "--param", f"recipe={json.dumps(wrong)}"),
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Validation failed" in done.stdout + done.stderr
+
+
+def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]) -> None:
+    """With SQLAlchemy 2.1 the scheduler stays silent: no run ever appears."""
+    runs = registry(prefect_world)
+    experiment = runs.get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    before = len(runs.search_runs([experiment.experiment_id]))
+    every_five_seconds = {
+        "active": True,
+        "schedule": {"interval": 5},
+        "parameters": {"source": source, "recipe": QUICK},
+    }
+    created = (
+        httpx.post(
+            f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}/schedules",
+            json=[every_five_seconds],
+            timeout=30,
+        )
+        .raise_for_status()
+        .json()
+    )
+    try:
+        finished = wait_for_scheduled_run(prefect_world)
+    finally:
+        httpx.delete(
+            f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}"
+            f"/schedules/{created[0]['id']}",
+            timeout=30,
+        ).raise_for_status()
+    assert finished["state"]["type"] == "COMPLETED"
+    assert len(runs.search_runs([experiment.experiment_id])) > before
+
+
+def wait_for_scheduled_run(world: Any, seconds: float = 240) -> Any:
+    """The first run that the scheduler made and that has come to an end."""
+    deadline = time.monotonic() + seconds
+    wanted = {"flow_runs": {"tags": {"all_": ["auto-scheduled"]}, "state": {"type": {"not_any_": ["SCHEDULED"]}}}}
+    while time.monotonic() < deadline:
+        for run in api(world, "/flow_runs/filter", wanted):
+            if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED"):
+                return run
+        time.sleep(2)
+    scheduled = api(world, "/flow_runs/filter", {})
+    pytest.fail(f"no scheduled run came to an end in {seconds} s; the server knows {scheduled}")

@@ -1,0 +1,170 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from storyflower.commands import check as command
+
+HEADER = (None, "감정_대분류", "사람문장1", "사람문장2", "시스템문장1")
+CLEAN = [("기쁨", "하나"), ("슬픔", "둘")]
+WITH_FINDINGS = [("기쁨 ", "하나"), ("[bold]황당", "어이없다"), (None, "셋"), ("기쁨", "하나")]
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("STORYFLOWER_LANG", raising=False)
+    app = typer.Typer()
+    app.command()(command.check)
+
+    def ran(*arguments: str | Path) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+    return ran
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[..., Path]:
+    def written(rows: list[tuple[Any, ...]], name: str = "book.xlsx") -> Path:
+        workbook = openpyxl.Workbook()
+        sheet = workbook.active
+        assert sheet is not None
+        for row in (HEADER, *((number, *cells) for number, cells in enumerate(rows))):
+            sheet.append(row)
+        workbook.save(tmp_path / name)
+        return tmp_path / name
+
+    return written
+
+
+def test_a_clean_workbook(run: Run, book: Callable[..., Path]) -> None:
+    result = run(book(CLEAN))
+    assert result.exit_code == 0
+    assert "문제가 없습니다." in result.stdout
+    assert result.stderr == ""
+
+
+def test_findings_are_shown_to_a_person(run: Run, book: Callable[..., Path]) -> None:
+    result = run(book(WITH_FINDINGS))
+    assert result.exit_code == 1
+    assert "목록에 없는 감정" in result.stdout
+    assert "[bold]황당" in result.stdout
+    assert "이대로는 학습할 수 없습니다" in result.stdout
+    assert "감정이 비어 있음" in result.stdout
+
+
+def test_english(run: Run, book: Callable[..., Path]) -> None:
+    result = run(book(WITH_FINDINGS), "--lang", "en")
+    assert "unknown label" in result.stdout
+    assert "Training would refuse this: 2 of 4 rows (50.0%)" in result.stdout
+
+
+def test_json(run: Run, book: Callable[..., Path]) -> None:
+    path = book(WITH_FINDINGS)
+    result = run(path, "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert set(found) == {"workbooks", "duplicates", "conflicting_labels", "validation_rows_in_training"}
+    assert found["workbooks"][0]["path"] == str(path)
+    assert found["workbooks"][0]["rejected"] == {"no_text": 0, "no_label": 1, "unknown_label": 1}
+    assert found["duplicates"] == 1
+
+
+def test_repairs_alone_are_no_findings(run: Run, book: Callable[..., Path]) -> None:
+    result = run(book([("기쁨 ", "하나\u00a0")]), "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["workbooks"][0]["repaired"] == {"label_whitespace": 1, "text_whitespace": 1}
+
+
+def test_validation_rows_in_training_are_findings(run: Run, book: Callable[..., Path]) -> None:
+    result = run(book(CLEAN), book([("기쁨", "하나")], "validation.xlsx"), "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["validation_rows_in_training"] == 1
+
+
+def test_the_first_twenty_are_listed_and_the_rest_counted(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    report = tmp_path / "new" / "report.xlsx"
+    result = run(book([("황당", f"문장 {number}") for number in range(33)]), "--report", report)
+    assert result.exit_code == 1
+    assert "그 밖에 13건" in result.stdout
+    assert f"{report} (33행)" in result.stdout
+    assert len(list(openpyxl.load_workbook(report).worksheets[0].values)) == 34
+
+
+def test_own_labels(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    labels = tmp_path / "labels.json"
+    labels.write_text(json.dumps(["joy", "grief "]), "utf-8")
+    result = run(book([("joy", "하나"), ("grief", "둘")]), "--labels", labels, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["workbooks"][0]["labels"] == {"joy": 1, "grief": 1}
+
+
+@pytest.mark.parametrize("content", ["[", '{"a": 1}', '["joy"]', '["joy", "joy "]', "[1, 2]", '["", "a"]', None])
+def test_a_label_file_that_cannot_be_used(
+    run: Run, book: Callable[..., Path], tmp_path: Path, content: str | None
+) -> None:
+    labels = tmp_path / "labels.json"
+    if content is not None:
+        labels.write_text(content, "utf-8")
+    result = run(book(CLEAN), "--labels", labels)
+    assert result.exit_code == 2
+    assert "감정 목록 파일을 쓸 수 없습니다" in result.stderr
+
+
+def test_unreadable(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_text("a,b\n", "utf-8")
+    result = run(path, "--json", "--lang", "en")
+    assert result.exit_code == 2
+    error = json.loads(result.stdout)["error"]
+    assert (error["type"], error["where"]) == ("WorkbookError", str(path))
+    assert "text file" in error["problem"]
+    assert "text file" in result.stderr
+    plain = run(path)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert "텍스트(CSV 등) 파일" in plain.stderr
+
+
+def test_a_setting_that_cannot_work(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "fr")
+    result = run(book(CLEAN))
+    assert result.exit_code == 2
+    assert "STORYFLOWER_LANG" in result.stderr
+
+
+def test_the_sheet_option(run: Run, book: Callable[..., Path]) -> None:
+    assert run(book(CLEAN), "--sheet", "Sheet").exit_code == 0
+    result = run(book(CLEAN), "--sheet", "없음")
+    assert result.exit_code == 2
+    assert "있는 시트: Sheet." in result.stderr
+
+
+def test_the_report_never_replaces_a_workbook(run: Run, book: Callable[..., Path]) -> None:
+    path = book(WITH_FINDINGS)
+    before = path.read_bytes()
+    assert run(path, "--report", path).exit_code == 2
+    assert path.read_bytes() == before
+
+
+def test_a_report_that_cannot_be_written(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    path = book(WITH_FINDINGS)
+    assert "끝나야 합니다" in run(path, "--report", tmp_path / "report.csv").stderr
+    result = run(path, "--report", path / "report.xlsx")
+    assert result.exit_code == 2
+    assert "보고서를 쓸 수 없습니다" in result.stderr
+
+
+def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_SLOW_SECONDS", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, to the library that draws
+    result = run(book(CLEAN))
+    assert result.exit_code == 0
+    assert "읽는 중: book.xlsx" in result.stderr

@@ -1,0 +1,198 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from storyflower.data.corpus import Corpus, build_corpus, load_corpus, save_corpus
+from storyflower.data.labels import MAJORS, LabelMap, label_map
+from storyflower.data.schema import CheckedWorkbook
+from storyflower.errors import DataContractError
+from storyflower.recipe_parts import CorpusRecipe
+
+Check = Callable[..., CheckedWorkbook]
+Dialogues = list[tuple[Any, ...]]
+MAP = label_map("major")
+PER_LABEL = 30
+
+
+def plenty(count: int = PER_LABEL) -> Dialogues:
+    return [(major, f"{major} 문장 {number}번") for number in range(count) for major in MAJORS]
+
+
+@pytest.fixture
+def build(check: Check) -> Callable[..., Corpus]:
+    def built(
+        training: Dialogues, validation: Dialogues, recipe: CorpusRecipe | None = None, labels: LabelMap = MAP
+    ) -> Corpus:
+        books = check(training, name="training.xlsx"), check(validation, name="validation.xlsx")
+        return build_corpus(*books, recipe or CorpusRecipe(), labels)
+
+    return built
+
+
+Build = Callable[..., Corpus]
+VALIDATION: Dialogues = [("기쁨", "처음 보는 문장"), ("슬픔", "또 다른 문장")]
+
+
+def left_out(corpus: Corpus) -> list[tuple[str, int, str]]:
+    rows = corpus.set_aside
+    names = [Path(workbook).stem for workbook in rows["workbook"]]
+    return list(zip(names, rows["excel_row"].tolist(), rows["reason"], strict=True))
+
+
+def test_splits_are_stratified(build: Build) -> None:
+    corpus = build(plenty(), VALIDATION, CorpusRecipe(dev_share=0.2))
+    assert corpus.counts["train"] == 6 * 24
+    assert corpus.counts["dev"] == 6 * 6
+    assert corpus.counts["validation"] == 2
+    for split, count in (("train", 24), ("dev", 6)):
+        assert corpus.split(split)["label"].value_counts().to_dict() == dict.fromkeys(range(6), count)
+
+
+def test_the_split_is_decided_by_the_seed_alone(build: Build) -> None:
+    first, again = build(plenty(), VALIDATION), build(plenty(), VALIDATION)
+    pd.testing.assert_frame_equal(
+        first.frame.drop(columns="workbook_sha256"), again.frame.drop(columns="workbook_sha256")
+    )
+    other = build(plenty(), VALIDATION, CorpusRecipe(split_seed=1))
+    assert set(other.split("dev")["text"]) != set(first.split("dev")["text"])
+
+
+def test_spellings_of_one_text_stay_on_one_side(build: Build) -> None:
+    spellings = [
+        ("기쁨", f"{text}{end}") for text in (f"정말 좋아 {n}" for n in range(40)) for end in ("", "!", " ^^", "…")
+    ]
+    corpus = build(plenty() + spellings, VALIDATION, CorpusRecipe(dev_share=0.3))
+    keys = corpus.frame["text"].str.replace(r"[!…^ ]", "", regex=True)
+    sides = corpus.frame.assign(key=keys).query("split != 'validation'").groupby("key")["split"].nunique()
+    assert sides.max() == 1
+    assert (corpus.split("dev")["text"].str.startswith("정말").sum()) > 0
+
+
+def test_spellings_with_several_labels_do_not_run_a_label_dry(build: Build) -> None:
+    shared = [("기쁨", "그래"), ("상처", "그래!"), ("기쁨", "아니"), ("상처", "아니!")]
+    few = [dialogue for dialogue in plenty() if dialogue[0] != "상처"]
+    for seed in range(10):
+        corpus = build(few + shared, VALIDATION, CorpusRecipe(dev_share=0.45, split_seed=seed))
+        assert (corpus.split("train")["label"] == MAP.id_of("상처")).sum() == 2
+
+
+def test_rules_in_their_order_and_nothing_lost(build: Build) -> None:
+    training = [
+        *plenty(),  # rows 2 to 181
+        ("기쁨", "처음 보는 문장"),  # 182: in validation, under whatever label
+        ("분노", "처음 보는 문장"),  # 183: likewise, so no conflict of its own
+        ("기쁨", "기쁨 문장 0번"),  # 184: a duplicate of row 2
+        ("기쁨 ", "기쁨\u00a0문장  0번"),  # 185: a duplicate once it is clean
+        ("상처", "슬픔 문장 0번"),  # 186: conflicts with row 3
+        ("슬픔", "슬픔 문장 0번"),  # 187: a duplicate of row 3, which conflicts
+        ("황당", "알 수 없다"),  # 188
+        (None, None),  # 189
+    ]
+    validation = [*VALIDATION, ("슬픔", "또 다른 문장"), ("불안", "둘 다"), ("당황", "둘 다"), (None, "감정이 없다")]
+    corpus = build(training, validation)
+    assert left_out(corpus) == [
+        ("training", 3, "conflicting_label"),
+        ("training", 182, "in_validation"),
+        ("training", 183, "in_validation"),
+        ("training", 184, "duplicate"),
+        ("training", 185, "duplicate"),
+        ("training", 186, "conflicting_label"),
+        ("training", 187, "duplicate"),
+        ("training", 188, "unknown_label"),
+        ("training", 189, "no_text"),
+        ("validation", 4, "duplicate"),
+        ("validation", 5, "conflicting_label"),
+        ("validation", 6, "conflicting_label"),
+        ("validation", 7, "no_label"),
+    ]
+    counts = corpus.counts
+    assert counts["training_rows"] == counts["train"] + counts["dev"] + 9
+    assert counts["validation_rows"] == counts["validation"] + 4
+    assert (counts["training_in_validation"], counts["training_duplicate"]) == (2, 3)
+    assert (counts["training_conflicting_label"], counts["training_label_whitespace"]) == (2, 1)
+    assert counts["validation_conflicting_label"] == 2
+
+
+def test_no_text_stands_on_two_sides(build: Build) -> None:
+    corpus = build(plenty() + plenty(5) + VALIDATION, VALIDATION)
+    assert corpus.frame["text"].is_unique
+
+
+def test_every_example_tells_where_it_comes_from(check: Check) -> None:
+    training, validation = check(plenty(), name="t.xlsx"), check(VALIDATION, name="v.xlsx")
+    corpus = build_corpus(training, validation, CorpusRecipe(), MAP)
+    sources = {book.workbook.sha256: book.workbook.frame.set_index("excel_row") for book in (training, validation)}
+    for example in corpus.frame.to_dict("records"):
+        origin = sources[example["workbook_sha256"]].loc[example["excel_row"]]
+        assert (origin["사람문장1"], origin["감정_대분류"]) == (example["text"], MAP.names[example["label"]])
+        assert example["sheet"] == "Sheet1"
+    columns = {
+        "text": "str",
+        "label": "int64",
+        "split": "str",
+        "workbook_sha256": "str",
+        "sheet": "str",
+        "excel_row": "int64",
+    }
+    assert {name: str(dtype) for name, dtype in corpus.frame.dtypes.items()} == columns
+
+
+def test_very_small_labels(build: Build) -> None:
+    small = [dialogue for dialogue in plenty() if dialogue[0] != "상처"] + [("상처", "하나"), ("상처", "둘")]
+    corpus = build(small, VALIDATION)
+    for split in ("train", "dev"):
+        assert (corpus.split(split)["label"] == MAP.id_of("상처")).sum() == 1
+
+
+@pytest.mark.parametrize("hurt", [[], [("상처", "하나")], [("상처", "하나"), ("상처", "하나!")]])
+def test_a_label_with_too_few_texts_is_named(build: Build, hurt: Dialogues) -> None:
+    short = [dialogue for dialogue in plenty() if dialogue[0] != "상처"] + hurt
+    with pytest.raises(DataContractError, match=r"상처 \([01]\)"):
+        build(short, VALIDATION)
+
+
+def test_no_usable_validation_row(build: Build) -> None:
+    with pytest.raises(DataContractError, match="쓸 수 있는 행이 하나도 없습니다"):
+        build(plenty(), [("황당", "하나"), (None, None)])
+
+
+def test_round_trip(build: Build, tmp_path: Path) -> None:
+    corpus = build([*plenty(), ("황당", "x")], VALIDATION)
+    save_corpus(corpus, tmp_path)
+    loaded = load_corpus(tmp_path)
+    pd.testing.assert_frame_equal(loaded.frame, corpus.frame)
+    pd.testing.assert_frame_equal(loaded.set_aside, corpus.set_aside)
+    assert (loaded.counts, loaded.label_map) == (corpus.counts, corpus.label_map)
+    assert loaded.validation_digest == corpus.validation_digest
+
+
+def test_round_trip_with_nothing_set_aside(build: Build, tmp_path: Path) -> None:
+    corpus = build(plenty(), VALIDATION)
+    assert corpus.set_aside.empty
+    save_corpus(corpus, tmp_path)
+    pd.testing.assert_frame_equal(load_corpus(tmp_path).set_aside, corpus.set_aside)
+
+
+def test_files_are_the_same_for_the_same_corpus(build: Build, tmp_path: Path) -> None:
+    corpus = build(plenty(), VALIDATION)
+    folders = tmp_path / "a", tmp_path / "b"
+    for folder in folders:
+        folder.mkdir()
+        save_corpus(corpus, folder)
+    for path in folders[0].iterdir():
+        assert path.read_bytes() == (folders[1] / path.name).read_bytes()
+
+
+def test_the_validation_digest_knows_texts_and_labels_only(build: Build) -> None:
+    corpus = build(plenty(), VALIDATION)
+    same = build(plenty(20), VALIDATION, CorpusRecipe(dev_share=0.2))
+    assert same.validation_digest == corpus.validation_digest
+    assert same.training_digest != corpus.training_digest
+    relabelled = [("분노", VALIDATION[0][1]), VALIDATION[1]]
+    assert build(plenty(), relabelled).validation_digest != corpus.validation_digest
+    renamed = replace(corpus, label_map=LabelMap(("joy", *MAJORS[1:])))
+    assert renamed.validation_digest != corpus.validation_digest

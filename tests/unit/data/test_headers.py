@@ -1,0 +1,32 @@
+import pytest
+
+from storyflower.data.headers import column_letters, needed_columns, release_of
+from storyflower.recipe_parts import DataRecipe
+
+
+@pytest.mark.parametrize(
+    ("header", "release"),
+    [
+        (["", "감정_대분류", "사람문장1"], "current"),
+        (["번호", "감정_대분류", "사람문장1", "시스템문장1"], "current"),
+        (["번호", "감정_대분류", "사람문장1", "시스템응답1"], "old"),
+        (["번호", "감정_대분류", "사람문장1"], "custom"),
+        (["", "text", "label"], "custom"),
+    ],
+)
+def test_releases(header: list[str], release: str) -> None:
+    assert release_of(header) == release
+
+
+@pytest.mark.parametrize(
+    ("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")]
+)
+def test_letters(index: int, letters: str) -> None:
+    assert column_letters(index) == letters
+
+
+def test_each_needed_column_once() -> None:
+    recipe = DataRecipe(
+        text_columns=("글", "글", "제목"), label_column="감정", fine_label_column="세부", label_set="fine"
+    )
+    assert needed_columns(recipe) == ["글", "제목", "감정", "세부"]

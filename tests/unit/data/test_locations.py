@@ -1,0 +1,109 @@
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.util import find_spec
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from storyflower.data.locations import local_file, shown
+from storyflower.errors import WorkbookError
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+
+
+def put(address: str, content: bytes) -> None:
+    with fsspec.open(address, "wb") as file:
+        file.write(content)
+
+
+def test_a_path_stays_where_it_is(tmp_path: Path) -> None:
+    book = tmp_path / "a b.xlsx"
+    book.touch()
+    assert local_file(str(book), tmp_path / "downloads", 1) == book
+    assert local_file(book.as_uri().replace("%20", " "), tmp_path / "downloads", 1) == book
+    assert not (tmp_path / "downloads").exists()
+
+
+def test_a_file_at_an_address_is_copied_whole_and_named_by_its_content(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 9000
+    put("memory://bucket/one.xlsx", content)
+    copy = local_file("memory://bucket/one.xlsx", tmp_path / "downloads", 8)
+    assert copy.name == f"{hashlib.sha256(content).hexdigest()}.xlsx"
+    assert copy.read_bytes() == content
+    assert [path.name for path in copy.parent.iterdir()] == [copy.name]
+
+
+def test_a_file_larger_than_allowed_is_not_kept(tmp_path: Path) -> None:
+    put("memory://bucket/large.xlsx", bytes(3 << 20))
+    with pytest.raises(WorkbookError, match=r"above the limit of 2 MB"):
+        local_file("memory://bucket/large.xlsx", tmp_path, 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_at_the_address(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match=r"memory://bucket/none\.xlsx: there is no such file"):
+        local_file("memory://bucket/none.xlsx", tmp_path, 1)
+
+
+def test_an_unknown_kind_of_address(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match="'gopher://' addresses cannot be read"):
+        local_file("gopher://host/a.xlsx", tmp_path, 1)
+
+
+@pytest.mark.skipif(find_spec("s3fs") is not None, reason="s3fs is installed: nothing is missing")
+def test_a_missing_extra_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match=r"pip install 'storyflower\[s3\]'"):
+        local_file("s3://bucket/a.xlsx", tmp_path, 1)
+
+
+def test_secrets_in_an_address_are_not_shown() -> None:
+    signed = "https://user:word@host:81/a/b.xlsx?X-Signature=abc#part"
+    assert shown(signed) == "https://host:81/a/b.xlsx"
+    assert shown("s3://bucket/a.xlsx") == "s3://bucket/a.xlsx"
+    assert shown("plain/path?.xlsx") == "plain/path?.xlsx"
+
+
+class _Site(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        status = {"/book.xlsx": 200, "/private.xlsx": 403}.get(self.path.partition("?")[0], 404)
+        body = b"content" if status == 200 else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keeps the test's output clean."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.skipif(find_spec("aiohttp") is None, reason="the extra http is not installed")
+@pytest.mark.server
+def test_over_http(site: str, tmp_path: Path) -> None:
+    assert local_file(f"{site}/book.xlsx?token=secret", tmp_path, 1).read_bytes() == b"content"
+    with pytest.raises(WorkbookError, match="there is no such file"):
+        local_file(f"{site}/none.xlsx", tmp_path, 1)
+    with pytest.raises(WorkbookError, match="not permitted") as refused:
+        local_file(f"{site}/private.xlsx?token=secret", tmp_path, 1)
+    assert "secret" not in str(refused.value)
+    with pytest.raises(WorkbookError, match="could not be fetched"):
+        local_file("http://127.0.0.1:1/book.xlsx", tmp_path, 1)

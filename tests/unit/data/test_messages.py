@@ -1,0 +1,53 @@
+import string
+from pathlib import Path
+
+import pytest
+
+from storyflower.data.messages import language, problem, say, speaking
+from storyflower.data.problem_texts import PROBLEMS
+from storyflower.data.word_texts import WORDS
+from storyflower.errors import WorkbookError
+
+
+def gaps(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_both_languages_tell_the_same_facts(code: str) -> None:
+    korean, english = (PROBLEMS[code][lang] for lang in ("ko", "en"))
+    assert [gaps(text) for text in korean] == [gaps(text) for text in english]
+    assert all(text.strip() for text in (*korean, *english))
+
+
+@pytest.mark.parametrize("code", WORDS)
+def test_words_have_both_languages(code: str) -> None:
+    assert gaps(WORDS[code]["ko"]) == gaps(WORDS[code]["en"])
+
+
+def test_no_text_lies_idle() -> None:
+    package = Path(__file__).parents[3] / "storyflower"
+    texts = ("problem_texts.py", "word_texts.py")
+    code = "".join(path.read_text("utf-8") for path in package.rglob("*.py") if path.name not in texts)
+    idle = [key for key in (*PROBLEMS, *WORDS) if f'"{key}"' not in code and f"'{key}'" not in code]
+    assert idle == []
+
+
+def test_language_comes_from_the_call_then_the_block_then_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    assert language() == "en"
+    with speaking("ko"):
+        assert language() == "ko"
+        assert say("no_text", "en") == "no text"
+        with speaking(None):
+            assert language() == "ko"
+    assert language() == "en"
+
+
+def test_a_problem_says_what_where_and_what_to_do() -> None:
+    error = problem(WorkbookError, "no_such_sheet", "a.xlsx", lang="en", sheet="{x}", sheets="A, B")
+    assert (error.where, error.problem, error.remedy) == (
+        "a.xlsx",
+        "there is no sheet '{x}'.",
+        "The sheets are: A, B.",
+    )

@@ -1,0 +1,142 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+from safetensors.torch import load_file, save_file
+
+from storyflower.errors import EncoderError
+from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
+
+COMMIT = "f6b3d2a1c0e9f8d7b6a5c4e3d2f1a0b9c8d7e6f5"
+RECIPE = EncoderRecipe(encoder=SCRATCH, scratch_vocab_size=60, scratch_hidden_size=64, scratch_layers=2)
+TEXTS = ("오늘은 기분이 좋아", "너무 화가 나", "내일이 불안해서 잠이 안 와", "갑자기 이름이 불려서 당황했어")
+
+
+@pytest.fixture
+def hub_cache(encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The hub's own cache layout, holding a BERT as skt/kobert-base-v1, and no way out to the hub."""
+    cache = tmp_path / "hub"
+    repository = cache / "models--skt--kobert-base-v1"
+    snapshot = repository / "snapshots" / COMMIT
+    (repository / "blobs").mkdir(parents=True)
+    (repository / "refs").mkdir()
+    snapshot.mkdir(parents=True)
+    (repository / "refs" / "main").write_text(COMMIT)
+    torch.save(load_file(encoder / "model.safetensors"), repository / "blobs" / "weights")
+    (snapshot / "pytorch_model.bin").symlink_to(repository / "blobs" / "weights")
+    for name in ("config.json", "spiece.model"):
+        shutil.copyfile(encoder / name, repository / "blobs" / name)
+        (snapshot / name).symlink_to(repository / "blobs" / name)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return cache
+
+
+def test_a_local_directory(encoder: Path):
+    files = resolve_encoder(EncoderRecipe(encoder=str(encoder)))
+    assert files.directory == encoder.resolve()
+    assert files.spiece.samefile(encoder / "spiece.model")
+    assert (files.name, files.revision) == (str(encoder), "local")
+
+
+def test_the_digest_follows_the_content_and_not_the_place(encoder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
+    here, there = (resolve_encoder(EncoderRecipe(encoder=str(folder))) for folder in (encoder, copy))
+    assert here.digest == there.digest
+    weights = load_file(copy / "model.safetensors")
+    weights["pooler.dense.bias"] += 1
+    save_file(weights, copy / "model.safetensors")
+    assert resolve_encoder(EncoderRecipe(encoder=str(copy))).digest != here.digest
+
+
+@pytest.mark.parametrize("name", ["config.json", "spiece.model"])
+def test_the_digest_covers_configuration_and_vocabulary(encoder: Path, tmp_path: Path, name: str):
+    copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
+    with (copy / name).open("ab") as file:
+        file.write(b"\n")
+    digests = {resolve_encoder(EncoderRecipe(encoder=str(folder))).digest for folder in (encoder, copy)}
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize("revision", ["main", COMMIT])
+def test_a_hub_id_in_the_cache_is_used_offline_and_its_commit_recorded(hub_cache: Path, revision: str):
+    files = resolve_encoder(EncoderRecipe(revision=revision))
+    assert (files.name, files.revision) == ("skt/kobert-base-v1", COMMIT)
+    assert files.directory.is_relative_to(hub_cache.resolve())
+    assert files.spiece.name == "spiece.model"
+
+
+@pytest.mark.parametrize("recipe", [EncoderRecipe(encoder="skt/nowhere"), EncoderRecipe(revision="v9")])
+def test_offline_and_not_in_the_cache(hub_cache: Path, recipe: EncoderRecipe):
+    with pytest.raises(EncoderError, match="cannot be reached") as caught:
+        resolve_encoder(recipe)
+    assert "HF_HUB_OFFLINE" in caught.value.remedy
+    assert "STORYFLOWER_ENCODER" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["./no/such/place", "/no/such/place", "~/no-such-place", "three/part/name", "a b"])
+def test_neither_a_directory_nor_a_hub_id(name: str):
+    with pytest.raises(EncoderError, match=r"no such directory|cannot be fetched") as caught:
+        resolve_encoder(EncoderRecipe(encoder=name))
+    assert caught.value.where.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [("spiece.model", "spiece.model"), ("model.safetensors", "neither"), ("config.json", "config.json")],
+)
+def test_an_incomplete_directory(encoder: Path, tmp_path: Path, missing: str, message: str):
+    copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
+    (copy / missing).unlink()
+    with pytest.raises(EncoderError, match=message):
+        resolve_encoder(EncoderRecipe(encoder=str(copy)))
+
+
+def test_another_kind_of_model(encoder: Path, tmp_path: Path):
+    copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
+    (copy / "config.json").write_text(json.dumps({"model_type": "electra"}))
+    with pytest.raises(EncoderError, match="electra"):
+        resolve_encoder(EncoderRecipe(encoder=str(copy)))
+
+
+def test_scratch_is_not_a_place():
+    with pytest.raises(ValueError, match="written first"):
+        resolve_encoder(RECIPE)
+
+
+def test_a_scratch_encoder_has_the_shape_of_its_recipe(tmp_path: Path):
+    write_scratch_encoder(TEXTS, RECIPE, tmp_path / "scratch", seed=1)
+    config = json.loads((tmp_path / "scratch/config.json").read_text())
+    vocabulary = KoBertTokenizer(tmp_path / "scratch/spiece.model").vocab_size
+    expected = {
+        "model_type": "bert",
+        "vocab_size": vocabulary,
+        "hidden_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 256,
+        "max_position_embeddings": 512,
+        "pad_token_id": PAD_ID,
+    }
+    assert {name: config[name] for name in expected} == expected
+    weights = load_file(tmp_path / "scratch/model.safetensors")
+    assert {tensor.dtype for tensor in weights.values()} == {torch.float32}
+    assert weights["embeddings.word_embeddings.weight"].shape == (vocabulary, 64)
+    assert not weights["embeddings.word_embeddings.weight"][PAD_ID].any()
+
+
+def test_a_scratch_encoder_is_a_function_of_texts_recipe_and_seed(tmp_path: Path):
+    digests = []
+    before = torch.random.get_rng_state()
+    for i, (seed, recipe) in enumerate([(1, RECIPE), (1, RECIPE), (2, RECIPE), (1, replace(RECIPE, scratch_layers=1))]):
+        write_scratch_encoder(TEXTS, recipe, tmp_path / str(i), seed=seed)
+        digests.append(resolve_encoder(EncoderRecipe(encoder=str(tmp_path / str(i)))).digest)
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+    assert torch.equal(torch.random.get_rng_state(), before)

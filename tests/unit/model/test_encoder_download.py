@@ -1,0 +1,119 @@
+"""The real download, from a hub on loopback that answers as huggingface.co does."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha1
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+RESOLVE = """
+import sys
+from storyflower.errors import EncoderError
+from storyflower.model.encoder import resolve_encoder
+from storyflower.recipe_parts import EncoderRecipe
+for wanted in sys.argv[1:]:
+    name, revision = wanted.split("@")
+    try:
+        files = resolve_encoder(EncoderRecipe(encoder=name, revision=revision))
+        print(files.revision, *sorted(file.name for file in files.directory.iterdir()))
+    except EncoderError as error:
+        print(str(error).replace(chr(10), " "))
+"""
+
+
+class Hub:
+    """Serves one repository, and remembers which files were taken."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.taken: set[str] = set()
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = self.path.partition("?")[0]
+                if not path.startswith(("/api/models/skt/kobert-base-v1", "/skt/kobert-base-v1")):
+                    self.answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
+                elif path.endswith("/revision/v9"):
+                    self.answer(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
+                elif "/revision/" in path:
+                    self.answer(200, json.dumps({"id": "skt/kobert-base-v1", "sha": COMMIT, "siblings": []}).encode())
+                elif "/tree/" in path:
+                    listing = [
+                        {"type": "file", "path": name, "size": len(content), "oid": sha1(content).hexdigest()}  # noqa: S324
+                        for name, content in files.items()
+                    ]
+                    self.answer(200, json.dumps(listing).encode())
+                else:
+                    name = path.rpartition("/")[2]
+                    if self.command == "GET":
+                        hub.taken.add(name)
+                    etag = sha1(files[name]).hexdigest()  # noqa: S324 - git's own name of a file
+                    self.answer(200, files[name], {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT})
+
+            do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
+            def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                if self.command == "GET":
+                    self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def hub(encoder: Path, tmp_path: Path) -> Iterator[Hub]:
+    """A repository with what skt/kobert-base-v1 holds, and with what must not be taken from any."""
+    torch.save(load_file(encoder / "model.safetensors"), tmp_path / "pytorch_model.bin")
+    unwanted = {"modeling_evil.py": b"raise SystemExit", "tf_model.h5": b"other framework", "README.md": b"hello"}
+    hub = Hub(
+        unwanted
+        | {name: (encoder / name).read_bytes() for name in ("config.json", "spiece.model")}
+        | {"pytorch_model.bin": (tmp_path / "pytorch_model.bin").read_bytes()}
+    )
+    thread = Thread(target=hub.server.serve_forever)
+    thread.start()
+    yield hub
+    hub.server.shutdown()
+    thread.join()
+    hub.server.server_close()
+
+
+def resolve(hub: Hub, cache: Path, *wanted: str, **variables: str) -> list[str]:
+    """One line for each `name@revision`, in a process of its own: the hub's library reads its environment at import."""
+    environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1", **variables}
+    command = [sys.executable, "-c", RESOLVE, *wanted]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_an_encoder_is_downloaded_without_code_and_found_again_offline(hub: Hub, tmp_path: Path):
+    kobert, wanted = "skt/kobert-base-v1", ["config.json", "pytorch_model.bin", "spiece.model"]
+    found, *refused = resolve(hub, tmp_path, f"{kobert}@main", "skt/nowhere@main", f"{kobert}@v9")
+    assert found.split() == [COMMIT, *wanted]
+    assert hub.taken == set(wanted)
+    assert refused[0].startswith("skt/nowhere at main: it cannot be fetched from the Hugging Face hub (404")
+    assert refused[1].startswith("skt/kobert-base-v1 at v9: it cannot be fetched from the Hugging Face hub (404")
+    assert all("STORYFLOWER_ENCODER" in line for line in refused)
+
+    offline = resolve(hub, tmp_path, f"{kobert}@main", f"{kobert}@{COMMIT}", HF_HUB_OFFLINE="1")
+    assert offline == [found, found]

@@ -1,0 +1,134 @@
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from storyflower.errors import EncoderError
+from storyflower.model.weights import read_config, read_weights, weight_files
+
+
+@pytest.fixture
+def copy(encoder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(encoder, tmp_path / "copy"))
+
+
+@pytest.fixture
+def pickled(copy: Path) -> Path:
+    """The same encoder with its weights in `pytorch_model.bin` alone, as in skt/kobert-base-v1."""
+    torch.save(load_file(copy / "model.safetensors"), copy / "pytorch_model.bin")
+    (copy / "model.safetensors").unlink()
+    return copy
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_safetensors_are_preferred(copy: Path):
+    torch.save({}, copy / "pytorch_model.bin")
+    assert weight_files(copy) == [copy / "model.safetensors"]
+
+
+def test_a_bin_of_tensors_gives_the_same_weights(encoder: Path, pickled: Path):
+    assert same(read_weights(pickled), read_weights(encoder))
+
+
+def test_a_bin_in_the_format_before_pytorch_1_6_is_read_too(encoder: Path, copy: Path):
+    weights = load_file(copy / "model.safetensors")
+    torch.save(weights, copy / "pytorch_model.bin", _use_new_zipfile_serialization=False)
+    (copy / "model.safetensors").unlink()
+    assert same(read_weights(copy), read_weights(encoder))
+
+
+def test_shards_are_put_together(encoder: Path, copy: Path):
+    weights = load_file(copy / "model.safetensors")
+    names = sorted(weights)
+    for i, part in enumerate((names[::2], names[1::2]), start=1):
+        save_file({name: weights[name] for name in part}, copy / f"model-0000{i}-of-00002.safetensors")
+    (copy / "model.safetensors").unlink()
+    assert same(read_weights(copy), read_weights(encoder))
+
+
+def test_half_precision_is_read_as_fp32(copy: Path):
+    weights = load_file(copy / "model.safetensors")
+    save_file({name: tensor.half() for name, tensor in weights.items()}, copy / "model.safetensors")
+    assert {tensor.dtype for tensor in read_weights(copy).values()} == {torch.float32}
+
+
+class Malicious:
+    """Unpickled, it runs a program of the attacker's choice: here, one that leaves a file behind."""
+
+    def __init__(self, proof: Path) -> None:
+        self.proof = proof
+
+    def __reduce__(self):
+        return (Path.touch, (self.proof,))
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_code_in_a_bin_is_refused_and_not_run(copy: Path, tmp_path: Path, zipped: bool):
+    proof = tmp_path / "executed"
+    content = {"embeddings.word_embeddings.weight": Malicious(proof)}
+    (copy / "model.safetensors").unlink()
+    torch.save(content, copy / "pytorch_model.bin", _use_new_zipfile_serialization=zipped)
+    with pytest.raises(EncoderError, match="does not hold plain tensors"):
+        read_weights(copy)
+    assert not proof.exists()
+    pickle.loads(pickle.dumps(Malicious(proof)))  # noqa: S301 - shows that the file would have done harm
+    assert proof.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"not weights at all", b"PK\x03\x04 half a zip"])
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
+def test_damaged_weights_are_refused(copy: Path, name: str, content: bytes):
+    (copy / "model.safetensors").unlink()
+    (copy / name).write_bytes(content)
+    with pytest.raises(EncoderError, match=name) as caught:
+        read_weights(copy)
+    assert caught.value.remedy
+
+
+def test_weights_cut_short_are_refused(copy: Path):
+    file = copy / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-1000])
+    with pytest.raises(EncoderError, match="damaged"):
+        read_weights(copy)
+
+
+def test_a_bin_that_is_no_dictionary_of_tensors_is_refused(pickled: Path):
+    torch.save({"epoch": 3, "model": {}}, pickled / "pytorch_model.bin")
+    with pytest.raises(EncoderError, match="no dictionary of tensors"):
+        read_weights(pickled)
+
+
+def test_no_weights_at_all(copy: Path):
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match="neither"):
+        read_weights(copy)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "config.json"),
+        ("[]", "not a JSON object"),
+        ('{"model_type": "roberta"}', "'roberta'"),
+        ("{}", "model_type is None"),
+        ('{"model_type": "bert", "is_decoder": true}', "decoder"),
+        ('{"model_type": "bert", "position_embedding_type": "relative_key"}', "relative_key"),
+        ('{"model_type": "bert", "hidden_size": "wide"}', "wide"),
+    ],
+)
+def test_a_configuration_of_anything_else_is_refused(copy: Path, text: str, message: str):
+    (copy / "config.json").write_text(text)
+    with pytest.raises(EncoderError, match=message):
+        read_config(copy)
+
+
+def test_no_configuration(copy: Path):
+    (copy / "config.json").unlink()
+    with pytest.raises(EncoderError, match=r"`config\.json` cannot be read"):
+        read_config(copy)

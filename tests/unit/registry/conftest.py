@@ -1,0 +1,30 @@
+"""A real model directory, tiny, as fine-tuning leaves it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from storyflower.data.labels import MAJORS
+from storyflower.model.classifier import new_classifier, save_classifier
+from storyflower.model.encoder import write_scratch_encoder
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.serving.predictor import SERVING_FILE
+
+TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나"] * 20
+
+
+def make_model_directory(folder: Path, *, seed: int, labels: tuple[str, ...] = MAJORS) -> Path:
+    encoder = folder / "encoder"
+    recipe = EncoderRecipe(encoder=SCRATCH, scratch_vocab_size=60, scratch_hidden_size=32, scratch_layers=1)
+    write_scratch_encoder(TEXTS, recipe, encoder, seed=seed)
+    model = new_classifier(encoder, labels, dropout=0.1, seed=seed)
+    directory = folder / "model"
+    serving = json.dumps({"max_len": 32, "labels": list(labels)}, ensure_ascii=False)
+    save_classifier(model, directory, spiece=encoder / "spiece.model", extra={SERVING_FILE: serving})
+    return directory
+
+
+@pytest.fixture(scope="session")
+def model_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model_directory(tmp_path_factory.mktemp("model"), seed=1)

@@ -1,0 +1,43 @@
+"""Runs on a real store: each ends with a status and, when it failed, a reason."""
+
+import json
+
+import pytest
+
+from storyflower.errors import TrackingError
+from storyflower.registry.tracking import TAG, client, tracked_run
+
+
+def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
+    with tracked_run("name", {"flow_run_id": "f"}) as run:
+        run.log_params({"epochs": 2, "columns": ["사람문장1"], "sheet": None, "name": "tiny"})
+        run.log_metrics({"loss": 0.5}, step=3)
+        run.log_json({"라벨": "기쁨"}, "data/quality.json")
+    logged = client().get_run(run.run_id)
+    assert logged.info.status == "FINISHED"
+    assert logged.data.params == {"epochs": "2", "columns": '["사람문장1"]', "sheet": "null", "name": "tiny"}
+    assert logged.data.tags[TAG + "flow_run_id"] == "f"
+    assert client().get_metric_history(run.run_id, "loss")[0].step == 3
+    path = client().download_artifacts(run.run_id, "data/quality.json")
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        text = file.read()
+    assert "기쁨" in text
+    assert json.loads(text) == {"라벨": "기쁨"}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError("no such column"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
+)
+def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
+    with pytest.raises(type(error)), tracked_run("name", {}) as run:
+        raise error
+    logged = client().get_run(run.run_id)
+    assert logged.info.status == status
+    assert type(error).__name__ in logged.data.tags[TAG + "reason"]
+
+
+def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(TrackingError, match="does not answer"), tracked_run("name", {}):
+        pass

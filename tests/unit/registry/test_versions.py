@@ -1,0 +1,89 @@
+"""A version on a real MLflow store: registered, found by content, loaded back, asked in every form."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from storyflower.data.labels import MAJORS
+from storyflower.errors import TrackingError
+from storyflower.registry.tracking import MODEL_NAME, TAG, client, tracked_run
+from storyflower.registry.versions import find_version, load_version, prove_it_answers, register_version
+from storyflower.serving.predictor import Predictor
+from storyflower.settings import settings
+
+
+def test_a_version_answers_in_every_form(model_directory: Path) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    model = load_version(version.version)
+    answers = model.predict(["오늘 정말 기뻤어", "무서워"])
+    assert list(answers.columns) == ["label", "confidence", *MAJORS]
+    np.testing.assert_allclose(answers[list(MAJORS)].sum(axis=1), 1)
+    assert (answers["confidence"] == answers[list(MAJORS)].max(axis=1)).all()
+    pd.testing.assert_frame_equal(model.predict(pd.DataFrame({"text": ["오늘 정말 기뻤어", "무서워"]})), answers)
+    np.testing.assert_allclose(
+        Predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
+    )
+    assert list(prove_it_answers(version, MAJORS)["label"].isin(MAJORS)) == [True, True]
+
+
+def test_a_version_is_found_by_its_content(model_directory: Path) -> None:
+    assert find_version("abc") is None
+    with tracked_run("test", {}) as run:
+        first = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+        register_version(run, model_directory, MAJORS, {"model_digest": "other"})
+    found = find_version("abc")
+    assert found is not None
+    assert found.version == first.version
+    assert found.tags[TAG + "model_digest"] == "abc"
+
+
+def test_a_version_carries_signature_example_requirements_and_code(model_directory: Path) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    metadata = load_version(version.version).metadata
+    assert metadata.signature.inputs is not None
+    assert metadata.signature.outputs.input_names()[:2] == ["label", "confidence"]
+    folder = Path(client().get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://"))
+    assert (folder / "requirements.txt").read_text("utf-8").count("==") >= 5
+    assert "+cpu" not in (folder / "requirements.txt").read_text("utf-8")
+    assert (folder / "code" / "storyflower" / "serving" / "predictor.py").is_file()
+    assert (folder / "input_example.json").is_file()
+    assert not list(folder.rglob("*.pkl"))
+
+
+@pytest.mark.slow
+def test_a_version_loads_where_storyflower_is_not_installed(model_directory: Path, tmp_path: Path) -> None:
+    """In a process that refuses this checkout, only the code inside the version can answer."""
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    script = f"""
+import sys
+checkout = {str(Path(__file__).resolve().parents[3])!r}
+sys.path = [entry for entry in sys.path if entry != checkout]
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
+import json, mlflow
+mlflow.set_tracking_uri({settings().mlflow_uri!r})
+model = mlflow.pyfunc.load_model("models:/{MODEL_NAME}/{version.version}")
+answers = model.predict(["안녕"])
+import storyflower
+print(json.dumps({{"label": answers["label"][0], "code": storyflower.__file__}}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ), check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["label"] in MAJORS
+    assert str(settings().home) in answer["code"]
+
+
+def test_no_such_version_is_one_clear_error() -> None:
+    with pytest.raises(TrackingError, match="no such registered model"):
+        load_version("@champion")

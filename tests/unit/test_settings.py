@@ -1,0 +1,33 @@
+"""Settings: from the environment, with clear words for what cannot work."""
+
+from pathlib import Path
+
+import pytest
+
+from storyflower.errors import RecipeError
+from storyflower.settings import settings
+
+
+def test_everything_local_lies_under_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path))
+    assert settings().mlflow_uri == f"sqlite:///{tmp_path}/mlflow.db"
+    assert settings().mlflow_artifacts == tmp_path / "artifacts"
+
+
+def test_home_is_dot_storyflower_of_the_working_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("STORYFLOWER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert settings().home == tmp_path.resolve() / ".storyflower"
+
+
+def test_mlflows_own_variable_is_honoured_and_ours_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    assert settings().mlflow_uri == "http://127.0.0.1:5000"
+    monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:5001")
+    assert settings().mlflow_uri == "http://127.0.0.1:5001"
+
+
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_DEVICE", "tpu")
+    with pytest.raises(RecipeError, match="STORYFLOWER_DEVICE"):
+        settings()

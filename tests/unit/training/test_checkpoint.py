@@ -1,0 +1,178 @@
+import logging
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from storyflower.errors import StoryFlowerError
+from storyflower.training.checkpoint import Checkpoint, CheckpointStore, best_epoch
+from storyflower.training.progress import EpochRecord
+
+
+def record(epoch: int, macro_f1: float) -> EpochRecord:
+    return EpochRecord(
+        epoch=epoch,
+        train_loss=1.0,
+        train_accuracy=0.5,
+        dev_loss=1.0,
+        dev_accuracy=0.5,
+        dev_macro_f1=macro_f1,
+        learning_rate=1e-3,
+        examples_per_second=10.0,
+        seconds=1.0,
+        dev_seconds=0.1,
+    )
+
+
+def history(*scores: float) -> tuple[EpochRecord, ...]:
+    return tuple(record(epoch, score) for epoch, score in enumerate(scores, start=1))
+
+
+def checkpoint(*scores: float) -> Checkpoint:
+    """After as many epochs as there are scores; its weights tell which."""
+    weight = torch.full((300,), float(len(scores)))
+    state = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1, "params": [0]}]}
+    return Checkpoint({"weight": weight}, state, {}, history(*scores))
+
+
+def save_all(store: CheckpointStore, *scores: float) -> None:
+    for epoch in range(1, len(scores) + 1):
+        store.save(checkpoint(*scores[:epoch]))
+
+
+def epochs_kept(folder: Path) -> list[str]:
+    return sorted(file.name.partition(".")[0] for file in folder.iterdir())
+
+
+def damage(folder: Path, epoch: int) -> None:
+    """Flip one byte in the middle, as a bad disk does."""
+    (file,) = folder.glob(f"epoch-{epoch:04d}.*.pt")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(tmp_path / "checkpoints", "this training")
+
+
+def test_a_fresh_folder_has_none(store: CheckpointStore):
+    assert store.latest() is None
+
+
+def test_what_is_saved_comes_back(store: CheckpointStore):
+    saved = checkpoint(0.1, 0.2)
+    store.save(saved)
+    found = store.latest()
+    assert found is not None
+    assert torch.equal(found.model["weight"], saved.model["weight"])
+    assert (found.epoch, found.history, found.scaler) == (2, saved.history, {})
+    assert found.optimizer["param_groups"] == saved.optimizer["param_groups"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [
+        ([0.3], ["epoch-0001"]),
+        ([0.3, 0.4], ["epoch-0001", "epoch-0002"]),
+        ([0.3, 0.4, 0.5], ["epoch-0002", "epoch-0003"]),
+        ([0.5, 0.4, 0.3, 0.2], ["epoch-0001", "epoch-0004"]),
+        ([0.3, 0.5, 0.5, 0.1], ["epoch-0002", "epoch-0004"]),
+    ],
+)
+def test_the_newest_and_the_best_before_it_are_kept(store: CheckpointStore, tmp_path: Path, scores, kept):
+    save_all(store, *scores)
+    assert epochs_kept(tmp_path / "checkpoints") == kept
+    best = best_epoch(history(*scores))
+    assert store.model_of(best)["weight"][0] == best
+
+
+def test_of_equals_the_earlier_epoch_is_the_best():
+    assert best_epoch(history(0.1, 0.7, 0.7)) == 2
+
+
+def test_a_damaged_newest_is_skipped_with_a_warning(
+    store: CheckpointStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    save_all(store, 0.1, 0.2, 0.3)
+    damage(tmp_path / "checkpoints", 3)
+    with caplog.at_level(logging.WARNING):
+        found = store.latest()
+    assert found is not None
+    assert found.epoch == 2
+    assert "epoch-0003" in caplog.text
+    assert "damaged" in caplog.text
+
+
+def test_one_cut_short_is_skipped_too(store: CheckpointStore, tmp_path: Path):
+    save_all(store, 0.1, 0.2)
+    (file,) = (tmp_path / "checkpoints").glob("epoch-0002.*.pt")
+    file.write_bytes(file.read_bytes()[:100])
+    assert store.latest().epoch == 1
+
+
+def test_one_whose_best_epoch_is_damaged_cannot_be_resumed_from(store: CheckpointStore, tmp_path: Path):
+    save_all(store, 0.5, 0.1)
+    damage(tmp_path / "checkpoints", 1)
+    assert store.latest() is None
+    with pytest.raises(StoryFlowerError, match="epoch 1, the best, is gone or damaged"):
+        store.model_of(1)
+
+
+def test_a_damaged_one_is_dropped_when_its_epoch_is_written_again(store: CheckpointStore, tmp_path: Path):
+    save_all(store, 0.1, 0.2)
+    damage(tmp_path / "checkpoints", 2)
+    store.save(checkpoint(0.1, 0.3))
+    assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001", "epoch-0002"]
+    assert store.latest().history[-1].dev_macro_f1 == 0.3
+
+
+def test_another_trainings_checkpoints_are_refused(store: CheckpointStore, tmp_path: Path):
+    save_all(store, 0.1)
+    with pytest.raises(StoryFlowerError, match="another recipe, corpus or encoder") as caught:
+        CheckpointStore(tmp_path / "checkpoints", "another training").latest()
+    assert caught.value.where == str(tmp_path / "checkpoints")
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(store: CheckpointStore, tmp_path: Path):
+    save_all(store, 0.1)
+    (tmp_path / "checkpoints/epoch-0002.tmp").write_bytes(b"half")
+    reopened = CheckpointStore(tmp_path / "checkpoints", "this training")
+    assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001"]
+    assert reopened.latest().epoch == 1
+
+
+def test_a_write_that_fails_leaves_the_one_before(
+    store: CheckpointStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full_disk(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    save_all(store, 0.1)
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(StoryFlowerError, match=r"epoch 2 cannot be written .*No space left"):
+        store.save(checkpoint(0.1, 0.2))
+    assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001"]
+    assert store.latest().epoch == 1
+
+
+class Malicious:
+    def __init__(self, proof: Path) -> None:
+        self.proof = proof
+
+    def __reduce__(self):
+        return (Path.touch, (self.proof,))
+
+
+def test_a_checkpoint_holds_no_code(store: CheckpointStore, tmp_path: Path):
+    """Even one whose name fits its content is read as tensors and plain values alone."""
+    from storyflower.digests import file_sha256
+
+    file = tmp_path / "checkpoints/draft"
+    torch.save({"fingerprint": Malicious(tmp_path / "executed")}, file)
+    file.rename(file.with_name(f"epoch-0001.{file_sha256(file)[:16]}.pt"))
+    with pytest.raises(Exception, match="weights_only"):
+        store.latest()
+    assert not (tmp_path / "executed").exists()

@@ -1,0 +1,317 @@
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from storyflower.errors import EncoderError, StoryFlowerError
+from storyflower.model.devices import Hardware
+from storyflower.model.inference import predict_logits
+from storyflower.text.tokens import TokenSequences
+from storyflower.training.checkpoint import best_epoch
+from storyflower.training.loop import LabelledTokens, finetune
+from storyflower.training.objective import score
+
+CPU = Hardware("cpu")
+
+
+class InterruptError(Exception):
+    """What an observer raises to end a training early."""
+
+
+class Interrupter:
+    """Ends the training after an epoch, or in the middle of one."""
+
+    def __init__(self, *, after_epoch: int | None = None, at_step: int | None = None) -> None:
+        self.after_epoch, self.at_step = after_epoch, at_step
+
+    def started(self, plan) -> None: ...
+
+    def stepped(self, progress) -> None:
+        if progress.step == self.at_step:
+            raise InterruptError
+
+    def epoch_ended(self, record) -> None:
+        if record.epoch == self.after_epoch:
+            raise InterruptError
+
+
+def figures(result) -> list[tuple[float, ...]]:
+    """The history without its timings."""
+    return [
+        (r.epoch, r.train_loss, r.train_accuracy, r.dev_loss, r.dev_accuracy, r.dev_macro_f1, r.learning_rate)
+        for r in result.history
+    ]
+
+
+def test_it_learns(make_model, train, dev, recipe, tmp_path: Path):
+    model = make_model()
+    result = finetune(model, train, dev, replace(recipe, epochs=40), hardware=CPU, checkpoints=tmp_path)
+    assert result.history[-1].train_loss < 0.5 * result.history[0].train_loss
+    assert result.history[-1].dev_accuracy > 0.8
+    assert result.resumed_from_epoch is None
+
+
+def test_the_model_ends_with_the_best_epochs_weights(make_model, train, dev, recipe, tmp_path: Path):
+    """With labels drawn at random for judging, the best epoch is not the last for some draw."""
+    seen_earlier = False
+    for seed in range(6):
+        random_dev = LabelledTokens(dev.tokens, np.random.default_rng(seed).integers(0, 3, len(dev.labels)))
+        model = make_model()
+        result = finetune(model, train, random_dev, recipe, hardware=CPU, checkpoints=tmp_path / str(seed))
+        scores = score(predict_logits(model, dev.tokens, device="cpu", precision="fp32"), random_dev.labels)
+        best = result.history[result.best_epoch - 1]
+        assert result.best_epoch == best_epoch(tuple(result.history))
+        assert (scores.loss, scores.macro_f1) == (best.dev_loss, best.dev_macro_f1)
+        assert not model.training
+        seen_earlier |= result.best_epoch < recipe.epochs
+    assert seen_earlier
+
+
+def test_the_same_training_gives_the_same_weights(make_model, train, dev, recipe, tmp_path: Path, same_weights):
+    models = [make_model(), make_model()]
+    results = [
+        finetune(model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / str(i))
+        for i, model in enumerate(models)
+    ]
+    assert figures(results[0]) == figures(results[1])
+    assert same_weights(*models)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(
+    "interrupter", [Interrupter(after_epoch=1), Interrupter(at_step=4), Interrupter(after_epoch=3)], ids=vars
+)
+def test_an_interrupted_training_goes_on_to_the_same_weights(
+    make_model, train, dev, recipe, tmp_path: Path, same_weights, recorder, interrupter: Interrupter, precision
+):
+    recipe = replace(recipe, precision=precision)
+    whole, parts = make_model(), make_model()
+    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "whole")
+    with pytest.raises(InterruptError):
+        finetune(parts, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "parts", observers=[interrupter])
+    torch.rand(7)  # whatever else happened to the global random state in between
+
+    resumed_model = make_model()
+    found = finetune(
+        resumed_model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "parts", observers=[recorder]
+    )
+    done = interrupter.after_epoch or 1
+    assert found.resumed_from_epoch == recorder.plans[0].resumed_from_epoch == done
+    assert [record.epoch for record in recorder.epochs] == list(range(done + 1, recipe.epochs + 1))
+    assert len(recorder.plans[0].history) == done
+    assert figures(found) == figures(expected)
+    assert found.best_epoch == expected.best_epoch
+    assert same_weights(resumed_model, whole)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+import numpy as np
+from storyflower.model.classifier import new_classifier
+from storyflower.model.devices import Hardware
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.text.tokens import load_tokens
+from storyflower.training.loop import LabelledTokens, finetune
+
+class Announcer:
+    def started(self, plan): ...
+    def stepped(self, progress):
+        print(progress.step, flush=True)
+        if progress.step == 5:
+            sys.stdin.read()  # in the middle of the second epoch, until killed
+    def epoch_ended(self, record): ...
+
+folder = Path(sys.argv[1])
+splits = [LabelledTokens(load_tokens(folder, name), np.load(folder / f"{name}.npy")) for name in ("train", "dev")]
+recipe = FinetuneRecipe(
+    epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=1, precision="fp32", seed=5
+)
+model = new_classifier(Path(sys.argv[2]), ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
+finetune(model, *splits, recipe, hardware=Hardware("cpu"), checkpoints=folder / "ck", observers=[Announcer()])
+"""
+
+
+def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
+    make_model, encoder, train, dev, recipe, tmp_path: Path, same_weights
+):
+    from storyflower.text.tokens import save_tokens
+
+    for name, split in (("train", train), ("dev", dev)):
+        save_tokens(tmp_path, split.tokens, name)
+        np.save(tmp_path / f"{name}.npy", split.labels)
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path), str(encoder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        steps = iter(process.stdout.readline, "")
+        assert "5" in (step.strip() for step in steps)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+
+    whole, resumed = make_model(), make_model()
+    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "whole")
+    found = finetune(resumed, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "ck")
+    assert found.resumed_from_epoch == 1
+    assert figures(found) == figures(expected)
+    assert same_weights(resumed, whole)
+
+
+def test_a_finished_training_is_not_run_again(make_model, train, dev, recipe, tmp_path: Path, same_weights, recorder):
+    first, again = make_model(), make_model()
+    expected = finetune(first, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    found = finetune(again, train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    assert found.history == expected.history
+    assert found.resumed_from_epoch == recipe.epochs
+    assert (recorder.steps, recorder.epochs) == ([], [])
+    assert same_weights(first, again)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["learning_rate", "labels", "tokens", "dev", "weights", "resampled"],
+)
+def test_another_training_is_not_resumed(make_model, train, dev, recipe, tmp_path: Path, change: str):
+    finetune(make_model(), train, dev, replace(recipe, epochs=1), hardware=CPU, checkpoints=tmp_path)
+    model, recipe, resample = make_model(), replace(recipe, epochs=1), None
+    if change == "learning_rate":
+        recipe = replace(recipe, learning_rate=1e-3)
+    elif change == "labels":
+        train = LabelledTokens(train.tokens, train.labels[::-1].copy())
+    elif change == "tokens":
+        train = LabelledTokens(train.tokens.take(np.arange(len(train.labels))[::-1]), train.labels)
+    elif change == "dev":
+        dev = LabelledTokens(dev.tokens, dev.labels[::-1].copy())
+    elif change == "weights":
+        model.bert.pooler.dense.bias.data += 1e-3
+    else:
+        resample = [None, train.tokens].__getitem__
+    with pytest.raises(StoryFlowerError, match="another recipe, corpus or encoder"):
+        finetune(model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path, resample=resample)
+
+
+def test_how_often_it_logs_does_not_matter_for_resuming(make_model, train, dev, recipe, tmp_path: Path):
+    finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    again = finetune(make_model(), train, dev, replace(recipe, log_every=1), hardware=CPU, checkpoints=tmp_path)
+    assert again.resumed_from_epoch == recipe.epochs
+
+
+def test_a_damaged_newest_checkpoint_costs_an_epoch_and_nothing_else(
+    make_model, train, dev, recipe, tmp_path: Path, same_weights
+):
+    whole, resumed = make_model(), make_model()
+    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    (newest,) = tmp_path.glob("epoch-0003.*.pt")
+    newest.write_bytes(newest.read_bytes()[:-1])
+    found = finetune(resumed, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    assert found.resumed_from_epoch in (1, 2)
+    assert figures(found) == figures(expected)
+    assert same_weights(resumed, whole)
+
+
+def test_early_stopping_ends_after_so_many_epochs_without_a_better_one(
+    make_model, train, dev, recipe, tmp_path: Path, recorder
+):
+    """A rate too small to change any prediction: no epoch betters the first."""
+    recipe = replace(recipe, epochs=9, learning_rate=1e-12, early_stopping_patience=2)
+    result = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    assert (len(result.history), result.best_epoch) == (3, 1)
+    again = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    assert again.history == result.history
+    assert recorder.steps == []
+
+
+def test_class_weights_raise_the_rare_labels(make_model, train, dev, recipe, tmp_path: Path):
+    rare = np.flatnonzero((train.labels != 0) | (np.arange(len(train.labels)) % 5 == 0))
+    skewed = LabelledTokens(train.tokens.take(rare), train.labels[rare])
+    guesses = []
+    for weighted in (False, True):
+        model, changed = make_model(), replace(recipe, epochs=2, class_weights=weighted)
+        finetune(model, skewed, dev, changed, hardware=CPU, checkpoints=tmp_path / str(weighted))
+        logits = torch.from_numpy(predict_logits(model, dev.tokens, device="cpu", precision="fp32"))
+        guesses.append(logits.softmax(dim=1)[:, 0].mean())
+    assert guesses[1] > guesses[0]
+
+
+def test_resampled_tokens_are_asked_for_once_an_epoch(make_model, train, dev, recipe, tmp_path: Path, same_weights):
+    asked: list[int] = []
+
+    def resample(epoch: int) -> TokenSequences:
+        asked.append(epoch)
+        ids = train.tokens.ids.copy()
+        ids[np.random.default_rng(epoch).integers(0, len(ids), 50)] = 7
+        return TokenSequences(ids, train.tokens.offsets, train.tokens.truncated)
+
+    plain, resampled = make_model(), make_model()
+    finetune(plain, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "plain")
+    finetune(resampled, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "resampled", resample=resample)
+    assert asked == [1, 2, 3]
+    assert not same_weights(plain, resampled)
+
+
+def test_resampled_tokens_must_be_of_the_same_examples(make_model, train, dev, recipe, tmp_path: Path):
+    with pytest.raises(ValueError, match="9 resampled texts for 45 labels"):
+        finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, resample=lambda _: dev.tokens)
+
+
+def test_a_training_that_diverges_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path):
+    with pytest.raises(StoryFlowerError, match="no longer a finite number"):
+        finetune(make_model(), train, dev, replace(recipe, learning_rate=1e30), hardware=CPU, checkpoints=tmp_path)
+
+
+def test_the_plan_and_the_progress_are_told(make_model, train, dev, recipe, tmp_path: Path, recorder):
+    result = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    (plan,) = recorder.plans
+    assert (plan.examples, plan.dev_examples, plan.steps_per_epoch, plan.steps_total) == (45, 9, 3, 9)
+    assert (plan.precision, plan.history, plan.notes) == ("fp32", (), ())
+    assert plan.parameters == sum(parameter.numel() for parameter in make_model().parameters())
+    assert [progress.step for progress in recorder.steps if progress.log_point] == [3, 4, 6, 8, 9]
+    assert recorder.steps[-1].examples_seen == recorder.steps[-1].examples_total == 135
+    assert recorder.steps[-1].seconds_left == 0
+    assert recorder.epochs == result.history
+
+
+def test_the_global_random_state_is_left_alone(make_model, train, dev, recipe, tmp_path: Path):
+    before = torch.random.get_rng_state()
+    finetune(make_model(), train, dev, replace(recipe, epochs=1), hardware=CPU, checkpoints=tmp_path)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_parameters_stay_fp32_in_bf16(make_model, train, dev, recipe, tmp_path: Path):
+    model = make_model()
+    finetune(model, train, dev, replace(recipe, epochs=1, precision="bf16"), hardware=CPU, checkpoints=tmp_path)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+
+
+def test_tokens_that_do_not_fit_the_encoder_are_refused_before_training(
+    make_model, train, dev, recipe, tmp_path: Path, recorder
+):
+    ids = dev.tokens.ids.copy()
+    ids[3] = 9999
+    foreign = LabelledTokens(TokenSequences(ids, dev.tokens.offsets, dev.tokens.truncated), dev.labels)
+    with pytest.raises(EncoderError, match="id 9999"):
+        finetune(make_model(), train, foreign, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    assert recorder.plans == []
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "auto"])
+def test_it_learns_on_a_gpu_and_resumes(make_model, train, dev, recipe, tmp_path: Path, precision):
+    from storyflower.model.devices import find_hardware
+
+    recipe, hardware = replace(recipe, epochs=40, precision=precision), find_hardware("cuda")
+    with pytest.raises(InterruptError):
+        interrupter = Interrupter(after_epoch=4)
+        finetune(make_model(), train, dev, recipe, hardware=hardware, checkpoints=tmp_path, observers=[interrupter])
+    result = finetune(make_model(), train, dev, recipe, hardware=hardware, checkpoints=tmp_path)
+    assert result.resumed_from_epoch == 4
+    assert result.history[-1].dev_accuracy > 0.8

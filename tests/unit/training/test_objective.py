@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+from torch.nn.functional import cross_entropy
+
+from storyflower.training.objective import inverse_frequencies, mean_loss, score
+
+
+def test_the_loss_is_the_mean_over_the_examples():
+    logits, labels = torch.randn(10, 3, generator=torch.Generator().manual_seed(1)), torch.arange(10) % 3
+    torch.testing.assert_close(mean_loss(logits, labels, None), cross_entropy(logits, labels))
+
+
+def test_the_loss_is_computed_in_fp32():
+    assert (
+        mean_loss(torch.zeros(2, 3, dtype=torch.bfloat16), torch.zeros(2, dtype=torch.long), None).dtype
+        == torch.float32
+    )
+
+
+def test_weighted_losses_of_two_halves_make_the_loss_of_the_whole():
+    logits, labels = torch.randn(8, 2, generator=torch.Generator().manual_seed(1)), torch.tensor([0] * 7 + [1])
+    weights = torch.from_numpy(inverse_frequencies(labels.numpy(), 2))
+    halves = [mean_loss(logits[part], labels[part], weights) for part in (slice(0, 4), slice(4, 8))]
+    torch.testing.assert_close(sum(halves) / 2, mean_loss(logits, labels, weights))
+
+
+def test_weights_are_inverse_to_the_counts_and_one_on_average():
+    labels = np.array([0] * 6 + [1] * 3 + [3])
+    weights = inverse_frequencies(labels, 4)
+    assert weights[0] * 6 == pytest.approx(weights[1] * 3) == pytest.approx(weights[3])
+    assert weights[labels].mean() == pytest.approx(1)
+    assert weights[2] == 0
+    assert weights.dtype == np.float32
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_are_those_of_scikit_learn(seed: int):
+    draw = np.random.default_rng(seed)
+    logits, labels = draw.normal(size=(50, 4)).astype(np.float32), draw.integers(0, 4, 50)
+    found, predicted = score(logits, labels), logits.argmax(axis=1)
+    probabilities = torch.from_numpy(logits).double().softmax(dim=1).numpy()
+    assert found.accuracy == pytest.approx(accuracy_score(labels, predicted))
+    assert found.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
+    assert found.loss == pytest.approx(log_loss(labels, probabilities, labels=range(4)))
+
+
+def test_a_label_that_neither_occurs_nor_is_guessed_does_not_count():
+    logits = np.array([[3, 0, 0], [3, 0, 0], [0, 3, 0]], np.float32)
+    assert score(logits, np.array([0, 0, 1])).macro_f1 == 1.0
+    assert score(logits, np.array([0, 0, 0])).macro_f1 == pytest.approx(0.4)
