@@ -11,6 +11,8 @@ from storyflower.recipe_parts import DataRecipe
 
 Release = Literal["current", "old", "custom"]
 
+_OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason"}  # stand beside the cells in what we write
+
 _TITLES_LISTED, _TITLE_LENGTH = 30, 30
 _ALIKE = 0.5  # of difflib's ratio: `감정` still suggests itself for `감정_대분류`
 
@@ -25,9 +27,11 @@ def find_columns(recipe: DataRecipe, header: Sequence[str], letters: Sequence[st
     """The place (from 0) of every needed column in a cleaned header; `letters` are the columns' names in Excel.
 
     Raises:
-        WorkbookError: a needed column is missing or stands there more than once.
+        WorkbookError: a needed column is missing, stands there more than once, or has a name that we need ourselves.
     """
     titles = {column: clean(column) for column in needed_columns(recipe)}
+    if taken := _OURS.intersection(titles):
+        raise problem(WorkbookError, "reserved_column", where, column=", ".join(sorted(taken)))
     missing = [column for column, title in titles.items() if title not in header]
     if missing:
         raise _missing_columns(missing, titles.values(), header, where)

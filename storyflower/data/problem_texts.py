@@ -148,6 +148,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Keep one; rename or delete the others.",
         ),
     },
+    "reserved_column": {
+        "ko": ("'{column}' 열 이름은 StoryFlower가 따로 씁니다.", "통합 문서와 레시피에서 열 이름을 바꾸세요."),
+        "en": ("the column name '{column}' is StoryFlower's own.", "Rename the column in the workbook and the recipe."),
+    },
     "empty_sheet": {
         "ko": ("시트가 비어 있습니다.", "내용이 있는 시트를 고르세요. 있는 시트: {sheets}."),
         "en": ("the sheet is empty.", "Choose one that holds data. The sheets are: {sheets}."),

@@ -7,18 +7,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from storyflower.data.corpus import LEFT_OUT, SPLITS, Corpus
+from storyflower.data.corpus import LEFT_OUT, SPLITS, Corpus, Split
+from storyflower.data.rejected import PROVENANCE
 from storyflower.data.schema import REASONS, REPAIRS
+from storyflower.data.workbook import EXCEL_ROW
 
-ROLES = ("training", "validation")
-EXAMPLES_PER_LABEL = 3
-EXAMPLES_PER_REASON = 3
+ROLES: dict[str, tuple[Split, ...]] = {"training": ("train", "dev"), "validation": ("validation",)}
+"""What each workbook is for, and the splits that its rows end in."""
+
+EXAMPLES = 3
+"""Texts shown of each label, and rows of each reason."""
+
 _SEED = 0
 
 
 @dataclass(frozen=True)
 class TokenLengths:
-    """Lengths of the texts in tokens, [CLS] and [SEP] counted."""
+    """Lengths of the texts in tokens as the model sees them: after truncation, [CLS] and [SEP] counted."""
 
     minimum: int
     median: float
@@ -26,12 +31,26 @@ class TokenLengths:
     p99: float
     maximum: int
     max_len: int
-    """Tokens above which a text is cut."""
+    """Tokens at which a longer text is cut."""
     truncated: int
     """Texts that are cut."""
     truncated_share: float
+    """Those over all texts (0 to 1)."""
     histogram: tuple[tuple[int, int, int], ...]
     """(tokens, texts of that length, truncated ones among them), by length; lengths without a text are left out."""
+
+
+@dataclass(frozen=True)
+class SetAsideRow:
+    """A row that is not trained on, as it stands in its workbook."""
+
+    workbook: str
+    """The workbook's location."""
+    sheet: str
+    excel_row: int
+    """From 1, as Excel shows it."""
+    cells: dict[str, str]
+    """Value by column; blank cells are left out."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +58,18 @@ class QualityReport:
     """Everything that the report says, as plain values."""
 
     workbooks: dict[str, dict[str, Any]]
-    """By role (`training`, `validation`): `rows`, `usable`, `set_aside` by reason, `repaired` by kind."""
+    """By role (`training`, `validation`): `rows` read, `usable` (they keep the data contract), `set_aside` by reason
+    (broken contracts, then repetitions: duplicates, conflicting labels, training rows that stand in validation),
+    `kept` (examples of the corpus; `rows` less all set aside), `repaired` by kind."""
     balance: dict[str, dict[str, int]]
     """Examples by split and label."""
     lengths: TokenLengths
     health: dict[str, Any]
     """The tokenizer's figures, as `TokenizerHealth` holds them."""
     examples: dict[str, list[str]]
-    """A few training texts by label."""
-    set_aside_examples: dict[str, list[str]]
-    """A few rows by reason: sheet, row and what stands there."""
+    """A few training texts by label, drawn with a fixed seed."""
+    set_aside_examples: dict[str, list[SetAsideRow]]
+    """The first few rows by reason."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as dicts, lists and numbers."""
@@ -66,9 +87,14 @@ def quality_report(
         truncated: bool (n,), which of them were cut.
         max_len: tokens at which they were cut.
         health: the tokenizer's figures.
+
+    Raises:
+        ValueError: the arrays do not belong to this corpus.
     """
+    if not len(corpus.frame) == len(token_lengths) == len(truncated):
+        raise ValueError(f"{len(token_lengths)} lengths do not fit a corpus of {len(corpus.frame)} examples")
     return QualityReport(
-        workbooks={role: _workbook(corpus.counts, role) for role in ROLES},
+        workbooks={role: _workbook(corpus, role) for role in ROLES},
         balance=_balance(corpus),
         lengths=_lengths(token_lengths, truncated, max_len),
         health=dict(health),
@@ -77,11 +103,16 @@ def quality_report(
     )
 
 
-def _workbook(counts: Mapping[str, int], role: str) -> dict[str, Any]:
+def _workbook(corpus: Corpus, role: str) -> dict[str, Any]:
     def of(names: tuple[str, ...]) -> dict[str, int]:
-        return {name: counts[f"{role}_{name}"] for name in names}
+        return {name: corpus.counts[f"{role}_{name}"] for name in names}
 
-    return {**of(("rows", "usable")), "set_aside": of((*REASONS, *LEFT_OUT)), "repaired": of(REPAIRS)}
+    return {
+        **of(("rows", "usable")),
+        "set_aside": of((*REASONS, *LEFT_OUT)),
+        "kept": sum(corpus.counts[split] for split in ROLES[role]),
+        "repaired": of(REPAIRS),
+    }
 
 
 def _balance(corpus: Corpus) -> dict[str, dict[str, int]]:
@@ -91,8 +122,8 @@ def _balance(corpus: Corpus) -> dict[str, dict[str, int]]:
 
 
 def _lengths(lengths: np.ndarray, truncated: np.ndarray, max_len: int) -> TokenLengths:
-    tokens, texts = np.unique(lengths, return_counts=True)
-    cut = {int(n): int(truncated[lengths == n].sum()) for n in tokens}
+    texts = np.bincount(lengths)
+    cut = np.bincount(lengths[truncated], minlength=len(texts))
     return TokenLengths(
         minimum=int(lengths.min()),
         median=float(np.median(lengths)),
@@ -102,26 +133,23 @@ def _lengths(lengths: np.ndarray, truncated: np.ndarray, max_len: int) -> TokenL
         max_len=max_len,
         truncated=int(truncated.sum()),
         truncated_share=float(truncated.mean()),
-        histogram=tuple((int(n), int(count), cut[int(n)]) for n, count in zip(tokens, texts, strict=True)),
+        histogram=tuple((int(n), int(texts[n]), int(cut[n])) for n in np.flatnonzero(texts)),
     )
 
 
 def _examples(corpus: Corpus) -> dict[str, list[str]]:
     train = corpus.split("train")
+    by_label = {name: train.loc[train["label"] == i, "text"] for i, name in enumerate(corpus.label_map.names)}
     return {
-        name: list(texts.sample(min(EXAMPLES_PER_LABEL, len(texts)), random_state=_SEED))
-        for i, name in enumerate(corpus.label_map.names)
-        if len(texts := train.loc[train["label"] == i, "text"])
+        name: texts.sample(min(EXAMPLES, len(texts)), random_state=_SEED).tolist() for name, texts in by_label.items()
     }
 
 
-def _set_aside_examples(rows: pd.DataFrame) -> dict[str, list[str]]:
-    cells = [str(column) for column in rows if column not in ("workbook", "workbook_sha256", "sheet", "excel_row", "reason")]
-    shown: dict[str, list[str]] = {}
-    for row in rows.itertuples(index=False):
-        values = dict(zip(map(str, rows.columns), row, strict=True))
-        found = shown.setdefault(values["reason"], [])
-        if len(found) < EXAMPLES_PER_REASON:
-            said = " · ".join(str(values[column]) for column in cells if not pd.isna(values[column]))
-            found.append(f"{values['sheet']} {values['excel_row']}행: {said or '(빈 칸)'}")
-    return shown
+def _set_aside_examples(rows: pd.DataFrame) -> dict[str, list[SetAsideRow]]:
+    cells = rows.drop(columns=[*PROVENANCE, "reason"])
+    shown: dict[str, list[SetAsideRow]] = {}
+    for index, row in rows.groupby("reason", sort=False).head(EXAMPLES).iterrows():
+        values = {str(column): str(value) for column, value in cells.loc[index].dropna().items()}
+        place = SetAsideRow(row["workbook"], row["sheet"], int(row[EXCEL_ROW]), values)
+        shown.setdefault(row["reason"], []).append(place)
+    return {reason: shown[reason] for reason in (*REASONS, *LEFT_OUT) if reason in shown}

@@ -52,5 +52,6 @@ def png(figure: Figure) -> bytes:
         text.set_fontfamily(list(font_families()))
         text.set_parse_math(False)  # a $ in somebody's label is a dollar sign, not TeX
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    # The constrained layout lets long tick labels of a square matrix run over the edge; a tight box holds them.
+    figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.12, metadata={"Software": None})
     return buffer.getvalue()

@@ -37,7 +37,7 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
     margin = width_of(names, size) + 0.8
     figure, (axes,) = new_figure(max(5.6, cell * len(names) + margin + 0.9), max(4.4, cell * len(names) + margin))
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.argwhere(counts > 0) if not few else np.ndindex(counts.shape):
+    for row, column in np.argwhere(counts > 0):
         share = shares[row, column]
         text = f"{counts[row, column]:,}\n{share:.0%}" if few else f"{counts[row, column]}"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.5 else INK)
@@ -47,8 +47,12 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
     axes.set_xlabel("예측한 감정 (predicted)", color=FAINT)
     axes.set_ylabel("정답 감정 (true)", color=FAINT)
     title(axes, f"혼동 행렬 (confusion matrix) · {evaluation.n:,}문장")
-    bar = figure.colorbar(image, ax=axes, fraction=0.046, pad=0.02, format=PercentFormatter(1))
+    for edge in _group_edges(evaluation.names):
+        axes.axhline(edge, color=FAINT, linewidth=0.6)
+        axes.axvline(edge, color=FAINT, linewidth=0.6)
+    bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=40, pad=0.02, format=PercentFormatter(1))
     bar.set_label("정답 감정 안의 비율", color=FAINT)
+    bar.ax.tick_params(colors=INK, labelsize=9, length=0)
     bar.outline.set_visible(False)
     return png(figure)
 
@@ -64,7 +68,7 @@ def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
         bars = axes.barh(places, scores, 0.36, color=colour, label=f"{legend} · macro-F1 {evaluation.macro_f1:.3f}")
         axes.bar_label(bars, [f"{score:.2f}" for score in scores], padding=3, fontsize=8, color=INK)
     axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 1.06)
     axes.xaxis.grid(True, color=GRID)
     axes.set_xlabel("F1 (0–1, 높을수록 좋음) · 괄호 안은 문장 수 (support)", color=FAINT)
@@ -94,7 +98,7 @@ def training_curves_plot(
     for axes in (losses, scores):
         axes.axvline(best_epoch, color=MARK, linestyle="--", linewidth=1, zorder=0)
         axes.set_xlim(0.5, len(epochs) + 0.5)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.yaxis.grid(True, color=GRID)
         axes.set_xlabel("epoch", color=FAINT)
     return png(figure)
@@ -113,7 +117,7 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
         bars = axes.barh(places, shares, step * 0.9, color=SPLIT_COLOURS[split], label=legend)
         axes.bar_label(bars, [f"{counts[name]:,}" for name in names], padding=3, fontsize=8, color=INK)
     axes.set_yticks(range(len(names)), [short(name) for name in names])
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.grid(True, color=GRID)
@@ -124,19 +128,27 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
 
 
 def token_length_plot(lengths: TokenLengths) -> bytes:
-    """How many texts have how many tokens, the truncated ones in their own colour, with `max_len` marked."""
+    """How many texts have how many tokens as the model sees them, the cut ones in their own colour at `max_len`."""
     tokens, texts, truncated = (np.array(column) for column in zip(*lengths.histogram, strict=True))
     figure, (axes,) = new_figure(7.4, 3.6)
     axes.bar(tokens, texts - truncated, 0.9, color=MODEL, label="그대로 쓰는 문장")
-    axes.bar(tokens, truncated, 0.9, bottom=texts - truncated, color=MARK, label="잘리는 문장 (truncated)")
-    axes.axvline(lengths.max_len, color=INK, linestyle="--", linewidth=1, label=f"max_len {lengths.max_len}")
-    axes.set_xlim(0, max(lengths.max_len, tokens.max()) + 2)
+    axes.bar(tokens, truncated, 0.9, bottom=texts - truncated, color=MARK, label="잘린 문장 (truncated)")
+    axes.axvline(lengths.max_len, color=INK, linestyle="--", linewidth=1, label=f"max_len {lengths.max_len}", zorder=0)
+    axes.set_xlim(0, lengths.max_len + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.grid(True, color=GRID)
     axes.set_xlabel("토큰 수 ([CLS], [SEP] 포함)", color=FAINT)
     axes.set_ylabel("문장 수", color=FAINT)
-    axes.legend(frameon=False, fontsize=9)
-    title(axes, f"문장 길이 · 잘리는 문장 {lengths.truncated:,}개 ({lengths.truncated_share:.1%})")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    title(axes, f"문장 길이 · max_len에서 잘린 문장 {lengths.truncated:,}개 ({lengths.truncated_share:.2%})")
     return png(figure)
+
+
+def _group_edges(names: Sequence[str]) -> list[float]:
+    """Where in a matrix a new major begins among fine labels (`major/minor`); nowhere among labels without groups."""
+    majors = [name.partition("/")[0] for name in names]
+    if len(set(majors)) == len(names):
+        return []
+    return [place - 0.5 for place in range(1, len(names)) if majors[place] != majors[place - 1]]

@@ -7,6 +7,7 @@ the logits and gradients are those of the padded model.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -65,7 +66,7 @@ class PackedBatches:
         positions = np.arange(len(ordered.ids)) - np.repeat(offsets[:-1], lengths)
         rows = np.arange(len(ordered)) - np.repeat(examples[:-1], sizes)
         slots = np.repeat(rows * np.repeat(longest, sizes), lengths) + positions
-        spans = list(zip(examples.tolist(), examples[1:].tolist(), strict=False))
+        spans = list(pairwise(examples.tolist()))
         cu_seqlens = np.concatenate([offsets[a : b + 1] - offsets[a] for a, b in spans])
 
         self._spans = spans
@@ -124,6 +125,8 @@ def use_packed_attention(model: BertForSequenceClassification) -> None:
         AttentionInterface.register(PACKED_ATTENTION, packed_attention)
         AttentionMaskInterface.register(PACKED_ATTENTION, _mask_of_padded_batches)
         model.set_attn_implementation(PACKED_ATTENTION)
+    if model.config._attn_implementation != PACKED_ATTENTION:  # Transformers only warns when it cannot
+        raise RuntimeError(f"Transformers does not let {type(model).__name__} change its attention")
 
 
 def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:

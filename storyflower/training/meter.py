@@ -69,7 +69,7 @@ class ProgressMeter:
     def _report(self, learning_rate: float, *, log_point: bool) -> None:
         loss_sum, hits = self._sums.tolist()
         if not math.isfinite(loss_sum):
-            raise _diverged(self._step)
+            raise diverged(self._step)
         now = self._reported = time.perf_counter()
         seen = (self._epoch - 1) * self._plan.examples + self._examples
         done_here = seen - self._examples_before
@@ -96,9 +96,10 @@ class ProgressMeter:
             observer.stepped(progress)
 
 
-def _diverged(step: int) -> StoryFlowerError:
+def diverged(step: int) -> StoryFlowerError:
+    """What to raise when the loss is not finite after a step of the whole training, counted from 1."""
     return StoryFlowerError(
-        "the training loss is no longer a finite number",
+        "the loss is no longer a finite number",
         where=f"step {step}",
         remedy="Lower learning_rate; if it happens with fp16 or bf16 alone, set precision=fp32.",
     )

@@ -17,7 +17,7 @@ from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint
-from storyflower.training.meter import ProgressMeter
+from storyflower.training.meter import ProgressMeter, diverged
 from storyflower.training.objective import Scores, inverse_frequencies, mean_loss, score
 from storyflower.training.optimizer import CosineSchedule, build_optimizer
 from storyflower.training.progress import EpochRecord, TrainingPlan
@@ -104,6 +104,8 @@ class Trainer:
 
         judged = time.perf_counter()
         dev = self._judge()
+        if not math.isfinite(dev.loss):  # the last step of an epoch can be the one that went wrong
+            raise diverged(epoch * self._steps_per_epoch)
         record = EpochRecord(
             epoch=epoch,
             train_loss=meter.epoch_loss,

@@ -168,6 +168,12 @@ def test_a_needed_column_that_stands_there_twice(write_sheet: WriteSheet) -> Non
     assert read(write_sheet([["x", "text", "label", "x"], [1, "가", "a", 2]])).frame["text"].tolist() == ["가"]
 
 
+def test_a_column_name_that_we_need_ourselves(write_sheet: WriteSheet) -> None:
+    path = write_sheet([["reason", "label"], ["가", "a"]])
+    with pytest.raises(WorkbookError, match="'reason' is StoryFlower's own"):
+        read(path, DataRecipe(text_columns=("reason",), label_column="label", label_set=("a", "b")))
+
+
 def test_not_found_and_folder(tmp_path: Path) -> None:
     with pytest.raises(WorkbookError, match="there is no such file"):
         read(tmp_path / "none.xlsx")

@@ -1,13 +1,24 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
+from storyflower.model import packing
 from storyflower.model.classifier import new_classifier, save_classifier
-from storyflower.model.packing import PACKED_ATTENTION, PackedBatches, packed_logits, require_fitting, runs_varlen
+from storyflower.model.packing import (
+    PACKED_ATTENTION,
+    PackedBatch,
+    PackedBatches,
+    packed_logits,
+    require_fitting,
+    runs_varlen,
+)
+from storyflower.model.weights import read_config
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 LABELS = ("기쁨", "슬픔", "분노")
@@ -87,6 +98,48 @@ def test_on_a_gpu_packed_logits_are_close_to_those_of_the_cpu(encoder: Path, tok
     found.float().sum().backward()
     assert torch.allclose(found.float().cpu(), expected, atol=3e-2)
     assert all(parameter.grad.isfinite().all() for parameter in model.parameters())
+
+
+def test_the_kernel_without_padding_is_given_what_it_expects(
+    encoder: Path, tokens: TokenSequences, monkeypatch: pytest.MonkeyPatch
+):
+    """Where no GPU is at hand: the kernel's place is taken by the same arithmetic, one sequence after the other."""
+
+    def one_by_one(q, k, v, cu_seq_q, cu_seq_k, max_q, max_k, *, scale):
+        assert cu_seq_q is cu_seq_k
+        assert cu_seq_q.dtype == torch.int32
+        assert max_q == max_k == cu_seq_q.diff().max()
+        parts = [
+            ((q[a:b].transpose(0, 1) @ k[a:b].permute(1, 2, 0)) * scale).softmax(-1) @ v[a:b].transpose(0, 1)
+            for a, b in pairwise(cu_seq_q)
+        ]
+        return torch.cat(parts, dim=1).transpose(0, 1)
+
+    model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
+    (batch,) = PackedBatches(tokens, [np.arange(len(tokens))], "cpu")
+    expected = packed_logits(model, batch)
+    monkeypatch.setattr(packing, "runs_varlen", lambda *_: True)
+    monkeypatch.setattr(packing, "varlen_attn", one_by_one)
+    torch.testing.assert_close(packed_logits(model, batch), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_the_kernel_without_padding_accepts_the_call_and_has_a_gradient(encoder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Shapes and types alone: PyTorch's own kernel, on tensors without content."""
+    monkeypatch.setattr(packing, "runs_varlen", lambda *_: True)
+    with FakeTensorMode():
+        model = BertForSequenceClassification(read_config(encoder, num_labels=3, pad_token_id=1))
+        batch = PackedBatch(
+            input_ids=torch.zeros(1, 7, dtype=torch.long),
+            position_ids=torch.zeros(1, 7, dtype=torch.long),
+            cu_seqlens=torch.zeros(3, dtype=torch.int32),
+            slots=torch.zeros(7, dtype=torch.long),
+            longest=4,
+        )
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = packed_logits(model, batch)
+        logits.sum().backward()
+        assert logits.shape == (2, 3)
+        assert model.bert.encoder.layer[0].attention.self.query.weight.grad.shape == (64, 64)
 
 
 def test_texts_longer_than_the_encoders_positions_are_refused(encoder: Path):

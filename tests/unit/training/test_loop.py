@@ -263,9 +263,13 @@ def test_resampled_tokens_must_be_of_the_same_examples(make_model, train, dev, r
         finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, resample=lambda _: dev.tokens)
 
 
-def test_a_training_that_diverges_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path):
+@pytest.mark.parametrize("batch_size", [16, 64])
+def test_a_training_that_diverges_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path, batch_size: int):
+    """With all examples in one batch, only the judging sees it."""
+    recipe = replace(recipe, learning_rate=1e30, batch_size=batch_size)
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
-        finetune(make_model(), train, dev, replace(recipe, learning_rate=1e30), hardware=CPU, checkpoints=tmp_path)
+        finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_plan_and_the_progress_are_told(make_model, train, dev, recipe, tmp_path: Path, recorder):

@@ -1,0 +1,182 @@
+"""The command line as a person and a script meet it, in processes of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from storyflower.data.labels import MAJORS
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.digests import file_sha256
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+NOISE = ("Traceback", "Warning", "warning:")
+SMALL = ("--set", "scratch_hidden_size=32", "--set", "scratch_vocab_size=600", "--set", "scratch_layers=1")
+
+
+@pytest.fixture(scope="module")
+def workbooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_sample_workbooks(tmp_path_factory.mktemp("books"), training_rows=400, validation_rows=120)
+
+
+@pytest.fixture(scope="module")
+def demo(world: Any) -> dict[str, Any]:
+    done = world.run("storyflower", "demo", "--json")
+    assert_quiet(done)
+    return dict(json.loads(done.stdout))
+
+
+def assert_quiet(done: subprocess.CompletedProcess[str]) -> None:
+    for word in NOISE:
+        assert word not in done.stdout + done.stderr, f"{word} in\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_demo_trains_registers_and_answers(demo: dict[str, Any]) -> None:
+    assert demo["promoted"]
+    assert demo["model_version"] == "1"
+    assert {report["state"] for report in demo["stages"].values()} == {"ran"}
+    assert 0.5 < demo["test"]["macro_f1"] < 0.99
+    assert demo["test"]["macro_f1"] > demo["baseline"]["macro_f1"] > 0.5
+    assert len(demo["predictions"]) == 3
+    for answer in demo["predictions"]:
+        assert sum(answer["probabilities"].values()) == pytest.approx(1)
+
+
+def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str, Any]) -> None:
+    done = world.run("storyflower", "demo")
+    assert_quiet(done)
+    assert "stages run: none" in done.stdout
+    assert "nothing they depend on has changed" in done.stdout
+    assert f"version {demo['model_version']}" in done.stdout
+    assert all(name in done.stdout for name in MAJORS)
+
+
+def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, Any]) -> None:
+    told = json.loads(world.run("storyflower", "predict", "--json", "정말 고마워", "너무 무서워").stdout)
+    assert [answer["text"] for answer in told["predictions"]] == ["정말 고마워", "너무 무서워"]
+    assert set(told["predictions"][0]["probabilities"]) == set(MAJORS)
+    piped = subprocess.run(
+        ["storyflower", "predict", "--json"],
+        input="정말 고마워\n\n너무 무서워\n",
+        env=world.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(piped.stdout) == told
+
+
+def test_no_registered_model_is_one_clear_error(world: Any, tmp_path: Path) -> None:
+    empty = dict(world.env) | {"STORYFLOWER_HOME": str(tmp_path / "empty")}
+    done = subprocess.run(
+        ["storyflower", "predict", "안녕"], env=empty, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "make demo" in done.stderr
+    assert_quiet(done)
+
+
+def test_doctor_says_what_is_here(world: Any) -> None:
+    told = json.loads(world.run("storyflower", "doctor", "--json").stdout)
+    found = {finding["name"]: finding for finding in told["findings"]}
+    assert told["healthy"]
+    assert {"torch", "device", "precision", "home", "encoder", "mlflow store", "prefect"} <= set(found)
+    assert found["encoder"]["state"] == "warning" or found["encoder"]["state"] == "ok"
+
+
+@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "doctor"])
+def test_every_command_has_help(world: Any, command: str) -> None:
+    assert "--json" in world.run("storyflower", command, "--help").stdout
+
+
+def test_a_broken_workbook_is_one_clear_error(world: Any, workbooks: tuple[Path, Path], tmp_path: Path) -> None:
+    broken = tmp_path / "open_Training.xlsx"
+    broken.write_bytes(workbooks[0].read_bytes()[:5000])
+    done = world.run(
+        *("storyflower", "train", "--recipe", "tiny", "--train", str(broken), "--validation", str(workbooks[1])),
+        *("--json",),
+        check=False,
+    )
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["where"] == str(broken)
+    assert_quiet(done)
+
+
+def test_a_field_that_does_not_exist_is_one_clear_error(world: Any, workbooks: tuple[Path, Path]) -> None:
+    done = world.run(
+        *("storyflower", "train", "--train", str(workbooks[0]), "--validation", str(workbooks[1])),
+        *("--set", "epoch=2"),
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "epochs" in done.stderr
+    assert_quiet(done)
+
+
+def test_too_many_bad_rows_are_refused_with_a_list_to_repair(
+    world: Any, workbooks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(workbooks[0])
+    column = [cell.value for cell in book.active[1]].index("감정_대분류") + 1
+    for row in range(2, 60):
+        book.active.cell(row, column).value = "기분"
+    book.save(tmp_path / "bad.xlsx")
+    done = world.run(
+        *("storyflower", "train", "--recipe", "tiny", "--train", str(tmp_path / "bad.xlsx")),
+        *("--validation", str(workbooks[1])),
+        check=False,
+    )
+    assert done.returncode == 1
+    (export,) = (world.home / "reports").glob("rejected-*.xlsx")
+    assert export.name in done.stderr
+    assert_quiet(done)
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
+    world: Any, workbooks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """SIGKILL in the middle; the same command again; bit for bit what an undisturbed run gives."""
+    command = ["storyflower", "train", "--recipe", "tiny", "--train", str(workbooks[0])]
+    command += ["--validation", str(workbooks[1]), *SMALL, "--set", "epochs=12", "--json"]
+    killed_home, calm_home = tmp_path / "killed", tmp_path / "calm"
+    killed = world.env | {"STORYFLOWER_HOME": str(killed_home), "PREFECT_HOME": str(tmp_path / "p1")}
+    calm = world.env | {"STORYFLOWER_HOME": str(calm_home), "PREFECT_HOME": str(tmp_path / "p2")}
+
+    victim = subprocess.Popen(
+        command, env=killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    wait_for_checkpoint(killed_home, victim)
+    os.killpg(victim.pid, signal.SIGKILL)
+    victim.wait(30)
+
+    again = subprocess.run(command, env=killed, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "going on after epoch" in again.stderr
+    undisturbed = subprocess.run(command, env=calm, capture_output=True, text=True, check=False)
+    assert undisturbed.returncode == 0, undisturbed.stderr
+    assert weights(killed_home) == weights(calm_home)
+    assert json.loads(again.stdout)["test"] == json.loads(undisturbed.stdout)["test"]
+    assert list((killed_home / "checkpoints").iterdir()) == []
+    assert not list((killed_home / "stages").rglob("*.tmp"))
+
+
+def wait_for_checkpoint(home: Path, process: subprocess.Popen[bytes], seconds: float = 200) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if list((home / "checkpoints").glob("*/epoch-*.pt")):
+            return
+        assert process.poll() is None, "the training ended before it could be killed"
+        time.sleep(0.02)
+    pytest.fail(f"no checkpoint within {seconds} s")
+
+
+def weights(home: Path) -> str:
+    (file,) = (home / "stages" / "finetune").rglob("model.safetensors")
+    return file_sha256(file)

@@ -1,0 +1,180 @@
+"""The train flow on real parts: what runs, what is reused, what is refused, and what is left behind."""
+
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
+
+from flows.train import train
+from storyflower.errors import DataContractError, TokenizerHealthError, WorkbookError
+from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.promotion import current_champion
+from storyflower.registry.tracking import MODEL_NAME, TAG, client
+from storyflower.registry.versions import ask
+
+pytestmark = pytest.mark.server
+
+ALL = ["ingest", "normalize", "encoder", "tokenize", "quality", "finetune", "evaluate", "register"]
+
+
+@pytest.fixture(scope="module")
+def first(source: CorpusSource, recipe: TrainingRecipe, home: Path) -> RegisteredVersion:
+    """The first run of this home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORYFLOWER_HOME", str(home))
+        return train(source, recipe)
+
+
+def states(result: RegisteredVersion) -> dict[str, str]:
+    return {name: report.state for name, report in result.stages.items()}
+
+
+def ran(result: RegisteredVersion) -> list[str]:
+    return [name for name, state in states(result).items() if state == "ran"]
+
+
+def test_the_first_run_runs_everything_and_makes_a_champion(first: RegisteredVersion) -> None:
+    assert list(first.stages) == ALL
+    assert ran(first) == ALL
+    assert first.promoted
+    champion = current_champion()
+    assert champion is not None
+    assert str(champion.version) == first.model_version
+    assert champion.tags[TAG + "reason"].startswith("first champion")
+    answers = ask("@champion", ["오늘 정말 기뻤어"])
+    assert answers["label"][0] in answers.columns[2:]
+
+
+def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
+    run = client().get_run(first.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["training.epochs"] == "2"
+    assert run.data.metrics["test/macro_f1"] == pytest.approx(first.test.macro_f1)
+    assert {"training_sha256", "recipe_digest", "encoder_digest", "validation_digest"} <= {
+        name.removeprefix(TAG) for name in run.data.tags
+    }
+    for folder, names in {
+        "data": {"data_quality.html", "data_quality.json", "set_aside.xlsx", "class_balance.png", "token_lengths.png"},
+        "evaluation": {"results.html", "evaluation.json", "predictions.parquet", "confusion.png"},
+    }.items():
+        found = {Path(item.path).name for item in client().list_artifacts(first.run_id, folder)}
+        assert names <= found
+    assert len(client().get_metric_history(first.run_id, "epoch/dev_macro_f1")) == 2
+    assert client().get_metric_history(first.run_id, "train/loss")
+
+
+def test_prefect_has_the_stages_and_the_artifacts(first: RegisteredVersion) -> None:
+    flow_run = client().get_run(first.run_id).data.tags[TAG + "flow_run_id"]
+    with get_client(sync_client=True) as prefect:
+        tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
+        artifacts = prefect.read_artifacts()
+    assert {task.name.rpartition("-")[0] for task in tasks} == set(ALL)
+    assert {"data-quality", "results"} <= {artifact.key for artifact in artifacts}
+
+
+def test_a_second_run_reuses_every_stage(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe
+) -> None:
+    again = train(source, recipe)
+    assert set(states(again).values()) == {"cached"}
+    assert again.model_version == first.model_version
+    assert again.run_id != first.run_id
+    assert again.test == first.test
+    assert len(client().search_model_versions(f"name='{MODEL_NAME}'")) == 1
+    flow_run = client().get_run(again.run_id).data.tags[TAG + "flow_run_id"]
+    with get_client(sync_client=True) as prefect:
+        tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
+    assert {task.state_name for task in tasks} == {"Cached"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"learning_rate": 5e-4}, ["finetune", "evaluate", "register"]),
+        ({"bpe_dropout": 0.1}, ["finetune", "evaluate", "register"]),
+        ({"max_len": 40}, ["tokenize", "quality", "finetune", "evaluate", "register"]),
+        ({"scratch_layers": 2}, ["encoder", "finetune", "evaluate", "register"]),
+        ({"split_seed": 7}, ["normalize", *ALL[2:]]),
+        ({"text_columns": ["사람문장1"]}, ALL),
+        ({"min_gain": 0.5}, []),
+        ({"max_rejected_share": 0.5}, []),
+    ],
+)
+def test_a_changed_recipe_runs_what_depends_on_it(
+    first: RegisteredVersion,
+    source: CorpusSource,
+    recipe: TrainingRecipe,
+    change: dict[str, object],
+    expected: list[str],
+) -> None:
+    assert ran(train(source, recipe.with_changes(change))) == expected
+
+
+def test_a_changed_workbook_runs_everything(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(source.training)
+    header = [cell.value for cell in book.active[1]]
+    book.active.cell(5, header.index("사람문장1") + 1).value = "이 문장은 새로 고쳐 썼어요"
+    book.save(tmp_path / "changed.xlsx")
+    changed = CorpusSource(training=str(tmp_path / "changed.xlsx"), validation=source.validation)
+    assert ran(train(changed, recipe)) == ALL
+
+
+def test_a_workbook_saved_again_trains_nothing_new(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    """Other bytes, the same rows: read and reported anew, trained no second time."""
+    book = openpyxl.load_workbook(source.training)
+    book.properties.title = "다시 저장"
+    book.save(tmp_path / "again.xlsx")
+    again = CorpusSource(training=str(tmp_path / "again.xlsx"), validation=source.validation)
+    assert states(train(again, recipe))["finetune"] == "cached"
+
+
+@pytest.mark.parametrize("stage", ["tokenize", "finetune"])
+def test_a_damaged_cache_is_made_again(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path, stage: str
+) -> None:
+    for file in (home / "stages" / stage).rglob("*.npy" if stage == "tokenize" else "*.safetensors"):
+        file.write_bytes(file.read_bytes()[:-1] + b"\x00" + b"x")
+    again = train(source, recipe)
+    assert states(again)[stage] == "ran"
+    assert again.model_version == first.model_version  # the same bytes came out of it
+
+
+def test_a_missing_workbook_ends_both_runs_as_failed(source: CorpusSource, recipe: TrainingRecipe) -> None:
+    missing = CorpusSource(training="/nowhere/open_Training.xlsx", validation=source.validation)
+    with pytest.raises(WorkbookError, match="/nowhere/open_Training.xlsx"):
+        train(missing, recipe)
+    (experiment,) = client().search_experiments(filter_string="name = 'storyflower'")
+    (newest,) = client().search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)
+    assert newest.info.status == "FAILED"
+    assert "WorkbookError" in newest.data.tags[TAG + "reason"]
+
+
+def test_too_many_bad_rows_are_refused_with_a_list(
+    source: CorpusSource, recipe: TrainingRecipe, home: Path, tmp_path: Path
+) -> None:
+    book = openpyxl.load_workbook(source.training)
+    column = [cell.value for cell in book.active[1]].index("감정_대분류") + 1
+    for row in range(2, 60):
+        book.active.cell(row, column).value = "기분"
+    book.save(tmp_path / "bad.xlsx")
+    with pytest.raises(DataContractError):
+        train(CorpusSource(training=str(tmp_path / "bad.xlsx"), validation=source.validation), recipe)
+    (export,) = (home / "reports").glob("rejected-*.xlsx")
+    listed = openpyxl.load_workbook(export).active
+    assert listed.max_row - 1 >= 58
+    shutil.rmtree(home / "reports")
+
+
+def test_an_unhealthy_tokenizer_is_refused_before_training(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe
+) -> None:
+    with pytest.raises(TokenizerHealthError):
+        train(source, recipe.with_changes({"max_len": 8}))
