@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ def prepare_libraries() -> None:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
@@ -68,7 +70,6 @@ def prepare_libraries() -> None:
         defaults["PREFECT_HOME"] = str(settings().home / "prefect")
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning)
 
@@ -97,3 +98,10 @@ def _has_prefect_of_its_own() -> bool:
 
 def _escape(text: str) -> str:
     return text.replace("[", r"\[")
+
+
+def called_as(program: str = "storyflower") -> str:
+    """How to call a program of this installation from here: by its name where that is found, else by its path."""
+    if shutil.which(program):
+        return program
+    return os.path.relpath(Path(sys.executable).with_name(program))

@@ -30,7 +30,7 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
 
         folder = settings().home / "sample"
         training, validation = write_sample_workbooks(folder)
-        err.print(f"sample workbooks: {training.name}, {validation.name} in {folder}", style="dim")
+        err.print(f"sample workbooks: {training.name}, {validation.name} in {folder}", style="dim", soft_wrap=True)
         source = CorpusSource(training=str(training), validation=str(validation))
         result = run_train_flow(source, TINY)
 

@@ -62,6 +62,7 @@ def _given(sentences: list[str] | None) -> list[str]:
 
 
 def as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
+    """The answers as `--json` prints them."""
     labels = list(answers.columns[2:])
     return [
         {

@@ -7,7 +7,7 @@ from typing import Any
 from mlflow.artifacts import load_text
 from rich.table import Table
 
-from storyflower.commands.console import out
+from storyflower.commands.console import called_as, out
 from storyflower.data.messages import say
 from storyflower.manifests import RegisteredVersion
 from storyflower.registry.tracking import DATA_FOLDER, EVALUATION_FOLDER, client
@@ -77,12 +77,20 @@ def _show_stages(result: RegisteredVersion) -> None:
 def _show_places(result: RegisteredVersion, artifacts: str) -> None:
     sign = "[green]champion[/]" if result.promoted else "[yellow]not promoted[/]"
     out.print(f"\n[bold]{result.model_name} version {result.model_version}[/], {sign}\n{result.reason}")
-    places = Table(box=None, show_header=False)
-    places.add_row("runs and registry", settings().mlflow_uri)
-    places.add_row("pages, plots, rows set aside", artifacts.removeprefix("file://"))
-    places.add_row("ask the champion", 'storyflower predict "오늘 정말 고마웠어."')
-    places.add_row("look at runs and registry", "make mlflow")
-    out.print(places)
+    out.print("\n[bold]Where everything lies[/]")
+    for name, place in {
+        "runs and registry": settings().mlflow_uri,
+        "pages, plots, rows set aside": artifacts.removeprefix("file://"),
+    }.items():
+        out.print(f"  {name:<30}{place}", soft_wrap=True)
+    out.print("[bold]What to type next[/]")
+    for purpose, command in {
+        "ask the champion": f'{called_as()} predict "오늘 정말 고마웠어."',
+        "train on your own workbooks": f"{called_as()} train --train A.xlsx --validation B.xlsx",
+        "look at runs and registry": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
+        f"--backend-store-uri {settings().mlflow_uri}",
+    }.items():
+        out.print(f"  {purpose:<30}{command}", soft_wrap=True)
 
 
 def _align_right(table: Table) -> None:

@@ -146,10 +146,9 @@ def _examples(corpus: Corpus) -> dict[str, list[str]]:
 
 
 def _set_aside_examples(rows: pd.DataFrame) -> dict[str, list[SetAsideRow]]:
-    cells = rows.drop(columns=[*PROVENANCE, "reason"])
     shown: dict[str, list[SetAsideRow]] = {}
-    for index, row in rows.groupby("reason", sort=False).head(EXAMPLES).iterrows():
-        values = {str(column): str(value) for column, value in cells.loc[index].dropna().items()}
-        place = SetAsideRow(row["workbook"], row["sheet"], int(row[EXCEL_ROW]), values)
+    for _, row in rows.groupby("reason", sort=False).head(EXAMPLES).iterrows():
+        cells = {str(column): str(value) for column, value in row.drop([*PROVENANCE, "reason"]).dropna().items()}
+        place = SetAsideRow(row["workbook"], row["sheet"], int(row[EXCEL_ROW]), cells)
         shown.setdefault(row["reason"], []).append(place)
     return {reason: shown[reason] for reason in (*REASONS, *LEFT_OUT) if reason in shown}

@@ -1,24 +1,39 @@
 """Two pages that a person opens in a browser: self-contained, without scripts, printable, safe with any text."""
 
 import base64
+import struct
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.messages import say
 from storyflower.data.quality import QualityReport
+from storyflower.evaluation.canvas import DPI
 from storyflower.evaluation.metrics import Evaluation
 from storyflower.evaluation.plots import SPLIT_NAMES
 from storyflower.evaluation.predictions import Confusion
 
 _ENVIRONMENT = Environment(
-    loader=PackageLoader("storyflower.evaluation"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=PackageLoader("storyflower.evaluation"),
+    autoescape=True,  # texts and labels come from somebody's workbook
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
+ABOUT_NAMES = {
+    "best_epoch": "쓰인 epoch (개발 macro-F1이 가장 높은)",
+    "epochs": "학습한 epoch 수",
+    "model": "모델 파일의 SHA-256",
+}
+"""How facts of a run are called on the page; one that is not here keeps its own name."""
+
+
 def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
-    """What the workbooks held; `plots` are PNG pictures by caption."""
+    """The data-quality report as one HTML file; `plots` are PNG pictures by caption."""
     return _render("data_quality.html.j2", report=report, plots=plots, split_names=SPLIT_NAMES)
 
 
@@ -29,14 +44,14 @@ def results_page(
     plots: Mapping[str, bytes],
     about: Mapping[str, Any],
 ) -> str:
-    """How the model did on the validation workbook, beside the baseline.
+    """How the model did on the validation workbook, beside the baseline, as one HTML file.
 
     Args:
         evaluation: the model's figures.
         baseline: the reference's figures on the same rows.
         confusions: the worst confusions, with examples.
         plots: PNG pictures by caption.
-        about: facts of the run to list, in the order given.
+        about: facts of the run to list, by the keys of `ABOUT_NAMES` or any other name.
     """
     pairs = list(zip(evaluation.per_label, baseline.per_label, strict=True))
     return _render(
@@ -46,7 +61,7 @@ def results_page(
         pairs=pairs,
         confusions=confusions,
         plots=plots,
-        about=about,
+        about={ABOUT_NAMES.get(name, name): fact for name, fact in about.items()},
     )
 
 
@@ -58,4 +73,18 @@ def _inline(picture: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(picture).decode()
 
 
-_ENVIRONMENT.filters |= {"inline": _inline, "in_words": lambda code: say(code, "ko")}
+def _natural_width(picture: bytes) -> int:
+    """CSS pixels at which a PNG's texts have their own size."""
+    pixels: int = struct.unpack(">I", picture[16:20])[0]
+    return round(pixels * 96 / DPI)
+
+
+_ENVIRONMENT.filters |= {
+    "inline": _inline,
+    "natural_width": _natural_width,
+    "in_words": lambda code: say(code, "ko"),
+    "file_name": lambda location: PurePosixPath(location.replace("\\", "/")).name,
+    "number": "{:,}".format,
+    "score": "{:.3f}".format,
+    "percent": "{:.1%}".format,
+}

@@ -1,5 +1,6 @@
 """The train flow on real parts: what runs, what is reused, what is refused, and what is left behind."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -149,7 +150,7 @@ def test_a_damaged_cache_is_made_again(
 
 def test_a_missing_workbook_ends_both_runs_as_failed(source: CorpusSource, recipe: TrainingRecipe) -> None:
     missing = CorpusSource(training="/nowhere/open_Training.xlsx", validation=source.validation)
-    with pytest.raises(WorkbookError, match="/nowhere/open_Training.xlsx"):
+    with pytest.raises(WorkbookError, match=re.escape("/nowhere/open_Training.xlsx")):
         train(missing, recipe)
     (experiment,) = client().search_experiments(filter_string="name = 'storyflower'")
     (newest,) = client().search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)
