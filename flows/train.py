@@ -9,6 +9,7 @@ from prefect import flow
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import KOBERT, TrainingRecipe
+from storyflower.settings import settings
 from tasks.evaluate import evaluate
 from tasks.finetune import finetune
 from tasks.ingest import ingest
@@ -30,7 +31,8 @@ def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVe
         source: The training and the validation workbook.
         recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
     """
-    with tracked(source, recipe) as (run, recipe):
+    recipe = recipe.on_machine(settings())
+    with tracked(source, recipe) as run:
         workbooks = ingest(run, source, recipe.data)
         corpus = normalize(run, workbooks, recipe)
         encoder = prepare_encoder(run, corpus, recipe)

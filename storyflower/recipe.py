@@ -109,7 +109,6 @@ KOBERT = TrainingRecipe()
 
 TINY = TrainingRecipe(
     name="tiny",
-    text=TextRecipe(max_len=48),
     encoder=EncoderRecipe(encoder=SCRATCH),
     training=FinetuneRecipe(epochs=6, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
 )

@@ -73,7 +73,8 @@ class TextRecipe(RecipePart):
     max_len: int = 64
     """Longest sequence in tokens, [CLS] and [SEP] included."""
     bpe_dropout: float = 0.0
-    """SentencePiece sampling (`alpha`) on training text, drawn anew each epoch; 0 switches it off."""
+    """SentencePiece sampling (`alpha`) on training text, drawn anew each epoch; 0 switches it off. KoBERT's is a
+    unigram model: there a small alpha varies the pieces more (0.1 strongly, 0.9 hardly)."""
     nbest_size: int = -1
     """SentencePiece sampling: candidates to draw from; -1 means all."""
     max_unk_share: float = 0.05
@@ -86,6 +87,7 @@ class TextRecipe(RecipePart):
     def __post_init__(self) -> None:
         require(4 <= self.max_len <= 512, "max_len must lie between 4 and 512")
         require(0 <= self.bpe_dropout < 1, "bpe_dropout must lie between 0 and 1")
+        require(self.nbest_size == -1 or 2 <= self.nbest_size <= 512, "nbest_size must be -1 or lie between 2 and 512")
 
 
 @dataclass(frozen=True)

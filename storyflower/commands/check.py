@@ -26,7 +26,7 @@ UNREADABLE = 2
 _SLOW_SECONDS = 2.0
 
 
-def check(  # noqa: PLR0917 (typer calls it by name)
+def check(
     workbooks: Annotated[
         list[str],
         typer.Argument(help="Workbooks (.xlsx): paths or addresses; the first is training, others validation."),

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def print_json(value: Any) -> None:
 @contextmanager
 def told_plainly(as_json: bool) -> Iterator[None]:
     """Turn a problem that the user can mend into one message and an exit code: 2 for unreadable input, else 1."""
+    signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     except StoryFlowerError as error:
@@ -38,6 +40,11 @@ def told_plainly(as_json: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
         raise typer.Exit(130) from None
+
+
+def _leave(signum: int, _frame: object) -> NoReturn:
+    """Leave through Python's own exit, so that the run is marked and the servers of this process are stopped."""
+    raise SystemExit(128 + signum)
 
 
 def fail(error: StoryFlowerError, as_json: bool) -> NoReturn:

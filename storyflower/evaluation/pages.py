@@ -25,7 +25,7 @@ _ENVIRONMENT = Environment(
 
 
 ABOUT_NAMES = {
-    "best_epoch": "쓰인 epoch (개발 macro-F1이 가장 높은)",
+    "best_epoch": "고른 epoch (개발 macro-F1 최고)",
     "epochs": "학습한 epoch 수",
     "model": "모델 파일의 SHA-256",
 }
@@ -79,11 +79,19 @@ def _natural_width(picture: bytes) -> int:
     return round(pixels * 96 / DPI)
 
 
+def _in_words(code: str) -> str:
+    return say(code, "ko")
+
+
+def _file_name(location: str) -> str:
+    return PurePosixPath(location.replace("\\", "/")).name
+
+
 _ENVIRONMENT.filters |= {
     "inline": _inline,
     "natural_width": _natural_width,
-    "in_words": lambda code: say(code, "ko"),
-    "file_name": lambda location: PurePosixPath(location.replace("\\", "/")).name,
+    "in_words": _in_words,
+    "file_name": _file_name,
     "number": "{:,}".format,
     "score": "{:.3f}".format,
     "percent": "{:.1%}".format,

@@ -42,7 +42,7 @@ def predict_logits(
     order = np.argsort(tokens.lengths, kind="stable")
     packed = PackedBatches(tokens, _cut(order, tokens.lengths[order], tokens_per_batch), device)
     with _evaluating(model), torch.inference_mode(), autocast(device, precision):
-        parts = [packed_logits(model, batch).float() for batch in packed]
+        parts = [packed_logits(model, batch) for batch in packed]
         logits[order] = torch.cat(parts).cpu().numpy()
     return logits
 

@@ -130,7 +130,7 @@ def use_packed_attention(model: BertForSequenceClassification) -> None:
 
 
 def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:
-    """Logits of every sequence of the batch, shape (n, classes)."""
+    """Logits of every sequence of the batch, shape (n, classes), fp32."""
     use_packed_attention(model)
     hidden: Tensor = model.bert(
         input_ids=batch.input_ids,
@@ -140,9 +140,11 @@ def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> T
         longest=batch.longest,
     ).last_hidden_state
     # BertPooler reads the first token of each row: here the first token of each sequence is made a row of its own.
-    first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])
+    first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]
     pooler = cast(torch.nn.Module, model.bert.pooler)
-    logits: Tensor = model.classifier(model.dropout(pooler(first_tokens[:, None])))
+    # The head is in fp32 under autocast too: it costs nothing, and bf16 would leave logits with three digits.
+    with torch.autocast(hidden.device.type, enabled=False):
+        logits: Tensor = model.classifier(model.dropout(pooler(first_tokens.float())))
     return logits
 
 

@@ -21,12 +21,12 @@ class Scores:
 
 
 def mean_loss(logits: Tensor, labels: Tensor, class_weights: Tensor | None) -> Tensor:
-    """Mean over the examples of their cross-entropy, each times the weight of its label; a scalar, in fp32.
+    """Mean over the examples of their cross-entropy, each times the weight of its label; a scalar.
 
     Divided by the number of examples and not by the sum of their weights, so that a batch counts by its size whatever
     labels it happens to hold.
     """
-    return cross_entropy(logits.float(), labels, weight=class_weights, reduction="none").mean()
+    return cross_entropy(logits, labels, weight=class_weights, reduction="none").mean()
 
 
 def inverse_frequencies(labels: NDArray[np.int64], n_classes: int) -> NDArray[np.float32]:

@@ -66,6 +66,7 @@ def make_world(folder: Path) -> World:
         "PREFECT_HOME": str(folder / "prefect"),
         "DO_NOT_TRACK": "true",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "LANG": "C.UTF-8",
     }
@@ -105,13 +106,26 @@ def prefect_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         wait_for(f"http://127.0.0.1:{port}/api/health", server, server_log)
         world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
         world.run("prefect", "--no-prompt", "deploy", "--all")
-        worker = world.start(worker_log, "prefect", "worker", "start", "--pool", "storyflower", "--query-seconds", "2")
+        worker = world.start(worker_log, "prefect", "worker", "start", "--pool", "storyflower")
+        wait_for_line("started!", worker, worker_log)
         yield world
     finally:
         if worker is not None:
             stop(worker)
             sys.stdout.write(worker_log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
         stop(server)
+
+
+def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+    """Wait until a server has said something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        told = log.read_text("utf-8", errors="replace")
+        assert process.poll() is None, f"it ended:\n{told}"
+        if text in told:
+            return
+        time.sleep(0.2)
+    pytest.fail(f"it did not say {text!r} within {seconds} s:\n{told}")
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:

@@ -75,9 +75,7 @@ def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, A
 
 def test_no_registered_model_is_one_clear_error(world: Any, tmp_path: Path) -> None:
     empty = dict(world.env) | {"STORYFLOWER_HOME": str(tmp_path / "empty")}
-    done = subprocess.run(
-        ["storyflower", "predict", "안녕"], env=empty, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["storyflower", "predict", "안녕"], env=empty, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "make demo" in done.stderr
     assert_quiet(done)

@@ -97,7 +97,7 @@ def test_a_second_run_reuses_every_stage(
     [
         ({"learning_rate": 5e-4}, ["finetune", "evaluate", "register"]),
         ({"bpe_dropout": 0.1}, ["finetune", "evaluate", "register"]),
-        ({"max_len": 40}, ["tokenize", "quality", "finetune", "evaluate", "register"]),
+        ({"max_len": 48}, ["tokenize", "quality", "finetune", "evaluate", "register"]),
         ({"scratch_layers": 2}, ["encoder", "finetune", "evaluate", "register"]),
         ({"split_seed": 7}, ["normalize", *ALL[2:]]),
         ({"text_columns": ["사람문장1"]}, ALL),

@@ -85,7 +85,7 @@ def test_shapes_are_shares():
 
 @pytest.fixture(scope="module")
 def dialogues() -> list[Any]:
-    writer = DialogueWriter("training", Random(1))  # noqa: S311
+    writer = DialogueWriter("training", Random(1))
     return [writer.write(major) for major in list(MAJOR_SHARES) * 300]
 
 
@@ -121,7 +121,7 @@ def test_particles_fit_their_nouns(dialogues: list[Any]):
 
 def test_each_part_keeps_phrases_of_its_own():
     def used(part: Any) -> set[Event]:
-        return {event.phrase for event in DialogueWriter(part, Random(0))._events}  # noqa: S311
+        return {event.phrase for event in DialogueWriter(part, Random(0))._events}
 
     training, validation = used("training"), used("validation")
     assert 0.05 < len(training - validation) / len(training) < 0.2

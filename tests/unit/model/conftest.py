@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -33,3 +34,9 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tokens(encoder: Path) -> TokenSequences:
     """Seven texts of different lengths."""
     return KoBertTokenizer(encoder / "spiece.model").encode_batch(TEXTS, 64)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Models this small are no faster on two, and far slower where two test processes share the cores."""
+    torch.set_num_threads(1)

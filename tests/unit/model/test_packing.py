@@ -80,6 +80,15 @@ def test_attention_dropout_acts_in_training_and_not_in_evaluation(encoder: Path,
     assert torch.equal(packed_logits(model, batch), packed_logits(model, batch))
 
 
+def test_the_head_is_in_fp32_under_autocast_too(encoder: Path, tokens: TokenSequences):
+    model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
+    (batch,) = PackedBatches(tokens, [np.arange(len(tokens))], "cpu")
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = packed_logits(model, batch)
+    assert logits.dtype == torch.float32
+    assert not torch.equal(logits, logits.bfloat16().float())
+
+
 def test_attention_without_padding_runs_on_recent_gpus_alone():
     assert not runs_varlen(torch.device("cpu"), torch.bfloat16)
     assert not runs_varlen(torch.device("cuda"), torch.float32)

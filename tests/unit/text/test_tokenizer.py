@@ -106,7 +106,7 @@ def test_neutralised_token_keeps_its_characters(kobert: KoBertTokenizer, shared:
 
 @pytest.mark.parametrize("sampled", [False, True])
 def test_no_mixture_of_brackets_and_letters_gives_a_special_id(kobert: KoBertTokenizer, sampled: bool):
-    rng = random.Random(2026)  # noqa: S311
+    rng = random.Random(2026)
     crumbs = [
         *LITERALS,
         *"[]［］﹇﹈CLSEPADMK",
@@ -131,7 +131,7 @@ def test_no_mixture_of_brackets_and_letters_gives_a_special_id(kobert: KoBertTok
 
 def test_text_without_special_tokens_keeps_sentencepieces_own_ids(kobert: KoBertTokenizer, shared: Path):
     processor = sentencepiece.SentencePieceProcessor(model_file=str(shared / "kobert-tokenizer" / "spiece.model"))
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     alphabet = [chr(c) for c in range(0xAC00, 0xD7A4, 13)] + list("abcXYZ 09[](){}.,?!~ㅋㅠ♥🌷\u00a0")
     texts = ["".join(rng.choices(alphabet, k=rng.randint(0, 40))) for _ in range(2000)]
     texts = [*texts, "[ CLS ]", "[UNK] 안녕", "CLS SEP", "[cls]"]

@@ -111,3 +111,9 @@ def same_weights() -> Callable[[BertForSequenceClassification, BertForSequenceCl
         return all(torch.equal(tensor, theirs[name]) for name, tensor in a.state_dict().items())
 
     return compare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Models this small are no faster on two, and far slower where two test processes share the cores."""
+    torch.set_num_threads(1)

@@ -113,11 +113,14 @@ KILLED = """
 import sys
 from pathlib import Path
 import numpy as np
+import torch
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import load_tokens
 from storyflower.training.loop import LabelledTokens, finetune
+
+torch.set_num_threads(1)
 
 class Announcer:
     def started(self, plan): ...

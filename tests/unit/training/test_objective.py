@@ -12,13 +12,6 @@ def test_the_loss_is_the_mean_over_the_examples():
     torch.testing.assert_close(mean_loss(logits, labels, None), cross_entropy(logits, labels))
 
 
-def test_the_loss_is_computed_in_fp32():
-    assert (
-        mean_loss(torch.zeros(2, 3, dtype=torch.bfloat16), torch.zeros(2, dtype=torch.long), None).dtype
-        == torch.float32
-    )
-
-
 def test_weighted_losses_of_two_halves_make_the_loss_of_the_whole():
     logits, labels = torch.randn(8, 2, generator=torch.Generator().manual_seed(1)), torch.tensor([0] * 7 + [1])
     weights = torch.from_numpy(inverse_frequencies(labels.numpy(), 2))
