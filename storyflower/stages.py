@@ -113,6 +113,8 @@ class StageStore:
         return ref
 
     def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build) -> Ref:
+        for left_by_a_kill in entry.parent.glob(f"{key}.*.tmp"):  # nobody else writes here: the entry is locked
+            shutil.rmtree(left_by_a_kill)
         draft = entry.with_name(f"{key}.{uuid4().hex[:8]}.tmp")
         draft.mkdir()
         try:

@@ -43,7 +43,7 @@ def stage(
 
         @wraps(work)
         def call(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> T:
-            log.info("%s …", name, extra={"stage": name})
+            log.info("%s …", name)
             started = perf_counter()
             ended: State[Outcome[T]] = run_task(run, *args, **kwargs, return_state=True)  # type: ignore[assignment]
             outcome = ended.result()

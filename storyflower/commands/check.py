@@ -1,19 +1,18 @@
 """`storyflower check`: what is wrong with a workbook, row by row, before anything is trained on it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from storyflower.data.cleaning import clean
+from storyflower.commands.console import err, out, print_json, told_plainly
+from storyflower.data.label_file import read_label_file
 from storyflower.data.messages import Lang, problem, say, speaking
-from storyflower.errors import RecipeError, StoryFlowerError, WorkbookError
+from storyflower.errors import WorkbookError
 from storyflower.recipe_parts import DataRecipe
 from storyflower.settings import settings
 
@@ -42,28 +41,18 @@ def check(
     sheet: Annotated[str | None, typer.Option(help="Sheet to read; the first when not given.")] = None,
 ) -> None:
     """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
-    console = Console(highlight=False)
-    stderr = Console(stderr=True, highlight=False)
-    with speaking(lang):
-        try:
-            inspection = _inspect(workbooks, report, labels, sheet, stderr)
-        except StoryFlowerError as error:
-            stderr.print(str(error), markup=False, style="red", soft_wrap=True)
-            if as_json:
-                typer.echo(json.dumps({"error": _error_json(error)}, ensure_ascii=False))
-            raise typer.Exit(UNREADABLE) from None
+    with speaking(lang), told_plainly(as_json, exit_code=UNREADABLE):
+        inspection = _inspect(workbooks, report, labels, sheet)
         if as_json:
-            typer.echo(json.dumps(inspection.to_json(), ensure_ascii=False, indent=1))
+            print_json(inspection.to_json())
         else:
             from storyflower.commands.check_view import show
 
-            show(inspection, console, report)
+            show(inspection, out, report)
     raise typer.Exit(0 if inspection.is_clean else FINDINGS)
 
 
-def _inspect(
-    workbooks: Sequence[str], report: Path | None, labels: Path | None, sheet: str | None, stderr: Console
-) -> "Inspection":
+def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None, sheet: str | None) -> "Inspection":
     """Judge the workbooks and write the report."""
     from storyflower.data.inspection import inspect
     from storyflower.data.rejected import write_rejected
@@ -72,9 +61,9 @@ def _inspect(
         _require_free(report, workbooks)
     recipe = DataRecipe(sheet=sheet)
     if labels is not None:
-        recipe = replace(recipe, label_set=_own_labels(labels))
+        recipe = replace(recipe, label_set=read_label_file(labels))
     names = ", ".join(Path(location).name for location in workbooks)
-    with _notice_when_slow(stderr, say("reading", names=names)):
+    with _notice_when_slow(say("reading", names=names)):
         inspection = inspect(workbooks, recipe, settings().home / "downloads")
     if report is not None:
         try:
@@ -93,31 +82,10 @@ def _require_free(report: Path, workbooks: Sequence[str]) -> None:
         raise problem(WorkbookError, "report_is_input", str(report))
 
 
-def _own_labels(path: Path) -> tuple[str, ...]:
-    """The names of a label file; RecipeError when it is not a JSON list of two or more distinct names."""
-    try:
-        names = json.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise problem(RecipeError, "bad_label_file", str(path), reason=error.strerror) from error
-    except ValueError as error:
-        raise problem(RecipeError, "bad_label_file", str(path), reason=error) from error
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
-        raise problem(RecipeError, "bad_label_file", str(path), reason=json.dumps(names, ensure_ascii=False)[:80])
-    cleaned = tuple(clean(name) for name in names)
-    if len(set(cleaned)) < max(len(cleaned), 2):
-        raise problem(RecipeError, "bad_label_file", str(path), reason=", ".join(cleaned))
-    return cleaned
-
-
-def _error_json(error: StoryFlowerError) -> dict[str, Any]:
-    kind = type(error).__name__
-    return {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}
-
-
 @contextmanager
-def _notice_when_slow(stderr: Console, text: str) -> Iterator[None]:
+def _notice_when_slow(text: str) -> Iterator[None]:
     """Show that something is going on once it has taken two seconds."""
-    status = stderr.status(text)
+    status = err.status(text)
     timer = Timer(_SLOW_SECONDS, status.start)
     timer.daemon = True
     timer.start()

@@ -30,13 +30,14 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def told_plainly(as_json: bool) -> Iterator[None]:
-    """Turn a problem that the user can mend into one message and an exit code: 2 for unreadable input, else 1."""
+def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
+    """Turn a problem that the user can mend into one message and an exit code, 2 where a workbook is unreadable."""
     signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     except StoryFlowerError as error:
-        fail(error, as_json)
+        _tell(error, as_json)
+        raise typer.Exit(2 if isinstance(error, WorkbookError) else exit_code) from None
     except KeyboardInterrupt:
         err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
         raise typer.Exit(130) from None
@@ -47,13 +48,12 @@ def _leave(signum: int, _frame: object) -> NoReturn:
     raise SystemExit(128 + signum)
 
 
-def fail(error: StoryFlowerError, as_json: bool) -> NoReturn:
-    """Say what is wrong, where and what to do, and leave."""
+def _tell(error: StoryFlowerError, as_json: bool) -> None:
+    """Say what is wrong, where and what to do."""
     if as_json:
         kind = type(error).__name__
-        print_json({"error": {"kind": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
-    err.print(f"[bold red]✗[/] {_escape(str(error))}")
-    raise typer.Exit(2 if isinstance(error, WorkbookError) else 1)
+        print_json({"error": {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
+    err.print("✗", Text(str(error)), style="red", soft_wrap=True)
 
 
 def prepare_libraries() -> None:
@@ -101,10 +101,6 @@ def _has_prefect_of_its_own() -> bool:
     """Whether the user has configured Prefect (a server, a profile): then that is where runs belong."""
     configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
     return bool(configured) or Path("~/.prefect/profiles.toml").expanduser().exists()
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def called_as(program: str = "storyflower") -> str:

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from storyflower.commands.console import out, prepare_libraries, print_json, show_progress_of_stages, told_plainly
+from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import PRESETS, TrainingRecipe
@@ -73,24 +74,8 @@ def chosen_recipe(preset: str, encoder: str | None, changes: list[str], labels: 
     if encoder is not None:
         wanted["encoder.encoder"] = encoder
     if labels is not None:
-        wanted["label_set"] = read_labels(labels)
+        wanted["label_set"] = read_label_file(labels)
     return PRESETS[preset].with_changes(wanted)
-
-
-def read_labels(path: Path) -> tuple[str, ...]:
-    """A user's label names from a JSON list.
-
-    Raises:
-        RecipeError: the file is missing or is not a JSON list of strings.
-    """
-    remedy = 'Write a JSON list of names, such as ["긍정", "부정"].'
-    try:
-        names = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"the label file cannot be read: {error}", where=str(path), remedy=remedy) from None
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
-        raise RecipeError("the label file is not a list of names", where=str(path), remedy=remedy)
-    return tuple(names)
 
 
 def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVersion:

@@ -55,6 +55,7 @@ def register_version(
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
         )
+    client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
     _name_outputs(logged.model_uri, labels)
     _ensure_registered_model()
     return client().create_model_version(

@@ -6,6 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from storyflower.commands import check as command
@@ -164,7 +165,7 @@ def test_a_report_that_cannot_be_written(run: Run, book: Callable[..., Path], tm
 
 def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "_SLOW_SECONDS", 0.0)
-    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, to the library that draws
+    monkeypatch.setattr(command, "err", Console(stderr=True, force_terminal=True))
     result = run(book(CLEAN))
     assert result.exit_code == 0
     assert "읽는 중: book.xlsx" in result.stderr
