@@ -1,5 +1,7 @@
 """Stage `register`: the model becomes a version, answers, and takes the champion's place if it is better."""
 
+from typing import Any
+
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 
@@ -34,6 +36,7 @@ def register(
             "corpus_digest": corpus.digest,
             "recipe_digest": recipe.digest,
         },
+        _described(facts),
     )
     prove_it_answers(version, facts["labels"])
     decision = judge(
@@ -54,6 +57,15 @@ def register(
     verdict = "champion" if decision.promoted else "not promoted"
     return Outcome(
         registered, cached=known is not None, summary=f"version {version.version}, {verdict}: {decision.reason}"
+    )
+
+
+def _described(facts: dict[str, Any]) -> str:
+    """What the registry's page says of the version."""
+    test, baseline = facts["test"], facts["baseline"]
+    return (
+        f"macro-F1 {test['macro_f1']:.4f} (baseline {baseline['macro_f1']:.4f}), "
+        f"accuracy {test['accuracy']:.4f} (baseline {baseline['accuracy']:.4f}) on the validation workbook"
     )
 
 

@@ -8,7 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.recipe_parts import PromotionRecipe
-from storyflower.registry.tracking import MODEL_NAME, TAG, client
+from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import tag_of
 from storyflower.settings import settings
 
@@ -102,4 +102,4 @@ def _against(
 
 def _tag(version: ModelVersion, **tags: str) -> None:
     for name, value in tags.items():
-        client().set_model_version_tag(MODEL_NAME, version.version, TAG + name, value)
+        client().set_model_version_tag(MODEL_NAME, version.version, name, value)

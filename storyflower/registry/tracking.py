@@ -24,12 +24,12 @@ from storyflower.settings import Settings, settings
 log = logging.getLogger(__name__)
 
 EXPERIMENT = "storyflower"
+_SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's pages then open with training runs and metrics, not with those of chat applications."""
 MODEL_NAME = "storyflower-kobert"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
-TAG = "storyflower."
-"""Prefix of every tag that StoryFlower sets."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class TrackedRun:
         client().log_batch(self.run_id, metrics=entries)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags, each with StoryFlower's prefix."""
+        """Set tags of the run."""
         for name, value in tags.items():
-            client().set_tag(self.run_id, TAG + name, value)
+            client().set_tag(self.run_id, name, value)
 
     def log_json(self, value: Any, path: str) -> None:
         """Write a JSON artifact in which Korean stays readable."""
@@ -94,7 +94,7 @@ def experiment_id() -> str:
         if known is not None:
             return str(known.experiment_id)
         local = None if where.tracking_uri else where.mlflow_artifacts.as_uri()
-        return str(client(where).create_experiment(EXPERIMENT, artifact_location=local))
+        return str(client(where).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id()

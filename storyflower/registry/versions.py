@@ -18,7 +18,7 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 import storyflower
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import MODEL_NAME, TAG, TrackedRun, client
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
@@ -37,13 +37,17 @@ SERVED_CODE = (
 
 def find_version(model_digest: str) -> ModelVersion | None:
     """The newest version made of these very model files, if any."""
-    query = f"name = '{MODEL_NAME}' AND tag.`{TAG}model_digest` = '{model_digest}'"
+    query = f"name = '{MODEL_NAME}' AND tag.`model_digest` = '{model_digest}'"
     found = client().search_model_versions(query)
     return max(found, key=lambda v: int(v.version), default=None)
 
 
 def register_version(
-    run: TrackedRun, model_directory: Path, labels: Sequence[str], tags: Mapping[str, str]
+    run: TrackedRun,
+    model_directory: Path,
+    labels: Sequence[str],
+    tags: Mapping[str, str],
+    description: str = "",
 ) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version."""
     with _served_code() as code, mlflow.start_run(run_id=run.run_id):
@@ -62,7 +66,8 @@ def register_version(
         MODEL_NAME,
         source=logged.model_uri,
         run_id=run.run_id,
-        tags={TAG + name: value for name, value in tags.items()},
+        tags=dict(tags),
+        description=description,
         model_id=logged.model_id,
     )
 
@@ -159,4 +164,4 @@ def _public_version(name: str) -> str:
 
 def tag_of(version: ModelVersion, name: str) -> Any:
     """One of StoryFlower's tags of a version, None where it has none."""
-    return version.tags.get(TAG + name)
+    return version.tags.get(name)

@@ -9,7 +9,7 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.data.sample import write_sample_workbooks
-from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, TAG
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -51,7 +51,7 @@ def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[
     run = registry(prefect_world).get_run(champion.run_id)
     (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["train"]}}})
     assert run.info.status == "FINISHED"
-    assert run.data.tags[TAG + "flow_run_id"] == flow_run["id"]
+    assert run.data.tags["flow_run_id"] == flow_run["id"]
     assert flow_run["state"]["type"] == "COMPLETED"
     tasks = api(prefect_world, "/task_runs/filter", {"flow_runs": {"id": {"any_": [flow_run["id"]]}}})
     names = {task["name"].rpartition("-")[0] for task in tasks}

@@ -14,7 +14,7 @@ from storyflower.errors import DataContractError, TokenizerHealthError, Workbook
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import MODEL_NAME, TAG, client
+from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask
 
 pytestmark = pytest.mark.server
@@ -45,7 +45,7 @@ def test_the_first_run_runs_everything_and_makes_a_champion(first: RegisteredVer
     champion = current_champion()
     assert champion is not None
     assert str(champion.version) == first.model_version
-    assert champion.tags[TAG + "reason"].startswith("first champion")
+    assert champion.tags["reason"].startswith("first champion")
     answers = ask("@champion", ["오늘 정말 기뻤어"])
     assert answers["label"][0] in answers.columns[2:]
 
@@ -55,9 +55,7 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
     assert run.info.status == "FINISHED"
     assert run.data.params["training.epochs"] == "2"
     assert run.data.metrics["test/macro_f1"] == pytest.approx(first.test.macro_f1)
-    assert {"training_sha256", "recipe_digest", "encoder_digest", "validation_digest"} <= {
-        name.removeprefix(TAG) for name in run.data.tags
-    }
+    assert {"training_sha256", "recipe_digest", "encoder_digest", "validation_digest"} <= set(run.data.tags)
     for folder, names in {
         "data": {"data_quality.html", "data_quality.json", "set_aside.xlsx", "class_balance.png", "token_lengths.png"},
         "evaluation": {"results.html", "evaluation.json", "predictions.parquet", "confusion.png"},
@@ -69,7 +67,7 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
 
 
 def test_prefect_has_the_stages_and_the_artifacts(first: RegisteredVersion) -> None:
-    flow_run = client().get_run(first.run_id).data.tags[TAG + "flow_run_id"]
+    flow_run = client().get_run(first.run_id).data.tags["flow_run_id"]
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
         artifacts = prefect.read_artifacts()
@@ -86,7 +84,7 @@ def test_a_second_run_reuses_every_stage(
     assert again.run_id != first.run_id
     assert again.test == first.test
     assert len(client().search_model_versions(f"name='{MODEL_NAME}'")) == 1
-    flow_run = client().get_run(again.run_id).data.tags[TAG + "flow_run_id"]
+    flow_run = client().get_run(again.run_id).data.tags["flow_run_id"]
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
     assert {task.state_name for task in tasks} == {"Cached"}
@@ -155,7 +153,7 @@ def test_a_missing_workbook_ends_both_runs_as_failed(source: CorpusSource, recip
     (experiment,) = client().search_experiments(filter_string="name = 'storyflower'")
     (newest,) = client().search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)
     assert newest.info.status == "FAILED"
-    assert "WorkbookError" in newest.data.tags[TAG + "reason"]
+    assert "WorkbookError" in newest.data.tags["reason"]
 
 
 def test_too_many_bad_rows_are_refused_with_a_list(

@@ -103,12 +103,11 @@ def test_two_at_once_build_once(store: StageStore, caplog: pytest.LogCaptureFixt
         return Work()(folder)
 
     outcomes = []
-    first = threading.Thread(
-        target=lambda: outcomes.append(store.get_or_build(WorkbooksRef, "normalize", {"a": 1}, slow))
-    )
-    second = threading.Thread(
-        target=lambda: outcomes.append(store.get_or_build(WorkbooksRef, "normalize", {"a": 1}, slow))
-    )
+
+    def ask() -> None:
+        outcomes.append(store.get_or_build(WorkbooksRef, "normalize", {"a": 1}, slow))
+
+    first, second = threading.Thread(target=ask), threading.Thread(target=ask)
     first.start()
     assert begun.wait(30)
     second.start()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import TAG, client, tracked_run
+from storyflower.registry.tracking import client, tracked_run
 
 
 def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
@@ -16,7 +16,7 @@ def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
     logged = client().get_run(run.run_id)
     assert logged.info.status == "FINISHED"
     assert logged.data.params == {"epochs": "2", "columns": '["사람문장1"]', "sheet": "null", "name": "tiny"}
-    assert logged.data.tags[TAG + "flow_run_id"] == "f"
+    assert logged.data.tags["flow_run_id"] == "f"
     assert client().get_metric_history(run.run_id, "loss")[0].step == 3
     path = client().download_artifacts(run.run_id, "data/quality.json")
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
@@ -33,7 +33,7 @@ def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
         raise error
     logged = client().get_run(run.run_id)
     assert logged.info.status == status
-    assert type(error).__name__ in logged.data.tags[TAG + "reason"]
+    assert type(error).__name__ in logged.data.tags["reason"]
 
 
 def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:

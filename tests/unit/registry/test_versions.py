@@ -12,7 +12,7 @@ import pytest
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import MODEL_NAME, TAG, client, tracked_run
+from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
 from storyflower.registry.versions import find_version, load_version, prove_it_answers, register_version
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
@@ -41,7 +41,7 @@ def test_a_version_is_found_by_its_content(model_directory: Path) -> None:
     found = find_version("abc")
     assert found is not None
     assert found.version == first.version
-    assert found.tags[TAG + "model_digest"] == "abc"
+    assert found.tags["model_digest"] == "abc"
 
 
 def test_a_version_carries_signature_example_requirements_and_code(model_directory: Path) -> None:
