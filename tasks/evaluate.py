@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
 from storyflower.evaluation.baseline import fit_baseline
-from storyflower.evaluation.report import FIGURES_FILE, PAGE_FILE, PLOTS, PREDICTIONS_FILE, write_evaluation
+from storyflower.evaluation.report import FIGURES_FILE, PAGE_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE, write_evaluation
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
 from storyflower.serving.predictor import Predictor
@@ -75,8 +75,11 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     """Figures, plots, predictions and the page to MLflow; the table of results to Prefect."""
     for prefix in ("test", "baseline"):
         run.log_metrics({f"{prefix}/{name}": value for name, value in evaluation.facts[prefix].items()})
-    for name in (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, *(f"{plot}.png" for plot in PLOTS)):
+    for name in (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, TABLE_FILE, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(evaluation.path(name), EVALUATION_FOLDER)
+    run.set_tags(
+        {"mlflow.loggedArtifacts": json.dumps([{"path": f"{EVALUATION_FOLDER}/{TABLE_FILE}", "type": "table"}])}
+    )
     figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
     run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
     create_markdown_artifact(as_markdown(figures, run.run_id), key="results", description="검증 결과와 기준선")

@@ -15,6 +15,8 @@ from storyflower.evaluation.predictions import prediction_frame, worst_confusion
 
 FIGURES_FILE = "evaluation.json"
 PREDICTIONS_FILE = "predictions.parquet"
+TABLE_FILE = "predictions.json"
+"""The predictions as MLflow's pages show a table: what its `log_table` writes, but with Hangul left readable."""
 PAGE_FILE = "results.html"
 PLOTS = {
     "confusion": "혼동 행렬 (confusion matrix)",
@@ -66,4 +68,5 @@ def write_evaluation(
     figures = {"test": model.to_json(), "baseline": baseline.to_json()}
     (folder / FIGURES_FILE).write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
     predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
+    predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
     return model, baseline

@@ -58,7 +58,7 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
     assert {"training_sha256", "recipe_digest", "encoder_digest", "validation_digest"} <= set(run.data.tags)
     for folder, names in {
         "data": {"data_quality.html", "data_quality.json", "set_aside.xlsx", "class_balance.png", "token_lengths.png"},
-        "evaluation": {"results.html", "evaluation.json", "predictions.parquet", "confusion.png"},
+        "evaluation": {"results.html", "evaluation.json", "predictions.json", "predictions.parquet", "confusion.png"},
     }.items():
         found = {Path(item.path).name for item in client().list_artifacts(first.run_id, folder)}
         assert names <= found
