@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
@@ -101,14 +101,14 @@ def _home() -> list[Finding]:
 
 
 def _encoder() -> list[Finding]:
-    from storyflower.model.encoder import resolve_encoder
+    from storyflower.model.encoder import locate_encoder
 
     recipe = KOBERT.on_machine(settings()).encoder
     try:
-        found = resolve_encoder(recipe)
+        place = locate_encoder(recipe)
     except StoryFlowerError as error:
         return [Finding("encoder", "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
-    return [Finding("encoder", "ok", f"{found.name} at {found.directory}")]
+    return [Finding("encoder", "ok", f"{recipe.encoder}: {place}")]
 
 
 def _tracking() -> list[Finding]:
@@ -143,7 +143,7 @@ LOOKS: tuple[Callable[[], list[Finding]], ...] = (_versions, _device, _home, _en
 
 def _show(findings: list[Finding]) -> None:
     signs = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
-    table = Table("", "what", "found", "what to do", box=None)
+    table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"), box=None)
     for finding in findings:
         table.add_row(signs[finding.state], finding.name, finding.value, finding.remedy)
     out.print(table)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import torch
-from huggingface_hub import snapshot_download
+from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from safetensors.torch import save_file
@@ -30,6 +30,9 @@ from storyflower.text.vocabulary import train_vocabulary
 
 WANTED_FILES = (CONFIG_FILE, "*.safetensors", PICKLE_FILE, SPIECE_FILE)
 """All that is fetched from the hub: no code, and no weights of other frameworks."""
+
+HUB_SECONDS = 10.0
+"""How long to wait for the hub's word on an encoder."""
 
 LOCAL_REVISION = "local"
 """Stands for the revision of an encoder that is a directory; its digest tells one content from another."""
@@ -73,6 +76,32 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
         raise EncoderError("there is no such directory", where=recipe.encoder, remedy=_REMEDY)
     snapshot = _fetch(recipe.encoder, recipe.revision)
     return _checked(snapshot, recipe.encoder, snapshot.name)
+
+
+def locate_encoder(recipe: EncoderRecipe) -> str:
+    """Where the encoder is, or would come from, in words; nothing is downloaded.
+
+    Raises:
+        EncoderError: it is not on this machine, and the hub does not have it or cannot be reached.
+    """
+    if Path(recipe.encoder).expanduser().is_dir() or _looks_like_a_path(recipe.encoder):
+        return str(resolve_encoder(recipe).directory)
+    try:
+        return str(_snapshot(recipe.encoder, recipe.revision, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return _on_the_hub(recipe)
+
+
+def _on_the_hub(recipe: EncoderRecipe) -> str:
+    try:
+        commit = HfApi().model_info(recipe.encoder, revision=recipe.revision, timeout=HUB_SECONDS).sha
+    except (httpx.HTTPError, HFValidationError, OSError) as error:
+        raise EncoderError(
+            "it is not in this machine's Hugging Face cache, and the hub does not answer for it",
+            where=f"{recipe.encoder} at {recipe.revision}",
+            remedy=_REMEDY,
+        ) from error
+    return f"the Hugging Face hub, commit {commit}: downloaded by the first run"
 
 
 def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:

@@ -96,11 +96,25 @@ def hub(encoder: Path, tmp_path: Path) -> Iterator[Hub]:
     hub.server.server_close()
 
 
-def resolve(hub: Hub, cache: Path, *wanted: str, **variables: str) -> list[str]:
+LOCATE = """
+import sys
+from storyflower.errors import EncoderError
+from storyflower.model.encoder import locate_encoder
+from storyflower.recipe_parts import EncoderRecipe
+for wanted in sys.argv[1:]:
+    name, revision = wanted.split("@")
+    try:
+        print(locate_encoder(EncoderRecipe(encoder=name, revision=revision)))
+    except EncoderError as error:
+        print(str(error).replace(chr(10), " "))
+"""
+
+
+def resolve(hub: Hub, cache: Path, *wanted: str, script: str = RESOLVE, **variables: str) -> list[str]:
     """One line for each `name@revision`, in a process of its own: the hub's library reads its environment at import."""
     environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
     environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1", **variables}
-    command = [sys.executable, "-c", RESOLVE, *wanted]
+    command = [sys.executable, "-c", script, *wanted]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
@@ -117,3 +131,15 @@ def test_an_encoder_is_downloaded_without_code_and_found_again_offline(hub: Hub,
 
     offline = resolve(hub, tmp_path, f"{kobert}@main", f"{kobert}@{COMMIT}", HF_HUB_OFFLINE="1")
     assert offline == [found, found]
+
+
+def test_an_encoder_is_located_without_a_download(hub: Hub, tmp_path: Path):
+    kobert = "skt/kobert-base-v1@main"
+    here, nowhere, wrong = resolve(hub, tmp_path, kobert, "skt/nowhere@main", "not a name@main", script=LOCATE)
+    assert COMMIT in here
+    assert hub.taken == set()
+    assert all("STORYFLOWER_ENCODER" in line for line in (nowhere, wrong))
+
+    resolve(hub, tmp_path, kobert)
+    (cached,) = resolve(hub, tmp_path, kobert, script=LOCATE, HF_HUB_OFFLINE="1")
+    assert Path(cached).name == COMMIT
