@@ -38,7 +38,7 @@ def validation(workbooks: tuple[Path, Path]) -> pd.DataFrame:
 
 def cells(path: Path) -> pd.DataFrame:
     """Every cell as it stands, and beside it the text and the label as the pipeline would read them."""
-    frame = pd.read_excel(path, sheet_name=SHEET, dtype="str", engine="calamine", keep_default_na=False)
+    frame = pd.read_excel(path, sheet_name=SHEET, dtype="str", engine="openpyxl", keep_default_na=False)
     frame["text"] = (frame["사람문장1"] + " " + frame["사람문장2"]).str.replace(NBSP, " ").str.strip()
     frame["label"] = frame["감정_대분류"].str.strip()
     return frame

@@ -92,7 +92,7 @@ def test_figures_at_their_bounds_pass():
 @pytest.mark.parametrize("workbook", ["open_Training.xlsx", "open_Validation.xlsx"])
 def test_kobert_is_healthy_on_the_open_corpus(kobert: KoBertTokenizer, shared: Path, workbook: str):
     columns = ["사람문장1", "사람문장2"]
-    frame = pd.read_excel(shared / "corpus" / workbook, usecols=columns, dtype="str", engine="calamine")
+    frame = pd.read_excel(shared / "corpus" / workbook, usecols=columns, dtype="str", engine="openpyxl")
     texts = frame[columns].fillna("").agg(" ".join, axis=1).str.strip()
     health = measure_health(kobert, kobert.encode_batch(texts[texts != ""].tolist(), 64))
     require_healthy(health, TextRecipe())
