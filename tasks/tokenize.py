@@ -1,5 +1,6 @@
 """Stages `encoder` and `tokenize`: the encoder is found, then every text becomes token ids, in health or not at all."""
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from storyflower.data.corpus import load_corpus
 from storyflower.digests import file_sha256
 from storyflower.manifests import CorpusRef, EncoderRef, TokensRef
-from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
+from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.registry.tracking import TrackedRun
@@ -27,13 +28,25 @@ def prepare_encoder(run: TrackedRun, corpus: CorpusRef, recipe: TrainingRecipe) 
     """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself."""
     if recipe.encoder.encoder == SCRATCH:
         directory, cached = _from_scratch(corpus, recipe)
-        files = resolve_encoder(EncoderRecipe(encoder=str(directory)))
-        encoder = EncoderRef(directory=directory, name=SCRATCH, revision=files.revision, digest=files.digest)
+        files = replace(resolve_encoder(EncoderRecipe(encoder=str(directory))), name=SCRATCH)
     else:
-        files, cached = resolve_encoder(recipe.encoder), False
-        encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
+        files = resolve_encoder(recipe.encoder)
+        cached = _is_known(files)
+    encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
     run.set_tags({"encoder": encoder.name, "encoder_revision": encoder.revision, "encoder_digest": encoder.digest})
     return Outcome(encoder, cached, f"{encoder.name} ({encoder.revision}) at {encoder.directory}")
+
+
+def _is_known(files: EncoderFiles) -> bool:
+    """Whether an earlier run met an encoder of this very content; noted for the next run."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        about = {"name": files.name, "revision": files.revision, "digest": files.digest}
+        (folder / "encoder.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+        return about
+
+    depends_on = {"version": ENCODER_VERSION, "content": files.digest}
+    return StageStore(settings().home).get_or_build(StageRef, "encoder", depends_on, build).cached
 
 
 def _from_scratch(corpus: CorpusRef, recipe: TrainingRecipe) -> tuple[Path, bool]:

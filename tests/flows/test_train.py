@@ -12,6 +12,7 @@ from prefect.client.schemas.filters import FlowRunFilter
 from flows.train import train
 from storyflower.errors import DataContractError, TokenizerHealthError, WorkbookError
 from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import MODEL_NAME, client
@@ -133,6 +134,22 @@ def test_a_workbook_saved_again_trains_nothing_new(
     book.save(tmp_path / "again.xlsx")
     again = CorpusSource(training=str(tmp_path / "again.xlsx"), validation=source.validation)
     assert states(train(again, recipe))["finetune"] == "cached"
+
+
+def test_an_encoder_directory_is_known_by_its_content(
+    source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    encoder = tmp_path / "encoder"
+    texts = ["오늘 정말 기뻤어", "내일이 무서워", "친구가 떠나서 슬퍼", "왜 자꾸 화가 나지", "당황스러운 하루였어"] * 20
+    vocabulary = {"scratch_vocab_size": 90, "max_unk_share": 1.0}
+    local = recipe.with_changes({"encoder": str(encoder), "epochs": 1, **vocabulary})
+    write_scratch_encoder(texts, local.encoder, encoder, seed=1)
+    assert "encoder" in ran(train(source, local))
+    assert set(states(train(source, local)).values()) == {"cached"}
+
+    shutil.rmtree(encoder)
+    write_scratch_encoder(texts, local.encoder, encoder, seed=2)  # other weights, the same vocabulary
+    assert ran(train(source, local)) == ["encoder", "finetune", "evaluate", "register"]
 
 
 @pytest.mark.parametrize("stage", ["tokenize", "finetune"])
