@@ -69,7 +69,7 @@ def make_world(folder: Path) -> World:
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "LANG": "C.UTF-8",
-        "OMP_NUM_THREADS": "1",  # a training and its servers share two cores: threads that spin would starve each other
+        "OMP_NUM_THREADS": os.environ["OMP_NUM_THREADS"],
     }
     kept = {k: v for k, v in os.environ.items() if k in ("TMPDIR", "SSL_CERT_FILE", "CUDA_VISIBLE_DEVICES")}
     return World(home, kept | ours)

@@ -28,15 +28,22 @@ def registry(world: Any) -> MlflowClient:
     return MlflowClient(uri, uri)
 
 
-def api(world: Any, path: str, body: dict[str, Any]) -> Any:
-    answer = httpx.post(f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30)
-    answer.raise_for_status()
-    return answer.json()
+def request(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
+    """Ask the server; as Prefect's own client does, again when SQLite was busy (503)."""
+    for _ in range(10):
+        answer = httpx.request(method, f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(2)
+    return answer.raise_for_status()
+
+
+def api(world: Any, path: str, body: Any) -> Any:
+    return request(world, "POST", path, body).json()
 
 
 def deployment_id(world: Any) -> str:
-    answer = httpx.get(f"{world.env['PREFECT_API_URL']}/deployments/name/train/train", timeout=30)
-    return str(answer.raise_for_status().json()["id"])
+    return str(request(world, "GET", "/deployments/name/train/train").json()["id"])
 
 
 def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[str, str]) -> None:
@@ -82,23 +89,12 @@ def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]
         "schedule": {"interval": 5},
         "parameters": {"source": source, "recipe": QUICK},
     }
-    created = (
-        httpx.post(
-            f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}/schedules",
-            json=[every_five_seconds],
-            timeout=30,
-        )
-        .raise_for_status()
-        .json()
-    )
+    schedules = f"/deployments/{deployment_id(prefect_world)}/schedules"
+    (created,) = api(prefect_world, schedules, [every_five_seconds])
     try:
         finished = wait_for_scheduled_run(prefect_world)
     finally:
-        httpx.delete(
-            f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}"
-            f"/schedules/{created[0]['id']}",
-            timeout=30,
-        ).raise_for_status()
+        request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
     assert finished["state"]["type"] == "COMPLETED"
     assert len(runs.search_runs([experiment.experiment_id])) > before
 
