@@ -11,7 +11,13 @@ from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, Registered
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.promotion import judge
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun
-from storyflower.registry.versions import ask, find_version, prove_it_answers, register_version
+from storyflower.registry.versions import (
+    ask,
+    find_version,
+    one_registration_at_a_time,
+    prove_it_answers,
+    register_version,
+)
 from storyflower.stages import Outcome
 from tasks.stage import stage
 
@@ -22,22 +28,23 @@ def register(
 ) -> Outcome[RegisteredVersion]:
     """Register the model unless it is registered already, see it answer, and let it stand against the champion."""
     facts, validation_digest = evaluation.facts, corpus.facts["validation_digest"]
-    known = find_version(model.digest)
-    version = known or register_version(
-        run,
-        model.path("model"),
-        facts["labels"],
-        {
-            "model_digest": model.digest,
-            "validation_digest": validation_digest,
-            "accuracy": repr(facts["test"]["accuracy"]),
-            "macro_f1": repr(facts["test"]["macro_f1"]),
-            "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
-            "corpus_digest": corpus.digest,
-            "recipe_digest": recipe.digest,
-        },
-        _described(facts),
-    )
+    with one_registration_at_a_time():
+        known = find_version(model.digest)
+        version = known or register_version(
+            run,
+            model.path("model"),
+            facts["labels"],
+            {
+                "model_digest": model.digest,
+                "validation_digest": validation_digest,
+                "accuracy": repr(facts["test"]["accuracy"]),
+                "macro_f1": repr(facts["test"]["macro_f1"]),
+                "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
+                "corpus_digest": corpus.digest,
+                "recipe_digest": recipe.digest,
+            },
+            _described(facts),
+        )
     prove_it_answers(version, facts["labels"])
     decision = judge(
         version, facts["test"]["macro_f1"], validation_digest, recipe.promotion, lambda rival: _macro_f1(rival, corpus)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
@@ -71,14 +72,28 @@ class TrackedRun:
 
 def client(where: Settings | None = None) -> MlflowClient:
     """A client of the store in force, with the module-wide URIs set to it (model URIs need them)."""
-    uri = (where or settings()).mlflow_uri
+    where = where or settings()
+    uri = where.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
-        asked_for = os.environ.get(_TRACKING_VARIABLE)
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_registry_uri(uri)
-        if asked_for is None:  # MLflow sets it, and our settings would take it for the user's wish
-            os.environ.pop(_TRACKING_VARIABLE, None)
+        _point_mlflow_at(uri)
+        if where.tracking_uri is None:
+            _make_tables(where)
     return MlflowClient(uri, uri)
+
+
+def _point_mlflow_at(uri: str) -> None:
+    asked_for = os.environ.get(_TRACKING_VARIABLE)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    if asked_for is None:  # MLflow sets it, and our settings would take it for the user's wish
+        os.environ.pop(_TRACKING_VARIABLE, None)
+
+
+def _make_tables(where: Settings) -> None:
+    """MLflow makes the tables of a new local store on first use; two processes that do so at once break each other."""
+    where.home.mkdir(parents=True, exist_ok=True)
+    with FileLock(where.home / "mlflow.lock"):
+        MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)
 
 
 def experiment_id() -> str:
@@ -88,7 +103,6 @@ def experiment_id() -> str:
         TrackingError: the store cannot be reached.
     """
     where = settings()
-    where.home.mkdir(parents=True, exist_ok=True)
     try:
         known = client(where).get_experiment_by_name(EXPERIMENT)
         if known is not None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import mlflow
 import pandas as pd
+from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, set_signature
@@ -19,6 +20,7 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 import storyflower
 from storyflower.errors import TrackingError
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
@@ -33,6 +35,13 @@ SERVED_CODE = (
     "serving",
 )
 """The part of this package that a version carries, so that it loads where StoryFlower is not installed."""
+
+
+def one_registration_at_a_time() -> FileLock:
+    """Held from looking a version up to registering it, so that two runs of one model make one version."""
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    return FileLock(home / "registration.lock")
 
 
 def find_version(model_digest: str) -> ModelVersion | None:

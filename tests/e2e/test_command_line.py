@@ -137,6 +137,23 @@ def test_too_many_bad_rows_are_refused_with_a_list_to_repair(
     assert_quiet(done)
 
 
+def test_two_at_once_share_the_work(world: Any, workbooks: tuple[Path, Path], tmp_path: Path) -> None:
+    """Both start in an empty home: one does each stage, the other waits for it; one version comes out."""
+    env = world.env | {"STORYFLOWER_HOME": str(tmp_path / "home"), "PREFECT_HOME": str(tmp_path / "prefect")}
+    command = ["storyflower", "train", "--recipe", "tiny", "--train", str(workbooks[0])]
+    command += ["--validation", str(workbooks[1]), *SMALL, "--set", "epochs=2", "--json"]
+    both = [
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    told = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    results = [json.loads(out) for out, _ in told]
+    assert {result["model_version"] for result in results} == {"1"}
+    assert sorted(result["stages"]["finetune"]["state"] for result in results) == ["cached", "ran"]
+    for _, errors in told:
+        assert not any(word in errors for word in NOISE), errors
+
+
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     world: Any, workbooks: tuple[Path, Path], tmp_path: Path
 ) -> None:
