@@ -63,6 +63,11 @@ class Outcome(Generic[Value]):
     summary: str = ""
 
 
+def stage_key(depends_on: dict[str, Any]) -> str:
+    """The key (32 hex digits) of what a stage makes of these dependencies."""
+    return digest_of(depends_on)[:32]
+
+
 class StageStore:
     """Entries under `home/stages/<stage>/<key>/`."""
 
@@ -75,7 +80,7 @@ class StageStore:
         A missing or damaged entry is built again, with a line in the log. Two processes asking for the same
         entry build it once: the second waits.
         """
-        key = digest_of(depends_on)[:32]
+        key = stage_key(depends_on)
         entry = self.root / stage / key
         with self._locked(entry):
             found = self._intact(kind, entry)

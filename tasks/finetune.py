@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.digests import digest_of
 from storyflower.fitting import fit_classifier
 from storyflower.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.model.devices import choose_precision, find_hardware
@@ -15,7 +14,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.observer import MlflowObserver, log_history
 from storyflower.registry.tracking import TrackedRun
 from storyflower.settings import settings
-from storyflower.stages import Outcome, StageStore
+from storyflower.stages import Outcome, StageStore, stage_key
 from tasks.stage import stage
 
 VERSION = 1  # raise when the same tokens and recipe would give another model
@@ -40,7 +39,7 @@ def finetune(
         "bpe_dropout": [recipe.text.bpe_dropout, recipe.text.nbest_size],
         "training": asdict(recipe.training),
     }
-    checkpoints = settings().home / "checkpoints" / digest_of(depends_on)[:32]
+    checkpoints = settings().home / "checkpoints" / stage_key(depends_on)
 
     def build(folder: Path) -> dict[str, Any]:
         with progress_display() as display:

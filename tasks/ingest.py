@@ -56,12 +56,12 @@ def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
 
 def _refuse_too_many_bad_rows(run: TrackedRun, workbooks: WorkbooksRef, recipe: DataRecipe) -> None:
     """Raise DataContractError, with the list of bad rows written where a person may edit it."""
-    judged = [load_checked(workbooks.path(role)) for role in ROLES]
-    if all(checked.rejected_share <= recipe.max_rejected_share for checked in judged):
+    counts = workbooks.facts.values()
+    if all((count["rows"] - count["usable"]) / count["rows"] <= recipe.max_rejected_share for count in counts):
         return
     export = settings().home / "reports" / f"rejected-{workbooks.key[:8]}.xlsx"
     export.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(workbooks.path(REJECTED_FILE), export)
     run.log_file(export, DATA_FOLDER)
-    for checked in judged:
-        require_acceptable(checked, recipe, export)
+    for role in ROLES:
+        require_acceptable(load_checked(workbooks.path(role)), recipe, export)

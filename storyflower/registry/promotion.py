@@ -9,7 +9,6 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.recipe_parts import PromotionRecipe
 from storyflower.registry.tracking import MODEL_NAME, client
-from storyflower.registry.versions import tag_of
 from storyflower.settings import settings
 
 CHAMPION = "champion"
@@ -91,8 +90,8 @@ def _against(
 ) -> Decision:
     if champion is None:
         return decide(challenger, None, recipe)
-    if tag_of(champion, "validation_digest") == validation_digest:
-        return decide(challenger, Candidate(str(champion.version), float(tag_of(champion, "macro_f1"))), recipe)
+    if champion.tags.get("validation_digest") == validation_digest:
+        return decide(challenger, Candidate(str(champion.version), float(champion.tags["macro_f1"])), recipe)
     macro_f1 = measure(champion)
     if macro_f1 is None:
         return Decision(False, f"not comparable: champion version {champion.version} was trained on other labels")

@@ -61,10 +61,6 @@ class TrackedRun:
         """Write a JSON artifact in which Korean stays readable."""
         client().log_text(self.run_id, json.dumps(value, ensure_ascii=False, indent=1), path)
 
-    def log_text(self, text: str, path: str) -> None:
-        """Write a text artifact, such as a page."""
-        client().log_text(self.run_id, text, path)
-
     def log_file(self, file: Path, folder: str) -> None:
         """Copy a file into an artifact folder."""
         client().log_artifact(self.run_id, str(file), folder)

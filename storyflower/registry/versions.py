@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import mlflow
 import pandas as pd
@@ -169,8 +169,3 @@ def _served_code() -> Iterator[Path]:
 def _public_version(name: str) -> str:
     """The installed version without a local build mark such as `+cpu`, which no registry serves."""
     return installed_version(name).partition("+")[0]
-
-
-def tag_of(version: ModelVersion, name: str) -> Any:
-    """One of StoryFlower's tags of a version, None where it has none."""
-    return version.tags.get(name)
