@@ -57,6 +57,10 @@ class ProgressLines:
             self._last = time.monotonic()
             log.info("epoch %d/%d, step %d/%d: %s", *_place(progress), figures(progress))
 
+    def noted(self, note: str) -> None:
+        """The note, as it stands."""
+        log.info("%s", note)
+
     def epoch_ended(self, record: EpochRecord) -> None:
         """The epoch's figures."""
         self._last = time.monotonic()

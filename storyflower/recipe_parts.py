@@ -138,6 +138,8 @@ class FinetuneRecipe(RecipePart):
     """Stop after so many epochs without a better development macro-F1; never when empty."""
     precision: Precision = "auto"
     """`auto`: bf16 autocast where the device has it, fp16 with loss scaling on older GPUs, else fp32."""
+    devices: int = 1
+    """GPUs of this machine to train on together, each with its share of the batch; without a GPU, processes."""
 
     def __post_init__(self) -> None:
         require(self.epochs >= 1, "epochs must be at least 1")
@@ -148,6 +150,7 @@ class FinetuneRecipe(RecipePart):
         require(0 <= self.dropout < 1, "dropout must lie between 0 and 1")
         require(self.max_grad_norm > 0, "max_grad_norm must be positive")
         require(self.log_every >= 1, "log_every must be at least 1")
+        require(1 <= self.devices <= self.batch_size, "devices must lie between 1 and batch_size")
         if self.early_stopping_patience is not None:
             require(self.early_stopping_patience >= 1, "early_stopping_patience must be at least 1")
 

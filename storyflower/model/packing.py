@@ -1,31 +1,23 @@
-"""BERT without padding: a batch is one row of concatenated tokens, and attention keeps to each sequence.
+"""BERT without padding: a batch is one row of concatenated tokens.
 
-The model class stays Transformers' own: only the attention function is replaced, through its AttentionInterface
-(https://huggingface.co/docs/transformers/attention_interface). Everything else in BERT works token by token, so
-the logits and gradients are those of the padded model.
+Attention keeps to each sequence, and everything else in BERT works token by token, so the logits and gradients are
+those of the padded model.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.attention.varlen import varlen_attn
-from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, AttentionMaskInterface, BertForSequenceClassification
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.devices import AMPERE
+from storyflower.model.attention import Blocks, runs_varlen, use_packed_attention
 from storyflower.text.tokens import TokenSequences, offsets_of
-
-PACKED_ATTENTION = "storyflower_packed"
-"""Name under which the attention function is registered with Transformers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +31,9 @@ class PackedBatch:
     cu_seqlens: Tensor
     """(n + 1,) int32 first token of each sequence, then t."""
     slots: Tensor
-    """(t,) int64 place of each token in a block of n rows of `longest`, row after row."""
-    longest: int
-    """Tokens of the longest sequence."""
+    """(t,) int64 place of each token in the padded blocks, row after row, block after block."""
+    blocks: Blocks
+    """(rows, longest) of the blocks that the sequences fill, in their order, where attention has to pad them."""
 
     def __len__(self) -> int:
         return len(self.cu_seqlens) - 1
@@ -91,7 +83,7 @@ class PackedBatches:
             position_ids=self._positions[:, first:end],
             cu_seqlens=self._cu_seqlens[first_example + i : end_example + i + 1],
             slots=self._slots[first:end],
-            longest=self._longest[i],
+            blocks=((end_example - first_example, self._longest[i]),),
         )
 
 
@@ -119,92 +111,23 @@ def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences
         )
 
 
-def use_packed_attention(model: BertForSequenceClassification) -> None:
-    """Let `model` take packed batches; padded ones go on working. Other models are left alone."""
-    if model.config._attn_implementation != PACKED_ATTENTION:
-        AttentionInterface.register(PACKED_ATTENTION, packed_attention)
-        AttentionMaskInterface.register(PACKED_ATTENTION, _mask_of_padded_batches)
-        model.set_attn_implementation(PACKED_ATTENTION)
-    if model.config._attn_implementation != PACKED_ATTENTION:  # Transformers only warns when it cannot
-        raise RuntimeError(f"Transformers does not let {type(model).__name__} change its attention")
-
-
 def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:
     """Logits of every sequence of the batch, shape (n, classes), fp32."""
     use_packed_attention(model)
+    device = batch.input_ids.device
+    autocast = torch.is_autocast_enabled(device.type)
     hidden: Tensor = model.bert(
         input_ids=batch.input_ids,
         position_ids=batch.position_ids,
         cu_seqlens=batch.cu_seqlens,
         slots=batch.slots,
-        longest=batch.longest,
+        blocks=batch.blocks,
+        varlen=runs_varlen(device, torch.get_autocast_dtype(device.type) if autocast else model.dtype),
     ).last_hidden_state
     # BertPooler reads the first token of each row: here the first token of each sequence is made a row of its own.
     first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]
     pooler = cast(torch.nn.Module, model.bert.pooler)
     # The head is in fp32 under autocast too: it costs nothing, and bf16 would leave logits with three digits.
-    with torch.autocast(hidden.device.type, enabled=False):
+    with torch.autocast(device.type, enabled=False):
         logits: Tensor = model.classifier(model.dropout(pooler(first_tokens.float())))
     return logits
-
-
-def runs_varlen(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether attention runs without any padding there; that kernel has no attention dropout."""
-    if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
-        return False
-    return torch.cuda.get_device_capability(device) >= AMPERE
-
-
-def packed_attention(
-    module: torch.nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    *,
-    scaling: float,
-    dropout: float = 0.0,
-    cu_seqlens: Tensor | None = None,
-    slots: Tensor | None = None,
-    longest: int = 0,
-    **kwargs: Any,
-) -> tuple[Tensor, None]:
-    """Attention within each sequence of a packed batch; a padded batch (no `cu_seqlens`) goes Transformers' own way.
-
-    `query`, `key` and `value` are (1, heads, t, width); `cu_seqlens`, `slots` and `longest` are those of the
-    `PackedBatch`. Returns (1, t, heads, width), and no attention weights.
-    """
-    if cu_seqlens is None or slots is None:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **kwargs)
-    q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
-    if runs_varlen(query.device, query.dtype):
-        attended = cast(Tensor, varlen_attn(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
-    else:
-        attended = _attention_in_a_block(
-            q, k, v, cu_seqlens=cu_seqlens, slots=slots, longest=longest, scaling=scaling, dropout=dropout
-        )
-    return attended[None], None
-
-
-def _attention_in_a_block(
-    q: Tensor, k: Tensor, v: Tensor, *, cu_seqlens: Tensor, slots: Tensor, longest: int, scaling: float, dropout: float
-) -> Tensor:
-    """Attention over (t, heads, width) tokens, padded for its duration to (n, heads, longest, width)."""
-    shape = (len(cu_seqlens) - 1, longest)
-
-    def to_block(flat: Tensor) -> Tensor:
-        block = flat.new_zeros(shape[0] * shape[1], *flat.shape[1:]).index_copy(0, slots, flat)
-        return block.view(*shape, *flat.shape[1:]).transpose(1, 2)
-
-    is_token = torch.arange(longest, device=cu_seqlens.device) < cu_seqlens.diff()[:, None]
-    block = scaled_dot_product_attention(
-        to_block(q), to_block(k), to_block(v), attn_mask=is_token[:, None, None], dropout_p=dropout, scale=scaling
-    )
-    return block.transpose(1, 2).flatten(0, 1).index_select(0, slots)
-
-
-def _mask_of_padded_batches(*args: Any, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor | None:
-    """A packed batch has no mask: its attention knows the bounds of the sequences."""
-    if attention_mask is None:
-        return None
-    return cast(Tensor | None, sdpa_mask(*args, attention_mask=attention_mask, **kwargs))

@@ -13,6 +13,7 @@ class MlflowObserver:
 
     def __init__(self, run: TrackedRun) -> None:
         self._run = run
+        self._notes: list[str] = []
 
     def started(self, plan: TrainingPlan) -> None:
         """Log the plan; epochs that an interrupted run has done are logged again, so that this run is whole."""
@@ -31,6 +32,11 @@ class MlflowObserver:
                 "train/examples_per_second": progress.examples_per_second,
             }
             self._run.log_metrics(figures, step=progress.step)
+
+    def noted(self, note: str) -> None:
+        """Keep the notes with the run, as one tag."""
+        self._notes.append(note)
+        self._run.set_tags({"training_notes": "\n".join(self._notes)})
 
     def epoch_ended(self, record: EpochRecord) -> None:
         """Log the figures of an epoch."""

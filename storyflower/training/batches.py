@@ -30,30 +30,42 @@ def epoch_seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence((seed % 2**64, epoch)).generate_state(1, np.uint64)[0])
 
 
-def stratified_batches(
-    lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int
-) -> list[NDArray[np.int64]]:
+def stratified_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
     """Every example once, in batches that are random and yet hold nearly the same number of tokens each.
 
-    The examples are sorted by length, cut into `batch_size` strata, shuffled within them, and each batch takes one
-    from each. What does not fill a batch makes a smaller, last one.
+    The examples are sorted by length, cut into strata, as many as a batch has rows, and shuffled within them; each
+    batch takes one from each.
 
     Args:
         lengths: (n,) tokens of each example, n >= 1.
-        batch_size: examples a batch, >= 1.
+        batch_size: examples a batch, >= 1; with fewer examples than that, one batch holds them all.
         seed: of the whole training.
         epoch: from 1.
 
     Returns:
-        ceil(n / batch_size) arrays of example indices.
+        (ceil(n / rows), rows) example indices, rows = min(n, batch_size): in column i those of the i-th stratum, from
+        the shortest to the longest; in the last row -1 for strata that are used up.
     """
+    rows = min(len(lengths), batch_size)
     draw = np.random.default_rng(epoch_seed(seed, epoch))
-    full, left_over = divmod(len(lengths), batch_size)
+    full, left_over = divmod(len(lengths), rows)
     # Which strata are one longer, and so feed the last batch, is drawn too: else only the shortest would stand there.
-    sizes = full + (draw.permutation(batch_size) < left_over)
+    sizes = full + (draw.permutation(rows) < left_over)
     # Shuffled first: a stable sort then spreads examples of one length over the strata differently each time.
     shuffled = draw.permutation(len(lengths))
     by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
-    strata = [draw.permutation(stratum) for stratum in np.split(by_length, np.cumsum(sizes)[:-1])]
-    batches = [np.array([stratum[i] for stratum in strata if i < len(stratum)]) for i in range(full + 1)]
-    return [batch for batch in batches if len(batch)]
+    batches = np.full((full + (left_over > 0), rows), -1, np.int64)
+    for i, stratum in enumerate(np.split(by_length, np.cumsum(sizes)[:-1])):
+        batches[: len(stratum), i] = draw.permutation(stratum)
+    return batches
+
+
+def stratum_bounds(lengths: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The shortest and the longest text that each stratum can hold, whatever is drawn; (rows,) tokens each."""
+    rows = min(len(lengths), batch_size)
+    full, left_over = divmod(len(lengths), rows)
+    by_length, stratum = np.sort(lengths), np.arange(rows)
+    # Before stratum i stand between max(0, left_over - (rows - i)) and min(i, left_over) strata that are one longer.
+    first = stratum * full + np.maximum(0, left_over - (rows - stratum))
+    end = (stratum + 1) * full + np.minimum(stratum + 1, left_over)
+    return by_length[first], by_length[end - 1]

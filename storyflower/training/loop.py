@@ -4,18 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from transformers import BertForSequenceClassification
 
 from storyflower.model.devices import Hardware
 from storyflower.model.packing import require_fitting
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.training.batches import LabelledTokens
-from storyflower.training.checkpoint import CheckpointStore, best_epoch
+from storyflower.training.checkpoint import best_epoch
+from storyflower.training.compiling import Compiling
+from storyflower.training.distributed import run_on_ranks
 from storyflower.training.fingerprint import fingerprint
-from storyflower.training.meter import ProgressMeter
+from storyflower.training.job import Job, run_job
 from storyflower.training.progress import EpochRecord, Observer
-from storyflower.training.trainer import Resample, Trainer
+from storyflower.training.trainer import Resample
 
 __all__ = ["FinetuneResult", "LabelledTokens", "Resample", "finetune"]
 
@@ -42,6 +43,7 @@ def finetune(
     checkpoints: Path,
     observers: Sequence[Observer] = (),
     resample: Resample | None = None,
+    compiling: Compiling = "auto",
 ) -> FinetuneResult:
     """Train `model` in place; at the end it holds the best epoch's weights, in evaluation mode.
 
@@ -53,43 +55,24 @@ def finetune(
         train: what is learnt; the order of its examples does not matter.
         dev: what epochs are judged and chosen by.
         recipe: the optimisation.
-        hardware: where to run; on several GPUs the first is used.
+        hardware: where to run; on several GPUs the first is used, or `recipe.devices` of them.
         checkpoints: folder of this training's checkpoints, made where missing: the newest one, and the best before it.
         observers: are told of the plan, of steps and of epochs.
-        resample: gives other segmentations of the training texts for each epoch.
+        resample: gives other segmentations of the training texts for each epoch; picklable for several devices.
+        compiling: whether the model is compiled first.
 
     Raises:
-        StoryFlowerError: the loss is no longer finite, the precision is not to be had on the hardware, or the
-            checkpoints cannot be written or are another training's.
+        StoryFlowerError: the loss is no longer finite, the precision or so many devices are not to be had on the
+            hardware, its memory is too small, or the checkpoints cannot be written or are another training's.
         EncoderError: tokens do not fit the encoder.
     """
     for split in (train, dev):
         require_fitting(model, split.tokens)
-    store = CheckpointStore(checkpoints, fingerprint(recipe, model, train, dev, resampled=resample is not None))
-    trainer = Trainer(model, train, dev, recipe, hardware=hardware, resample=resample)
-    if checkpoint := store.latest():
-        trainer.restore(checkpoint)
-
-    plan = trainer.plan()
-    for observer in observers:
-        observer.started(plan)
-    meter = ProgressMeter(plan, observers, log_every=recipe.log_every, device=hardware.device)
-    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if hardware.device == "cuda" else []):
-        while not _is_over(trainer.history, recipe):
-            record = trainer.run_epoch(meter)
-            store.save(trainer.checkpoint())
-            for observer in observers:
-                observer.epoch_ended(record)
-
-    best = best_epoch(trainer.history)
-    if best != len(trainer.history):
-        model.load_state_dict(store.model_of(best))
+    outcome_of = fingerprint(recipe, model, train, dev, resampled=resample is not None)
+    job = Job(model, train, dev, recipe, hardware, checkpoints, outcome_of, resample, compiling)
+    done = run_job(job, observers) if recipe.devices == 1 else run_on_ranks(job, observers)
+    best = best_epoch(done.history)
+    if best != len(done.history) or recipe.devices > 1:
+        model.load_state_dict(job.store().model_of(best))
     model.eval()  # type: ignore[no-untyped-call]
-    return FinetuneResult(list(trainer.history), best, plan.resumed_from_epoch)
-
-
-def _is_over(history: tuple[EpochRecord, ...], recipe: FinetuneRecipe) -> bool:
-    """Whether all epochs are done, or too many have passed since the best one."""
-    patience = recipe.early_stopping_patience
-    stalled = bool(history) and patience is not None and len(history) - best_epoch(history) >= patience
-    return len(history) >= recipe.epochs or stalled
+    return FinetuneResult(list(done.history), best, done.resumed_from_epoch)

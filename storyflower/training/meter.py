@@ -1,14 +1,14 @@
-"""Adds up losses and hits on the device, and fetches them only when a report is due."""
+"""Running figures: losses and hits add up on the device, and are fetched only when a report is due."""
 
 import math
 import time
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from storyflower.errors import StoryFlowerError
 from storyflower.training.progress import Observer, StepProgress, TrainingPlan
+from storyflower.training.ranks import ALONE, Ranks
 
 REPORT_SECONDS = 1.0
 """Between two reports for the eye: each one waits for the device."""
@@ -17,12 +17,22 @@ REPORT_SECONDS = 1.0
 class ProgressMeter:
     """One training's running figures, reported to its observers."""
 
-    def __init__(self, plan: TrainingPlan, observers: Sequence[Observer], *, log_every: int, device: str) -> None:
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        observers: Sequence[Observer],
+        *,
+        log_every: int,
+        device: str,
+        ranks: Ranks = ALONE,
+    ) -> None:
         self._plan = plan
         self._observers = observers
         self._log_every = log_every
-        self._sums = torch.zeros(2, dtype=torch.float64, device=device)
-        self._started = self._reported = time.perf_counter()
+        self._ranks = ranks
+        self.sums = torch.zeros(2, dtype=torch.float64, device=device)
+        """What steps add to: the examples' losses, and how many of them were right."""
+        self._started = self._reported = 0.0
         self._examples_before = len(plan.history) * plan.examples
 
     def begin_epoch(self, epoch: int) -> None:
@@ -30,22 +40,26 @@ class ProgressMeter:
         self._epoch = epoch
         self._steps = self._examples = self._window_examples = 0
         self._loss_sum = self._hits = 0.0
-        self._epoch_started = time.perf_counter()
+        self._epoch_started = self._reported = time.perf_counter()
+        self._started = self._started or self._epoch_started
 
-    def add(self, loss: Tensor, logits: Tensor, labels: Tensor, *, learning_rate: float) -> None:
-        """Count a step: its mean loss, its (n, classes) logits and its (n,) labels.
+    def count(self, examples: int, *, learning_rate: float) -> None:
+        """Count a step on so many examples, whose losses and hits have been added to `sums`.
 
         Raises:
             StoryFlowerError: a loss since the last report was not finite.
         """
-        hits = (logits.argmax(dim=1) == labels).sum()
-        self._sums += torch.stack([loss.detach() * len(labels), hits])
         self._steps += 1
-        self._examples += len(labels)
-        self._window_examples += len(labels)
+        self._examples += examples
+        self._window_examples += examples
         log_point = self._step % self._log_every == 0 or self._examples == self._plan.examples
         if log_point or time.perf_counter() - self._reported >= REPORT_SECONDS:
             self._report(learning_rate, log_point=log_point)
+
+    def pause(self, seconds: float) -> None:
+        """Leave so many seconds just passed out of the speeds."""
+        self._epoch_started += seconds
+        self._started += seconds
 
     @property
     def epoch_loss(self) -> float:
@@ -67,7 +81,8 @@ class ProgressMeter:
         return (self._epoch - 1) * self._plan.steps_per_epoch + self._steps
 
     def _report(self, learning_rate: float, *, log_point: bool) -> None:
-        loss_sum, hits = self._sums.tolist()
+        # Between log points each rank looks at its own share alone: ranks do not wait for each other by the clock.
+        loss_sum, hits = self._ranks.total(self.sums) if log_point else self._ranks.estimate(self.sums)
         if not math.isfinite(loss_sum):
             raise diverged(self._step)
         now = self._reported = time.perf_counter()
@@ -91,7 +106,7 @@ class ProgressMeter:
             self._loss_sum += loss_sum
             self._hits += hits
             self._window_examples = 0
-            self._sums.zero_()
+            self.sums.zero_()
         for observer in self._observers:
             observer.stepped(progress)
 

@@ -20,13 +20,13 @@ class Scores:
     """Mean F1 of the labels that occur in the truth or in the predictions."""
 
 
-def mean_loss(logits: Tensor, labels: Tensor, class_weights: Tensor | None) -> Tensor:
-    """Mean over the examples of their cross-entropy, each times the weight of its label; a scalar.
+def losses_of(logits: Tensor, labels: Tensor, class_weights: Tensor | None) -> Tensor:
+    """(n,) cross-entropy of each example, times the weight of its label.
 
-    Divided by the number of examples and not by the sum of their weights, so that a batch counts by its size whatever
-    labels it happens to hold.
+    A batch's loss is their sum over its number of examples, not over the sum of their weights, so that a batch counts
+    by its size whatever labels it happens to hold.
     """
-    return cross_entropy(logits, labels, weight=class_weights, reduction="none").mean()
+    return cross_entropy(logits, labels, weight=class_weights, reduction="none")
 
 
 def inverse_frequencies(labels: NDArray[np.int64], n_classes: int) -> NDArray[np.float32]:

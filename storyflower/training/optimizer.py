@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim import AdamW
 
 from storyflower.recipe_parts import FinetuneRecipe
@@ -13,13 +15,27 @@ UNDECAYED = ("bias", "LayerNorm.weight")
 
 
 def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
-    """Fused AdamW over the parameters, on the device where they lie; biases and LayerNorm weights do not decay."""
+    """Fused AdamW over the parameters, on the device where they lie; biases and LayerNorm weights do not decay.
+
+    On a GPU the learning rate is a tensor there, so that a step can be recorded as a CUDA graph.
+    """
     named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     groups = [
         {"params": [p for name, p in named if not name.endswith(UNDECAYED)], "weight_decay": recipe.weight_decay},
         {"params": [p for name, p in named if name.endswith(UNDECAYED)], "weight_decay": 0.0},
     ]
-    return AdamW(groups, lr=recipe.learning_rate, fused=True)
+    device = named[0][1].device
+    on_gpu = device.type == "cuda"
+    rate = torch.tensor(recipe.learning_rate, device=device) if on_gpu else recipe.learning_rate
+    return AdamW(groups, lr=rate, fused=True, capturable=on_gpu)
+
+
+def restore_optimizer(optimizer: AdamW, state: dict[str, Any]) -> None:
+    """Load what `optimizer.state_dict()` gave; the learning rate stays where this optimizer keeps it."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
 
 
 @dataclass(frozen=True)
@@ -50,5 +66,8 @@ class CosineSchedule:
         """Set the rate of a step, counted from 0, and return it."""
         rate = self.rate(step)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
         return rate

@@ -27,6 +27,8 @@ class EpochRecord:
     """Of the training steps."""
     dev_seconds: float
     """Of the evaluation on the development split."""
+    setup_seconds: float = 0.0
+    """Of compiling and of recording the step, before and between the training steps."""
 
 
 @dataclass(frozen=True)
@@ -99,5 +101,8 @@ class Observer(Protocol):
     def stepped(self, progress: StepProgress) -> None:
         """At every log point, and about once a second between them."""
 
+    def noted(self, note: str) -> None:
+        """When a training has to say something for a person to read, such as that it goes on in another way."""
+
     def epoch_ended(self, record: EpochRecord) -> None:
-        """After an epoch's evaluation and checkpoint."""
+        """After an epoch's evaluation, while its checkpoint is written."""

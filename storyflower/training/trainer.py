@@ -3,24 +3,31 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 from transformers import BertForSequenceClassification
 
-from storyflower.model.devices import Hardware, autocast, autocast_dtype, choose_precision
+from storyflower.errors import StoryFlowerError
+from storyflower.model.attention import runs_varlen
+from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
 from storyflower.model.inference import predict_logits
-from storyflower.model.packing import PackedBatch, PackedBatches, packed_logits, require_fitting, runs_varlen
+from storyflower.model.packing import require_fitting
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint
+from storyflower.training.compiling import WORTHWHILE_FLOP, Compiling, training_flop
+from storyflower.training.layout import Part, StaticBatches, StaticShape
 from storyflower.training.meter import ProgressMeter, diverged
-from storyflower.training.objective import Scores, inverse_frequencies, mean_loss, score
-from storyflower.training.optimizer import CosineSchedule, build_optimizer
+from storyflower.training.objective import Scores, inverse_frequencies, score
+from storyflower.training.optimizer import CosineSchedule, restore_optimizer
 from storyflower.training.progress import EpochRecord, TrainingPlan
+from storyflower.training.ranks import ALONE, Ranks
+from storyflower.training.step import Say, TrainingStep
 
 Resample = Callable[[int], TokenSequences]
 """Gives the training tokens of an epoch (from 1): the same examples in the same order, as a function of it alone."""
@@ -38,32 +45,51 @@ class Trainer:
         *,
         hardware: Hardware,
         resample: Resample | None,
+        compiling: Compiling,
+        say: Say,
+        ranks: Ranks = ALONE,
     ) -> None:
         self._model = model.to(hardware.device)  # type: ignore[arg-type]
         self._train, self._dev, self._recipe, self._resample = train, dev, recipe, resample
-        self._hardware = hardware
+        self._hardware, self._ranks, self._say = hardware, ranks, say
         self._device = hardware.device
         self._precision = choose_precision(hardware, recipe.precision)
         self._steps_per_epoch = math.ceil(len(train.labels) / recipe.batch_size)
-        self._optimizer = build_optimizer(model, recipe)
         self._schedule = CosineSchedule.of(recipe, recipe.epochs * self._steps_per_epoch)
-        self._scaler = torch.amp.GradScaler(self._device, enabled=self._precision == "fp16")
-        self._class_weights = self._weights() if recipe.class_weights else None
+        self._micro_batches = 1
+        self._shape: StaticShape | None = None
+        self._step = TrainingStep(
+            model,
+            recipe,
+            hardware=hardware,
+            precision=self._precision,
+            class_weights=self._weights() if recipe.class_weights else None,
+            compiled=self._pays_to_compile() if compiling == "auto" else compiling == "on",
+            ranks=ranks,
+            say=say,
+        )
         self.history: tuple[EpochRecord, ...] = ()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on after the checkpoint's epoch."""
         self._model.load_state_dict(checkpoint.model)
-        self._optimizer.load_state_dict(checkpoint.optimizer)
-        if self._scaler.is_enabled() and checkpoint.scaler:
-            self._scaler.load_state_dict(checkpoint.scaler)
+        restore_optimizer(self._step.optimizer, checkpoint.optimizer)
+        if self._step.scaler.is_enabled() and checkpoint.scaler:
+            self._step.scaler.load_state_dict(checkpoint.scaler)
         self.history = checkpoint.history
 
     def checkpoint(self) -> Checkpoint:
         """The state after the last epoch; its tensors are the live ones, not copies."""
         return Checkpoint(
-            self._model.state_dict(), self._optimizer.state_dict(), self._scaler.state_dict(), self.history
+            self._model.state_dict(),
+            self._step.optimizer.state_dict(),
+            self._step.scaler.state_dict(),
+            self.history,
         )
+
+    def close(self) -> None:
+        """Give the model back as it was, but for its weights."""
+        self._step.close()
 
     def plan(self) -> TrainingPlan:
         """What is about to be trained."""
@@ -84,23 +110,32 @@ class Trainer:
         """Train one more epoch, and judge it on the development split.
 
         Raises:
-            StoryFlowerError: the loss is no longer finite.
+            StoryFlowerError: the loss is no longer finite, or one example at a time is too much for the memory.
             EncoderError: resampled tokens do not fit the encoder.
         """
         epoch = len(self.history) + 1
-        torch.manual_seed(epoch_seed(self._recipe.seed, epoch))
-        tokens = self._tokens_of(epoch)
-        order = stratified_batches(tokens.lengths, self._recipe.batch_size, seed=self._recipe.seed, epoch=epoch)
-        labels = torch.from_numpy(self._train.labels[np.concatenate(order)]).to(self._device)
-        labels_of = labels.split([len(batch) for batch in order])  # type: ignore[no-untyped-call]
-        batches = zip(PackedBatches(tokens, order, self._device), labels_of, strict=True)
+        examples = self._examples_of(epoch)
+        lengths, batch_size = examples.tokens.lengths, self._recipe.batch_size
+        order = stratified_batches(lengths, batch_size, seed=self._recipe.seed, epoch=epoch)
+        batches, setup = self._ready(examples, order, meter)
+        torch.manual_seed(epoch_seed(self._recipe.seed, epoch) + self._ranks.index)
         rate = 0.0
         self._model.train()
         meter.begin_epoch(epoch)
-        for step, (batch, targets) in enumerate(batches, start=(epoch - 1) * self._steps_per_epoch):
-            rate = self._schedule.apply(self._optimizer, step)
-            loss, logits = self._take_step(batch, targets)
-            meter.add(loss, logits, targets, learning_rate=rate)
+        for i in range(len(order)):
+            rate = self._schedule.apply(self._step.optimizer, (epoch - 1) * self._steps_per_epoch + i)
+            pause = 0.0
+            while True:
+                try:
+                    pause += self._step.take([part[i] for part in batches])
+                    break
+                except torch.OutOfMemoryError as error:
+                    self._halve_micro_batches(error)
+                    batches, seconds = self._ready(examples, order, meter)
+                    pause += seconds
+            meter.pause(pause)
+            setup += pause
+            meter.count(batches[0].examples[i], learning_rate=rate)
 
         judged = time.perf_counter()
         dev = self._judge()
@@ -117,35 +152,70 @@ class Trainer:
             examples_per_second=len(self._train.labels) / meter.epoch_seconds,
             seconds=meter.epoch_seconds,
             dev_seconds=time.perf_counter() - judged,
+            setup_seconds=setup,
         )
         self.history += (record,)
         return record
 
-    def _take_step(self, batch: PackedBatch, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """One optimizer step; returns the mean loss and the (n, classes) logits, still on the device."""
-        with autocast(self._device, self._precision):
-            logits = packed_logits(self._model, batch)
-        loss = mean_loss(logits, labels, self._class_weights)
-        self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-        self._scaler.unscale_(self._optimizer)
-        clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
-        self._scaler.step(self._optimizer)
-        self._scaler.update()
-        self._optimizer.zero_grad()
-        return loss.detach(), logits.detach()
+    def _ready(
+        self, examples: LabelledTokens, order: NDArray[np.int64], meter: ProgressMeter
+    ) -> tuple[list[StaticBatches], float]:
+        """An epoch's batches, in as many parts as there are micro-batches; and the seconds that a new shape took."""
+        while True:
+            parts = self._ranks.count * self._micro_batches
+            shape = StaticShape.of(examples.tokens.lengths, self._recipe.batch_size, parts)
+            mine = range(self._ranks.index, parts, self._ranks.count)
+            batches = [StaticBatches(examples, order, shape, Part(i, parts), self._device) for i in mine]
+            if shape == self._shape:
+                return batches, 0.0
+            self._model.train()
+            try:
+                seconds = self._step.prepare(shape, batches[0][0], meter.sums)
+            except torch.OutOfMemoryError as error:
+                self._halve_micro_batches(error)
+                continue
+            self._shape = shape
+            return batches, seconds
+
+    def _halve_micro_batches(self, error: torch.OutOfMemoryError) -> None:
+        """Give each forward pass half as many examples; the gradients of all of them make one step, as before."""
+        rows = min(self._recipe.batch_size, len(self._train.labels))
+        together = -(-rows // self._micro_batches)
+        if self._ranks.count > 1 or together == 1:
+            raise StoryFlowerError(
+                f"the memory of the device is too small for {together} examples at once",
+                where=self._hardware.describe(),
+                remedy="Lower batch_size or max_len, or take a GPU with more memory.",
+            ) from error
+        self._micro_batches *= 2
+        if self._device == "cuda":
+            torch.cuda.empty_cache()
+        self._say(
+            f"out of memory with {together} examples at once: going on with {-(-rows // self._micro_batches)} at once, "
+            f"and {self._micro_batches} such micro-batches a step"
+        )
 
     def _judge(self) -> Scores:
-        logits = predict_logits(self._model, self._dev.tokens, device=self._device, precision=self._precision)
-        return score(logits, self._dev.labels)
+        """Scores on the development split, of which each rank predicts its share; compiled code is for training."""
+        share = np.arange(self._ranks.index, len(self._dev.labels), self._ranks.count)
+        with torch.compiler.set_stance("force_eager"):
+            tokens = self._dev.tokens.take(share)
+            mine = predict_logits(self._model, tokens, device=self._device, precision=self._precision)
+        return score(self._ranks.joined(mine, len(self._dev.labels)), self._dev.labels)
 
-    def _tokens_of(self, epoch: int) -> TokenSequences:
+    def _examples_of(self, epoch: int) -> LabelledTokens:
         if self._resample is None:
-            return self._train.tokens
+            return self._train
         tokens = self._resample(epoch)
         if len(tokens) != len(self._train.labels):
             raise ValueError(f"{len(tokens)} resampled texts for {len(self._train.labels)} labels")
         require_fitting(self._model, tokens)
-        return tokens
+        return replace(self._train, tokens=tokens)
+
+    def _pays_to_compile(self) -> bool:
+        """Whether the whole training is long enough; with resampled texts every epoch would need another shape."""
+        tokens = len(self._train.tokens.ids) * self._recipe.epochs
+        return self._resample is None and training_flop(self._model, tokens) >= WORTHWHILE_FLOP[self._device]
 
     def _weights(self) -> Tensor:
         return torch.from_numpy(inverse_frequencies(self._train.labels, self._model.num_labels)).to(self._device)

@@ -8,16 +8,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model import packing
+from storyflower.model import attention, packing
+from storyflower.model.attention import PACKED_ATTENTION, runs_varlen
 from storyflower.model.classifier import new_classifier, save_classifier
-from storyflower.model.packing import (
-    PACKED_ATTENTION,
-    PackedBatch,
-    PackedBatches,
-    packed_logits,
-    require_fitting,
-    runs_varlen,
-)
+from storyflower.model.packing import PackedBatch, PackedBatches, packed_logits, require_fitting
 from storyflower.model.weights import read_config
 from storyflower.text.tokens import TokenSequences, offsets_of
 
@@ -39,7 +33,7 @@ def test_batches_hold_their_examples_end_to_end():
     assert first.position_ids.tolist() == [[0, 1, 2, 3, 0, 1, 2]]
     assert first.cu_seqlens.tolist() == [0, 4, 7]
     assert first.slots.tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert first.longest == 4
+    assert first.blocks == ((2, 4),)
     assert second.input_ids.tolist() == [[2, 3]]
     assert second.cu_seqlens.tolist() == [0, 2]
 
@@ -128,7 +122,7 @@ def test_the_kernel_without_padding_is_given_what_it_expects(
     (batch,) = PackedBatches(tokens, [np.arange(len(tokens))], "cpu")
     expected = packed_logits(model, batch)
     monkeypatch.setattr(packing, "runs_varlen", lambda *_: True)
-    monkeypatch.setattr(packing, "varlen_attn", one_by_one)
+    monkeypatch.setattr(attention, "varlen_attn", one_by_one)
     torch.testing.assert_close(packed_logits(model, batch), expected, atol=1e-5, rtol=1e-4)
 
 
@@ -142,7 +136,7 @@ def test_the_kernel_without_padding_accepts_the_call_and_has_a_gradient(encoder:
             position_ids=torch.zeros(1, 7, dtype=torch.long),
             cu_seqlens=torch.zeros(3, dtype=torch.int32),
             slots=torch.zeros(7, dtype=torch.long),
-            longest=4,
+            blocks=((2, 4),),
         )
         with torch.autocast("cpu", torch.bfloat16):
             logits = packed_logits(model, batch)

@@ -38,6 +38,7 @@ class Recorder:
     def __init__(self) -> None:
         self.plans: list[TrainingPlan] = []
         self.steps: list[StepProgress] = []
+        self.notes: list[str] = []
         self.epochs: list[EpochRecord] = []
 
     def started(self, plan: TrainingPlan) -> None:
@@ -45,6 +46,9 @@ class Recorder:
 
     def stepped(self, progress: StepProgress) -> None:
         self.steps.append(progress)
+
+    def noted(self, note: str) -> None:
+        self.notes.append(note)
 
     def epoch_ended(self, record: EpochRecord) -> None:
         self.epochs.append(record)

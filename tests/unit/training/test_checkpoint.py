@@ -39,6 +39,7 @@ def checkpoint(*scores: float) -> Checkpoint:
 def save_all(store: CheckpointStore, *scores: float) -> None:
     for epoch in range(1, len(scores) + 1):
         store.save(checkpoint(*scores[:epoch]))
+    store.wait()
 
 
 def epochs_kept(folder: Path) -> list[str]:
@@ -65,6 +66,7 @@ def test_a_fresh_folder_has_none(store: CheckpointStore):
 def test_what_is_saved_comes_back(store: CheckpointStore):
     saved = checkpoint(0.1, 0.2)
     store.save(saved)
+    store.wait()
     found = store.latest()
     assert found is not None
     assert torch.equal(found.model["weight"], saved.model["weight"])
@@ -125,6 +127,7 @@ def test_a_damaged_one_is_dropped_when_its_epoch_is_written_again(store: Checkpo
     save_all(store, 0.1, 0.2)
     damage(tmp_path / "checkpoints", 2)
     store.save(checkpoint(0.1, 0.3))
+    store.wait()
     assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001", "epoch-0002"]
     assert store.latest().history[-1].dev_macro_f1 == 0.3
 
@@ -154,8 +157,29 @@ def test_a_write_that_fails_leaves_the_one_before(
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(StoryFlowerError, match=r"epoch 2 cannot be written .*No space left"):
         store.save(checkpoint(0.1, 0.2))
+        store.wait()
     assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001"]
     assert store.latest().epoch == 1
+
+
+def test_what_is_trained_on_while_it_is_written_does_not_reach_it(store: CheckpointStore):
+    saved = checkpoint(0.1)
+    with store:
+        store.save(saved)
+        saved.model["weight"].fill_(-1.0)
+        saved.optimizer["state"][0]["step"].fill_(-1.0)
+    found = store.latest()
+    assert found.model["weight"].unique().tolist() == [1.0]
+    assert found.optimizer["state"][0]["step"] == 3.0
+
+
+def test_a_failed_write_is_told_at_the_end_at_the_latest(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch):
+    def full_disk(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(StoryFlowerError, match="epoch 1 cannot be written"), store:
+        store.save(checkpoint(0.1))
 
 
 class Malicious:

@@ -35,6 +35,8 @@ class Interrupter:
         if progress.step == self.at_step:
             raise InterruptError
 
+    def noted(self, note) -> None: ...
+
     def epoch_ended(self, record) -> None:
         if record.epoch == self.after_epoch:
             raise InterruptError
@@ -128,6 +130,7 @@ class Announcer:
         print(progress.step, flush=True)
         if progress.step == 5:
             sys.stdin.read()  # in the middle of the second epoch, until killed
+    def noted(self, note): ...
     def epoch_ended(self, record): ...
 
 folder = Path(sys.argv[1])

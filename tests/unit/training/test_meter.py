@@ -26,9 +26,8 @@ def run_epoch(meter: ProgressMeter, epoch: int, losses=(1.0, 2.0, 3.0, 4.0, 5.0)
     """Steps of these mean losses; the first example of each is right, the others are wrong."""
     meter.begin_epoch(epoch)
     for size, loss in zip(SIZES, losses, strict=True):
-        labels = torch.tensor([0] + [1] * (size - 1))
-        logits = torch.tensor([[1.0, 0.0]]).expand(size, 2)
-        meter.add(torch.tensor(loss), logits, labels, learning_rate=loss / 10)
+        meter.sums += torch.tensor([loss * size, 1.0])
+        meter.count(size, learning_rate=loss / 10)
 
 
 def test_log_points_come_every_so_many_steps_and_at_the_end_of_an_epoch(recorder):
@@ -84,3 +83,16 @@ def test_a_loss_that_is_not_finite_is_an_error_even_if_later_ones_are(recorder, 
     with pytest.raises(StoryFlowerError, match=r"step 4: .*no longer a finite number") as caught:
         run_epoch(meter, 1, (1.0, loss, 3.0, 4.0, 5.0))
     assert "learning_rate" in caught.value.remedy
+
+
+def test_a_pause_is_left_out_of_the_speed(recorder):
+    meter = ProgressMeter(PLAN, [recorder], log_every=5, device="cpu")
+    run_epoch(meter, 1)
+    meter.pause(-1000.0)  # as if the epoch had begun so much earlier
+    run = recorder.steps[-1].examples_per_second
+    meter.begin_epoch(2)
+    meter.pause(-1000.0)
+    meter.sums += torch.tensor([1.0, 1.0])
+    for size in SIZES:
+        meter.count(size, learning_rate=0.1)
+    assert recorder.steps[-1].examples_per_second < 18 / 1000 < run

@@ -4,19 +4,20 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from torch.nn.functional import cross_entropy
 
-from storyflower.training.objective import inverse_frequencies, mean_loss, score
+from storyflower.training.objective import inverse_frequencies, losses_of, score
 
 
-def test_the_loss_is_the_mean_over_the_examples():
+def test_losses_are_those_of_torch():
     logits, labels = torch.randn(10, 3, generator=torch.Generator().manual_seed(1)), torch.arange(10) % 3
-    torch.testing.assert_close(mean_loss(logits, labels, None), cross_entropy(logits, labels))
+    torch.testing.assert_close(losses_of(logits, labels, None).mean(), cross_entropy(logits, labels))
+    torch.testing.assert_close(losses_of(logits, labels, torch.ones(3)).mean(), cross_entropy(logits, labels))
 
 
-def test_weighted_losses_of_two_halves_make_the_loss_of_the_whole():
+def test_an_examples_weighted_loss_does_not_depend_on_its_batch():
     logits, labels = torch.randn(8, 2, generator=torch.Generator().manual_seed(1)), torch.tensor([0] * 7 + [1])
     weights = torch.from_numpy(inverse_frequencies(labels.numpy(), 2))
-    halves = [mean_loss(logits[part], labels[part], weights) for part in (slice(0, 4), slice(4, 8))]
-    torch.testing.assert_close(sum(halves) / 2, mean_loss(logits, labels, weights))
+    halves = [losses_of(logits[part], labels[part], weights) for part in (slice(0, 4), slice(4, 8))]
+    torch.testing.assert_close(torch.cat(halves), losses_of(logits, labels, weights))
 
 
 def test_weights_are_inverse_to_the_counts_and_one_on_average():

@@ -1,0 +1,113 @@
+"""Attention without padding, in the place of Transformers' own: each sequence of a packed batch keeps to itself.
+
+The model class stays Transformers' own: only the attention function is replaced, through its AttentionInterface
+(https://huggingface.co/docs/transformers/attention_interface).
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.nn.attention.varlen import varlen_attn
+from torch.nn.functional import dropout as random_dropout
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, AttentionMaskInterface, BertForSequenceClassification
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
+
+from storyflower.model.devices import AMPERE
+from storyflower.model.dropout import BITS_OF_ATTENTION, drop
+
+PACKED_ATTENTION = "storyflower_packed"
+"""Name under which the attention function is registered with Transformers."""
+
+Blocks = tuple[tuple[int, int], ...]
+"""How sequences are padded where attention cannot do without: (rows, longest) of each block, in their order."""
+
+
+def use_packed_attention(model: BertForSequenceClassification) -> None:
+    """Let `model` take packed batches; padded ones go on working. Other models are left alone."""
+    if model.config._attn_implementation != PACKED_ATTENTION:
+        AttentionInterface.register(PACKED_ATTENTION, packed_attention)
+        AttentionMaskInterface.register(PACKED_ATTENTION, _mask_of_padded_batches)
+        model.set_attn_implementation(PACKED_ATTENTION)
+    if model.config._attn_implementation != PACKED_ATTENTION:  # Transformers only warns when it cannot
+        raise RuntimeError(f"Transformers does not let {type(model).__name__} change its attention")
+
+
+def runs_varlen(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether attention runs without any padding there; that kernel has no attention dropout."""
+    if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
+        return False
+    return torch.cuda.get_device_capability(device) >= AMPERE
+
+
+def packed_attention(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    scaling: float,
+    dropout: float = 0.0,
+    cu_seqlens: Tensor | None = None,
+    slots: Tensor | None = None,
+    blocks: Blocks = (),
+    varlen: bool = False,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attention within each sequence of a packed batch; a padded batch (no `cu_seqlens`) goes Transformers' own way.
+
+    `query`, `key` and `value` are (1, heads, t, width); `cu_seqlens`, `slots` and `blocks` are those of the
+    `PackedBatch`; `varlen` says that `runs_varlen` holds. Returns (1, t, heads, width), and no attention weights.
+    """
+    if cu_seqlens is None or slots is None:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **kwargs)
+    q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
+    if varlen:
+        longest = max(width for _, width in blocks)
+        attended = cast(Tensor, varlen_attn(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
+    else:
+        q, k, v = (_in_blocks(flat, slots, blocks) for flat in (q, k, v))
+        lengths = cu_seqlens.diff()
+        by_hand = q.device.type == "cpu" and module.training
+        drawn: Sequence[Tensor | None] = getattr(module, BITS_OF_ATTENTION, None) or [None] * len(blocks)
+        parts, row, slot = [], 0, 0
+        for i, (rows, longest) in enumerate(blocks):
+            ours = slice(slot, slot + rows * longest)
+            a, b, c = (part[ours].view(rows, longest, *part.shape[1:]).transpose(1, 2) for part in (q, k, v))
+            is_token = torch.arange(longest, device=q.device) < lengths[row : row + rows, None]
+            mask = is_token[:, None, None]
+            if by_hand:
+                out = _attention_by_hand(a, b, c, mask, scaling=scaling, dropout=dropout, bits=drawn[i])
+            else:
+                out = scaled_dot_product_attention(a, b, c, attn_mask=mask, dropout_p=dropout, scale=scaling)
+            parts.append(out.transpose(1, 2).flatten(0, 1))
+            row, slot = row + rows, slot + rows * longest
+        attended = torch.cat(parts).index_select(0, slots)
+    return attended[None], None
+
+
+def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> Tensor:
+    """(t, heads, width) tokens at their places in the padded blocks, one after the other; the padding is zero."""
+    size = sum(rows * longest for rows, longest in blocks)
+    return flat.new_zeros(size, *flat.shape[1:]).index_copy(0, slots, flat)
+
+
+def _attention_by_hand(
+    q: Tensor, k: Tensor, v: Tensor, mask: Tensor, *, scaling: float, dropout: float, bits: Tensor | None
+) -> Tensor:
+    """Attention over (rows, heads, longest, width); on the CPU cheaper to train than PyTorch's own (docs/log.md)."""
+    scores = ((q * scaling) @ k.transpose(-1, -2)).float().masked_fill(~mask, float("-inf"))
+    weights = scores.softmax(dim=-1)
+    weights = random_dropout(weights, dropout) if bits is None else drop(weights, bits, dropout)
+    return weights.to(v.dtype) @ v
+
+
+def _mask_of_padded_batches(*args: Any, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor | None:
+    """A packed batch has no mask: its attention knows the bounds of the sequences."""
+    if attention_mask is None:
+        return None
+    return cast(Tensor | None, sdpa_mask(*args, attention_mask=attention_mask, **kwargs))

@@ -1,0 +1,46 @@
+"""A training step recorded as a CUDA graph: its kernels are launched at once, and the host hardly works."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from storyflower.training.layout import TrainingBatch
+
+
+class RecordedStep:
+    """Runs a recorded step on other batches of the same shape, by copying them to where the recording reads.
+
+    As in PyTorch's notes on whole-network capture (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
+    """
+
+    def __init__(self, step: Callable[[TrainingBatch], None], example: TrainingBatch) -> None:
+        """Record `step`, which must have run before; recording runs nothing.
+
+        Raises:
+            RuntimeError: the step waits for the host somewhere, or there is too little memory for its own pool.
+        """
+        packed: Any = {name: value.clone() for name, value in _tensors(example.packed).items()}
+        self._batch = TrainingBatch(
+            replace(example.packed, **packed), labels=example.labels.clone(), shares=example.shares.clone()
+        )
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph):
+            step(self._batch)
+
+    def __call__(self, batch: TrainingBatch) -> None:
+        """Run the step on a batch."""
+        for place, value in zip(_inputs(self._batch), _inputs(batch), strict=True):
+            place.copy_(value, non_blocking=True)
+        self._graph.replay()
+
+
+def _inputs(batch: TrainingBatch) -> list[Tensor]:
+    return [*_tensors(batch.packed).values(), batch.labels, batch.shares]
+
+
+def _tensors(packed: object) -> dict[str, Tensor]:
+    values = {field.name: getattr(packed, field.name) for field in fields(packed)}  # type: ignore[arg-type]
+    return {name: value for name, value in values.items() if isinstance(value, Tensor)}

@@ -1,0 +1,167 @@
+"""An epoch's batches in one static shape: every batch has the same number of rows, tokens and slots.
+
+Batches take one text from each stratum of length, so the strata bound each row. What a batch has less than the bounds
+is filled with [PAD] tokens in rows that count for nothing: about one token in a hundred. A static shape is what lets
+the step be compiled once, and be recorded as a CUDA graph.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from storyflower.model.attention import Blocks
+from storyflower.model.packing import PackedBatch
+from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.tokens import offsets_of
+from storyflower.training.batches import LabelledTokens, stratum_bounds
+
+ROWS_A_BLOCK = 16
+"""Rows padded together where attention needs padding: fewer would cost more calls than they save (docs/log.md)."""
+
+_TOKENS_MULTIPLE = 8  # the matrix units of GPUs and CPUs work on tiles of eight and more
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several equal parts of every batch: of those trained on side by side, or one after the other."""
+
+    index: int = 0
+    count: int = 1
+
+    def columns(self, rows: int) -> NDArray[np.int64]:
+        """(ceil(rows / count),) the rows of a whole batch that are this part's; -1 where it has one less."""
+        mine = np.arange(self.index, rows, self.count)
+        return np.pad(mine, (0, -(-rows // self.count) - len(mine)), constant_values=-1)
+
+
+@dataclass(frozen=True)
+class StaticShape:
+    """The shape that all batches of an epoch have."""
+
+    bounds: tuple[int, ...]
+    """Tokens that each row has at most, in ascending order."""
+    spare_rows: int
+    """Rows after those, for [PAD] tokens alone."""
+    tokens: int
+    """Of the whole batch."""
+
+    @classmethod
+    def of(cls, lengths: NDArray[np.int64], batch_size: int, parts: int) -> "StaticShape":
+        """The shape that fits each of `parts` parts of every batch of `stratified_batches`, in any epoch.
+
+        Args:
+            lengths: (n,) tokens of each example, at least 2.
+            batch_size: examples a batch.
+            parts: into which each batch is split.
+        """
+        least, most = stratum_bounds(lengths, batch_size)
+        missing = -len(most) % parts
+        most = np.pad(most, (0, missing), mode="edge").reshape(-1, parts).max(axis=1)
+        least = np.pad(least, (0, missing), constant_values=1).reshape(-1, parts).min(axis=1)
+        longest = int(most.max())
+        # Spare rows hold what the texts lack, none of them longer than a text may be, and each of them a token.
+        lacking = int((most - least).sum()) + _TOKENS_MULTIPLE
+        spare_rows = -(-lacking // max(1, longest - 1))
+        tokens = int(most.sum()) + spare_rows
+        return cls(tuple(most.tolist()), spare_rows, tokens + -tokens % _TOKENS_MULTIPLE)
+
+    @property
+    def rows(self) -> int:
+        """All rows, spare ones included."""
+        return len(self.bounds) + self.spare_rows
+
+    @property
+    def blocks(self) -> Blocks:
+        """The padded blocks: rows of about one length together, the spare ones with the longest."""
+        starts = range(0, len(self.bounds), ROWS_A_BLOCK)
+        cuts = [self.bounds[start : start + ROWS_A_BLOCK] for start in starts]
+        blocks = [(len(cut), cut[-1]) for cut in cuts]
+        rows, longest = blocks[-1]
+        return (*blocks[:-1], (rows + self.spare_rows, longest))
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingBatch:
+    """What one step learns from; all on the model's device."""
+
+    packed: PackedBatch
+    labels: Tensor
+    """(rows,) int64 label ids; 0 in rows that count for nothing."""
+    shares: Tensor
+    """(rows,) float32: 1 / the examples of the whole batch, and 0 in rows that count for nothing."""
+
+
+class StaticBatches:
+    """One part of every batch of an epoch; `batches[i]` is made of views, so nothing waits between two steps."""
+
+    def __init__(
+        self, examples: LabelledTokens, order: NDArray[np.int64], shape: StaticShape, part: Part, device: str
+    ) -> None:
+        """Lay out all batches and move them to the device.
+
+        Args:
+            examples: the split.
+            order: (batches, rows) as `stratified_batches` gives it.
+            shape: as `StaticShape.of` gives it, for `part.count` parts.
+            part: which rows of each batch are laid out.
+            device: where to.
+        """
+        columns = part.columns(order.shape[1])
+        mine = np.where(columns >= 0, order[:, columns], -1)
+        is_text = mine >= 0
+        texts = examples.tokens.take(mine[is_text])
+        lengths = _row_lengths(is_text, texts.lengths, shape)
+        first = offsets_of(lengths.ravel())[:-1]
+
+        ids = np.full(lengths.sum(), PAD_ID, np.int64)
+        first_of_texts = first.reshape(lengths.shape)[:, : len(columns)][is_text]
+        ids[np.repeat(first_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
+        positions = np.arange(len(ids)) - np.repeat(first, lengths.ravel())
+        slots = np.repeat(np.tile(_first_slots(shape.blocks), len(mine)), lengths.ravel()) + positions
+        self.examples: list[int] = (order >= 0).sum(axis=1).tolist()
+        """Of each whole batch, all parts together."""
+
+        def on_device(values: NDArray[Any]) -> Tensor:
+            return torch.from_numpy(values.reshape(len(mine), -1)).to(device)
+
+        spare = ((0, 0), (0, shape.rows - len(columns)))
+        labels = np.where(is_text, examples.labels[mine], 0)
+        shares = is_text / np.array(self.examples)[:, None]
+        self._ids, self._positions, self._slots = on_device(ids), on_device(positions), on_device(slots)
+        self._cu_seqlens = on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32))
+        self._labels = on_device(np.pad(labels, spare))
+        self._shares = on_device(np.pad(shares, spare).astype(np.float32))
+        self._blocks = shape.blocks
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, i: int) -> TrainingBatch:
+        packed = PackedBatch(
+            input_ids=self._ids[i : i + 1],
+            position_ids=self._positions[i : i + 1],
+            cu_seqlens=self._cu_seqlens[i],
+            slots=self._slots[i],
+            blocks=self._blocks,
+        )
+        return TrainingBatch(packed, self._labels[i], self._shares[i])
+
+
+def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:
+    """(batches, rows) tokens of every row: a text's own, the bound where there is none, the rest in the spare rows."""
+    of_texts = np.tile(np.array(shape.bounds), (len(is_text), 1))
+    of_texts[is_text] = texts
+    rest = shape.tokens - of_texts.sum(axis=1, keepdims=True)
+    spare = rest // shape.spare_rows + (np.arange(shape.spare_rows) < rest % shape.spare_rows)
+    return np.concatenate([of_texts, spare], axis=1)
+
+
+def _first_slots(blocks: Blocks) -> NDArray[np.int64]:
+    """(rows,) the first slot of each row."""
+    widths = np.repeat([longest for _, longest in blocks], [rows for rows, _ in blocks])
+    first: NDArray[np.int64] = np.cumsum(widths) - widths
+    return first

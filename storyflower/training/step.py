@@ -1,0 +1,179 @@
+"""One optimizer step, in the fastest way that the hardware takes: compiled, recorded, in parts, or plainly."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import clip_grad_norm_
+from transformers import BertForSequenceClassification
+
+from storyflower.model.attention import runs_varlen
+from storyflower.model.devices import Hardware, autocast, autocast_dtype
+from storyflower.model.dropout import DropoutBits
+from storyflower.model.packing import PackedBatch, packed_logits
+from storyflower.recipe_parts import FinetuneRecipe, Precision
+from storyflower.training.compiling import compile_layers, undo_compiling
+from storyflower.training.graphs import RecordedStep
+from storyflower.training.layout import StaticShape, TrainingBatch
+from storyflower.training.objective import losses_of
+from storyflower.training.optimizer import build_optimizer
+from storyflower.training.ranks import Ranks
+
+log = logging.getLogger(__name__)
+
+STEPS_BEFORE_RECORDING = 3
+"""Real steps, so that libraries have chosen their kernels and the optimizer has its state."""
+
+Say = Callable[[str], None]
+
+
+class TrainingStep:
+    """Changes the model's weights, one batch at a time."""
+
+    def __init__(
+        self,
+        model: BertForSequenceClassification,
+        recipe: FinetuneRecipe,
+        *,
+        hardware: Hardware,
+        precision: Precision,
+        class_weights: Tensor | None,
+        compiled: bool,
+        ranks: Ranks,
+        say: Say,
+    ) -> None:
+        self._model, self._recipe = model, recipe
+        self._device, self._precision = hardware.device, precision
+        self._class_weights, self._ranks, self._say = class_weights, ranks, say
+        self._compiled = compiled
+        varlen = runs_varlen(torch.device(hardware.device), autocast_dtype(precision))
+        self._may_record = varlen and ranks.count == 1
+        self._recorded: RecordedStep | None = None
+        self._steps_in_shape = 0
+        self._bits: DropoutBits | None = None
+        self._sums = torch.zeros(0)
+        self._forward = _forward(model, ranks)
+        self.optimizer = build_optimizer(model, recipe)
+        self.scaler = torch.amp.GradScaler(hardware.device, enabled=precision == "fp16")
+
+    def prepare(self, shape: StaticShape, example: TrainingBatch, sums: Tensor) -> float:
+        """Get ready for batches of a shape, and return the seconds that it took; changes no weights.
+
+        Args:
+            shape: that the batches will have.
+            example: one of them.
+            sums: (2,) to which steps add their examples' losses and hits.
+        """
+        began = time.perf_counter()
+        self._sums, self._recorded, self._steps_in_shape = sums, None, 0
+        if self._device == "cpu":
+            self._drop_bits()
+            self._bits = DropoutBits(self._model, shape.tokens, shape.blocks)
+        if not self._compiled:
+            return 0.0
+        self._say("compiling the model for this machine, which takes up to a minute")
+        compile_layers(self._model)
+        try:
+            self._backward(example)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:  # whatever the compiler, a compiler's compiler or its driver may raise
+            log.debug("compiling failed", exc_info=True)
+            self._say(f"the model cannot be compiled here ({_first_line(error)}): training goes on without")
+            undo_compiling(self._model)
+            self._compiled = False
+        self.optimizer.zero_grad()
+        return time.perf_counter() - began
+
+    def take(self, parts: Sequence[TrainingBatch]) -> float:
+        """Learn from one batch, given in parts of one shape; the learning rate is the optimizer's.
+
+        Returns:
+            Seconds spent on recording the step, 0 mostly.
+
+        Raises:
+            torch.OutOfMemoryError: nothing has been learnt, and smaller parts may be tried.
+        """
+        if self._may_record and len(parts) == 1:
+            if self._recorded:
+                self._recorded(parts[0])
+                return 0.0
+            if self._steps_in_shape == STEPS_BEFORE_RECORDING:
+                seconds = self._record(parts[0])
+                self.take(parts)
+                return seconds
+        self._learn(parts)
+        self._steps_in_shape += 1
+        return 0.0
+
+    def close(self) -> None:
+        """Give the model back as it was, but for its weights."""
+        undo_compiling(self._model)
+        self._drop_bits()
+
+    def _learn(self, parts: Sequence[TrainingBatch]) -> None:
+        try:
+            figures = torch.stack([self._backward(part) for part in parts]).sum(dim=0)
+        except torch.OutOfMemoryError:
+            self.optimizer.zero_grad()
+            raise
+        self._sums += figures
+        self.scaler.unscale_(self.optimizer)
+        clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad()
+
+    def _backward(self, part: TrainingBatch) -> Tensor:
+        """Add the gradients of a part; returns the sum of its examples' losses, and how many were right: (2,)."""
+        if self._bits:
+            self._bits.draw()
+        with autocast(self._device, self._precision):
+            logits: Tensor = self._forward(part.packed)
+        losses = losses_of(logits, part.labels, self._class_weights)
+        # Ranks average their gradients, and each holds its share of one batch's: their sum is meant.
+        loss = (losses * part.shares).sum() * self._ranks.count
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        counts = part.shares > 0
+        hits = (logits.detach().argmax(dim=1) == part.labels) & counts
+        return torch.stack([(losses.detach() * counts).sum(), hits.sum()])
+
+    def _record(self, example: TrainingBatch) -> float:
+        began = time.perf_counter()
+        try:
+            self._recorded = RecordedStep(lambda batch: self._learn([batch]), example)
+        except RuntimeError as error:
+            log.debug("recording failed", exc_info=True)
+            self._say(f"the step cannot be recorded as a CUDA graph ({_first_line(error)}): it goes on without")
+            self._may_record = False
+            self.optimizer.zero_grad()
+        return time.perf_counter() - began
+
+    def _drop_bits(self) -> None:
+        if self._bits:
+            self._bits.remove()
+            self._bits = None
+
+
+class _Forward(torch.nn.Module):
+    """The packed forward pass as a module, which is what DistributedDataParallel wraps."""
+
+    def __init__(self, model: BertForSequenceClassification) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, batch: PackedBatch) -> Tensor:
+        return packed_logits(self.model, batch)
+
+
+def _forward(model: BertForSequenceClassification, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
+    if ranks.count == 1:
+        return _Forward(model)
+    return DistributedDataParallel(_Forward(model), forward_sync_buffers=False, gradient_as_bucket_view=True)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,220 @@
+"""However a training is carried out, it is the same training: compiled = eager, in parts = whole, two ranks = one.
+
+And packed = padded: a training of ours against the same steps with Transformers' own padded model.
+"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from transformers import BertConfig, BertForSequenceClassification
+
+from storyflower.errors import StoryFlowerError
+from storyflower.model.devices import Hardware
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.text.tokens import TokenSequences, offsets_of
+from storyflower.training import step
+from storyflower.training.batches import LabelledTokens, stratified_batches
+from storyflower.training.loop import FinetuneResult, finetune
+from storyflower.training.optimizer import CosineSchedule, build_optimizer
+
+CPU = Hardware("cpu")
+RECIPE = FinetuneRecipe(epochs=2, batch_size=12, learning_rate=1e-3, dropout=0.0, log_every=1, precision="fp32", seed=5)
+
+
+class Watcher:
+    """Keeps the losses at every step, and the notes."""
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.notes: list[str] = []
+
+    def started(self, plan) -> None: ...
+
+    def stepped(self, progress) -> None:
+        if progress.log_point:
+            self.losses.append(progress.loss)
+
+    def noted(self, note: str) -> None:
+        self.notes.append(note)
+
+    def epoch_ended(self, record) -> None: ...
+
+
+def model(dropout: float = 0.0) -> BertForSequenceClassification:
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=200,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        num_labels=3,
+        pad_token_id=1,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+        classifier_dropout=dropout,
+    )
+    return BertForSequenceClassification(config)
+
+
+@pytest.fixture(scope="module")
+def split() -> LabelledTokens:
+    """40 texts of 3 to 30 tokens: three full batches and a smaller one."""
+    draw = np.random.default_rng(11)
+    lengths = draw.integers(3, 31, 40)
+    ids = draw.integers(5, 200, lengths.sum()).astype(np.int32)
+    return LabelledTokens(TokenSequences(ids, offsets_of(lengths), np.zeros(40, bool)), draw.integers(0, 3, 40))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def trained(
+    split: LabelledTokens, folder: Path, recipe: FinetuneRecipe = RECIPE, *, dropout: float = 0.0, compiling="off"
+) -> tuple[BertForSequenceClassification, FinetuneResult, Watcher]:
+    watcher, made = Watcher(), model(dropout)
+    result = finetune(
+        *(made, split, split, recipe), hardware=CPU, checkpoints=folder, observers=[watcher], compiling=compiling
+    )
+    return made, result, watcher
+
+
+def assert_same_training(one, other, *, tolerance: float = 1e-5) -> None:
+    (a, a_result, a_watcher), (b, b_result, b_watcher) = one, other
+    assert len(a_watcher.losses) == 8
+    np.testing.assert_allclose(a_watcher.losses, b_watcher.losses, rtol=tolerance)
+    theirs = b.state_dict()
+    for name, tensor in a.state_dict().items():
+        # Adam turns tiny differences of tiny gradients into steps of the learning rate's size: hence not bit for bit.
+        torch.testing.assert_close(tensor, theirs[name], atol=2e-4, rtol=1e-3, msg=name)
+    for x, y in zip(a_result.history, b_result.history, strict=True):
+        assert x.train_loss == pytest.approx(y.train_loss, rel=tolerance)
+        assert x.dev_loss == pytest.approx(y.dev_loss, rel=10 * tolerance)
+
+
+def test_packed_training_is_padded_training(split: LabelledTokens, tmp_path: Path):
+    """Two epochs of ours against as many steps of Transformers' own forward, loss and gradient."""
+    _, _, watcher = trained(split, tmp_path)
+    theirs, losses = model(), []
+    optimizer = build_optimizer(theirs, RECIPE)
+    schedule = CosineSchedule.of(RECIPE, 8)
+    theirs.train()
+    for epoch in (1, 2):
+        for batch in stratified_batches(split.tokens.lengths, RECIPE.batch_size, seed=RECIPE.seed, epoch=epoch):
+            texts = batch[batch >= 0]
+            ids = torch.ones(len(texts), 40, dtype=torch.long)
+            for row, i in zip(ids, texts, strict=True):
+                row[: split.tokens.lengths[i]] = torch.from_numpy(split.tokens.sequence(i))
+            mask = torch.arange(40) < torch.from_numpy(split.tokens.lengths[texts])[:, None]
+            schedule.apply(optimizer, len(losses))
+            logits = theirs(input_ids=ids, attention_mask=mask.long()).logits
+            loss = cross_entropy(logits, torch.from_numpy(split.labels[texts]))
+            optimizer.zero_grad()
+            loss.backward()
+            clip_grad_norm_(theirs.parameters(), RECIPE.max_grad_norm)
+            optimizer.step()
+            losses.append(loss.item())
+    np.testing.assert_allclose(watcher.losses, losses, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # the compiler's own
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler at hand")
+def test_compiled_is_eager_dropout_included(split: LabelledTokens, tmp_path: Path):
+    eager = trained(split, tmp_path / "eager", dropout=0.1)
+    compiled = trained(split, tmp_path / "compiled", dropout=0.1, compiling="on")
+    assert any("compiling" in note for note in compiled[2].notes)
+    assert len(compiled[2].notes) == 1  # and no word of having failed
+    assert compiled[1].history[0].setup_seconds > 0 == compiled[1].history[1].setup_seconds
+    assert_same_training(eager, compiled, tolerance=1e-4)
+    assert not any("forward" in vars(layer) for layer in compiled[0].bert.encoder.layer)
+
+
+def test_where_compiling_fails_the_training_goes_on_and_says_so(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def compile_without_a_compiler(made: BertForSequenceClassification) -> None:
+        def fail(*args, **kwargs):
+            raise RuntimeError("no compiler\nand a long explanation")
+
+        for layer in made.bert.encoder.layer:
+            layer.forward = fail
+
+    monkeypatch.setattr(step, "compile_layers", compile_without_a_compiler)
+    found = trained(split, tmp_path / "on", compiling="on")
+    assert "cannot be compiled here (no compiler): training goes on without" in found[2].notes[1]
+    assert_same_training(trained(split, tmp_path / "off"), found)
+
+
+class LittleMemory:
+    """Runs out of memory in forward passes over more texts than it takes, as a small GPU does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, texts: int, first: int = 0) -> None:
+        self.passes = 0
+        real = step.packed_logits
+
+        def limited(made, batch):
+            self.passes += 1
+            logits = real(made, batch)
+            if self.passes > first and len(batch) > texts:
+                raise torch.OutOfMemoryError("out of memory")
+            return logits
+
+        monkeypatch.setattr(step, "packed_logits", limited)
+
+
+@pytest.mark.parametrize("first", [0, 2, 5], ids="after {} passes".format)
+@pytest.mark.parametrize(("texts", "at_once"), [(10, 6), (5, 3)])
+def test_accumulated_is_whole(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int, texts: int, at_once: int
+):
+    whole = trained(split, tmp_path / "whole")
+    LittleMemory(monkeypatch, texts, first)
+    found = trained(split, tmp_path / "parts")
+    assert f"going on with {at_once} at once" in found[2].notes[-1]
+    assert_same_training(whole, found)
+
+
+def test_memory_for_not_even_one_text_is_a_clear_error(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    LittleMemory(monkeypatch, 0)
+    with pytest.raises(StoryFlowerError, match="too small for 1 examples at once") as caught:
+        trained(split, tmp_path)
+    assert "batch_size" in caught.value.remedy
+
+
+@pytest.mark.slow
+def test_two_ranks_are_one(split: LabelledTokens, tmp_path: Path):
+    """With a last batch so small that the second rank has nothing of it."""
+    odd = LabelledTokens(split.tokens.take(np.arange(37)), split.labels[:37])
+    one = trained(odd, tmp_path / "one")
+    two = trained(odd, tmp_path / "two", replace(RECIPE, devices=2))
+    assert_same_training(one, two)
+
+
+@pytest.mark.slow
+def test_two_ranks_resumed_are_two_ranks_undisturbed(split: LabelledTokens, tmp_path: Path):
+    recipe = replace(RECIPE, devices=2)
+    whole = trained(split, tmp_path / "whole", recipe, dropout=0.1)
+
+    class Interrupter(Watcher):
+        def epoch_ended(self, _record) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        finetune(
+            *(model(0.1), split, split, recipe), hardware=CPU, checkpoints=tmp_path / "p", observers=[Interrupter()]
+        )
+    resumed, result, _ = trained(split, tmp_path / "p", recipe, dropout=0.1)
+    assert result.resumed_from_epoch in (None, 1)  # the checkpoint was being written when all ranks were ended
+    theirs = whole[0].state_dict()
+    assert all(torch.equal(tensor, theirs[name]) for name, tensor in resumed.state_dict().items())

@@ -1,0 +1,121 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storyflower.errors import StoryFlowerError
+from storyflower.model.devices import Hardware
+from storyflower.text.tokens import save_tokens
+from storyflower.training.loop import finetune
+
+CPU = Hardware("cpu")
+
+
+def rank_processes() -> list[int]:
+    return [process.pid for process in multiprocessing.active_children() if process.pid]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, dev, recipe, tmp_path, recorder):
+    seen: list[int] = []
+
+    def kill_the_second(progress) -> None:
+        if not seen:
+            seen.extend(rank_processes())
+            os.kill(seen[1], signal.SIGKILL)
+
+    recorder.stepped = kill_the_second
+    changed = replace(recipe, devices=2, epochs=50, log_every=1)
+    with pytest.raises(StoryFlowerError, match="died with code") as caught:
+        finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    assert "goes on from the last whole epoch" in caught.value.remedy
+    assert len(seen) == 2
+    assert not any(is_alive(pid) for pid in seen)
+
+
+@pytest.mark.slow
+def test_an_error_in_a_rank_is_the_callers(make_model, train, dev, recipe, tmp_path: Path):
+    changed = replace(recipe, devices=2, learning_rate=1e30)
+    with pytest.raises(StoryFlowerError, match="no longer a finite number"):
+        finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path)
+
+
+def test_more_gpus_than_there_are_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path):
+    one_gpu = Hardware("cuda", ("Some GPU",), (8, 0))
+    with pytest.raises(StoryFlowerError, match="2 devices are asked for, and this machine has 1 GPU: 0 Some GPU"):
+        finetune(make_model(), train, dev, replace(recipe, devices=2), hardware=one_gpu, checkpoints=tmp_path)
+
+
+PARENT = """
+import multiprocessing, sys
+from pathlib import Path
+import numpy as np
+from storyflower.model.classifier import new_classifier
+from storyflower.model.devices import Hardware
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.text.tokens import load_tokens
+from storyflower.training.loop import LabelledTokens, finetune
+
+class Announcer:
+    def started(self, plan):
+        print(*[process.pid for process in multiprocessing.active_children()], flush=True)
+    def stepped(self, progress): ...
+    def noted(self, note): ...
+    def epoch_ended(self, record): ...
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    train, dev = (LabelledTokens(load_tokens(folder, n), np.load(folder / f"{n}.npy")) for n in ("train", "dev"))
+    recipe = FinetuneRecipe(epochs=100000, batch_size=16, precision="fp32", devices=2)
+    model = new_classifier(Path(sys.argv[2]), ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
+    finetune(
+        *(model, train, dev, recipe), hardware=Hardware("cpu"), checkpoints=folder / "ck", observers=[Announcer()]
+    )
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_ranks_die_with_the_process_that_asked_for_them(encoder: Path, train, dev, tmp_path: Path):
+    for name, split in (("train", train), ("dev", dev)):
+        save_tokens(tmp_path, split.tokens, name)
+        np.save(tmp_path / f"{name}.npy", split.labels)
+    (tmp_path / "parent.py").write_text(PARENT)
+    command = [sys.executable, str(tmp_path / "parent.py"), str(tmp_path), str(encoder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        ranks = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(ranks) == 2
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while any(is_alive(pid) for pid in ranks) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(is_alive(pid) for pid in ranks)
+
+
+@pytest.mark.slow
+def test_ranks_import_this_package_whatever_stands_first_on_the_path(
+    make_model, train, dev, recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As after MLflow has loaded a registered model, which brings a part of this package along."""
+    (tmp_path / "code/storyflower").mkdir(parents=True)
+    (tmp_path / "code/storyflower/__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "code")
+    changed = replace(recipe, devices=2, epochs=1)
+    result = finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path / "ck")
+    assert len(result.history) == 1

@@ -1,0 +1,97 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.tokens import TokenSequences, offsets_of
+from storyflower.training.batches import LabelledTokens, stratified_batches
+from storyflower.training.layout import Part, StaticBatches, StaticShape
+
+CASES = [(1, 4, 1), (3, 64, 1), (7, 3, 1), (50, 16, 1), (64, 16, 2), (130, 64, 4), (65, 64, 3), (500, 64, 1)]
+
+
+def examples(n: int) -> LabelledTokens:
+    """Texts whose ids tell which they are, and where in them."""
+    lengths = np.clip(np.random.default_rng(1).gamma(6, 6, n).astype(np.int64), 2, 64)
+    ids = np.concatenate([1000 * (i + 1) + np.arange(length) for i, length in enumerate(lengths)])
+    return LabelledTokens(
+        TokenSequences(ids.astype(np.int32), offsets_of(lengths), np.zeros(n, bool)), np.arange(n) % 6
+    )
+
+
+def rows(batch) -> list[torch.Tensor]:
+    bounds = batch.packed.cu_seqlens.tolist()
+    return [batch.packed.input_ids[0, a:b] for a, b in pairwise(bounds)]
+
+
+@pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)
+def test_all_parts_together_hold_every_text_once_with_its_label_and_share(n: int, batch_size: int, parts: int):
+    split = examples(n)
+    order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=2)
+    shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
+    halves = [StaticBatches(split, order, shape, Part(i, parts), "cpu") for i in range(parts)]
+    seen = []
+    for b in range(len(order)):
+        shares = 0.0
+        for batches in halves:
+            batch = batches[b]
+            for row, label, share in zip(rows(batch), batch.labels, batch.shares, strict=True):
+                if share == 0:
+                    assert set(row.tolist()) == {PAD_ID}
+                    continue
+                i = int(row[0]) // 1000 - 1
+                assert row.tolist() == split.tokens.sequence(i).tolist()
+                assert label == split.labels[i]
+                seen.append((b, i))
+                shares += share.item()
+            assert batches.examples[b] == (order[b] >= 0).sum()
+        assert shares == pytest.approx(1)
+    assert sorted(i for _, i in seen) == list(range(n))
+    assert all(i in order[b] for b, i in seen)
+
+
+@pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)
+def test_every_batch_of_every_epoch_has_the_same_shape(n: int, batch_size: int, parts: int):
+    split = examples(n)
+    shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
+    longest = split.tokens.lengths.max()
+    for epoch in range(1, 6):
+        order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=epoch)
+        for i in range(parts):
+            batches = StaticBatches(split, order, shape, Part(i, parts), "cpu")
+            assert len(batches) == len(order)
+            for b in range(len(order)):
+                packed = batches[b].packed
+                sizes = packed.cu_seqlens.diff()
+                assert packed.input_ids.shape == packed.position_ids.shape == (1, shape.tokens)
+                assert (len(packed), packed.cu_seqlens[-1]) == (shape.rows, shape.tokens)
+                assert 1 <= sizes.min() <= sizes.max() <= longest
+                assert packed.position_ids.max() == sizes.max() - 1
+                assert packed.blocks == shape.blocks
+
+
+@pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)
+def test_slots_put_each_row_into_its_own_row_of_the_blocks(n: int, batch_size: int, parts: int):
+    split = examples(n)
+    shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
+    order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=1)
+    packed = StaticBatches(split, order, shape, Part(0, parts), "cpu")[len(order) - 1].packed
+    widths = np.repeat([width for _, width in shape.blocks], [count for count, _ in shape.blocks])
+    starts = np.cumsum(widths) - widths
+    expected = [start + np.arange(size) for start, size in zip(starts, packed.cu_seqlens.diff().numpy(), strict=True)]
+    assert packed.slots.tolist() == np.concatenate(expected).tolist()
+    assert (packed.cu_seqlens.diff().numpy() <= widths).all()
+
+
+def test_hardly_a_token_in_fifty_is_filled_in():
+    split = examples(5000)
+    shape = StaticShape.of(split.tokens.lengths, 64, 1)
+    assert shape.tokens * (5000 // 64) < len(split.tokens.ids) * 1.02
+
+
+def test_parts_share_the_rows_evenly():
+    assert Part(0, 2).columns(5).tolist() == [0, 2, 4]
+    assert Part(1, 2).columns(5).tolist() == [1, 3, -1]
+    assert Part().columns(3).tolist() == [0, 1, 2]
