@@ -13,10 +13,10 @@ STORYFLOWER_HOME ?= $(CURDIR)/.storyflower
 export STORYFLOWER_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports unit format server worker mlflow constraints clean
+.PHONY: help setup demo test lint types imports unit format server worker mlflow bench bench-gpu constraints clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -68,6 +68,12 @@ mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:50
 	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) \
 	  --workers 1 --uvicorn-opts "--log-level warning" \
 	  --backend-store-uri "sqlite:///$(STORYFLOWER_HOME)/mlflow.db" --artifacts-destination "$(STORYFLOWER_HOME)/artifacts"
+
+bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 40 minutes)
+	@$(BIN)/python benchmarks/bench.py cpu
+
+bench-gpu: $(VENV)/.dev ## The same on a GPU (10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1
+	@$(BIN)/python benchmarks/bench.py gpu $(if $(ENCODER),--encoder $(ENCODER)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(LEARNING_RATE),--learning-rate $(LEARNING_RATE))
 
 constraints: $(VENV)/.dev ## Pin what is installed now
 	@{ head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//'; } > constraints.new && mv constraints.new constraints.txt

@@ -75,6 +75,7 @@ def prepare_libraries() -> None:
         "TOKENIZERS_PARALLELISM": "false",
     }
     if not _has_prefect_of_its_own():
+        settings().home.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
         defaults["PREFECT_HOME"] = str(settings().home / "prefect")
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

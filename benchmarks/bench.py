@@ -1,0 +1,95 @@
+"""Everything at once: what `make bench` and `make bench-gpu` run.
+
+    python benchmarks/bench.py cpu                                            about 40 minutes on two cores
+    python benchmarks/bench.py gpu                                            about 5 minutes on an H100
+    python benchmarks/bench.py gpu --encoder DIR --tokens corpus.npz          with macro-F1 over three seeds: 10 minutes
+
+Each script runs in a process of its own; results are kept in `benchmarks/results.json` and `benchmarks/RESULTS.md` as
+they come, so that a run that is broken off loses only what had not ended.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
+
+from benchmarks.machine import ROOT
+from benchmarks.results import Results
+from benchmarks.script import run_plainly
+from storyflower.model.devices import find_hardware
+
+SHARED = Path(os.environ.get("STORYFLOWER_SHARED", ROOT.parent / "shared"))
+"""Real material, where it is at hand: an encoder, a vocabulary, workbooks."""
+
+_ON_CPU = ("--device", "cpu", "--trainer-compile")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One script with its arguments, and the heading of what it measures."""
+
+    kind: str
+    title: str
+    arguments: tuple[str, ...]
+
+
+def main() -> None:
+    """Run all claims of the machine's kind."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("where", choices=("cpu", "gpu"))
+    parser.add_argument("--encoder", type=Path, help="for macro-F1 on the GPU: a pretrained BERT directory")
+    parser.add_argument("--tokens", type=Path, help="for macro-F1 on the GPU: a corpus of finetune.py --write-tokens")
+    parser.add_argument("--learning-rate", default="5e-5", help="for macro-F1 on the GPU (default 5e-5)")
+    options = parser.parse_args()
+    if bool(options.encoder) != bool(options.tokens):
+        parser.error("--encoder and --tokens go together")
+    results = Results()
+    for claim in cpu_claims() if options.where == "cpu" else gpu_claims(options):
+        print(f"== {claim.title}", file=sys.stderr, flush=True)
+        results.keep(claim.kind, claim.title, _measured(claim))
+
+
+def cpu_claims() -> list[Claim]:
+    """All scripts, at sizes for two cores; with made-up material where no real one is at hand."""
+    claims = []
+    if (mini := SHARED / "kobert-mini").is_dir():
+        small = ("--encoder", str(mini), "--rows", "640")
+        claims.append(Claim("finetune", f"Fine-tuning {mini.name} on the CPU", (*small, *_ON_CPU)))
+    claims.append(Claim("finetune", "Fine-tuning at KoBERT's shape on the CPU", ("--rows", "256", *_ON_CPU)))
+    claims.append(Claim("ingest", "Reading workbooks of AI Hub's size", ()))
+    spiece = SHARED / "kobert-tokenizer" / "spiece.model"
+    claims.append(Claim("tokens", "Tokenising", ("--spiece", str(spiece)) if spiece.is_file() else ()))
+    claims.append(Claim("rerun", "A train flow with nothing changed", ()))
+    return claims
+
+
+def gpu_claims(options: argparse.Namespace) -> list[Claim]:
+    """The whole recipe at KoBERT's shape and AI Hub's size; and quality, where there is something to learn."""
+    name = find_hardware("cuda").gpus[0]
+    size = ("--rows", "51630", "--epochs", "10", "--seeds", "2", "--baseline-steps", "300")
+    speed = Claim(
+        "finetune", f"Fine-tuning at KoBERT's shape on {name}", (*size, "--trainer-compile", "--device", "cuda")
+    )
+    if not options.tokens:
+        return [speed]
+    material = ("--encoder", str(options.encoder), "--tokens", str(options.tokens))
+    trained = ("--epochs", "3", "--seeds", "3", "--learning-rate", options.learning_rate, "--device", "cuda")
+    return [speed, Claim("finetune", f"Fine-tuning {options.encoder.name} on {name}", (*material, *trained))]
+
+
+def _measured(claim: Claim) -> dict[str, object]:
+    command = [sys.executable, str(ROOT / "benchmarks" / f"{claim.kind}.py"), *claim.arguments, "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}")
+    report: dict[str, object] = json.loads(done.stdout)
+    return report
+
+
+if __name__ == "__main__":
+    run_plainly(main)

@@ -1,0 +1,57 @@
+"""What the benchmarks read: the user's workbooks, or made-up ones of AI Hub's size."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeVar
+
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.data.workbook import Workbook, read_workbook
+from storyflower.recipe_parts import DataRecipe
+
+AI_HUB_ROWS = (51_630, 6_641)
+"""Training and validation rows of the current release."""
+RECIPE = DataRecipe()
+
+T = TypeVar("T")
+
+
+def parser_of(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """A parser with what all scripts take: `--workbooks`, `--rounds`, `--json`."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--workbooks", nargs=2, metavar=("TRAINING", "VALIDATION"), help="made-up ones of AI Hub's size without it"
+    )
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"measurements; medians are told (default {rounds})")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    return parser
+
+
+def workbooks_of(options: argparse.Namespace, scratch: Path, rows: tuple[int, int] = AI_HUB_ROWS) -> list[str]:
+    """The two workbooks that were named, or made-up ones of so many rows, written into `scratch`."""
+    if options.workbooks:
+        return list(options.workbooks)
+    return [str(path) for path in write_sample_workbooks(scratch, training_rows=rows[0], validation_rows=rows[1])]
+
+
+def read_all(workbooks: Sequence[str], scratch: Path) -> list[Workbook]:
+    """As the train flow reads them."""
+    return [read_workbook(workbook, RECIPE, scratch) for workbook in workbooks]
+
+
+def texts_of(workbooks: Sequence[Workbook]) -> list[str]:
+    """The text of every row that has one."""
+    texts: list[str] = []
+    for workbook in workbooks:
+        cells: Any = workbook.frame[list(RECIPE.text_columns)].fillna("")
+        texts += [" ".join(filter(None, row)) for row in cells.itertuples(index=False)]
+    return [text for text in texts if text]
+
+
+def timed(seconds: list[float], work: Callable[[], T]) -> T:
+    """The result of `work`; how long it took goes to the end of `seconds`."""
+    started = perf_counter()
+    result = work()
+    seconds.append(perf_counter() - started)
+    return result

@@ -1,0 +1,22 @@
+"""How the scripts end: with a table or one JSON object, or with one message where the user can mend something."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmarks.table import View
+from storyflower.errors import StoryFlowerError
+
+
+def run_plainly(main: Callable[[], None]) -> None:
+    """Run a script's `main`: a StoryFlowerError is one message, a bug stays a traceback."""
+    try:
+        main()
+    except StoryFlowerError as error:
+        sys.exit(f"✗ {error}")
+
+
+def print_report(report: Mapping[str, Any], view: Callable[[Mapping[str, Any]], View], *, as_json: bool) -> None:
+    """Write the report to standard output."""
+    print(json.dumps(report, ensure_ascii=False, indent=1) if as_json else view(report).as_text())

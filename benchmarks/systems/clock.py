@@ -1,0 +1,52 @@
+"""Times a training in windows, and waits for the device at their ends alone."""
+
+import time
+
+import torch
+
+from benchmarks.systems.job import Window
+
+WINDOW_STEPS = 50
+"""Also the batches within which Trainer sorts by length, so that windows are alike."""
+
+
+class WindowClock:
+    """Cuts a training into windows of `WINDOW_STEPS` steps, the last one of an epoch shorter."""
+
+    def __init__(self, device: str, *, max_steps: int | None) -> None:
+        self._device = device
+        self._max_steps = max_steps
+        self._steps_done = self._steps = self._examples = 0
+        self.windows: list[Window] = []
+
+    def start(self) -> None:
+        """Before the first step."""
+        self._wait()
+        self._since = time.perf_counter()
+
+    def step(self, examples: int) -> None:
+        """A step is done, or at least handed to the device."""
+        self._examples += examples
+        self._steps += 1
+        self._steps_done += 1
+        if self._steps == WINDOW_STEPS or self.is_over:
+            self.cut()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training is to be cut short now."""
+        return self._steps_done == self._max_steps
+
+    def cut(self) -> None:
+        """End the window, where it holds a step."""
+        if not self._steps:
+            return
+        self._wait()
+        now = time.perf_counter()
+        self.windows.append(Window(self._examples, now - self._since))
+        self._since = now
+        self._steps = self._examples = 0
+
+    def _wait(self) -> None:
+        if self._device == "cuda":
+            torch.cuda.synchronize()

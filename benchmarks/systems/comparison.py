@@ -1,0 +1,88 @@
+"""What the rounds amount to: medians side by side."""
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from benchmarks.systems.ablations import ABLATIONS
+from benchmarks.systems.floor import peak_flops
+from benchmarks.systems.job import Measurement
+from benchmarks.systems.rounds import TRAINERS, Rounds
+
+OURS = "storyflower"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What one training is, for all systems alike."""
+
+    mean_length: float
+    """Tokens a text, without padding."""
+    flops: float
+    """Operations to learn from one text, see `training_flops`."""
+
+
+def compare(rounds: Rounds, work: Workload) -> dict[str, Any]:
+    """`systems`, `ablations`, `ratio` and `ratio_with_compile`; a system that did not run has nulls.
+
+    Speeds are medians over the rounds, of the steady state; `compile_s` and the ratio with compiling are of the first
+    round, which met empty compiler caches.
+    """
+    trainer = max(
+        (name for name in TRAINERS if rounds.get(name)),
+        key=lambda name: median(m.steady_rate for m in rounds[name]),
+        default="trainer",
+    )
+    chosen = {"notebook": "notebook", "trainer": trainer, OURS: OURS}
+    systems = {name: _figures(name, rounds.get(key, []), work) for name, key in chosen.items()}
+    ablations = {key: _figures(key, found, work) for key, found in rounds.items() if key.startswith(f"{OURS}:")}
+    for key, figures in ablations.items():
+        name = key.partition(":")[2]
+        figures |= {"name": name, "without": ABLATIONS[name].without}
+        figures["share_of_speed"] = _over(figures["examples_per_s"], systems[OURS]["examples_per_s"])
+    others = {name: key for name, key in chosen.items() if name != OURS}
+    return {
+        "systems": list(systems.values()),
+        "ratio": {name: _over(systems[OURS]["examples_per_s"], systems[name]["examples_per_s"]) for name in others},
+        "ratio_with_compile": {
+            name: _over(_whole_rate(rounds, OURS), _whole_rate(rounds, key)) for name, key in others.items()
+        },
+        "trainer_variant": "compiled" if trainer == "trainer-compiled" else "eager",
+    } | ({"ablations": list(ablations.values())} if ablations else {})
+
+
+def _figures(name: str, found: list[Measurement], work: Workload) -> dict[str, Any]:
+    if not found:
+        return dict.fromkeys(_KEYS) | {"name": name, "macro_f1": []}
+    rate = median(m.steady_rate for m in found)
+    peak = peak_flops(found[0].device_name)
+    return {
+        "name": name,
+        "examples_per_s": rate,
+        "tokens_per_s": rate * work.mean_length,
+        "peak_mb": median(m.peak_mb for m in found),
+        "compile_s": found[0].compile_s,
+        "macro_f1": [m.macro_f1 for m in found if m.macro_f1 is not None],
+        "mfu": rate * work.flops / peak if peak else None,
+        "precision": found[0].precision,
+        "examples": found[0].examples,
+        "training_s": median(m.training_s for m in found),
+        "wall_s": median(m.wall_s for m in found),
+        "notes": found[0].notes,
+    }
+
+
+_KEYS = (
+    *("name", "examples_per_s", "tokens_per_s", "peak_mb", "compile_s", "macro_f1"),
+    *("mfu", "precision", "examples", "training_s", "wall_s", "notes"),
+)
+
+
+def _whole_rate(rounds: Rounds, system: str) -> float | None:
+    """Examples a second from the first step on, compiling included, in the first round."""
+    found = rounds.get(system)
+    return found[0].examples / found[0].training_s if found else None
+
+
+def _over(ours: float | None, theirs: float | None) -> float | None:
+    return ours / theirs if ours and theirs else None

@@ -1,0 +1,90 @@
+"""What all systems are trained on: one tokenised corpus in one file, drawn or real, and one encoder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from transformers import BertConfig, BertModel
+
+from storyflower.model.weights import WEIGHTS_FILE
+from storyflower.text.tokenizer import CLS_ID, MASK_ID, PAD_ID, SEP_ID
+from storyflower.text.tokens import ARRAYS, TokenSequences, offsets_of
+from storyflower.training.batches import LabelledTokens
+
+MAX_LEN = 64
+"""Tokens a text, `[CLS]` and `[SEP]` included: the notebook's limit."""
+DRAWN_LABELS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
+DRAWN_DEV_ROWS = 64
+_MEAN_LENGTH, _LENGTH_DEVIATION = 35.0, 10.0
+"""About AI Hub's 감성 대화 말뭉치 in KoBERT's pieces: two utterances joined, `[CLS]` and `[SEP]` included."""
+
+
+@dataclass(frozen=True)
+class TokenCorpus:
+    """Training and development split, and the labels' names by id."""
+
+    train: LabelledTokens
+    dev: LabelledTokens
+    labels: tuple[str, ...]
+
+    def first(self, rows: int, seed: int) -> "TokenCorpus":
+        """The same corpus with `rows` of its training examples, drawn by `seed`; all of them where it has no more."""
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(self.train.labels))[:rows])
+        train = LabelledTokens(self.train.tokens.take(chosen), self.train.labels[chosen])
+        return TokenCorpus(train, self.dev, self.labels)
+
+
+def draw_corpus(rows: int, vocab_size: int, *, seed: int) -> TokenCorpus:
+    """Random ids and labels in texts as long as AI Hub's: good for speed alone."""
+    draw = np.random.default_rng(seed)
+    splits = [_draw_split(count, vocab_size, draw) for count in (rows, DRAWN_DEV_ROWS)]
+    return TokenCorpus(splits[0], splits[1], DRAWN_LABELS)
+
+
+def save_corpus(path: Path, corpus: TokenCorpus) -> None:
+    """Write one compressed npz: ids, offsets, truncated and labels of both splits, and the labels' names."""
+    arrays: dict[str, NDArray[np.generic]] = {"label_names": np.array(corpus.labels)}
+    for split in ("train", "dev"):
+        examples: LabelledTokens = getattr(corpus, split)
+        arrays[f"{split}_labels"] = examples.labels
+        arrays |= {f"{split}_{name}": getattr(examples.tokens, name) for name in ARRAYS}
+    with path.open("wb") as file:  # given a name, numpy would append `.npz` to it
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def load_corpus(path: Path) -> TokenCorpus:
+    """What `save_corpus` wrote.
+
+    Raises:
+        KeyError, ValueError: it is another kind of file, or its arrays do not fit together.
+    """
+    with np.load(path, allow_pickle=False) as arrays:
+        splits = [
+            LabelledTokens(
+                TokenSequences(**{name: arrays[f"{split}_{name}"] for name in ARRAYS}), arrays[f"{split}_labels"]
+            )
+            for split in ("train", "dev")
+        ]
+        return TokenCorpus(splits[0], splits[1], tuple(arrays["label_names"].tolist()))
+
+
+def write_kobert_shape(folder: Path, *, seed: int) -> None:
+    """Write an encoder of KoBERT's shape, 12 × 768 over 8,002 pieces, with random weights."""
+    folder.mkdir(parents=True)
+    config = BertConfig(vocab_size=8002, pad_token_id=PAD_ID, architectures=["BertModel"], dtype="float32")
+    torch.manual_seed(seed)
+    model = BertModel(config)  # type: ignore[no-untyped-call]
+    config.save_pretrained(folder)
+    save_file(model.state_dict(), folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+
+def _draw_split(rows: int, vocab_size: int, draw: np.random.Generator) -> LabelledTokens:
+    lengths = draw.normal(_MEAN_LENGTH, _LENGTH_DEVIATION, rows).round().clip(5, MAX_LEN).astype(np.int64)
+    offsets = offsets_of(lengths)
+    ids = draw.integers(MASK_ID + 1, vocab_size, int(offsets[-1]), dtype=np.int32)
+    ids[offsets[:-1]], ids[offsets[1:] - 1] = CLS_ID, SEP_ID
+    tokens = TokenSequences(ids, offsets, lengths == MAX_LEN)
+    return LabelledTokens(tokens, draw.integers(0, len(DRAWN_LABELS), rows))

@@ -1,0 +1,85 @@
+"""What a measured process is told, and what it tells: JSON files, so that each system runs in a process of its own."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+BATCH_SIZE = 64
+DROPOUT = 0.5
+WEIGHT_DECAY = 0.01
+WARMUP_SHARE = 0.1
+MAX_GRAD_NORM = 1.0
+"""The notebook's recipe, which all systems follow."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training to measure."""
+
+    system: str
+    """`notebook`, `trainer`, `trainer-compiled`, `storyflower`, or `storyflower:` and the name of an ablation."""
+    encoder: str
+    corpus: str
+    """File of `save_corpus`."""
+    device: Literal["cpu", "cuda"]
+    epochs: int
+    seed: int
+    learning_rate: float
+    max_steps: int | None
+    """Steps after which the training is cut short; its schedule stays that of all epochs."""
+    judge: bool
+    """Whether to judge the model on the development split."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of training, measured while the device had nothing left to do at either end."""
+
+    examples: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """How a training went."""
+
+    windows: list[Window]
+    """In order; all steps, without evaluation and checkpoints."""
+    compile_s: float = 0.0
+    """Spent on compiling and capturing, as far as the windows do not hold it."""
+    macro_f1: float | None = None
+    """On the development split after the last epoch."""
+    precision: str = "fp32"
+    peak_mb: float = 0.0
+    """MiB: of the device's memory on CUDA, of the process's resident memory on the CPU."""
+    wall_s: float = 0.0
+    """From the first weight in memory to the end of the training, evaluation and checkpoints included."""
+    device_name: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def examples(self) -> int:
+        """Of all windows."""
+        return sum(window.examples for window in self.windows)
+
+    @property
+    def training_s(self) -> float:
+        """Seconds of all steps, and of compiling."""
+        return sum(window.seconds for window in self.windows) + self.compile_s
+
+    @property
+    def steady_rate(self) -> float:
+        """Examples a second once warm: all windows but the first, where there are several."""
+        warm = self.windows[1:] or self.windows
+        return sum(window.examples for window in warm) / sum(window.seconds for window in warm)
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        path.write_text(json.dumps(asdict(self)), "utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> "Measurement":
+        """What `write` wrote."""
+        values = json.loads(path.read_text("utf-8"))
+        return cls(**values | {"windows": [Window(**window) for window in values["windows"]]})

@@ -1,0 +1,68 @@
+"""Runs the systems against each other: a process for each training, a round for each seed, the order rotating."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from benchmarks.machine import ROOT
+from benchmarks.systems.job import Job, Measurement
+
+TRAINERS = ("trainer", "trainer-compiled")
+
+Rounds = dict[str, list[Measurement]]
+"""By system, its measurement in each round that it ran in."""
+
+
+def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path) -> Rounds:
+    """Measure `systems` side by side, `seeds` times.
+
+    Of the two ways to run Trainer only the faster one goes on after the first round.
+
+    Args:
+        systems: names, as `Job.system` has them.
+        job: what is common to all of them; its seed is the first round's.
+        seeds: rounds.
+        cut_after: steps after which all but StoryFlower stop.
+        folder: for jobs, measurements and compilers' caches, which are empty at first and shared by the rounds.
+    """
+    measured: Rounds = {system: [] for system in systems}
+    running = list(systems)
+    for round_no in range(seeds):
+        turn = round_no % len(running)
+        for system in running[turn:] + running[:turn]:
+            stops = None if system.startswith("storyflower") else cut_after
+            found = _run(replace(job, system=system, seed=job.seed + round_no, max_steps=stops), folder)
+            measured[system].append(found)
+            _tell(f"round {round_no + 1}/{seeds}  {system:<26} {found.steady_rate:>10,.1f} examples/s")
+        if round_no == 0 and set(TRAINERS) <= set(running):
+            running.remove(min(TRAINERS, key=lambda name: measured[name][0].steady_rate))
+    return measured
+
+
+def _run(job: Job, folder: Path) -> Measurement:
+    job_file, measurement_file = folder / "job.json", folder / "measurement.json"
+    job_file.write_text(json.dumps(asdict(job)), "utf-8")
+    measurement_file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "benchmarks.systems.child", str(job_file), str(measurement_file)]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(folder), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{job.system} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return Measurement.read(measurement_file)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """No downloads, and compilers' caches that hold nothing of earlier runs."""
+    return os.environ | {
+        "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TORCHINDUCTOR_CACHE_DIR": str(folder / "inductor"),
+        "TRITON_CACHE_DIR": str(folder / "triton"),
+    }
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,85 @@
+"""(c) StoryFlower's own fine-tuning as it stands, or with one of its improvements taken away."""
+
+import tempfile
+from pathlib import Path
+
+from transformers import BertForSequenceClassification
+
+from benchmarks.systems.ablations import ABLATIONS, Ablation
+from benchmarks.systems.corpus import TokenCorpus
+from benchmarks.systems.job import (
+    BATCH_SIZE,
+    DROPOUT,
+    MAX_GRAD_NORM,
+    WARMUP_SHARE,
+    WEIGHT_DECAY,
+    Job,
+    Measurement,
+    Window,
+)
+from storyflower.model.devices import find_hardware
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.training.loop import finetune
+from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+
+
+def train_with_storyflower(model: BertForSequenceClassification, corpus: TokenCorpus, job: Job) -> Measurement:
+    """Train the model; the times are those that StoryFlower records itself, an epoch a window.
+
+    It is compiled however short the training: what is measured stands for a training of the notebook's length.
+    """
+    name = job.system.partition(":")[2]
+    ablation = ABLATIONS[name] if name else Ablation("as it stands")
+    recipe = FinetuneRecipe(
+        epochs=job.epochs,
+        batch_size=BATCH_SIZE,
+        learning_rate=job.learning_rate,
+        weight_decay=WEIGHT_DECAY,
+        warmup_share=WARMUP_SHARE,
+        dropout=DROPOUT,
+        max_grad_norm=MAX_GRAD_NORM,
+        seed=job.seed,
+        log_every=ablation.log_every,
+        precision=ablation.precision,
+    )
+    account = _Account()
+    with tempfile.TemporaryDirectory() as checkpoints, ablation.in_force():
+        result = finetune(
+            model,
+            corpus.train,
+            corpus.dev,
+            recipe,
+            hardware=find_hardware(job.device),
+            checkpoints=Path(checkpoints),
+            observers=[account],
+            compiling=ablation.compiling,
+        )
+    examples = len(corpus.train.labels)
+    return Measurement(
+        [Window(examples, record.seconds) for record in result.history],
+        compile_s=sum(record.setup_seconds for record in result.history),
+        macro_f1=result.history[-1].dev_macro_f1 if job.judge else None,
+        precision=account.precision,
+        notes=account.notes,
+    )
+
+
+class _Account:
+    """Keeps what the training says of itself."""
+
+    def __init__(self) -> None:
+        self.precision = ""
+        self.notes: list[str] = []
+
+    def started(self, plan: TrainingPlan) -> None:
+        self.precision = plan.precision
+        self.notes += plan.notes
+
+    def stepped(self, progress: StepProgress) -> None:
+        pass
+
+    def noted(self, note: str) -> None:
+        self.notes.append(note)
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        pass
