@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from prefect.runtime import flow_run
 
-from storyflower.manifests import CorpusSource
+from storyflower.data.locations import shown
+from storyflower.manifests import CorpusSource, Locations
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.tracking import TrackedRun, tracked_run
 
@@ -17,9 +18,14 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         "flow_run_id": str(flow_run.id),
         "flow_run_name": str(flow_run.name),
         "recipe_digest": recipe.digest,
-        "training_workbook": source.training,
-        "validation_workbook": source.validation,
+        "training_workbook": _named(source.training),
+        "validation_workbook": _named(source.validation),
     }
     with tracked_run(str(flow_run.name), tags) as run:
         run.log_params(recipe.flat())
         yield run
+
+
+def _named(locations: Locations) -> str:
+    """The locations as given, without what may be secret in them."""
+    return ", ".join(map(shown, [locations] if isinstance(locations, str) else locations))

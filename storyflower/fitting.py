@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from transformers import BertForSequenceClassification
 
 from storyflower.data.corpus import Corpus, load_corpus
+from storyflower.evaluation.calibration import fit_temperature
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.devices import Hardware
+from storyflower.model.inference import predict_logits
 from storyflower.recipe import TrainingRecipe
 from storyflower.serving.predictor import SERVING_FILE
 from storyflower.text.tokenizer import KoBertTokenizer, Sampling
@@ -28,7 +31,7 @@ def fit_classifier(
     checkpoints: Path,
     observers: Sequence[Observer],
 ) -> FinetuneResult:
-    """Fine-tune on the train split, choose the epoch on the dev split, and write the model into `folder`.
+    """Fine-tune on the train split, choose the epoch and the temperature on the dev split, write the model to `folder`.
 
     Raises:
         EncoderError: the encoder's directory does not hold what a classifier needs.
@@ -37,21 +40,29 @@ def fit_classifier(
     corpus = load_corpus(corpus_folder)
     tokens = load_tokens(tokens_folder)
     names = corpus.label_map.names
+    dev = _labelled(corpus, tokens, "dev")
     model = new_classifier(encoder, names, dropout=recipe.training.dropout, seed=recipe.training.seed)
     result = finetune(
         model,
         _labelled(corpus, tokens, "train"),
-        _labelled(corpus, tokens, "dev"),
+        dev,
         recipe.training,
         hardware=hardware,
         checkpoints=checkpoints,
         observers=observers,
         resample=_resampler(corpus, encoder, recipe),
     )
-    serving = {"max_len": recipe.text.max_len, "labels": list(names)}
+    temperature = _temperature(model, dev, hardware)
+    serving = {"max_len": recipe.text.max_len, "labels": list(names), "temperature": temperature}
     extra = {SERVING_FILE: _json(serving), "recipe.json": recipe.model_dump_json(indent=1)}
     save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
     return result
+
+
+def _temperature(model: BertForSequenceClassification, dev: LabelledTokens, hardware: Hardware) -> float:
+    """What the model's answers are calibrated by, from logits in fp32, as it will answer."""
+    logits = predict_logits(model, dev.tokens, device=hardware.device, precision="fp32")
+    return fit_temperature(logits, dev.labels)
 
 
 def _labelled(corpus: Corpus, tokens: TokenSequences, split: str) -> LabelledTokens:

@@ -1,25 +1,31 @@
 """What the stages hand to each other: references with digests and counts, one type for each kind of content."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from storyflower.digests import digest_of
 from storyflower.stages import StageRef
 
+Location = Annotated[str, Field(min_length=1)]
+Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
+"""One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
+
 
 class CorpusSource(BaseModel):
-    """The two workbooks of a training run: paths, or URIs such as `s3://bucket/open_Training.xlsx`."""
+    """The workbooks of a training run: paths, folders, globs, or URIs such as `s3://bucket/open_Training.xlsx`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    training: str = Field(description="Training workbook (.xlsx).", min_length=1)
-    validation: str = Field(description="Validation workbook (.xlsx); touched once, at the end.", min_length=1)
+    training: Locations = Field(
+        description="Training workbooks (.xlsx): one location or a list; a row that stands in several counts once."
+    )
+    validation: Locations = Field(description="Validation workbooks (.xlsx), likewise; touched once, at the end.")
 
 
 class WorkbooksRef(StageRef):
-    """Usable rows of both workbooks, and the rows set aside."""
+    """Usable rows of every workbook, and the rows set aside."""
 
 
 class CorpusRef(StageRef):

@@ -9,8 +9,18 @@ import numpy as np
 from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
+from storyflower.evaluation.assessment import Answers
 from storyflower.evaluation.baseline import fit_baseline
-from storyflower.evaluation.report import FIGURES_FILE, PAGE_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE, write_evaluation
+from storyflower.evaluation.behaviour import behaviour_rates
+from storyflower.evaluation.report import (
+    FIGURES_FILE,
+    LABEL_ERRORS_FILE,
+    PAGE_FILE,
+    PLOTS,
+    PREDICTIONS_FILE,
+    TABLE_FILE,
+    write_evaluation,
+)
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
 from storyflower.serving.predictor import Predictor
@@ -19,7 +29,7 @@ from storyflower.stages import Outcome, StageRef, StageStore
 from tasks.results import as_markdown
 from tasks.stage import stage
 
-VERSION = 1  # raise when the same model and corpus would give other figures or another page
+VERSION = 2  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 1  # raise when the same corpus would give another baseline
 
 
@@ -30,14 +40,13 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
 
     def build(folder: Path) -> dict[str, Any]:
         examples, names = _validation(corpus)
-        probabilities = Predictor(model.path("model")).probabilities(examples["text"].tolist())
+        answers = _answers(Predictor(model.path("model")), examples["text"].tolist())
         history = json.loads(model.path("history.json").read_text("utf-8"))
         about = {"best_epoch": model.facts["best_epoch"], "epochs": model.facts["epochs"], "model": model.digest}
-        test, baseline = write_evaluation(
-            folder, examples, names, probabilities, baseline_probabilities, history, about
-        )
-        figures = {"test": test, "baseline": baseline}
+        found = write_evaluation(folder, examples, names, answers, baseline_probabilities, history, about)
+        figures = {"test": found.model, "baseline": found.baseline}
         scores = {name: {"accuracy": e.accuracy, "macro_f1": e.macro_f1} for name, e in figures.items()}
+        scores["test"] |= {"ece": found.calibration.after.ece, "brier": found.calibration.after.brier}
         return scores | {"labels": list(names)}
 
     depends_on = {"version": VERSION, "baseline": BASELINE_VERSION, "corpus": corpus.key, "model": model.digest}
@@ -49,6 +58,17 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
         f"(baseline {baseline['accuracy']:.4f}, {baseline['macro_f1']:.4f})"
     )
     return replace(outcome, summary=summary)
+
+
+def _answers(predictor: Predictor, texts: list[str]) -> Answers:
+    tokens = predictor.tokenize(texts)
+    return Answers(
+        logits=predictor.logits(tokens),
+        temperature=predictor.temperature,
+        lengths=tokens.lengths,
+        truncated=tokens.truncated,
+        behaviour=behaviour_rates(lambda sentences: predictor.predict(sentences)["label"].tolist()),
+    )
 
 
 def _baseline(corpus: CorpusRef) -> StageRef:
@@ -72,10 +92,11 @@ def _validation(corpus: CorpusRef) -> tuple[Any, tuple[str, ...]]:
 
 
 def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
-    """Figures, plots, predictions and the page to MLflow; the table of results to Prefect."""
+    """Figures, plots, predictions, likely label errors and the page to MLflow; the table of results to Prefect."""
     for prefix in ("test", "baseline"):
         run.log_metrics({f"{prefix}/{name}": value for name, value in evaluation.facts[prefix].items()})
-    for name in (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, TABLE_FILE, *(f"{plot}.png" for plot in PLOTS)):
+    kept = (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, TABLE_FILE, LABEL_ERRORS_FILE)
+    for name in (*kept, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(evaluation.path(name), EVALUATION_FOLDER)
     run.set_tags(
         {"mlflow.loggedArtifacts": json.dumps([{"path": f"{EVALUATION_FOLDER}/{TABLE_FILE}", "type": "table"}])}

@@ -17,7 +17,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore, stage_key
 from tasks.stage import stage
 
-VERSION = 1  # raise when the same tokens and recipe would give another model
+VERSION = 2  # raise when the same tokens and recipe would give another model
 
 
 @stage("finetune")

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from storyflower.data.checked_files import load_checked, save_checked
+from storyflower.data.checked_files import load_all_checked, save_all_checked
+from storyflower.data.locations import expand_locations
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
-from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
+from storyflower.digests import digest_of
 from storyflower.manifests import CorpusSource, WorkbooksRef
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
@@ -18,7 +20,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
 from tasks.stage import stage
 
-VERSION = 1  # raise when the same workbook would be judged otherwise
+VERSION = 2  # raise when the same workbook would be judged otherwise
 
 ROLES = ("training", "validation")
 REJECTED_FILE = "rejected.xlsx"
@@ -26,26 +28,36 @@ REJECTED_FILE = "rejected.xlsx"
 
 @stage("ingest", retries=2)
 def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
-    """Both workbooks, each row judged; fails with the list of bad rows when there are too many of them."""
+    """Every workbook, each row judged; fails with the list of bad rows when one holds too many of them."""
     home = settings().home
-    files = {role: fetch_file(getattr(source, role), recipe, home / "downloads") for role in ROLES}
+    files = {
+        role: [fetch_file(location, recipe, home / "downloads") for location in expand_locations(getattr(source, role))]
+        for role in ROLES
+    }
 
     def build(folder: Path) -> dict[str, Any]:
-        checked = {role: validate(parse_workbook(file, recipe), recipe) for role, file in files.items()}
-        for role, workbook in checked.items():
-            save_checked(workbook, folder / role)
-        write_rejected(folder / REJECTED_FILE, pd.concat([_rejected(workbook) for workbook in checked.values()]))
-        return {role: workbook.counts for role, workbook in checked.items()}
+        checked = {role: [validate(parse_workbook(file, recipe), recipe) for file in files[role]] for role in ROLES}
+        for role, workbooks in checked.items():
+            save_all_checked(workbooks, folder / role)
+        rejected = [_rejected(workbook) for workbooks in checked.values() for workbook in workbooks]
+        write_rejected(folder / REJECTED_FILE, pd.concat(rejected))
+        return {role: [workbook.counts for workbook in workbooks] for role, workbooks in checked.items()}
 
     judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
-    sources = {role: [file.name, file.sha256] for role, file in files.items()}
+    sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
     depends_on = {"version": VERSION, "files": sources, "data": judged_by, "lang": settings().lang}
     outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on, build)
-    run.set_tags({f"{role}_sha256": file.sha256 for role, file in files.items()})
+    run.set_tags({f"{role}_sha256": _digest(found) for role, found in files.items()})
     _refuse_too_many_bad_rows(run, outcome.value, recipe)
-    counts = outcome.value.facts.values()
+    counts = [count for role in ROLES for count in outcome.value.facts[role]]
     rows, usable = (sum(count[name] for count in counts) for name in ("rows", "usable"))
-    return replace(outcome, summary=f"{rows:,} rows read, {rows - usable:,} set aside")
+    return replace(outcome, summary=f"{rows:,} rows read from {len(counts)} workbooks, {rows - usable:,} set aside")
+
+
+def _digest(files: list[FetchedFile]) -> str:
+    """The SHA-256 of one file; of several, a digest of theirs, whatever their order."""
+    digests = sorted(file.sha256 for file in files)
+    return digests[0] if len(digests) == 1 else digest_of(digests)
 
 
 def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
@@ -56,7 +68,7 @@ def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
 
 def _refuse_too_many_bad_rows(run: TrackedRun, workbooks: WorkbooksRef, recipe: DataRecipe) -> None:
     """Raise DataContractError, with the list of bad rows written where a person may edit it."""
-    counts = workbooks.facts.values()
+    counts = [count for role in ROLES for count in workbooks.facts[role]]
     if all((count["rows"] - count["usable"]) / count["rows"] <= recipe.max_rejected_share for count in counts):
         return
     export = settings().home / "reports" / f"rejected-{workbooks.key[:8]}.xlsx"
@@ -64,4 +76,5 @@ def _refuse_too_many_bad_rows(run: TrackedRun, workbooks: WorkbooksRef, recipe: 
     shutil.copyfile(workbooks.path(REJECTED_FILE), export)
     run.log_file(export, DATA_FOLDER)
     for role in ROLES:
-        require_acceptable(load_checked(workbooks.path(role)), recipe, export)
+        for checked in load_all_checked(workbooks.path(role)):
+            require_acceptable(checked, recipe, export)

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.data.checked_files import load_checked
+from storyflower.data.checked_files import load_all_checked
 from storyflower.data.corpus import build_corpus, save_corpus
 from storyflower.data.labels import label_map
 from storyflower.data.rejected import write_rejected
@@ -16,7 +16,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
 from tasks.stage import stage
 
-VERSION = 1  # raise when the same rows would give another corpus
+VERSION = 2  # raise when the same rows would give another corpus
 
 SET_ASIDE_FILE = "set_aside.xlsx"
 
@@ -26,7 +26,7 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
     """The corpus with its splits; every row left out is listed in `set_aside.xlsx`."""
 
     def build(folder: Path) -> dict[str, Any]:
-        training, validation = (load_checked(workbooks.path(role)) for role in ("training", "validation"))
+        training, validation = (load_all_checked(workbooks.path(role)) for role in ("training", "validation"))
         corpus = build_corpus(training, validation, recipe.corpus, label_map(recipe.data.label_set))
         save_corpus(corpus, folder)
         write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside)

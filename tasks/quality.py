@@ -12,6 +12,7 @@ from storyflower.data.messages import say
 from storyflower.data.quality import quality_report
 from storyflower.evaluation.pages import data_quality_page
 from storyflower.evaluation.plots import class_balance_plot, token_length_plot
+from storyflower.evaluation.profile import profile_of
 from storyflower.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
@@ -19,26 +20,29 @@ from storyflower.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
 from tasks.stage import stage
 
-VERSION = 1  # raise when the same corpus and tokens would give another report
+VERSION = 2  # raise when the same corpus and tokens would give another report
 
 REPORT_FILE = "data_quality.json"
 PAGE_FILE = "data_quality.html"
+PROFILE_FILE = "profile.json"
 PLOTS = {"class_balance": "감정별 분포", "token_lengths": "문장 길이 (토큰)"}
 
 
 @stage("quality")
 def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
-    """The data-quality report: JSON, plots and a page in MLflow, a table in Prefect."""
+    """The data-quality report: JSON, plots and a page in MLflow, a table in Prefect; and a profile to see drift by."""
 
     def build(folder: Path) -> dict[str, Any]:
-        loaded = load_tokens(tokens.directory)
+        loaded, sequences = load_corpus(corpus.directory), load_tokens(tokens.directory)
         report = quality_report(
-            load_corpus(corpus.directory),
-            loaded.lengths,
-            loaded.truncated,
+            loaded,
+            sequences.lengths,
+            sequences.truncated,
             max_len=tokens.facts["max_len"],
             health=tokens.facts["health"],
         )
+        about = {name: tokens.facts[name] for name in ("vocabulary", "word_mark_id", "max_len")}
+        (folder / PROFILE_FILE).write_text(profile_of(loaded, sequences, **about).to_json(), "utf-8")
         pictures = {
             "class_balance": class_balance_plot(report.balance),
             "token_lengths": token_length_plot(report.lengths),
@@ -52,7 +56,7 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
 
     depends_on = {"version": VERSION, "corpus": corpus.key, "tokens": tokens.digest}
     outcome = StageStore(settings().home).get_or_build(QualityRef, "quality", depends_on, build)
-    for name in (REPORT_FILE, PAGE_FILE, *(f"{plot}.png" for plot in PLOTS)):
+    for name in (REPORT_FILE, PAGE_FILE, PROFILE_FILE, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(outcome.value.path(name), DATA_FOLDER)
     create_markdown_artifact(_as_markdown(outcome.value.facts), key="data-quality", description="데이터 품질")
     return replace(outcome, summary=f"{PAGE_FILE} and its figures are with the MLflow run")

@@ -20,7 +20,7 @@ from storyflower.text.tokens import save_tokens
 from tasks.stage import stage
 
 ENCODER_VERSION = 1  # raise when the encoder made from scratch changes
-TOKENS_VERSION = 1  # raise when the same text would give other ids
+TOKENS_VERSION = 2  # raise when the same text would give other ids, or other facts are noted
 
 
 @stage("encoder", retries=2)
@@ -77,7 +77,12 @@ def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: Tr
         tokenizer = KoBertTokenizer(encoder.spiece)
         tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
         save_tokens(folder, tokens)
-        return {"max_len": recipe.text.max_len, "health": asdict(measure_health(tokenizer, tokens))}
+        return {
+            "max_len": recipe.text.max_len,
+            "vocabulary": tokenizer.sha256,
+            "word_mark_id": tokenizer.word_mark_id,
+            "health": asdict(measure_health(tokenizer, tokens)),
+        }
 
     depends_on = {
         "version": TOKENS_VERSION,

@@ -28,7 +28,9 @@ _SLOW_SECONDS = 2.0
 def check(
     workbooks: Annotated[
         list[str],
-        typer.Argument(help="Workbooks (.xlsx): paths or addresses; the first is training, others validation."),
+        typer.Argument(
+            help="Workbooks (.xlsx): paths, folders, 'globs*' or addresses; the first is training, others validation."
+        ),
     ],
     report: Annotated[
         Path | None, typer.Option(help="Write every row with a finding to this .xlsx, to be mended.")
@@ -55,16 +57,18 @@ def check(
 def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None, sheet: str | None) -> "Inspection":
     """Judge the workbooks and write the report."""
     from storyflower.data.inspection import inspect
+    from storyflower.data.locations import expand_locations
     from storyflower.data.rejected import write_rejected
 
+    training, validation = expand_locations(workbooks[0]), expand_locations(workbooks[1:])
     if report is not None:
-        _require_free(report, workbooks)
+        _require_free(report, [*training, *validation])
     recipe = DataRecipe(sheet=sheet)
     if labels is not None:
         recipe = replace(recipe, label_set=read_label_file(labels))
-    names = ", ".join(Path(location).name for location in workbooks)
+    names = ", ".join(Path(location).name for location in [*training, *validation])
     with _notice_when_slow(say("reading", names=names)):
-        inspection = inspect(workbooks, recipe, settings().home / "downloads")
+        inspection = inspect(training, validation, recipe, settings().home / "downloads")
     if report is not None:
         try:
             report.parent.mkdir(parents=True, exist_ok=True)

@@ -18,20 +18,24 @@ def predict(
     model: Annotated[
         str, typer.Option(help="Version (`3`) or alias (`@champion`) of the registered model.")
     ] = "@champion",
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Answer 불확실 below this confidence, beside the best guess; off by default."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell the emotion of each sentence with the registered champion.
 
     storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
 
-    cat sentences.txt | storyflower predict --json
+    cat sentences.txt | storyflower predict --json --threshold 0.6
     """
     with told_plainly(as_json):
         prepare_libraries()
         texts = _given(sentences)
         from storyflower.registry.versions import ask
 
-        answers = ask(model, texts)
+        answers = ask(model, texts, threshold=threshold)
         if as_json:
             print_json({"model": model, "predictions": as_records(texts, answers)})
         else:
@@ -39,12 +43,19 @@ def predict(
 
 
 def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
-    """One line a sentence: the label, its confidence, and the runner-up."""
+    """One line a sentence: the label, its confidence, and the runner-up; of an unsure answer the best guess first."""
+    from storyflower.serving.predictor import label_columns
+
     table = Table("문장", "감정", "확률", "다음")
-    labels = list(answers.columns[2:])
     for text, (_, answer) in zip(texts, answers.iterrows(), strict=True):
-        _, second = sorted(labels, key=lambda name: -answer[name])[:2]
-        table.add_row(text, answer["label"], f"{answer['confidence']:.1%}", f"{second} {answer[second]:.1%}")
+        first, second = sorted(label_columns(answers), key=lambda name: -answer[name])[:2]
+        others = [second] if answer["label"] == first else [first, second]
+        table.add_row(
+            text,
+            answer["label"],
+            f"{answer['confidence']:.1%}",
+            ", ".join(f"{name} {answer[name]:.1%}" for name in others),
+        )
     out.print(table)
 
 
@@ -62,14 +73,17 @@ def _given(sentences: list[str] | None) -> list[str]:
 
 
 def as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
-    """The answers as `--json` prints them."""
-    labels = list(answers.columns[2:])
+    """The answers as `--json` prints them; `best_guess` where a threshold is in force."""
+    from storyflower.serving.predictor import BEST_GUESS, label_columns
+
+    guessed = [BEST_GUESS] if BEST_GUESS in answers else []
     return [
         {
             "text": text,
             "label": answer["label"],
+            **{name: answer[name] for name in guessed},
             "confidence": float(answer["confidence"]),
-            "probabilities": {name: float(answer[name]) for name in labels},
+            "probabilities": {name: float(answer[name]) for name in label_columns(answers)},
         }
         for text, (_, answer) in zip(texts, answers.iterrows(), strict=True)
     ]

@@ -11,15 +11,18 @@ from rich.table import Table
 from storyflower.commands.console import out, prepare_libraries, print_json, show_progress_of_stages, told_plainly
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError, StoryFlowerError
-from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.manifests import CorpusSource, Locations, RegisteredVersion
 from storyflower.recipe import PRESETS, TrainingRecipe
 
 
 def train(
     training: Annotated[
-        str | None, typer.Option("--train", help="Training workbook: a path, or s3://, gs://, https://.")
+        list[str] | None,
+        typer.Option(
+            "--train", help="Training workbook: a path, folder, 'glob*' or s3://, gs://, https://. Repeatable."
+        ),
     ] = None,
-    validation: Annotated[str | None, typer.Option(help="Validation workbook, likewise.")] = None,
+    validation: Annotated[list[str] | None, typer.Option(help="Validation workbook, likewise.")] = None,
     encoder: Annotated[
         str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
     ] = None,
@@ -33,11 +36,13 @@ def train(
     fields: Annotated[bool, typer.Option("--fields", help="List every field of the recipe and leave.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
-    """Train on two workbooks, evaluate, register, and promote the model if it beats the champion.
+    """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
 
     storyflower train --train open_Training.xlsx --validation open_Validation.xlsx
 
     storyflower train --train A.xlsx --validation B.xlsx --encoder ./kobert --set epochs=2 --set max_len=48
+
+    storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validation.xlsx'
 
     A run that was interrupted goes on from its last finished epoch when the same command is given again.
     """
@@ -48,10 +53,12 @@ def train(
             return
         if not training or not validation:
             raise StoryFlowerError(
-                "two workbooks are needed",
+                "training and validation workbooks are needed",
                 remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
             )
-        result = run_train_flow(CorpusSource(training=training, validation=validation), chosen)
+        result = run_train_flow(
+            CorpusSource(training=_one_or_more(training), validation=_one_or_more(validation)), chosen
+        )
         if as_json:
             print_json(result.model_dump(mode="json"))
         else:
@@ -91,6 +98,11 @@ def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVe
     (flow,) = found
     result: RegisteredVersion = flow.load()(source=source, recipe=recipe)
     return result
+
+
+def _one_or_more(locations: list[str]) -> Locations:
+    """One location stays a string, as a person would write it into the flow's form."""
+    return locations[0] if len(locations) == 1 else tuple(locations)
 
 
 def _parsed(change: str) -> tuple[str, Any]:

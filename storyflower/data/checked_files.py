@@ -1,6 +1,7 @@
-"""A judged workbook as files, for the way from one stage to the next."""
+"""Judged workbooks as files, for the way from one stage to the next."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -28,3 +29,15 @@ def load_checked(folder: Path) -> CheckedWorkbook:
     workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
     return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)
+
+
+def save_all_checked(workbooks: Sequence[CheckedWorkbook], folder: Path) -> None:
+    """Write several judged workbooks into a new folder, each into one of its own."""
+    folder.mkdir()
+    for number, checked in enumerate(workbooks):
+        save_checked(checked, folder / f"{number:04}")
+
+
+def load_all_checked(folder: Path) -> list[CheckedWorkbook]:
+    """What `save_all_checked` wrote, in the same order."""
+    return [load_checked(path) for path in sorted(folder.iterdir())]

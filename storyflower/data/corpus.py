@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -10,11 +11,11 @@ from typing import Literal
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from storyflower.data import repetition
+from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
 from storyflower.data.messages import problem
-from storyflower.data.rejected import joined_reasons, set_aside
-from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook
+from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
+from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.digests import digest_of
 from storyflower.errors import DataContractError
@@ -22,29 +23,32 @@ from storyflower.recipe_parts import CorpusRecipe
 
 Split = Literal["train", "dev", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "validation")
-
-LEFT_OUT = ("in_validation", "duplicate", "conflicting_label")
-"""Why a usable row is left out of the corpus, in the order in which the rules are applied."""
+Judged = CheckedWorkbook | Sequence[CheckedWorkbook]
+"""One judged workbook, or several."""
 
 _LEAST = 2  # different texts of each label: one to train on, one to choose the best epoch by
 _NO_LETTER = re.compile(r"[\W_]+")
-_FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json")
+_FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The examples of a training and a validation workbook.
+    """The examples of training and validation workbooks.
 
-    frame: `text`, `label` (id), `split` (of `SPLITS`), `workbook_sha256`, `sheet`, `excel_row`.
-    counts: examples a split, and for each workbook (`training_…`, `validation_…`) its rows, the rows set aside by
-        reason and the rows mended; rows are the sum of the examples and the rows set aside.
-    set_aside: every row of the workbooks that is not in `frame`: provenance, `reason`, its cells as they stand.
+    frame: `text`, `label` (id), `age`, `gender`, `situation` (NA where unknown), `split`, `workbook_sha256`, `sheet`,
+        `excel_row`. Splits stand in the order of `SPLITS`, examples by text: the order tells nothing of the workbooks.
+    counts: examples a split, and for both roles (`training_…`, `validation_…`) the rows of its workbooks, the rows
+        set aside by reason and the rows mended; rows are the sum of the examples and the rows set aside.
+    set_aside: every row of the workbooks that is not in `frame`: provenance, `reason`, `same_text_at` (where the row
+        stands that this one repeats), its cells as they stand.
+    sources: the workbooks one by one.
     """
 
     frame: pd.DataFrame
     counts: dict[str, int]
     label_map: LabelMap
     set_aside: pd.DataFrame
+    sources: tuple[Source, ...]
 
     def split(self, split: Split) -> pd.DataFrame:
         """The examples of one split, in the order of the corpus."""
@@ -66,71 +70,65 @@ class Corpus:
         return digest_of([list(examples["text"]), names])
 
 
-def build_corpus(
-    training: CheckedWorkbook, validation: CheckedWorkbook, recipe: CorpusRecipe, label_map: LabelMap
-) -> Corpus:
-    """Join two judged workbooks into a corpus.
+def build_corpus(training: Judged, validation: Judged, recipe: CorpusRecipe, label_map: LabelMap) -> Corpus:
+    """Join judged workbooks into a corpus.
 
-    In this order: training rows whose text stands in the validation workbook go; of examples that stand more than
-    once the first is kept; texts that carry several labels go; the dev split is drawn from what is left of training.
+    In this order: training rows whose text stands in a validation workbook go; of examples that stand more than
+    once, in one workbook or several, the first is kept; texts that carry several labels go; the dev split is drawn
+    from what is left of training. In what order the workbooks are given decides where an example is said to come
+    from, and nothing else of `frame`.
 
     Raises:
         DataContractError: no usable validation row is left, or a label has fewer than two different training texts.
     """
-    train_rows, train_gone = _without_repetition(training, known=validation.usable)
-    validation_rows, validation_gone = _without_repetition(validation)
+    train_pool, validation_pool = (pooled(_listed(judged)) for judged in (training, validation))
+    train_rows, train_gone = without_repetition(train_pool, known=validation_pool)
+    validation_rows, validation_gone = without_repetition(validation_pool)
     if validation_rows.empty:
-        raise problem(DataContractError, "no_usable_row", validation.workbook.where)
-    _require_every_label(train_rows, label_map, training.workbook.where)
+        raise problem(DataContractError, "no_usable_row", validation_pool.where)
+    _require_every_label(train_rows, label_map, train_pool.where)
     in_dev = _dev_mask(train_rows, recipe)
     frame = pd.concat(
         [
-            _examples(train_rows[~in_dev], training, "train", label_map),
-            _examples(train_rows[in_dev], training, "dev", label_map),
-            _examples(validation_rows, validation, "validation", label_map),
+            _examples(train_rows[~in_dev], train_pool, "train", label_map),
+            _examples(train_rows[in_dev], train_pool, "dev", label_map),
+            _examples(validation_rows, validation_pool, "validation", label_map),
         ],
         ignore_index=True,
     )
-    aside = pd.concat([train_gone, validation_gone], ignore_index=True)
+    aside = pd.concat([train_gone, validation_gone], ignore_index=True).drop(columns=BOOK)
     counts: dict[str, int] = {split: int((frame["split"] == split).sum()) for split in SPLITS}
-    counts |= _account("training", training, train_gone) | _account("validation", validation, validation_gone)
-    return Corpus(frame, counts, label_map, aside)
+    counts |= account("training", train_pool, train_gone) | account("validation", validation_pool, validation_gone)
+    sources = sources_of("training", train_pool, train_gone)
+    sources += sources_of("validation", validation_pool, validation_gone)
+    return Corpus(frame, counts, label_map, aside, sources)
 
 
 def save_corpus(corpus: Corpus, folder: Path) -> None:
-    """Write the corpus into an existing folder: two parquet files, `labels.json` and `counts.json`."""
-    examples, aside, labels, counts = (folder / name for name in _FILES)
+    """Write the corpus into an existing folder: two parquet files and three JSON files."""
+    examples, aside, labels, counts, sources = (folder / name for name in _FILES)
     corpus.frame.to_parquet(examples, index=False)
     corpus.set_aside.to_parquet(aside, index=False)
     labels.write_text(corpus.label_map.to_json(), "utf-8")
     counts.write_text(json.dumps(corpus.counts, indent=1), "utf-8")
+    listed = [asdict(source) for source in corpus.sources]
+    sources.write_text(json.dumps(listed, ensure_ascii=False, indent=1), "utf-8")
 
 
 def load_corpus(folder: Path) -> Corpus:
     """What `save_corpus` wrote."""
-    examples, aside, labels, counts = (folder / name for name in _FILES)
+    examples, aside, labels, counts, sources = (folder / name for name in _FILES)
     return Corpus(
         frame=pd.read_parquet(examples),
         counts=json.loads(counts.read_text("utf-8")),
         label_map=LabelMap.from_json(labels.read_text("utf-8")),
         set_aside=pd.read_parquet(aside),
+        sources=tuple(Source(**source) for source in json.loads(sources.read_text("utf-8"))),
     )
 
 
-def _without_repetition(
-    checked: CheckedWorkbook, known: pd.DataFrame | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The usable rows that stay, and all rows set aside: those that break the contract and those left out here."""
-    rows = checked.usable
-    reasons = dict(zip(checked.rejected[EXCEL_ROW], checked.rejected["reason"], strict=True))
-    rules = [("duplicate", repetition.duplicates), ("conflicting_label", repetition.conflicting)]
-    if known is not None:
-        rules.insert(0, ("in_validation", lambda examples: repetition.standing_in(examples, known)))
-    for reason, rule in rules:
-        gone = rule(rows)
-        reasons |= dict.fromkeys(rows.loc[gone, EXCEL_ROW], reason)
-        rows = rows[~gone]
-    return rows, set_aside(checked, joined_reasons(reasons.items()))
+def _listed(judged: Judged) -> Sequence[CheckedWorkbook]:
+    return [judged] if isinstance(judged, CheckedWorkbook) else judged
 
 
 def _require_every_label(rows: pd.DataFrame, label_map: LabelMap, where: str) -> None:
@@ -162,22 +160,21 @@ def _dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
     return groups.isin(held_out)
 
 
-def _examples(rows: pd.DataFrame, checked: CheckedWorkbook, split: Split, label_map: LabelMap) -> pd.DataFrame:
+def _examples(rows: pd.DataFrame, pool: Pool, split: Split, label_map: LabelMap) -> pd.DataFrame:
+    """The examples of a split, sorted by text.
+
+    Tokens and training depend on the order, so it must not change with that of the workbooks or of their rows.
+    """
+    rows = rows.sort_values("text")
+    books = [pool.workbooks[number].workbook for number in rows[BOOK]]
     return pd.DataFrame(
         {
             "text": rows["text"],
             "label": rows["label"].map(label_map.id_of).astype("int64"),
+            **{name: rows[name] for name in SLICE_COLUMNS},
             "split": split,
-            "workbook_sha256": checked.workbook.sha256,
-            "sheet": checked.workbook.sheet,
+            "workbook_sha256": [book.sha256 for book in books],
+            "sheet": [book.sheet for book in books],
             EXCEL_ROW: rows[EXCEL_ROW],
         }
     )
-
-
-def _account(name: str, checked: CheckedWorkbook, gone: pd.DataFrame) -> dict[str, int]:
-    reasons = gone["reason"].value_counts()
-    counts = {"rows": checked.counts["rows"], "usable": checked.counts["usable"]}
-    counts |= {reason: int(reasons.get(reason, 0)) for reason in (*REASONS, *LEFT_OUT)}
-    counts |= {repair: checked.counts[repair] for repair in REPAIRS}
-    return {f"{name}_{key}": value for key, value in counts.items()}

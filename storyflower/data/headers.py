@@ -11,7 +11,11 @@ from storyflower.recipe_parts import DataRecipe
 
 Release = Literal["current", "old", "custom"]
 
-_OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason"}  # stand beside the cells in what we write
+SLICE_COLUMNS = {"age": "연령", "gender": "성별", "situation": "상황키워드"}
+"""Columns that tell about a dialogue, by our own names; read where a sheet has them. Both releases call them so."""
+
+# What stands beside the cells in what we write.
+_OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason", "same_text_at"}
 
 _TITLES_LISTED, _TITLE_LENGTH = 30, 30
 _ALIKE = 0.5  # of difflib's ratio: `감정` still suggests itself for `감정_대분류`
@@ -40,6 +44,11 @@ def find_columns(recipe: DataRecipe, header: Sequence[str], letters: Sequence[st
         if len(places) > 1:
             raise problem(WorkbookError, "repeated_column", where, column=column, letters=", ".join(places))
     return {column: header.index(title) for column, title in titles.items()}
+
+
+def find_slice_columns(header: Sequence[str]) -> dict[str, int]:
+    """The place (from 0) of every slice column that stands in a cleaned header exactly once."""
+    return {title: header.index(title) for title in SLICE_COLUMNS.values() if header.count(title) == 1}
 
 
 def release_of(header: Sequence[str]) -> Release:

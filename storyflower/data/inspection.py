@@ -10,6 +10,7 @@ import pandas as pd
 
 from storyflower.data import repetition
 from storyflower.data.labels import label_map
+from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rejected import joined_reasons, set_aside
 from storyflower.data.schema import REASONS, CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
@@ -20,7 +21,7 @@ _REPAIRS_TOLD = ("label_whitespace", "text_whitespace")
 
 @dataclass(frozen=True)
 class Inspection:
-    """The workbooks in the order given: the first is training, the others are validation.
+    """The workbooks in the order given, those for training first.
 
     repeated: `book` (number of the workbook), `excel_row`, `text`, `label`, and three masks over all usable rows:
         `duplicate`, `conflicting_label`, `in_training`.
@@ -114,15 +115,16 @@ class Inspection:
         return {name: int(found.get(name, 0)) for name in label_map(self.recipe.label_set).names}
 
 
-def inspect(locations: Sequence[str], recipe: DataRecipe, downloads: Path) -> Inspection:
+def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataRecipe, downloads: Path) -> Inspection:
     """Read and judge every workbook, and compare the usable rows of all of them by cleaned text and canonical label.
 
     Raises:
         WorkbookError: one of them cannot be read; the others are not looked at further.
     """
+    locations = [*training, *validation]
     checked = tuple(validate(read_workbook(location, recipe, downloads), recipe) for location in locations)
-    examples = pd.concat([book.usable.assign(book=number) for number, book in enumerate(checked)], ignore_index=True)
-    in_validation = examples["book"] > 0
+    examples = pooled(checked).rows
+    in_validation = examples[BOOK] >= len(training)
     repeated = examples.assign(
         duplicate=repetition.duplicates(examples),
         conflicting_label=repetition.conflicting(examples),

@@ -10,6 +10,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("파일이 아니라 폴더입니다.", "폴더 안의 .xlsx 파일 하나를 지정하세요."),
         "en": ("this is a folder, not a file.", "Name one .xlsx file inside it."),
     },
+    "no_match": {
+        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다.", "폴더나 이름 패턴을 확인하세요."),
+        "en": ("no workbook (.xlsx) is found here.", "Check the folder or the pattern."),
+    },
     "denied": {
         "ko": ("파일을 읽을 권한이 없습니다. ({reason})", "읽기 권한이나 접근 자격 증명을 확인하세요."),
         "en": ("reading it is not permitted. ({reason})", "Check the file's permissions or your credentials."),

@@ -1,22 +1,26 @@
 """The data-quality report: what the workbooks held, what was set aside and why, and what the model will see."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from storyflower.data.corpus import LEFT_OUT, SPLITS, Corpus, Split
+from storyflower.data.corpus import SPLITS, Corpus, Split
+from storyflower.data.headers import SLICE_COLUMNS
+from storyflower.data.pool import LEFT_OUT, Source
 from storyflower.data.rejected import PROVENANCE
 from storyflower.data.schema import REASONS, REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
 ROLES: dict[str, tuple[Split, ...]] = {"training": ("train", "dev"), "validation": ("validation",)}
-"""What each workbook is for, and the splits that its rows end in."""
+"""What workbooks are for, and the splits that their rows end in."""
 
 EXAMPLES = 3
 """Texts shown of each label, and rows of each reason."""
+MOST_FREQUENT = 10
+"""Values shown of each slice column."""
 
 _SEED = 0
 
@@ -51,6 +55,22 @@ class SetAsideRow:
     """From 1, as Excel shows it."""
     cells: dict[str, str]
     """Value by column; blank cells are left out."""
+    same_text_at: str | None = None
+    """Where the row stands that this one repeats: `workbook [sheet] row`."""
+
+
+@dataclass(frozen=True)
+class SliceBalance:
+    """Examples by split, for each value of a column that tells about the dialogue (`SLICE_COLUMNS`)."""
+
+    values: dict[str, dict[str, int]]
+    """The most frequent values, the most frequent first."""
+    n_others: int
+    """How many values there are beside those."""
+    others: dict[str, int]
+    """Examples with one of them."""
+    unknown: dict[str, int]
+    """Examples where the cell is blank, or the sheet has no such column."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +78,9 @@ class QualityReport:
     """Everything that the report says, as plain values."""
 
     workbooks: dict[str, dict[str, Any]]
-    """By role (`training`, `validation`): `rows` read, `usable` (they keep the data contract), `set_aside` by reason
-    (broken contracts, then repetitions: duplicates, conflicting labels, training rows that stand in validation),
-    `kept` (examples of the corpus; `rows` less all set aside), `repaired` by kind."""
+    """By role (`training`, `validation`), over all its workbooks: `rows` read, `usable` (they keep the data contract),
+    `set_aside` by reason (broken contracts, then repetitions: training rows that stand in validation, duplicates,
+    conflicting labels), `kept` (examples of the corpus; `rows` less all set aside), `repaired` by kind."""
     balance: dict[str, dict[str, int]]
     """Examples by split and label."""
     lengths: TokenLengths
@@ -70,6 +90,10 @@ class QualityReport:
     """A few training texts by label, drawn with a fixed seed."""
     set_aside_examples: dict[str, list[SetAsideRow]]
     """The first few rows by reason."""
+    sources: tuple[Source, ...] = ()
+    """What became of the rows of each workbook."""
+    slices: dict[str, SliceBalance] = field(default_factory=dict)
+    """By slice column (`age`, …); one that is unknown for every example is left out."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as dicts, lists and numbers."""
@@ -100,6 +124,8 @@ def quality_report(
         health=dict(health),
         examples=_examples(corpus),
         set_aside_examples=_set_aside_examples(corpus.set_aside),
+        sources=corpus.sources,
+        slices={name: _slices(corpus.frame, name) for name in SLICE_COLUMNS if corpus.frame[name].notna().any()},
     )
 
 
@@ -119,6 +145,23 @@ def _balance(corpus: Corpus) -> dict[str, dict[str, int]]:
     names = corpus.label_map.names
     counted = {split: np.bincount(corpus.split(split)["label"], minlength=len(names)) for split in SPLITS}
     return {split: {name: int(counts[i]) for i, name in enumerate(names)} for split, counts in counted.items()}
+
+
+def _slices(frame: pd.DataFrame, column: str) -> SliceBalance:
+    counts = pd.crosstab(frame[column].fillna(""), frame["split"]).reindex(columns=list(SPLITS), fill_value=0)
+    known = counts.drop(index="", errors="ignore")
+    ranked = known.loc[known.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    shown, others = ranked.iloc[:MOST_FREQUENT], ranked.iloc[MOST_FREQUENT:]
+    return SliceBalance(
+        values={str(value): _by_split(row) for value, row in shown.iterrows()},
+        n_others=len(others),
+        others=_by_split(others.sum()),
+        unknown=_by_split(counts.drop(index=known.index).sum()),
+    )
+
+
+def _by_split(counts: "pd.Series[int]") -> dict[str, int]:
+    return {split: int(counts[split]) for split in SPLITS}
 
 
 def _lengths(lengths: np.ndarray, truncated: np.ndarray, max_len: int) -> TokenLengths:
@@ -148,7 +191,9 @@ def _examples(corpus: Corpus) -> dict[str, list[str]]:
 def _set_aside_examples(rows: pd.DataFrame) -> dict[str, list[SetAsideRow]]:
     shown: dict[str, list[SetAsideRow]] = {}
     for _, row in rows.groupby("reason", sort=False).head(EXAMPLES).iterrows():
-        cells = {str(column): str(value) for column, value in row.drop([*PROVENANCE, "reason"]).dropna().items()}
-        place = SetAsideRow(row["workbook"], row["sheet"], int(row[EXCEL_ROW]), cells)
+        known = row.drop([*PROVENANCE, "reason", "same_text_at"]).dropna()
+        cells = {str(column): str(value) for column, value in known.items()}
+        twin = row["same_text_at"] if pd.notna(row["same_text_at"]) else None
+        place = SetAsideRow(row["workbook"], row["sheet"], int(row[EXCEL_ROW]), cells, twin)
         shown.setdefault(row["reason"], []).append(place)
     return {reason: shown[reason] for reason in (*REASONS, *LEFT_OUT) if reason in shown}

@@ -1,31 +1,24 @@
 """The rows set aside, as a workbook that a person opens, mends and hands in again."""
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from uuid import uuid4
 
 import pandas as pd
 from openpyxl import Workbook as ExcelFile
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from storyflower.data.messages import Lang, say
+from storyflower.data.safe_cells import heading_cell, literal_cell
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
 
-_LEADING = ("workbook", "sheet", EXCEL_ROW, "reason")
-_WIDTHS = {"workbook": 28, "sheet": 10, EXCEL_ROW: 8, "reason": 32}
+_LEADING = ("workbook", "sheet", EXCEL_ROW, "reason", "same_text_at")
+_WIDTHS = {"workbook": 28, "sheet": 10, EXCEL_ROW: 8, "reason": 32, "same_text_at": 36}
 _WIDTH_OF_CELLS = 40
-_TOP = Alignment(vertical="top", wrap_text=True)
-_FORMULA_MARKS = ("=", "+", "-", "@")
-# Excel reads `_x0041_` in a file as an escape; a text that holds it literally must be escaped itself.
-_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFrame:
@@ -47,19 +40,21 @@ def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFra
 def write_rejected(path: Path, rows: pd.DataFrame, lang: Lang | None = None) -> None:
     """Write rows as `set_aside` gives them to an .xlsx: where each stands, why it was set aside, and its cells.
 
+    `same_text_at`, where the rows have it, is told beside the reason: the place of the row that one repeats.
     Texts that begin with `=`, `+`, `-` or `@` stay texts, letter for letter; only what XML cannot hold is left out.
     The file appears whole or not at all. OSError when it cannot be written.
     """
     book = ExcelFile(write_only=True)
     sheet = book.create_sheet(say("set_aside_sheet", lang))
-    columns = [*_LEADING, *(str(column) for column in rows if column not in (*PROVENANCE, "reason"))]
+    leading = [column for column in _LEADING if column in rows]
+    columns = [*leading, *(str(column) for column in rows if column not in (*leading, *PROVENANCE))]
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, _WIDTH_OF_CELLS)
     sheet.freeze_panes = "A2"
-    sheet.append([_heading(sheet, say(column, lang) if column in _LEADING else column) for column in columns])
+    sheet.append([heading_cell(sheet, say(column, lang) if column in leading else column) for column in columns])
     words = {codes: _in_words(codes, lang) for codes in rows["reason"].unique()}
     for row in rows.assign(reason=rows["reason"].map(words))[columns].itertuples(index=False, name=None):
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([literal_cell(sheet, value) for value in row])
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
     draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
     try:
@@ -80,23 +75,3 @@ def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
 
 def _in_words(codes: str, lang: Lang | None) -> str:
     return "; ".join(say(code, lang) for code in codes.split(","))
-
-
-def _heading(sheet: WriteOnlyWorksheet, title: str) -> Cell:
-    cell = Cell(sheet, 1, 1, title)
-    cell.font = Font(bold=True)
-    cell.fill = PatternFill("solid", fgColor="FFEFEFEF")
-    return cell
-
-
-def _cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
-    if not isinstance(value, str):
-        return value if isinstance(value, int) else None
-    text = _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell = Cell(sheet, 1, 1, text)
-    cell.alignment = _TOP
-    if text.startswith(_FORMULA_MARKS):
-        # openpyxl takes a leading "=" for a formula; and Excel would, once the cell is edited, unless it is quoted.
-        cell.quotePrefix = True
-    cell.data_type = "s"
-    return cell

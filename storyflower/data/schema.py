@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
-from storyflower.data.headers import needed_columns
+from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import MINORS, canonical_label, spaced_unusually
 from storyflower.data.messages import problem, say
 from storyflower.data.workbook import EXCEL_ROW, Workbook
@@ -30,8 +30,9 @@ _REASON_OF_CHECK = {"no_text": "no_text", "not_nullable": "no_label", "unknown_l
 class CheckedWorkbook:
     """A workbook with its rows judged.
 
-    usable: `text` (cleaned, utterances joined with a blank), `label` (canonical name), `excel_row`.
-    rejected: the needed columns as they stand in the workbook, `excel_row`, `reason` (the first of `REASONS`).
+    usable: `text` (cleaned, utterances joined with a blank), `label` (canonical name), `age`, `gender`, `situation`
+        (cleaned, NA where blank or where the sheet has no such column), `excel_row`.
+    rejected: the columns as they stand in the workbook, `excel_row`, `reason` (the first of `REASONS`).
     violations: `sheet`, `excel_row`, `column`, `value`, `reason`: every breach of the contract, several a row.
     counts: `rows`, `usable`, each of `REASONS` (adding up to rows - usable), each of `REPAIRS` (rows mended).
     """
@@ -73,7 +74,14 @@ def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
     first_reasons = violations.drop_duplicates("row").set_index("row")["reason"]
     good = ~cleaned.index.isin(first_reasons.index)
     kept = cleaned[good]
-    usable = pd.DataFrame({"text": _texts(kept, recipe), "label": _labels(kept, recipe), EXCEL_ROW: kept[EXCEL_ROW]})
+    usable = pd.DataFrame(
+        {
+            "text": _texts(kept, recipe),
+            "label": _labels(kept, recipe),
+            **{name: _if_present(kept, title) for name, title in SLICE_COLUMNS.items()},
+            EXCEL_ROW: kept[EXCEL_ROW],
+        }
+    )
     rejected = cells[~good].assign(reason=first_reasons)
     counts = {
         "rows": len(cells),
@@ -140,6 +148,11 @@ def _texts(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
     return pd.Series([" ".join(filter(None, row)) for row in rows], index=cleaned.index, dtype="str")
 
 
+def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":
+    """A column of cleaned cells, wholly NA where the sheet has none."""
+    return cleaned[title] if title in cleaned else pd.Series(pd.NA, index=cleaned.index, dtype="str")
+
+
 def _violations(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
     """Every breach: `row` (index of `cleaned`), `excel_row`, `column`, `value` (NA where blank), `reason`, in order."""
     try:
@@ -183,7 +196,7 @@ def _repairs(cells: pd.DataFrame, recipe: DataRecipe) -> dict[str, int]:
     return {
         "label_whitespace": int(loose.sum()),
         "text_whitespace": int(_any_cell(texts, had_loose_whitespace).sum()),
-        "invisible_characters": int(_any_cell(cells.drop(columns=EXCEL_ROW), had_invisible).sum()),
+        "invisible_characters": int(_any_cell(cells[needed_columns(recipe)], had_invisible).sum()),
     }
 
 

@@ -8,6 +8,10 @@ WORDS: dict[str, dict[str, str]] = {
     "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
     "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
     "duplicate": {"ko": "같은 문장과 감정이 앞에 있음", "en": "the same text and label stand further up"},
+    "in_earlier_workbook": {
+        "ko": "앞선 통합 문서에 같은 문장과 감정이 있음",
+        "en": "the same text and label stand in an earlier workbook",
+    },
     "conflicting_label": {
         "ko": "같은 문장에 다른 감정이 붙어 있음",
         "en": "the same text carries another label elsewhere",
@@ -23,8 +27,15 @@ WORDS: dict[str, dict[str, str]] = {
     "column": {"ko": "열", "en": "column"},
     "value": {"ko": "값", "en": "value"},
     "reason": {"ko": "사유", "en": "reason"},
+    "same_text_at": {
+        "ko": "같은 문장이 있는 곳 (통합 문서 [시트] 행)",
+        "en": "the same text stands at (workbook [sheet] row)",
+    },
     "label": {"ko": "감정", "en": "label"},
     "text": {"ko": "문장", "en": "text"},
+    "age": {"ko": "연령", "en": "age"},
+    "gender": {"ko": "성별", "en": "gender"},
+    "situation": {"ko": "상황키워드", "en": "situation"},
     "rows": {"ko": "전체 행", "en": "rows"},
     "usable": {"ko": "쓸 수 있는 행", "en": "usable"},
     "rejected": {"ko": "제외", "en": "set aside"},
@@ -51,6 +62,22 @@ WORDS: dict[str, dict[str, str]] = {
     "use_report": {"ko": "--report 파일.xlsx로 모두 볼 수 있습니다.", "en": "--report FILE.xlsx lists them all."},
     "would_refuse": {"ko": "이대로는 학습할 수 없습니다: {problem}", "en": "Training would refuse this: {problem}"},
     "report_written": {"ko": "보고서를 썼습니다: {path} ({rows:,}행)", "en": "Report written: {path} ({rows:,} rows)"},
+    # -- drift
+    "labels": {"ko": "감정 분포", "en": "label balance"},
+    "tokens": {"ko": "쓰인 말(토큰)", "en": "words (tokens)"},
+    "unknown": {"ko": "모르는 토큰([UNK])", "en": "unknown tokens ([UNK])"},
+    "lengths": {"ko": "문장 길이", "en": "lengths"},
+    "small": {"ko": "작음", "en": "small"},
+    "notable": {"ko": "눈에 띔", "en": "notable"},
+    "large": {"ko": "큼", "en": "large"},
+    "drift_line": {
+        "ko": "{measure}의 변화: {reading} (우연을 뺀 거리 {beyond:.3f}, 빼기 전 {distance:.3f})",
+        "en": "change of {measure}: {reading} (distance beyond chance {beyond:.3f}, with it {distance:.3f})",
+    },
+    "drift_bounds": {
+        "ko": "거리는 Jensen–Shannon(0–1)이며, {notable}부터 눈에 띔, {large}부터 큼입니다.",
+        "en": "Jensen-Shannon distances (0 to 1): notable from {notable} on, large from {large} on.",
+    },
     # -- sentences
     "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},
     "name_columns": {

@@ -1,4 +1,4 @@
-"""A workbook read into a frame: the needed columns, found by name, as text, with exact Excel row numbers."""
+"""A workbook read into a frame: its columns, found by name, as text, with exact Excel row numbers."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pandas as pd
 
 from storyflower.data.cleaning import clean
 from storyflower.data.containers import require_workbook
-from storyflower.data.headers import Release, column_letters, find_columns, release_of
+from storyflower.data.headers import Release, column_letters, find_columns, find_slice_columns, release_of
 from storyflower.data.locations import local_file, shown
 from storyflower.data.messages import problem
 from storyflower.errors import WorkbookError
@@ -29,9 +29,9 @@ _TIME_OF_DAY = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
 class Workbook:
     """One sheet of a workbook, not yet judged.
 
-    `frame` holds the needed columns under their own names as text (NA where blank; numbers, dates and formulas as
-    their value, Excel errors such as #REF! as blank), and `excel_row`, the row number that Excel shows. Rows that
-    are blank in every column of the sheet are left out.
+    `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
+    (NA where blank; numbers, dates and formulas as their value, Excel errors such as #REF! as blank), and
+    `excel_row`, the row number that Excel shows. Rows that are blank in every column of the sheet are left out.
     """
 
     location: str
@@ -42,7 +42,7 @@ class Workbook:
 
     @property
     def columns(self) -> list[str]:
-        """The needed columns, in the recipe's order."""
+        """The needed columns in the recipe's order, then the slice columns."""
         return [str(column) for column in self.frame.columns if column != EXCEL_ROW]
 
     @property
@@ -97,6 +97,7 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     top = int(filled.to_numpy().argmax())
     header = [clean(str(cell)) if pd.notna(cell) else "" for cell in cells.iloc[top]]
     places = find_columns(recipe, header, list(cells.columns), where)
+    places |= {title: place for title, place in find_slice_columns(header).items() if title not in places}
     frame = pd.DataFrame({column: _as_text(cells.iloc[:, place]) for column, place in places.items()})
     frame = frame.assign(**{EXCEL_ROW: range(1, len(cells) + 1)})[filled].iloc[1:]
     if frame.empty:

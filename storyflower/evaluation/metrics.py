@@ -1,6 +1,6 @@
 """How good a set of predictions is: the figures that a run reports, compares and promotes by."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,10 @@ class Evaluation:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Evaluation":
-        """The evaluation that `to_json` wrote."""
+        """The evaluation that `to_json` wrote; what else stands beside its figures is left out."""
+        own = {field.name: values[field.name] for field in fields(cls)}
         scores = tuple(LabelScore(**score) for score in values["per_label"])
-        return cls(**values | {"per_label": scores, "confusion": tuple(tuple(row) for row in values["confusion"])})
+        return cls(**own | {"per_label": scores, "confusion": tuple(tuple(row) for row in values["confusion"])})
 
 
 def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> Evaluation:

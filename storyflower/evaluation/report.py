@@ -1,4 +1,4 @@
-"""Everything that is kept of an evaluation, as files: figures, predictions, plots and the page."""
+"""Everything that is kept of an evaluation, as files: figures, predictions, likely label errors, plots and the page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
+from storyflower.evaluation.assessment import Answers, Assessment, assess
+from storyflower.evaluation.calibration_plots import coverage_plot, reliability_plot
+from storyflower.evaluation.label_errors import write_label_errors
 from storyflower.evaluation.pages import results_page
 from storyflower.evaluation.plots import confusion_plot, label_scores_plot, training_curves_plot
 from storyflower.evaluation.predictions import prediction_frame, worst_confusions
@@ -17,56 +20,72 @@ FIGURES_FILE = "evaluation.json"
 PREDICTIONS_FILE = "predictions.parquet"
 TABLE_FILE = "predictions.json"
 """The predictions as MLflow's pages show a table: what its `log_table` writes, but with Hangul left readable."""
+LABEL_ERRORS_FILE = "label_errors.xlsx"
 PAGE_FILE = "results.html"
-PLOTS = {
+_SCORE_PLOTS = {
     "confusion": "혼동 행렬 (confusion matrix)",
     "f1_by_label": "감정별 F1, 기준선과 함께",
     "training_curves": "학습 곡선: 손실과 개발 macro-F1",
 }
+_CONFIDENCE_PLOTS = {
+    "reliability": "신뢰도 그림 (reliability diagram): 보정 전과 후",
+    "coverage": "확신도 기준에 따른 답하는 비율과 정확도",
+}
+PLOTS = _SCORE_PLOTS | _CONFIDENCE_PLOTS
+"""Captions of the plots by name; each is kept as `<name>.png`."""
 
 
 def write_evaluation(
     folder: Path,
     examples: pd.DataFrame,
     names: tuple[str, ...],
-    probabilities: np.ndarray,
-    baseline_probabilities: np.ndarray,
+    answers: Answers,
+    baseline_probabilities: NDArray[np.float64],
     history: Sequence[Mapping[str, Any]],
     about: Mapping[str, Any],
-) -> tuple[Evaluation, Evaluation]:
+) -> Assessment:
     """Judge a model and the baseline on the same examples, and write all of it into `folder`.
 
     Args:
         folder: existing and empty.
         examples: n rows of a corpus.
         names: the c label names by id.
-        probabilities: the model's, float (n, c).
+        answers: the model's, in the order of the rows.
         baseline_probabilities: the baseline's, float (n, c).
         history: the training's epochs, as `EpochRecord` holds them.
         about: facts of the run for the page; `best_epoch` (from 1) is marked in the curves.
 
-    Returns:
-        The model's figures and the baseline's.
+    Raises:
+        ValueError: no examples, or shapes that do not fit.
     """
-    labels = examples["label"].to_numpy()
-    model = evaluate_predictions(labels, probabilities, names)
-    baseline = evaluate_predictions(labels, baseline_probabilities, names)
-    predictions = prediction_frame(examples, probabilities, names)
+    assessment = assess(examples, names, answers, baseline_probabilities)
+    predictions = prediction_frame(examples, answers.probabilities, names)
+    pictures = _pictures(assessment, history, about["best_epoch"])
+    for name, picture in pictures.items():
+        (folder / f"{name}.png").write_bytes(picture)
+    page = results_page(
+        assessment,
+        worst_confusions(predictions),
+        {caption: pictures[name] for name, caption in _SCORE_PLOTS.items()},
+        {caption: pictures[name] for name, caption in _CONFIDENCE_PLOTS.items()},
+        about,
+    )
+    (folder / PAGE_FILE).write_text(page, "utf-8")
+    (folder / FIGURES_FILE).write_text(json.dumps(assessment.to_json(), ensure_ascii=False, indent=1), "utf-8")
+    predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
+    predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
+    write_label_errors(folder / LABEL_ERRORS_FILE, predictions)
+    return assessment
+
+
+def _pictures(assessment: Assessment, history: Sequence[Mapping[str, Any]], best_epoch: int) -> dict[str, bytes]:
     train_loss, dev_loss, dev_macro_f1 = (
         [epoch[figure] for epoch in history] for figure in ("train_loss", "dev_loss", "dev_macro_f1")
     )
-    pictures = {
-        "confusion": confusion_plot(model),
-        "f1_by_label": label_scores_plot(model, baseline),
-        "training_curves": training_curves_plot(train_loss, dev_loss, dev_macro_f1, about["best_epoch"]),
+    return {
+        "confusion": confusion_plot(assessment.model),
+        "f1_by_label": label_scores_plot(assessment.model, assessment.baseline),
+        "training_curves": training_curves_plot(train_loss, dev_loss, dev_macro_f1, best_epoch),
+        "reliability": reliability_plot(assessment.calibration),
+        "coverage": coverage_plot(assessment.calibration.coverage),
     }
-    for name, picture in pictures.items():
-        (folder / f"{name}.png").write_bytes(picture)
-    captioned = {PLOTS[name]: picture for name, picture in pictures.items()}
-    page = results_page(model, baseline, worst_confusions(predictions), captioned, about)
-    (folder / PAGE_FILE).write_text(page, "utf-8")
-    figures = {"test": model.to_json(), "baseline": baseline.to_json()}
-    (folder / FIGURES_FILE).write_text(json.dumps(figures, ensure_ascii=False, indent=1), "utf-8")
-    predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
-    predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
-    return model, baseline

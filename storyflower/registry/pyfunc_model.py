@@ -21,8 +21,8 @@ class EmotionModel(PythonModel):
 
     # The hint of the input lets MLflow accept lists, frames and JSON alike; MLflow has no hint for frames as output.
     def predict(self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
-        """One row a text: see `Predictor.predict`."""
-        return self._predictor.predict(model_input)
+        """One row a text: see `Predictor.predict`; `params={"threshold": 0.6}` asks for `불확실` below that."""
+        return self._predictor.predict(model_input, (params or {}).get("threshold"))
 
 
 set_model(EmotionModel())

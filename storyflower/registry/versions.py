@@ -15,11 +15,12 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, set_signature
 from mlflow.pyfunc import PyFuncModel
-from mlflow.types.schema import ColSpec, Schema, TensorSpec
+from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 import storyflower
 from storyflower.errors import TrackingError
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.serving.predictor import BEST_GUESS
 from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
@@ -69,7 +70,7 @@ def register_version(
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
         )
     client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
-    _name_outputs(logged.model_uri, labels)
+    _describe_interface(logged.model_uri, labels)
     _ensure_registered_model()
     return client().create_model_version(
         MODEL_NAME,
@@ -101,13 +102,24 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     return model
 
 
-def ask(version_or_alias: str | int, texts: list[str]) -> pd.DataFrame:
+def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
     """A registered model's answers, one row a text: `label`, `confidence`, and every label's probability.
 
+    With a `threshold` (0 to 1), the label is `불확실` below that confidence, and `best_guess` stands beside it.
+
     Raises:
-        TrackingError: there is no such version, or it does not load.
+        TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
     """
-    return cast(pd.DataFrame, load_version(version_or_alias).predict(texts))
+    model = load_version(version_or_alias)
+    if threshold is None:
+        return cast(pd.DataFrame, model.predict(texts))
+    if model.metadata.signature.params is None:
+        raise TrackingError(
+            "this version was registered before confidence thresholds, and would answer every text",
+            where=f"{MODEL_NAME} {version_or_alias}",
+            remedy="Ask it without a threshold, or train again.",
+        )
+    return cast(pd.DataFrame, model.predict(texts, params={"threshold": threshold}))
 
 
 def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFrame:
@@ -127,15 +139,17 @@ def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFra
     return answers
 
 
-def _name_outputs(model_uri: str, labels: Sequence[str]) -> None:
-    """Write the columns of the answer into the signature: MLflow infers them from no type hint."""
+def _describe_interface(model_uri: str, labels: Sequence[str]) -> None:
+    """Write the columns of the answer and the threshold into the signature: MLflow infers them from no type hint."""
     columns: list[ColSpec | TensorSpec] = [
         ColSpec("string", "label"),
         ColSpec("double", "confidence"),
         *(ColSpec("double", n) for n in labels),
+        ColSpec("string", BEST_GUESS, required=False),
     ]
+    params = ParamSchema([ParamSpec("threshold", "double", default=None)])
     inferred = mlflow.models.get_model_info(model_uri).signature
-    set_signature(model_uri, ModelSignature(inputs=inferred.inputs, outputs=Schema(columns)))
+    set_signature(model_uri, ModelSignature(inputs=inferred.inputs, outputs=Schema(columns), params=params))
 
 
 def _ensure_registered_model() -> None:

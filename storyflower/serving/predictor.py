@@ -10,13 +10,27 @@ import pandas as pd
 import torch
 
 from storyflower.data.cleaning import clean
+from storyflower.errors import StoryFlowerError
 from storyflower.model.classifier import load_classifier
 from storyflower.model.devices import find_hardware
 from storyflower.model.inference import predict_logits
 from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.tokens import TokenSequences
 
 SERVING_FILE = "storyflower.json"
-"""What a model directory holds beside Transformers' files: `{"max_len": tokens, "labels": [names]}`."""
+"""What a model directory holds beside Transformers' files: `{"max_len": tokens, "labels": [names], "temperature": t}`.
+
+The logits are divided by the temperature, which was fitted on the development split; without one it is 1.
+"""
+UNSURE = "불확실"
+"""The label answered where the confidence stays below the threshold."""
+BEST_GUESS = "best_guess"
+"""The column of the most probable label, beside `label`, where a threshold is in force."""
+
+
+def label_columns(answers: pd.DataFrame) -> list[str]:
+    """The columns of `Predictor.predict` that hold a label's probability, in the label map's order."""
+    return [name for name in answers.columns if name not in ("label", "confidence", BEST_GUESS)]
 
 
 class Predictor:
@@ -30,23 +44,54 @@ class Predictor:
         facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
         self.max_len: int = facts["max_len"]
         self.labels: tuple[str, ...] = tuple(facts["labels"])
+        self.temperature: float = facts.get("temperature", 1.0)
         self._tokenizer = KoBertTokenizer(directory / "spiece.model")
         self._hardware = find_hardware("auto")
         self._model = load_classifier(directory)
         self._model.to(torch.device(self._hardware.device))  # type: ignore[arg-type]  # wrapped by Transformers
 
-    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Probability of every label for every text, shape (texts, labels), rows summing to 1.
+    def tokenize(self, texts: Sequence[str]) -> TokenSequences:
+        """The tokens that the model sees of each text."""
+        return self._tokenizer.encode_batch([clean(text) for text in texts], self.max_len)
+
+    def logits(self, tokens: TokenSequences) -> npt.NDArray[np.float32]:
+        """Logits of every text, shape (texts, labels), before the temperature.
 
         Computed in fp32, so that an answer does not depend on how texts are batched.
         """
-        tokens = self._tokenizer.encode_batch([clean(text) for text in texts], self.max_len)
-        logits = predict_logits(self._model, tokens, device=self._hardware.device, precision="fp32")
-        return torch.from_numpy(logits).double().softmax(dim=1).numpy()
+        return predict_logits(self._model, tokens, device=self._hardware.device, precision="fp32")
 
-    def predict(self, texts: Sequence[str]) -> pd.DataFrame:
-        """One row a text: `label`, `confidence` (0 to 1), and a column of probabilities for every label."""
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Calibrated probability of every label for every text, shape (texts, labels), rows summing to 1."""
+        logits = torch.from_numpy(self.logits(self.tokenize(texts))).double()
+        return (logits / self.temperature).softmax(dim=1).numpy()
+
+    def predict(self, texts: Sequence[str], threshold: float | None = None) -> pd.DataFrame:
+        """One row a text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
+
+        Args:
+            texts: n texts.
+            threshold: where given, answers below this confidence (0 to 1) have the label `불확실`, and a column
+                `best_guess`, after `confidence`, has the most probable label of every text.
+
+        Raises:
+            StoryFlowerError: the threshold is no confidence.
+        """
+        if threshold is not None:
+            _require_confidence(threshold)
         probabilities = self.probabilities(texts)
-        best = probabilities.argmax(axis=1)
-        answers = {"label": [self.labels[i] for i in best], "confidence": probabilities.max(axis=1, initial=0.0)}
-        return pd.DataFrame(answers | {name: probabilities[:, i] for i, name in enumerate(self.labels)})
+        best = [self.labels[i] for i in probabilities.argmax(axis=1)]
+        answers = pd.DataFrame({"label": best, "confidence": probabilities.max(axis=1, initial=0.0)})
+        if threshold is not None:
+            answers[BEST_GUESS] = answers["label"]
+            answers["label"] = answers["label"].mask(answers["confidence"] < threshold, UNSURE)
+        return answers.assign(**{name: probabilities[:, i] for i, name in enumerate(self.labels)})
+
+
+def _require_confidence(threshold: float) -> None:
+    if not 0 <= threshold <= 1:
+        raise StoryFlowerError(
+            f"a confidence threshold lies between 0 and 1, not at {threshold}",
+            where="threshold",
+            remedy="Give a share such as 0.6, or none to have every text answered.",
+        )

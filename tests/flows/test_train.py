@@ -1,11 +1,13 @@
 """The train flow on real parts: what runs, what is reused, what is refused, and what is left behind."""
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
+from mlflow.artifacts import load_text
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 
@@ -59,12 +61,29 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
     assert {"training_sha256", "recipe_digest", "encoder_digest", "validation_digest"} <= set(run.data.tags)
     for folder, names in {
         "data": {"data_quality.html", "data_quality.json", "set_aside.xlsx", "class_balance.png", "token_lengths.png"},
-        "evaluation": {"results.html", "evaluation.json", "predictions.json", "predictions.parquet", "confusion.png"},
+        "evaluation": {
+            *("results.html", "evaluation.json", "predictions.json", "predictions.parquet", "label_errors.xlsx"),
+            *("confusion.png", "reliability.png", "coverage.png"),
+        },
     }.items():
         found = {Path(item.path).name for item in client().list_artifacts(first.run_id, folder)}
         assert names <= found
     assert len(client().get_metric_history(first.run_id, "epoch/dev_macro_f1")) == 2
     assert client().get_metric_history(first.run_id, "train/loss")
+
+
+def test_the_model_is_calibrated_and_judged_with_intervals(first: RegisteredVersion, home: Path) -> None:
+    (serving,) = (home / "stages" / "finetune").glob("*/model/storyflower.json")
+    temperature = json.loads(serving.read_text("utf-8"))["temperature"]
+    assert 0.05 <= temperature <= 20
+    artifacts = client().get_run(first.run_id).info.artifact_uri
+    test = json.loads(load_text(f"{artifacts}/evaluation/evaluation.json"))["test"]
+    assert test["calibration"]["temperature"] == temperature
+    assert test["macro_f1_interval"]["low"] <= first.test.macro_f1 <= test["macro_f1_interval"]["high"]
+    assert {"age", "gender", "situation", "length", "truncated"} == {part["by"] for part in test["slices"]}
+    assert sum(rate["total"] for rate in test["behaviour"]) > 200
+    assert test["against_baseline"]["n"] == test["n"]
+    assert client().get_run(first.run_id).data.metrics["test/ece"] == test["calibration"]["after"]["ece"]
 
 
 def test_prefect_has_the_stages_and_the_artifacts(first: RegisteredVersion) -> None:

@@ -91,6 +91,25 @@ def test_validation_rows_in_training_are_findings(run: Run, book: Callable[..., 
     assert json.loads(result.stdout)["validation_rows_in_training"] == 1
 
 
+def test_a_folder_or_glob_stands_for_its_workbooks(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for name, rows in (("b_Training", CLEAN), ("a_Training", [("상처", "셋")]), ("c_Validation", [("기쁨", "넷")])):
+        book(rows, f"data/{name}.xlsx")
+    result = run(tmp_path / "data" / "*_Training.xlsx", tmp_path / "data" / "c*", "--json")
+    assert result.exit_code == 0
+    paths = [Path(found["path"]).stem for found in json.loads(result.stdout)["workbooks"]]
+    assert paths == ["a_Training", "b_Training", "c_Validation"]
+
+    both_training = run(tmp_path / "data", book([("상처", "셋")], "validation.xlsx"), "--json")
+    assert json.loads(both_training.stdout)["validation_rows_in_training"] == 1
+
+    refused = run(tmp_path / "data", "--report", tmp_path / "data" / "a_Training.xlsx")
+    assert refused.exit_code == 2
+    nothing = run(tmp_path / "data" / "*.xls")
+    assert nothing.exit_code == 2
+    assert "해당하는 통합 문서(.xlsx)가 없습니다" in nothing.stderr
+
+
 def test_the_first_twenty_are_listed_and_the_rest_counted(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
     report = tmp_path / "new" / "report.xlsx"
     result = run(book([("황당", f"문장 {number}") for number in range(33)]), "--report", report)

@@ -8,9 +8,10 @@ import pytest
 
 from storyflower.data.corpus import Corpus, build_corpus, load_corpus, save_corpus
 from storyflower.data.labels import MAJORS, LabelMap, label_map
-from storyflower.data.schema import CheckedWorkbook
+from storyflower.data.schema import CheckedWorkbook, validate
+from storyflower.data.workbook import read_workbook
 from storyflower.errors import DataContractError
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_parts import CorpusRecipe, DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 Dialogues = list[tuple[Any, ...]]
@@ -133,6 +134,9 @@ def test_every_example_tells_where_it_comes_from(check: Check) -> None:
     columns = {
         "text": "str",
         "label": "int64",
+        "age": "str",
+        "gender": "str",
+        "situation": "str",
         "split": "str",
         "workbook_sha256": "str",
         "sheet": "str",
@@ -196,3 +200,82 @@ def test_the_validation_digest_knows_texts_and_labels_only(build: Build) -> None
     assert build(plenty(), relabelled).validation_digest != corpus.validation_digest
     renamed = replace(corpus, label_map=LabelMap(("joy", *MAJORS[1:])))
     assert renamed.validation_digest != corpus.validation_digest
+
+
+def test_workbooks_in_any_order_and_cut_anywhere_give_the_same_examples(check: Check) -> None:
+    rows = plenty()
+    one = [check(rows, name="one.xlsx")]
+    first, second = check(rows[:70], name="b.xlsx"), check(rows[60:], name="a.xlsx")
+    validation = check(VALIDATION, name="validation.xlsx")
+    corpora = [
+        build_corpus(books, validation, CorpusRecipe(), MAP) for books in (one, [first, second], [second, first])
+    ]
+    seen = ["text", "label", "split"]
+    for corpus in corpora[1:]:
+        pd.testing.assert_frame_equal(corpus.frame[seen], corpora[0].frame[seen])
+        assert corpus.training_digest == corpora[0].training_digest
+        assert corpus.counts["training_rows"] == corpus.counts["train"] + corpus.counts["dev"] + 10
+        assert corpus.counts["training_in_earlier_workbook"] == 10
+
+
+def test_each_workbook_is_accounted_for(check: Check) -> None:
+    books = check([*plenty(), ("황당", "x")], name="b.xlsx"), check(plenty(2) + [("기쁨", "더")] * 2, name="a.xlsx")
+    corpus = build_corpus(books, [check(VALIDATION, name="v.xlsx")], CorpusRecipe(), MAP)
+    b, a, v = corpus.sources
+    assert [(Path(s.workbook).name, s.role, s.rows, s.kept) for s in (b, a, v)] == [
+        ("b.xlsx", "training", 181, 180),
+        ("a.xlsx", "training", 14, 1),
+        ("v.xlsx", "validation", 2, 2),
+    ]
+    assert a.set_aside == {"in_earlier_workbook": 12, "duplicate": 1}
+    kept = corpus.frame["workbook_sha256"].value_counts()
+    for source in corpus.sources:
+        assert source.rows == source.kept + sum(source.set_aside.values())
+        assert kept[source.workbook_sha256] == source.kept
+
+
+def test_who_spoke_changes_no_digest(write_sheet: Callable[..., Path], tmp_path: Path) -> None:
+    def read(ages: tuple[str | None, str | None], name: str) -> CheckedWorkbook:
+        header = ["연령", "성별", "감정_대분류", "사람문장1", "사람문장2"]
+        rows = [[ages[number % 2], " 여성\u00a0", *row, None] for number, row in enumerate(plenty())]
+        path = write_sheet([header, *rows], name)
+        return validate(read_workbook(str(path), DataRecipe(), tmp_path), DataRecipe())
+
+    training = read(("노년", None), "old.xlsx"), read(("청년", "중년"), "new.xlsx")
+    validation = read((None, None), "validation.xlsx")
+    texts = validation.usable["text"] + " 그래"
+    validation = replace(validation, usable=validation.usable.assign(text=texts))
+    old, new = (build_corpus(book, validation, CorpusRecipe(), MAP) for book in training)
+    assert (old.training_digest, old.validation_digest) == (new.training_digest, new.validation_digest)
+    assert set(new.frame["age"].dropna()) == {"청년", "중년"}
+    assert old.split("validation")["age"].isna().all()
+    assert set(old.frame["gender"]) == {"여성"}
+    assert old.frame["situation"].isna().all()
+    save_corpus(old, tmp_path)
+    pd.testing.assert_frame_equal(load_corpus(tmp_path).frame, old.frame)
+
+
+def test_the_open_corpus_in_two_workbooks_that_overlap(shared: Path, tmp_path: Path) -> None:
+    recipe = DataRecipe()
+    training, validation = (
+        validate(read_workbook(f"{shared}/corpus/open_{name}.xlsx", recipe, tmp_path), recipe)
+        for name in ("Training", "Validation")
+    )
+    cut = {
+        "first": training.workbook.frame.iloc[:9000],
+        "second": training.workbook.frame.iloc[8000:].sample(frac=1, random_state=0),
+    }
+    parts = [
+        validate(replace(training.workbook, location=name, sha256=name, frame=rows.reset_index(drop=True)), recipe)
+        for name, rows in cut.items()
+    ]
+    whole = build_corpus(training, validation, CorpusRecipe(), MAP)
+    several = build_corpus(parts, validation, CorpusRecipe(), MAP)
+    assert several.training_digest == whole.training_digest
+    assert several.counts["training_rows"] == whole.counts["training_rows"] + 1000
+    for corpus in (whole, several):
+        for role, splits in (("training", ("train", "dev")), ("validation", ("validation",))):
+            aside = sum(sum(source.set_aside.values()) for source in corpus.sources if source.role == role)
+            assert corpus.counts[f"{role}_rows"] == sum(corpus.counts[split] for split in splits) + aside
+        assert len(corpus.set_aside) + len(corpus.frame) == sum(source.rows for source in corpus.sources)
+    assert set(whole.split("train")["age"]) <= set(training.usable["age"])

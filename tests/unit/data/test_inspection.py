@@ -27,7 +27,7 @@ def found(write_dialogues: WriteDialogues, tmp_path: Path) -> Inspection:
     validation = write_dialogues(
         [("불안", "셋"), ("기쁨", "넷"), ("상처", "하나")], name="validation.xlsx", release="old"
     )
-    return inspect([str(training), str(validation)], DataRecipe(), tmp_path / "downloads")
+    return inspect([str(training)], [str(validation)], DataRecipe(), tmp_path / "downloads")
 
 
 def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_report_holds_each_row_once_with_all_its_reasons(found: Inspection) 
 
 def test_one_clean_workbook(write_dialogues: WriteDialogues, tmp_path: Path) -> None:
     path = write_dialogues([("기쁨 ", "하나"), ("슬픔", "둘")])
-    clean = inspect([str(path)], DataRecipe(), tmp_path)
+    clean = inspect([str(path)], [], DataRecipe(), tmp_path)
     assert clean.is_clean
     assert clean.set_aside().empty
     assert clean.to_json()["validation_rows_in_training"] == 0
@@ -102,9 +102,8 @@ def test_one_clean_workbook(write_dialogues: WriteDialogues, tmp_path: Path) -> 
 def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
     folder = shared / "corpus"
     planted = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
-    inspection = inspect(
-        [str(folder / f"open_{name}.xlsx") for name in ("Training", "Validation")], DataRecipe(), tmp_path
-    )
+    training, validation = ([str(folder / f"open_{name}.xlsx")] for name in ("Training", "Validation"))
+    inspection = inspect(training, validation, DataRecipe(), tmp_path)
     found = inspection.to_json()
     training, validation = found["workbooks"]
     assert training["release"] == validation["release"] == "current"

@@ -8,7 +8,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from storyflower.data.locations import local_file, shown
+from storyflower.data.locations import expand_locations, local_file, shown
 from storyflower.errors import WorkbookError
 
 
@@ -28,6 +28,75 @@ def test_a_path_stays_where_it_is(tmp_path: Path) -> None:
     assert local_file(str(book), tmp_path / "downloads", 1) == book
     assert local_file(book.as_uri().replace("%20", " "), tmp_path / "downloads", 1) == book
     assert not (tmp_path / "downloads").exists()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three workbooks among other things."""
+    for name in ("b.xlsx", "a.XLSX", "old_b.xlsx", "~$b.xlsx", ".hidden.xlsx", "notes.txt", "[1].xlsx"):
+        (tmp_path / "data" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "data" / name).touch()
+    (tmp_path / "data" / "folder.xlsx").mkdir()
+    return tmp_path / "data"
+
+
+def names(locations: list[str]) -> list[str]:
+    return [Path(location).name for location in locations]
+
+
+def test_a_folder_gives_its_workbooks_by_name(folder: Path) -> None:
+    (folder / "folder.xlsx").rmdir()
+    assert names(expand_locations(str(folder))) == ["[1].xlsx", "a.XLSX", "b.xlsx", "old_b.xlsx"]
+
+
+def test_a_glob_gives_what_it_matches_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert names(expand_locations(f"{folder}/*b.xlsx")) == ["b.xlsx", "old_b.xlsx"]
+    assert names(expand_locations(f"{folder}/[ab].*")) == ["a.XLSX", "b.xlsx"]
+    assert names(expand_locations(f"{folder.parent}/**/old*")) == ["old_b.xlsx"]
+    monkeypatch.chdir(folder.parent)
+    assert expand_locations("data/old*.xlsx") == ["data/old_b.xlsx"]
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert expand_locations("~/data/old*.xlsx") == [str(folder / "old_b.xlsx")]
+
+
+def test_a_file_is_itself_whatever_its_name(folder: Path) -> None:
+    for name in ("[1].xlsx", "~$b.xlsx", "none.xlsx"):
+        assert expand_locations(str(folder / name)) == [str(folder / name)]
+
+
+def test_several_locations_keep_their_order_and_count_once(folder: Path) -> None:
+    given = [str(folder / "old_b.xlsx"), f"{folder}/*b.xlsx", str(folder / "b.xlsx")]
+    assert names(expand_locations(given)) == ["old_b.xlsx", "b.xlsx"]
+
+
+@pytest.mark.parametrize("pattern", ["*.xls", "none*.xlsx", "~$*", "empty", "folder.*"])
+def test_no_workbook_where_several_are_asked_for(folder: Path, pattern: str) -> None:
+    (folder / "empty").mkdir()
+    with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx\) is found here") as missing:
+        expand_locations([str(folder / "b.xlsx"), str(folder / pattern)])
+    assert missing.value.where == str(folder / pattern)
+
+
+def test_folders_and_globs_at_an_address(tmp_path: Path) -> None:
+    for name in ("b_Training.xlsx", "a_Training.xlsx", "c_Validation.xlsx", "notes.txt", "deep/d.xlsx"):
+        put(f"memory://lake/{name}", b"content")
+    both = ["memory://lake/a_Training.xlsx", "memory://lake/b_Training.xlsx"]
+    assert expand_locations("memory://lake/*_Training.xlsx") == both
+    assert expand_locations("memory://lake/") == [*both, "memory://lake/c_Validation.xlsx"]
+    assert expand_locations("memory://lake") == [*both, "memory://lake/c_Validation.xlsx"]
+    assert expand_locations(both[0]) == both[:1]
+    assert local_file(both[0], tmp_path, 1).read_bytes() == b"content"
+    with pytest.raises(WorkbookError, match=r"memory://lake/x\*: no workbook"):
+        expand_locations("memory://lake/x*")
+
+
+def test_a_path_as_an_address_is_expanded_too(folder: Path) -> None:
+    assert expand_locations(f"file://{folder}/*b.xlsx") == [f"file://{folder}/b.xlsx", f"file://{folder}/old_b.xlsx"]
+
+
+def test_an_address_of_the_web_is_one_file() -> None:
+    signed = "https://host/a/b.xlsx?signature=*[a]"
+    assert expand_locations([signed, signed]) == [signed]
 
 
 def test_a_file_at_an_address_is_copied_whole_and_named_by_its_content(tmp_path: Path) -> None:

@@ -1,12 +1,21 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from storyflower.data.corpus import Corpus, build_corpus
 from storyflower.data.labels import MAJORS, label_map
-from storyflower.data.quality import EXAMPLES, QualityReport, SetAsideRow, TokenLengths, quality_report
+from storyflower.data.quality import (
+    EXAMPLES,
+    MOST_FREQUENT,
+    QualityReport,
+    SetAsideRow,
+    TokenLengths,
+    quality_report,
+)
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.recipe_parts import CorpusRecipe
 
@@ -47,7 +56,7 @@ def test_rows_are_accounted_for_by_reason(corpus: Corpus) -> None:
     training, validation = report_of(corpus).workbooks.values()
     assert training["set_aside"] == {
         **{"no_text": 5, "no_label": 1, "unknown_label": 1},
-        **{"in_validation": 1, "duplicate": 5, "conflicting_label": 2},
+        **{"in_validation": 1, "in_earlier_workbook": 0, "duplicate": 5, "conflicting_label": 2},
     }
     assert training["rows"] == 46
     assert training["usable"] == 46 - 7
@@ -94,7 +103,27 @@ def test_rows_set_aside_are_shown_as_they_stand(corpus: Corpus) -> None:
     assert isinstance(unknown, SetAsideRow)
     assert unknown.workbook.endswith("training.xlsx")
     assert (unknown.sheet, unknown.excel_row) == ("Sheet1", 40)
-    assert unknown.cells == {"사람문장1": "모르는 감정", "감정_대분류": "황당"}
+    assert unknown.cells == {"사람문장1": "모르는 감정", "감정_대분류": "황당", "연령": "청년"}
+    assert unknown.same_text_at is None
+    assert [str(row.same_text_at).rpartition("/")[2] for row in shown["duplicate"]] == ["training.xlsx [Sheet1] 2"] * 3
+    assert str(shown["in_validation"][0].same_text_at).endswith("validation.xlsx [Sheet1] 2")
+
+
+def test_who_spoke_about_what(corpus: Corpus) -> None:
+    assert list(report_of(corpus).slices) == ["age"]
+    situations = pd.Series(
+        [f"{'일' * (n % 12 + 1)}" for n in range(len(corpus.frame))], corpus.frame.index, dtype="str"
+    )
+    situations[corpus.frame["split"] == "dev"] = None
+    situations[situations == "일일일"] = "일"
+    told = report_of(replace(corpus, frame=corpus.frame.assign(situation=situations))).slices["situation"]
+    assert len(told.values) == MOST_FREQUENT
+    assert next(iter(told.values)) == "일"
+    totals = [sum(counts.values()) for counts in told.values.values()]
+    assert totals == sorted(totals, reverse=True)
+    assert told.n_others == 1
+    assert told.unknown["dev"] == (corpus.frame["split"] == "dev").sum()
+    assert sum(totals) + sum(told.others.values()) + sum(told.unknown.values()) == len(corpus.frame)
 
 
 def test_it_is_plain_json(corpus: Corpus) -> None:

@@ -21,7 +21,7 @@ def rows_of(checked: CheckedWorkbook) -> pd.DataFrame:
 def test_rows_keep_their_origin_and_their_cells(check: Check) -> None:
     checked = check([("기쁨", "하나"), ("황당 ", " 둘\u00a0", "셋"), (None, "넷")])
     rows = rows_of(checked)
-    assert rows.to_dict("records")[0] == {
+    assert rows.drop(columns=["성별", "상황키워드"]).to_dict("records")[0] == {
         "workbook": checked.workbook.location,
         "workbook_sha256": checked.workbook.sha256,
         "sheet": "Sheet1",
@@ -30,7 +30,9 @@ def test_rows_keep_their_origin_and_their_cells(check: Check) -> None:
         "사람문장1": " 둘\u00a0",
         "사람문장2": "셋",
         "감정_대분류": "황당 ",
+        "연령": "청년",
     }
+    assert rows[["성별", "상황키워드"]].isna().all(axis=None)
     assert rows["excel_row"].tolist() == [3, 4]
 
 
@@ -39,12 +41,25 @@ def test_a_person_can_read_the_export(check: Check, tmp_path: Path) -> None:
     write_rejected(path, rows_of(check([("황당", "둘"), (None, "셋")])))
     sheet = openpyxl.load_workbook(path)["제외된 행"]
     table = list(sheet.iter_rows(values_only=True))
-    assert table[0] == ("통합 문서", "시트", "행", "사유", "사람문장1", "사람문장2", "감정_대분류")
-    assert table[1][1:] == ("Sheet1", 2, "목록에 없는 감정", "둘", None, "황당")
+    assert table[0][:7] == ("통합 문서", "시트", "행", "사유", "사람문장1", "사람문장2", "감정_대분류")
+    assert table[0][7:] == ("연령", "성별", "상황키워드")
+    assert table[1][1:] == ("Sheet1", 2, "목록에 없는 감정", "둘", None, "황당", "청년", None, None)
     assert table[2][3] == "감정이 비어 있음"
     assert sheet.freeze_panes == "A2"
     assert sheet.column_dimensions["E"].width == 40
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
+
+
+def test_where_the_same_text_stands_is_told_beside_the_reason(check: Check, tmp_path: Path) -> None:
+    rows = rows_of(check([("황당", "둘"), (None, "셋")]))
+    same = pd.Series(["a.xlsx [Sheet1] 7", None], dtype="str")
+    write_rejected(tmp_path / "out.xlsx", rows.assign(same_text_at=same))
+    table = list(openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].values)
+    assert [row[3:6] for row in table] == [
+        ("사유", "같은 문장이 있는 곳 (통합 문서 [시트] 행)", "사람문장1"),
+        ("목록에 없는 감정", "a.xlsx [Sheet1] 7", "둘"),
+        ("감정이 비어 있음", None, "셋"),
+    ]
 
 
 def test_the_export_in_english(check: Check, tmp_path: Path) -> None:

@@ -22,9 +22,10 @@ def breaches(checked: CheckedWorkbook) -> list[tuple[int, str, str | None, str]]
 
 def test_good_rows_are_cleaned_and_joined(check: Check) -> None:
     checked = check([("기쁨 ", "안녕", " 잘\u00a0지내 "), ("슬픔", None, "혼자"), ("분노", "화나", None)])
-    assert checked.usable.to_dict("list") == {
+    assert checked.usable.drop(columns=["gender", "situation"]).to_dict("list") == {
         "text": ["안녕 잘 지내", "혼자", "화나"],
         "label": ["기쁨", "슬픔", "분노"],
+        "age": ["청년"] * 3,
         "excel_row": [2, 3, 4],
     }
     assert checked.rejected.empty
@@ -76,8 +77,21 @@ def test_a_text_column_without_a_single_value(check: Check) -> None:
 def test_a_workbook_without_one_good_row(check: Check) -> None:
     checked = check([(None, "하나"), ("황당", "둘")])
     assert checked.usable.empty
-    assert list(checked.usable.columns) == ["text", "label", "excel_row"]
+    assert list(checked.usable.columns) == ["text", "label", "age", "gender", "situation", "excel_row"]
     assert checked.rejected_share == 1.0
+
+
+def test_who_spoke_is_cleaned_like_a_label_and_never_a_reason(write_sheet: Callable[..., Path], tmp_path: Path) -> None:
+    header = ["연령", "성별", "감정_대분류", "사람문장1", "사람문장2", "성별"]
+    rows = [[" 청년\u00a0", "남", "기쁨", "가", None, "여"], [None, None, "슬픔", "나", None, None]]
+    path = write_sheet([header, *rows, ["\u200b", 1, "분노", "다", None, 2]])
+    checked = validate(read_workbook(str(path), DataRecipe(), tmp_path), DataRecipe())
+    assert checked.rejected.empty
+    assert checked.usable["age"].fillna("-").tolist() == ["청년", "-", "-"]
+    for name in ("gender", "situation"):  # 성별 stands there twice: nobody knows which one is meant
+        assert checked.usable[name].isna().all()
+        assert checked.usable[name].dtype == checked.usable["text"].dtype
+    assert checked.counts["invisible_characters"] == 0
 
 
 def test_repairs_are_counted_once_a_row(check: Check) -> None:

@@ -33,7 +33,7 @@ def test_current_release(write_dialogues: WriteDialogues) -> None:
     book = read(path, DataRecipe())
     assert (book.release, book.sheet, book.location) == ("current", "Sheet1", str(path))
     assert book.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert book.columns == ["사람문장1", "사람문장2", "감정_대분류"]
+    assert book.columns == ["사람문장1", "사람문장2", "감정_대분류", "연령", "성별", "상황키워드"]
     assert book.frame["감정_대분류"].tolist() == ["기쁨 ", "슬픔"]
     assert book.frame["excel_row"].tolist() == [2, 3]
     assert book.frame.isna()["사람문장2"].tolist() == [False, True]

@@ -1,10 +1,14 @@
 """Predictions with known mistakes, and rows of a corpus to hang them on."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from storyflower.data.labels import FINE, MAJORS
+from storyflower.evaluation.assessment import Answers, Assessment, assess
+from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 
 Labelled = tuple[np.ndarray, np.ndarray]
@@ -20,6 +24,12 @@ def mostly_right(n: int, classes: int, seed: int = 0) -> Labelled:
 
 
 @pytest.fixture
+def assessing() -> Callable[..., Assessment]:
+    """Makes assessments: see `assessed`."""
+    return assessed
+
+
+@pytest.fixture
 def majors() -> Evaluation:
     return evaluate_predictions(*mostly_right(400, 6), MAJORS)
 
@@ -27,6 +37,23 @@ def majors() -> Evaluation:
 @pytest.fixture
 def fine() -> Evaluation:
     return evaluate_predictions(*mostly_right(1200, 60), FINE)
+
+
+def assessed(names: tuple[str, ...], *, ahead: float = 0.3, n: int = 400) -> Assessment:
+    """A model against a baseline; of `ahead` of the examples the model (or, below 0, the baseline) is made right."""
+    labels, probabilities = mostly_right(n, len(names))
+    _, others = mostly_right(n, len(names))
+    better = np.arange(n) < abs(ahead) * n
+    (probabilities if ahead > 0 else others)[better] = np.eye(len(names))[labels[better]] * 0.9 + 0.1 / len(names)
+    speakers = {"age": ["청년", "노년"] * (n // 2), "situation": ["건강"] * (n - 9) + ["연애"] * 9}
+    answers = Answers(
+        logits=np.log(probabilities).astype(np.float32),
+        temperature=1.25,
+        lengths=np.arange(n) % 64 + 1,
+        truncated=np.arange(n) % 64 == 63,
+        behaviour=behaviour_rates(lambda texts: [names[len(text) % len(names)] for text in texts]),
+    )
+    return assess(pd.DataFrame({"label": labels} | speakers), names, answers, others)
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
 import base64
 import re
-from dataclasses import replace
+from collections.abc import Callable
 from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 
+from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.schema import REASONS, REPAIRS
+from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.canvas import new_figure, png
-from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 from storyflower.evaluation.pages import data_quality_page, results_page
 from storyflower.evaluation.predictions import Confusion
 
@@ -99,28 +99,53 @@ def test_very_long_texts_are_cut(report: QualityReport) -> None:
     assert len(max(Elements(data_quality_page(report, {})).text.splitlines(), key=len)) < 400
 
 
-def test_results_beside_the_baseline(majors: Evaluation, picture: bytes) -> None:
-    baseline = replace(majors, macro_f1=majors.macro_f1 - 0.1234)
+def test_results_beside_the_baseline(assessing: Callable[..., Assessment], picture: bytes) -> None:
+    found = assessing(MAJORS)
     confusions = [Confusion("분노", "당황", 79, 0.125, ("뭐라고?", HOSTILE))]
-    page = results_page(majors, baseline, confusions, {"혼동 행렬": picture}, ABOUT)
+    page = results_page(found, confusions, {"혼동 행렬": picture}, {"신뢰도 그림": picture}, ABOUT)
     assert_self_contained(page)
     text = Elements(page).text
-    assert "모델의 macro-F1이 기준선보다 0.123 높습니다." in text
-    for said in (f"{majors.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 epoch"):
+    gain = found.model.macro_f1 - found.baseline.macro_f1
+    assert f"모델의 macro-F1이 기준선보다 {gain:.3f} 높습니다." in text
+    assert "우연" not in text
+    for said in (f"{found.model.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 epoch"):
         assert said in text
     assert "worse" not in {a.get("class") for _, a in Elements(page).tags}
+    assert [a["alt"] for tag, a in Elements(page).tags if tag == "img"] == ["혼동 행렬", "신뢰도 그림"]
 
 
-@pytest.mark.parametrize(("ahead", "said"), [(0.05, "0.050 낮습니다"), (0.0, "높지 않습니다")])
-def test_a_model_that_does_not_beat_the_baseline_is_called_so(majors: Evaluation, ahead: float, said: str) -> None:
-    baseline = replace(majors, macro_f1=majors.macro_f1 + ahead)
-    page = results_page(majors, baseline, [], {}, ABOUT)
+def test_intervals_calibration_slices_and_behaviour_are_told(assessing: Callable[..., Assessment]) -> None:
+    found = assessing(MAJORS)
+    page = results_page(found, [], {}, {}, ABOUT)
+    text = Elements(page).text
+    for interval in (found.intervals.accuracy, found.intervals.macro_f1, found.slices[0].accuracy_interval):
+        assert f"{interval.low:.3f}–{interval.high:.3f}" in text
+    assert "temperature 1.25" in text
+    assert f"{found.calibration.after.ece:.3f}" in text
+    assert "p < 0.001" in text
+    for said in ("청년", "상황키워드", "17–24 토큰", "max_len에서 잘림", "불변: 띄어쓰기", "방향: 반전", "적음"):
+        assert said in text
+    small = [part for part in found.slices if part.small]
+    assert small
+    assert [a.get("class") for tag, a in Elements(page).tags if tag == "tr"].count("small") == len(small)
+    rate = found.behaviour[0]
+    assert f"{rate.passed}/{rate.total}" in text
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(-0.3, "낮습니다"), (0.0, "높지 않습니다")])
+def test_a_model_that_does_not_beat_the_baseline_is_called_so(
+    assessing: Callable[..., Assessment], ahead: float, said: str
+) -> None:
+    page = results_page(assessing(MAJORS, ahead=ahead), [], {}, {}, ABOUT)
     assert said in Elements(page).text
     assert "verdict worse" in {a.get("class") for _, a in Elements(page).tags}
 
 
-def test_labels_are_never_markup() -> None:
-    evaluation = evaluate_predictions(np.array([0, 1]), np.eye(2) * 0.8 + 0.1, (HOSTILE, "기쁨"))
-    page = results_page(evaluation, evaluation, [], {}, ABOUT)
+def test_a_gain_that_may_be_chance_is_called_so(assessing: Callable[..., Assessment]) -> None:
+    assert "우연일 수 있습니다" in Elements(results_page(assessing(MAJORS, ahead=0.01), [], {}, {}, ABOUT)).text
+
+
+def test_labels_are_never_markup(assessing: Callable[..., Assessment]) -> None:
+    page = results_page(assessing((HOSTILE, "기쁨")), [], {}, {}, ABOUT)
     assert_self_contained(page)
     assert HOSTILE in Elements(page).text

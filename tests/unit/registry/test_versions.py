@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.models import ModelSignature, get_model_info, set_signature
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import TrackingError
 from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
-from storyflower.registry.versions import find_version, load_version, prove_it_answers, register_version
+from storyflower.registry.versions import ask, find_version, load_version, prove_it_answers, register_version
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
 
@@ -31,6 +32,28 @@ def test_a_version_answers_in_every_form(model_directory: Path) -> None:
         Predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
     )
     assert list(prove_it_answers(version, MAJORS)["label"].isin(MAJORS)) == [True, True]
+
+
+def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    usual = ask(version.version, ["오늘 정말 기뻤어", "무서워"])
+    unsure = ask(version.version, ["오늘 정말 기뻤어", "무서워"], threshold=1.0)
+    assert list(unsure.columns) == ["label", "confidence", "best_guess", *MAJORS]
+    assert unsure["label"].tolist() == ["불확실", "불확실"]
+    assert unsure["best_guess"].tolist() == usual["label"].tolist()
+    pd.testing.assert_frame_equal(unsure[list(MAJORS)], usual[list(MAJORS)])
+    assert ask(version.version, ["무서워"], threshold=0)["label"].tolist() == usual["label"].tolist()[1:]
+
+
+def test_a_version_from_before_thresholds_says_so(model_directory: Path) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    signature = get_model_info(version.source).signature
+    set_signature(version.source, ModelSignature(signature.inputs, signature.outputs))
+    assert len(ask(version.version, ["무서워"])) == 1
+    with pytest.raises(TrackingError, match="before confidence thresholds"):
+        ask(version.version, ["무서워"], threshold=0.5)
 
 
 def test_a_version_is_found_by_its_content(model_directory: Path) -> None:

@@ -1,0 +1,119 @@
+"""The usable rows of several workbooks as one: repetition is left out, and every row is accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from storyflower.data import repetition
+from storyflower.data.rejected import set_aside
+from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook
+from storyflower.data.workbook import EXCEL_ROW
+
+BOOK = "book"
+Role = Literal["training", "validation"]
+
+LEFT_OUT = ("in_validation", "in_earlier_workbook", "duplicate", "conflicting_label")
+"""Why a usable row is left out of the corpus; a row has the first reason that fits."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Judged workbooks, in the order given.
+
+    rows: the columns of `CheckedWorkbook.usable`, and `book`, the workbook's number.
+    """
+
+    workbooks: tuple[CheckedWorkbook, ...]
+    rows: pd.DataFrame
+
+    @property
+    def where(self) -> str:
+        """Files and sheets, for messages."""
+        return ", ".join(checked.workbook.where for checked in self.workbooks)
+
+    def places(self, rows: pd.DataFrame) -> list[str]:
+        """Where each of some of the rows stands: workbook, sheet and the row number that Excel shows."""
+        named = zip(rows[BOOK], rows[EXCEL_ROW], strict=True)
+        return [f"{self.workbooks[book].workbook.where} {row}" for book, row in named]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What became of the rows of one workbook."""
+
+    role: Role
+    workbook: str
+    """Its location."""
+    workbook_sha256: str
+    sheet: str
+    rows: int
+    kept: int
+    """Examples of the corpus; `rows` less all set aside."""
+    set_aside: dict[str, int]
+    """By reason, those that occur."""
+
+
+def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
+    """The usable rows of one or more workbooks."""
+    numbered = [checked.usable.assign(**{BOOK: number}) for number, checked in enumerate(workbooks)]
+    return Pool(tuple(workbooks), pd.concat(numbered, ignore_index=True))
+
+
+def without_repetition(pool: Pool, known: Pool | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The usable rows that stay, and all rows set aside: those that break the contract and those left out here.
+
+    Rows whose text stands in `known` go; of rows with the same text and label the first stays; texts that carry
+    several labels go. The second frame is what `set_aside` gives for each workbook, with `book` and `same_text_at`:
+    where the row stands that made this one superfluous, NA for the other reasons.
+    """
+    rows = pool.rows
+    first = repetition.firsts(rows)
+    repeats = first != rows.index
+    in_known = repetition.standing_in(rows, known.rows) if known else pd.Series(False, index=rows.index)
+    of_reason = {
+        "in_validation": in_known,
+        "in_earlier_workbook": rows[BOOK] != rows.loc[first, BOOK].to_numpy(),
+        "duplicate": repeats,
+        "conflicting_label": repetition.conflicting(rows),
+    }
+    reasons = pd.Series(np.select(list(of_reason.values()), list(of_reason), default=""), rows.index)
+    same = pd.Series(pd.NA, index=rows.index, dtype="str")
+    same[repeats] = pool.places(rows.loc[first[repeats]])
+    if known:
+        originals = known.rows.drop_duplicates("text").set_index("text")
+        same[in_known] = known.places(originals.loc[rows.loc[in_known, "text"]])
+    gone = rows.assign(reason=reasons, same_text_at=same)[reasons != ""]
+    aside = [_aside(checked, gone[gone[BOOK] == number], number) for number, checked in enumerate(pool.workbooks)]
+    return rows[reasons == ""], pd.concat(aside, ignore_index=True)
+
+
+def account(role: Role, pool: Pool, gone: pd.DataFrame) -> dict[str, int]:
+    """Rows read, usable, set aside by reason and mended, over all workbooks; each name begins with the role."""
+    reasons = gone["reason"].value_counts()
+    summed = ("rows", "usable", *REPAIRS)
+    counts = {name: sum(checked.counts[name] for checked in pool.workbooks) for name in summed}
+    counts |= {reason: int(reasons.get(reason, 0)) for reason in (*REASONS, *LEFT_OUT)}
+    return {f"{role}_{name}": count for name, count in counts.items()}
+
+
+def sources_of(role: Role, pool: Pool, gone: pd.DataFrame) -> tuple[Source, ...]:
+    """The account of each workbook; `gone` is the second frame that `without_repetition` gives."""
+    sources = []
+    for number, checked in enumerate(pool.workbooks):
+        book, rows = checked.workbook, checked.counts["rows"]
+        reasons = gone.loc[gone[BOOK] == number, "reason"].value_counts()
+        aside = {reason: int(reasons[reason]) for reason in (*REASONS, *LEFT_OUT) if reason in reasons}
+        kept = rows - sum(aside.values())
+        sources.append(Source(role, book.location, book.sha256, book.sheet, rows, kept, aside))
+    return tuple(sources)
+
+
+def _aside(checked: CheckedWorkbook, gone: pd.DataFrame, number: int) -> pd.DataFrame:
+    left_out = gone.set_index(EXCEL_ROW)
+    reasons = pd.concat([checked.rejected.set_index(EXCEL_ROW)["reason"], left_out["reason"]]).astype("str")
+    aside = set_aside(checked, reasons)
+    same = left_out["same_text_at"].reindex(aside[EXCEL_ROW]).astype("str")
+    return aside.assign(same_text_at=same.to_numpy(), **{BOOK: number}).astype({"same_text_at": "str"})

@@ -1,0 +1,34 @@
+"""Cells of the workbooks that we write: nothing in them is ever taken for a formula."""
+
+import re
+
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+_TOP = Alignment(vertical="top", wrap_text=True)
+_FORMULA_MARKS = ("=", "+", "-", "@")
+# Excel reads `_x0041_` in a file as an escape; a text that holds it literally must be escaped itself.
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def heading_cell(sheet: WriteOnlyWorksheet, title: str) -> Cell:
+    """A column's title, bold on grey."""
+    cell = Cell(sheet, 1, 1, title)
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="FFEFEFEF")
+    return cell
+
+
+def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
+    """A text as a cell that shows it literally, whatever it begins with; an integer as it is; else an empty cell."""
+    if not isinstance(value, str):
+        return value if isinstance(value, int) else None
+    text = _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell = Cell(sheet, 1, 1, text)
+    cell.alignment = _TOP
+    if text.startswith(_FORMULA_MARKS):
+        # openpyxl takes a leading "=" for a formula; and Excel would, once the cell is edited, unless it is quoted.
+        cell.quotePrefix = True
+    cell.data_type = "s"
+    return cell

@@ -1,0 +1,126 @@
+"""Two models on the same examples: which is better, by how much, and whether that could be chance."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from storyflower.evaluation.intervals import Cells, Draws, Interval, bootstrap, macro_f1_of, percentile_interval
+
+
+@dataclass(frozen=True)
+class RecallChange:
+    """One label's recall under both models (0 to 1)."""
+
+    label: str
+    support: int
+    """Examples whose true label this is; at least one."""
+    recall: float
+    reference_recall: float
+    difference: float
+    """recall − reference_recall: above 0 the model finds more of this label than the reference."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model against a reference; every difference is model − reference."""
+
+    n: int
+    """Examples that both were asked."""
+    only_model_right: int
+    """Examples that the model has right and the reference wrong."""
+    only_reference_right: int
+    accuracy_difference: float
+    accuracy_p: float
+    """Two-sided p of McNemar's exact test: were both equally good, how often would they differ this much or more?"""
+    macro_f1_difference: float
+    macro_f1_interval: Interval
+    """Paired bootstrap: both models are resampled on the same examples."""
+    macro_f1_p: float
+    """Two-sided p of the paired bootstrap: twice the share of resamples in which the difference has the other sign."""
+    recalls: tuple[RecallChange, ...]
+    """The labels that occur in the truth, in the label map's order."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison as plain dicts, lists and numbers."""
+        return asdict(self) | {"recalls": [asdict(change) for change in self.recalls]}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Comparison":
+        """The comparison that `to_json` wrote."""
+        interval = Interval(**values["macro_f1_interval"])
+        recalls = tuple(RecallChange(**change) for change in values["recalls"])
+        return cls(**values | {"macro_f1_interval": interval, "recalls": recalls})
+
+
+def compare_predictions(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], reference: NDArray[np.int64], names: tuple[str, ...]
+) -> Comparison:
+    """Compare two models' answers to the same n examples, seeded: the same answers give the same comparison.
+
+    Accuracy is judged by McNemar's test in its exact form (the binomial test of the examples that only one model has
+    right; McNemar 1947), macro-F1 by the paired percentile bootstrap (Efron and Tibshirani 1993; for NLP, Berg-
+    Kirkpatrick et al. 2012), whose p-value is (2·crossings + 2) / (resamples + 1), at most 1, and so never 0.
+
+    Args:
+        labels: true ids (n,).
+        predicted: the model's ids (n,).
+        reference: the other model's ids (n,).
+        names: the c label names by id.
+
+    Raises:
+        ValueError: no examples, or arrays of different length.
+    """
+    if not len(labels) == len(predicted) == len(reference) > 0:
+        raise ValueError(f"{len(labels)} labels, {len(predicted)} and {len(reference)} answers cannot be compared")
+    only_model = int(((predicted == labels) & (reference != labels)).sum())
+    only_reference = int(((reference == labels) & (predicted != labels)).sum())
+    differences, found = _macro_f1_differences(labels, predicted, reference, len(names))
+    return Comparison(
+        n=len(labels),
+        only_model_right=only_model,
+        only_reference_right=only_reference,
+        accuracy_difference=(only_model - only_reference) / len(labels),
+        accuracy_p=_mcnemar(only_model, only_reference),
+        macro_f1_difference=found,
+        macro_f1_interval=percentile_interval(differences),
+        macro_f1_p=_two_sided(differences),
+        recalls=_recall_changes(labels, predicted, reference, names),
+    )
+
+
+def _macro_f1_differences(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], reference: NDArray[np.int64], n_classes: int
+) -> tuple[NDArray[np.float64], float]:
+    """The difference in every resample, and in the examples themselves."""
+    cells = Cells.counting(labels, predicted, reference)
+    truth, ours, theirs = cells.ids.T
+
+    def difference(draws: Draws) -> NDArray[np.float64]:
+        return macro_f1_of(draws, truth, ours, n_classes) - macro_f1_of(draws, truth, theirs, n_classes)
+
+    return bootstrap(cells, difference), float(difference(cells.counts[None].astype(np.float64))[0])
+
+
+def _mcnemar(only_model: int, only_reference: int) -> float:
+    """Without an example on which the models differ there is nothing to be seen: p is 1."""
+    differing = only_model + only_reference
+    return float(binomtest(only_model, differing, 0.5).pvalue) if differing else 1.0
+
+
+def _two_sided(differences: NDArray[np.float64]) -> float:
+    crossings = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return min(1.0, 2 * (crossings + 1) / (len(differences) + 1))
+
+
+def _recall_changes(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], reference: NDArray[np.int64], names: tuple[str, ...]
+) -> tuple[RecallChange, ...]:
+    changes = []
+    for label in np.unique(labels):
+        own = labels == label
+        ours, theirs = float((predicted[own] == label).mean()), float((reference[own] == label).mean())
+        changes.append(RecallChange(names[label], int(own.sum()), ours, theirs, ours - theirs))
+    return tuple(changes)

@@ -1,0 +1,32 @@
+"""How answers are shown and printed, with and without a threshold."""
+
+import pandas as pd
+import pytest
+
+from storyflower.commands.predict import as_records, show_answers
+
+TEXTS = ["고마워", "글쎄"]
+PROBABILITIES = {"기쁨": [0.9, 0.4], "슬픔": [0.1, 0.35], "분노": [0.0, 0.25]}
+USUAL = pd.DataFrame({"label": ["기쁨", "기쁨"], "confidence": [0.9, 0.4]} | PROBABILITIES)
+UNSURE = pd.DataFrame(
+    {"label": ["기쁨", "불확실"], "confidence": [0.9, 0.4], "best_guess": ["기쁨", "기쁨"]} | PROBABILITIES
+)
+
+
+def test_records_have_a_best_guess_only_where_a_threshold_is_in_force() -> None:
+    assert as_records(TEXTS, USUAL)[1] == {
+        "text": "글쎄",
+        "label": "기쁨",
+        "confidence": 0.4,
+        "probabilities": {"기쁨": 0.4, "슬픔": 0.35, "분노": 0.25},
+    }
+    assert as_records(TEXTS, UNSURE)[1] == as_records(TEXTS, USUAL)[1] | {"label": "불확실", "best_guess": "기쁨"}
+
+
+def test_an_unsure_answer_shows_what_it_would_have_been(capsys: pytest.CaptureFixture[str]) -> None:
+    show_answers(TEXTS, USUAL)
+    assert "기쁨 40.0%" not in " ".join(capsys.readouterr().out.split())
+    show_answers(TEXTS, UNSURE)
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "글쎄 불확실 40.0% 기쁨 40.0%, 슬픔 35.0%" in shown
+    assert "고마워 기쁨 90.0% 슬픔 10.0%" in shown

@@ -1,0 +1,80 @@
+"""Answers of a real model directory: calibrated, and unsure where that is asked for."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from storyflower.data.labels import MAJORS
+from storyflower.errors import StoryFlowerError
+from storyflower.evaluation.calibration import tempered
+from storyflower.serving.predictor import SERVING_FILE, UNSURE, Predictor, label_columns
+
+TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", ""]
+
+
+@pytest.fixture(scope="module")
+def plain(model_directory: Path) -> Predictor:
+    return Predictor(model_directory)
+
+
+@pytest.fixture
+def heated(model_directory: Path, tmp_path: Path) -> Predictor:
+    """The same model at temperature 4."""
+    directory = tmp_path / "heated"
+    shutil.copytree(model_directory, directory)
+    facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
+    (directory / SERVING_FILE).write_text(json.dumps(facts | {"temperature": 4.0}), "utf-8")
+    return Predictor(directory)
+
+
+def test_a_directory_without_a_temperature_answers_with_the_plain_softmax(plain: Predictor) -> None:
+    assert plain.temperature == 1
+    logits = plain.logits(plain.tokenize(TEXTS))
+    np.testing.assert_allclose(plain.probabilities(TEXTS), tempered(logits, 1.0), atol=1e-12)
+
+
+def test_the_temperature_is_applied_and_changes_no_answer(plain: Predictor, heated: Predictor) -> None:
+    logits = plain.logits(plain.tokenize(TEXTS))
+    np.testing.assert_allclose(heated.probabilities(TEXTS), tempered(logits, 4.0), atol=1e-6)
+    before, after = plain.predict(TEXTS), heated.predict(TEXTS)
+    assert before["label"].tolist() == after["label"].tolist()
+    assert (after["confidence"] < before["confidence"]).all()
+
+
+def test_without_a_threshold_every_text_is_answered(plain: Predictor) -> None:
+    answers = plain.predict(TEXTS)
+    assert list(answers) == ["label", "confidence", *MAJORS]
+    assert answers["label"].tolist() == [MAJORS[i] for i in answers[list(MAJORS)].to_numpy().argmax(axis=1)]
+
+
+def test_below_the_threshold_the_label_is_unsure_beside_the_best_guess(plain: Predictor) -> None:
+    usual = plain.predict(TEXTS)
+    threshold = float(usual["confidence"].median())
+    answers = plain.predict(TEXTS, threshold)
+    assert list(answers) == ["label", "confidence", "best_guess", *MAJORS]
+    assert label_columns(answers) == label_columns(usual) == list(MAJORS)
+    unsure = usual["confidence"] < threshold
+    assert 0 < unsure.sum() < len(TEXTS)
+    assert (answers["label"] == UNSURE).tolist() == unsure.tolist()
+    assert answers["best_guess"].tolist() == usual["label"].tolist()
+    pd.testing.assert_frame_equal(answers[["confidence", *MAJORS]], usual[["confidence", *MAJORS]])
+
+
+def test_a_confidence_at_the_threshold_is_enough(plain: Predictor) -> None:
+    confidence = float(plain.predict(TEXTS[:1])["confidence"][0])
+    assert plain.predict(TEXTS[:1], confidence)["label"][0] != UNSURE
+
+
+def test_no_texts_have_no_answers(plain: Predictor) -> None:
+    assert list(plain.predict([], 0.5)) == ["label", "confidence", "best_guess", *MAJORS]
+    assert plain.predict([]).empty
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, float("nan")])
+def test_a_threshold_that_is_no_confidence_is_refused(plain: Predictor, threshold: float) -> None:
+    with pytest.raises(StoryFlowerError, match="between 0 and 1"):
+        plain.predict(TEXTS, threshold)
