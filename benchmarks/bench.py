@@ -15,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
 
@@ -25,8 +26,8 @@ from storyflower.model.devices import find_hardware
 
 SHARED = Path(os.environ.get("STORYFLOWER_SHARED", ROOT.parent / "shared"))
 """Real material, where it is at hand: an encoder, a vocabulary, workbooks."""
-
-_ON_CPU = ("--device", "cpu", "--trainer-compile")
+MINI = SHARED / "kobert-mini"
+SPIECE = SHARED / "kobert-tokenizer" / "spiece.model"
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,33 @@ def main() -> None:
 
 def cpu_claims() -> list[Claim]:
     """All scripts, at sizes for two cores; with made-up material where no real one is at hand."""
-    claims = []
-    if (mini := SHARED / "kobert-mini").is_dir():
-        small = ("--encoder", str(mini), "--rows", "640")
-        claims.append(Claim("finetune", f"Fine-tuning {mini.name} on the CPU", (*small, *_ON_CPU)))
-    claims.append(Claim("finetune", "Fine-tuning at KoBERT's shape on the CPU", ("--rows", "256", *_ON_CPU)))
-    claims.append(Claim("ingest", "Reading workbooks of AI Hub's size", ()))
-    spiece = SHARED / "kobert-tokenizer" / "spiece.model"
-    claims.append(Claim("tokens", "Tokenising", ("--spiece", str(spiece)) if spiece.is_file() else ()))
-    claims.append(Claim("rerun", "A train flow with nothing changed", ()))
+    claims = [
+        Claim("ingest", "Reading workbooks of AI Hub's size", ()),
+        Claim("tokens", "Tokenising", ("--spiece", str(SPIECE)) if SPIECE.is_file() else ()),
+        Claim("rerun", "A train flow with nothing changed", ()),
+    ]
+    short = ("--epochs", "1", "--baseline-steps", "4", "--device", "cpu")
+    if MINI.is_dir():
+        shares = ("--encoder", str(MINI), "--rows", "1280", "--seeds", "1", "--trainer-compile", "--ablate")
+        claims.append(Claim("finetune", f"Fine-tuning {MINI.name} on the CPU: what has which share", (*shares, *short)))
+    claims.append(Claim("finetune", "Fine-tuning at KoBERT's shape on the CPU", ("--rows", "384", *short)))
+    if MINI.is_dir() and (tokens := tokens_of_open_corpus()):
+        real = ("--encoder", str(MINI), "--tokens", str(tokens), "--rows", "1920", "--learning-rate", "1e-4")
+        claims.append(
+            Claim("finetune", f"Fine-tuning {MINI.name} on the CPU, with macro-F1", (*real, "--device", "cpu"))
+        )
     return claims
+
+
+def tokens_of_open_corpus() -> Path | None:
+    """The open corpus as `finetune.py --write-tokens` makes it, in a temporary folder; None where it is not at hand."""
+    workbooks = [str(SHARED / "corpus" / f"open_{split}.xlsx") for split in ("Training", "Validation")]
+    if not all(Path(workbook).is_file() for workbook in workbooks):
+        return None
+    tokens = Path(mkdtemp(prefix="storyflower-bench-")) / "corpus.npz"
+    command = [sys.executable, str(ROOT / "benchmarks" / "finetune.py"), "--encoder", str(MINI)]
+    subprocess.run([*command, "--write-tokens", str(tokens), "--workbooks", *workbooks], check=True)
+    return tokens
 
 
 def gpu_claims(options: argparse.Namespace) -> list[Claim]:

@@ -57,6 +57,8 @@ class Measurement:
     """From the first weight in memory to the end of the training, evaluation and checkpoints included."""
     device_name: str = ""
     notes: list[str] = field(default_factory=list)
+    steady: Window | None = None
+    """The steps whose pace is the steady one, where the system itself leaves out its preparations."""
 
     @property
     def examples(self) -> int:
@@ -71,7 +73,7 @@ class Measurement:
     @property
     def steady_rate(self) -> float:
         """Examples a second once warm: all windows but the first, where there are several."""
-        warm = self.windows[1:] or self.windows
+        warm = [self.steady] if self.steady else self.windows[1:] or self.windows
         return sum(window.examples for window in warm) / sum(window.seconds for window in warm)
 
     def write(self, path: Path) -> None:
@@ -82,4 +84,5 @@ class Measurement:
     def read(cls, path: Path) -> "Measurement":
         """What `write` wrote."""
         values = json.loads(path.read_text("utf-8"))
-        return cls(**values | {"windows": [Window(**window) for window in values["windows"]]})
+        steady = values["steady"] and Window(**values["steady"])
+        return cls(**values | {"windows": [Window(**window) for window in values["windows"]], "steady": steady})

@@ -70,30 +70,28 @@ def packed_attention(
         longest = max(width for _, width in blocks)
         attended = cast(Tensor, varlen_attn(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
     else:
-        q, k, v = (_in_blocks(flat, slots, blocks) for flat in (q, k, v))
-        lengths = cu_seqlens.diff()
+        lengths = cu_seqlens.diff().split([rows for rows, _ in blocks])  # type: ignore[no-untyped-call]
         by_hand = q.device.type == "cpu" and module.training
         drawn: Sequence[Tensor | None] = getattr(module, BITS_OF_ATTENTION, None) or [None] * len(blocks)
-        parts, row, slot = [], 0, 0
-        for i, (rows, longest) in enumerate(blocks):
-            ours = slice(slot, slot + rows * longest)
-            a, b, c = (part[ours].view(rows, longest, *part.shape[1:]).transpose(1, 2) for part in (q, k, v))
-            is_token = torch.arange(longest, device=q.device) < lengths[row : row + rows, None]
-            mask = is_token[:, None, None]
+        parts = []
+        for i, (a, b, c) in enumerate(zip(*(_in_blocks(flat, slots, blocks) for flat in (q, k, v)), strict=True)):
+            mask = (torch.arange(blocks[i][1], device=q.device) < lengths[i][:, None])[:, None, None]
             if by_hand:
                 out = _attention_by_hand(a, b, c, mask, scaling=scaling, dropout=dropout, bits=drawn[i])
             else:
                 out = scaled_dot_product_attention(a, b, c, attn_mask=mask, dropout_p=dropout, scale=scaling)
             parts.append(out.transpose(1, 2).flatten(0, 1))
-            row, slot = row + rows, slot + rows * longest
         attended = torch.cat(parts).index_select(0, slots)
     return attended[None], None
 
 
-def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> Tensor:
-    """(t, heads, width) tokens at their places in the padded blocks, one after the other; the padding is zero."""
-    size = sum(rows * longest for rows, longest in blocks)
-    return flat.new_zeros(size, *flat.shape[1:]).index_copy(0, slots, flat)
+def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> list[Tensor]:
+    """(t, heads, width) tokens as one (rows, heads, longest, width) block after the other; the padding is zero."""
+    sizes = [rows * longest for rows, longest in blocks]
+    padded = flat.new_zeros(sum(sizes), *flat.shape[1:]).index_copy(0, slots, flat)
+    # Split, and not sliced: the gradient of a slice is as large as the whole.
+    parts = padded.split(sizes)  # type: ignore[no-untyped-call]
+    return [part.view(*block, *flat.shape[1:]).transpose(1, 2) for part, block in zip(parts, blocks, strict=True)]
 
 
 def _attention_by_hand(
