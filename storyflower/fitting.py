@@ -1,7 +1,8 @@
 """Fine-tuning from files to files: corpus, tokens and encoder in, a model directory that can be served out."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import TextRecipe
 from storyflower.serving.predictor import SERVING_FILE
 from storyflower.text.tokenizer import KoBertTokenizer, Sampling
 from storyflower.text.tokens import TokenSequences, load_tokens
+from storyflower.training.compiling import Compiling
 from storyflower.training.loop import FinetuneResult, LabelledTokens, finetune
 from storyflower.training.progress import Observer
 
@@ -30,6 +33,7 @@ def fit_classifier(
     hardware: Hardware,
     checkpoints: Path,
     observers: Sequence[Observer],
+    compiling: Compiling,
 ) -> FinetuneResult:
     """Fine-tune on the train split, choose the epoch and the temperature on the dev split, write the model to `folder`.
 
@@ -51,6 +55,7 @@ def fit_classifier(
         checkpoints=checkpoints,
         observers=observers,
         resample=_resampler(corpus, encoder, recipe),
+        compiling=compiling,
     )
     temperature = _temperature(model, dev, hardware)
     serving = {"max_len": recipe.text.max_len, "labels": list(names), "temperature": temperature}
@@ -70,19 +75,28 @@ def _labelled(corpus: Corpus, tokens: TokenSequences, split: str) -> LabelledTok
     return LabelledTokens(tokens.take(rows), corpus.frame["label"].to_numpy(dtype=np.int64)[rows])
 
 
-def _resampler(corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> Callable[[int], TokenSequences] | None:
-    """Draws the training texts' pieces anew for an epoch, where the recipe asks for BPE-dropout."""
+def _resampler(corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> "_Resampler | None":
     if recipe.text.bpe_dropout == 0:
         return None
-    tokenizer = KoBertTokenizer(encoder / "spiece.model")
-    texts = corpus.split("train")["text"].tolist()
+    return _Resampler(
+        corpus.split("train")["text"].tolist(), encoder / "spiece.model", recipe.text, recipe.training.seed
+    )
 
-    def resample(epoch: int) -> TokenSequences:
-        seed = recipe.training.seed * 1_000 + epoch
-        sampling = Sampling(alpha=recipe.text.bpe_dropout, nbest_size=recipe.text.nbest_size, seed=seed)
-        return tokenizer.encode_batch(texts, recipe.text.max_len, sampling=sampling)
 
-    return resample
+@dataclass(frozen=True)
+class _Resampler:
+    """Draws the training texts' pieces anew for an epoch, where the recipe asks for BPE-dropout; picklable."""
+
+    texts: list[str]
+    spiece: Path
+    recipe: TextRecipe
+    seed: int
+
+    def __call__(self, epoch: int) -> TokenSequences:
+        sampling = Sampling(
+            alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=self.seed * 1_000 + epoch
+        )
+        return KoBertTokenizer(self.spiece).encode_batch(self.texts, self.recipe.max_len, sampling=sampling)
 
 
 def _json(value: object) -> str:

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     )
     encoder: str | None = Field(None, description="Encoder directory or hub id that replaces the default KoBERT.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train and predict.")
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether the model is compiled before it is trained; `auto`: where the training is long."
+    )
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
 
     @field_validator("home")

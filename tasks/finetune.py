@@ -48,6 +48,7 @@ def finetune(
                 hardware=hardware,
                 checkpoints=checkpoints,
                 observers=[display, MlflowObserver(run)],
+                compiling=settings().compile,
             )
         history = [asdict(record) for record in result.history]
         (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")

@@ -11,11 +11,15 @@ WINDOW_STEPS = 50
 
 
 class WindowClock:
-    """Cuts a training into windows of `WINDOW_STEPS` steps, the last one of an epoch shorter."""
+    """Cuts a training into windows of `WINDOW_STEPS` steps, the last one of an epoch shorter.
+
+    In one that is cut short, the first quarter is the first window: it warms up.
+    """
 
     def __init__(self, device: str, *, max_steps: int | None) -> None:
         self._device = device
         self._max_steps = max_steps
+        self._warm_up = min(WINDOW_STEPS, max(1, max_steps // 4)) if max_steps else WINDOW_STEPS
         self._steps_done = self._steps = self._examples = 0
         self.windows: list[Window] = []
 
@@ -29,7 +33,7 @@ class WindowClock:
         self._examples += examples
         self._steps += 1
         self._steps_done += 1
-        if self._steps == WINDOW_STEPS or self.is_over:
+        if self._steps == (WINDOW_STEPS if self.windows else self._warm_up) or self.is_over:
             self.cut()
 
     @property

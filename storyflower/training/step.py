@@ -113,6 +113,7 @@ class TrainingStep:
         """Give the model back as it was, but for its weights."""
         undo_compiling(self._model)
         self._drop_bits()
+        self._recorded = None
 
     def _learn(self, parts: Sequence[TrainingBatch]) -> None:
         try:
