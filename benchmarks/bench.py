@@ -43,6 +43,7 @@ def main() -> None:
     """Run all claims of the machine's kind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("where", choices=("cpu", "gpu"))
+    parser.add_argument("--only", default="", metavar="TEXT", help="only the claims with this in their title")
     parser.add_argument("--encoder", type=Path, help="for macro-F1 on the GPU: a pretrained BERT directory")
     parser.add_argument("--tokens", type=Path, help="for macro-F1 on the GPU: a corpus of finetune.py --write-tokens")
     parser.add_argument("--learning-rate", default="5e-5", help="for macro-F1 on the GPU (default 5e-5)")
@@ -50,7 +51,8 @@ def main() -> None:
     if bool(options.encoder) != bool(options.tokens):
         parser.error("--encoder and --tokens go together")
     results = Results()
-    for claim in cpu_claims() if options.where == "cpu" else gpu_claims(options):
+    claims = cpu_claims() if options.where == "cpu" else gpu_claims(options)
+    for claim in (claim for claim in claims if options.only in claim.title):
         print(f"== {claim.title}", file=sys.stderr, flush=True)
         results.keep(claim.kind, claim.title, _measured(claim))
 
@@ -64,11 +66,11 @@ def cpu_claims() -> list[Claim]:
     ]
     short = ("--epochs", "1", "--baseline-steps", "4", "--device", "cpu")
     if MINI.is_dir():
-        shares = ("--encoder", str(MINI), "--rows", "1280", "--seeds", "1", "--trainer-compile", "--ablate")
+        shares = ("--encoder", str(MINI), "--rows", "1280", "--seeds", "1", "--ablate")
         claims.append(Claim("finetune", f"Fine-tuning {MINI.name} on the CPU: what has which share", (*shares, *short)))
-    claims.append(Claim("finetune", "Fine-tuning at KoBERT's shape on the CPU", ("--rows", "384", *short)))
+    claims.append(Claim("finetune", "Fine-tuning at KoBERT's shape on the CPU", ("--rows", "512", *short)))
     if MINI.is_dir() and (tokens := tokens_of_open_corpus()):
-        real = ("--encoder", str(MINI), "--tokens", str(tokens), "--rows", "1920", "--learning-rate", "1e-4")
+        real = ("--encoder", str(MINI), "--tokens", str(tokens), "--rows", "1280", "--learning-rate", "1e-4")
         claims.append(
             Claim("finetune", f"Fine-tuning {MINI.name} on the CPU, with macro-F1", (*real, "--device", "cpu"))
         )
