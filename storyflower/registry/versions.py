@@ -1,5 +1,6 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,10 +21,12 @@ from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorS
 import storyflower
 from storyflower.errors import TrackingError
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
-from storyflower.serving.predictor import BEST_GUESS
+from storyflower.serving.predictor import BEST_GUESS, label_columns
 from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
+CARD_FILE = "README.md"
+"""Where Hugging Face's hub looks for a model card."""
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
 SERVED_CODE = (
     "__init__.py",
@@ -58,13 +61,17 @@ def register_version(
     labels: Sequence[str],
     tags: Mapping[str, str],
     description: str = "",
+    card: str = "",
 ) -> ModelVersion:
-    """Log the model directory as a pyfunc model of the run and register it as the next version."""
-    with _served_code() as code, mlflow.start_run(run_id=run.run_id):
+    """Log the model directory as a pyfunc model of the run and register it as the next version.
+
+    Its card, where there is one, lies beside the weights as `README.md`.
+    """
+    with _served_code() as code, _with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"model": str(model_directory)},
+            artifacts={"model": str(files)},
             code_paths=[str(code)],
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
@@ -122,18 +129,24 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
     return cast(pd.DataFrame, model.predict(texts, params={"threshold": threshold}))
 
 
-def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFrame:
-    """Load the registered version back and let it answer; what it says must be probabilities over the labels.
+def prove_it_answers(version_or_alias: ModelVersion | str, labels: Sequence[str] | None = None) -> pd.DataFrame:
+    """Load a registered version back and let it answer; what it says must be probabilities over its labels.
+
+    Args:
+        version_or_alias: a version, its number, or an alias such as `@champion`.
+        labels: those that it must know; its own when None.
 
     Raises:
         TrackingError: it does not load, or its answers are not probabilities.
     """
-    answers = ask(version.version, EXAMPLE)
-    sums = answers[list(labels)].sum(axis=1)
-    if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(labels).all():
+    name = version_or_alias if isinstance(version_or_alias, str) else str(version_or_alias.version)
+    answers = ask(name, EXAMPLE)
+    known = list(labels or label_columns(answers))
+    sums = answers[known].sum(axis=1)
+    if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(known).all():
         raise TrackingError(
-            f"version {version.version} was loaded back and does not answer with probabilities: {answers.to_dict()}",
-            where=f"models:/{MODEL_NAME}/{version.version}",
+            f"version {name} was loaded back and does not answer with probabilities: {answers.to_dict()}",
+            where=f"{MODEL_NAME} {name}",
             remedy="The champion stays as it was. Report this with the run's log.",
         )
     return answers
@@ -178,6 +191,27 @@ def _served_code() -> Iterator[Path]:
                 shutil.copy2(source, copy)
                 copy.with_name("__init__.py").touch()
         yield target
+
+
+@contextmanager
+def _with_card(model_directory: Path, card: str) -> Iterator[Path]:
+    """The model's files with its card among them; the directory itself stays as training left it."""
+    if not card:
+        yield model_directory
+        return
+    with tempfile.TemporaryDirectory(prefix="storyflower-card-") as temporary:
+        copy = Path(temporary) / "model"
+        shutil.copytree(model_directory, copy, copy_function=_link_or_copy)
+        (copy / CARD_FILE).write_text(card, "utf-8")
+        yield copy
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """A second name for the same bytes: copied only where the folders lie on different file systems."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _public_version(name: str) -> str:
