@@ -146,4 +146,4 @@ def failed(checks: Sequence[Check]) -> list[Check]:
 
 
 def _check(name: str, figure: float, sign: Sign, bound: float | None, meaning: str) -> Check:
-    return Check(name, round(figure, 6), sign, bound, meaning)
+    return Check(name, round(float(figure), 6), sign, bound, meaning)

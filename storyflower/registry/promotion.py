@@ -5,6 +5,7 @@ loading `@champion` itself: killed at any point, the alias stands on a version t
 """
 
 import getpass
+import os
 import platform
 
 from filelock import FileLock
@@ -101,9 +102,18 @@ def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
     note_move_made_elsewhere(former)
     if former == version:
         raise TrackingError(f"version {version} is the champion already", where=MODEL_NAME)
-    move = Move(kind, former, version, f"{getpass.getuser()}@{platform.node()}", why)
+    move = Move(kind, former, version, _person(), why)
     try:
         return move_champion(move)
     except BaseException:
         put_back(former)
         raise
+
+
+def _person() -> str:
+    """Who is at the keyboard; in a container, the user's number may have no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = f"uid {os.getuid()}"
+    return f"{name}@{platform.node()}"
