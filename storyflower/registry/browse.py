@@ -90,7 +90,7 @@ def facts_of(version: ModelVersion) -> VersionFacts:
 def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
     """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences."""
     aliases = _aliases()
-    runs = [client().get_run(version.run_id) for version in (one, other)]
+    runs = [client().get_run(str(version.run_id)) for version in (one, other)]
     ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
     return VersionComparison(
         one=_facts(one, aliases),

@@ -1,4 +1,4 @@
-"""The gate in the train flow: better is promoted, worse is not, what was taken back stays back, a broken move ends well.
+"""The gate in the train flow: better is promoted, worse is not, what was taken back stays back.
 
 The tests follow one another on one home, as nights follow one another.
 """
