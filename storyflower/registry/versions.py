@@ -100,9 +100,9 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     client()
     try:
         model: PyFuncModel = mlflow.pyfunc.load_model(uri)
-    except MlflowException as error:
+    except (MlflowException, OSError) as error:  # the second when its files are gone
         raise TrackingError(
-            f"no such registered model: {error.message}",
+            f"no such registered model: {error}",
             where=uri,
             remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",
         ) from error

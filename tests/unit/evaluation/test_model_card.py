@@ -65,7 +65,7 @@ def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing
         assert f"# {heading}" in card
     for digest in (corpus.training_digest, corpus.validation_digest, "ef" * 32, "ab" * 32, "cd" * 32):
         assert digest in card
-    assert "| 기쁨 | 7 | 2 | 2 |" in card or "| 기쁨 | 7 | 1 | 2 |" in card
+    assert f"| {MAJORS[0]} | 7 | 1 | 2 |" in card
     interval = found.intervals.macro_f1
     assert f"**{found.model.macro_f1:.3f}** ({interval.low:.3f}–{interval.high:.3f})" in card
     assert "| `training.learning_rate` | 5e-05 |" in card

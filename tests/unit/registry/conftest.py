@@ -28,11 +28,11 @@ HEALTHY = TokenizerHealth(
 
 
 def answers(share_right: float, *, n: int = 600, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """True ids, and answers of which about this share is right."""
+    """True ids, and answers of which this share is right."""
     random = np.random.default_rng(seed)
     labels = np.random.default_rng(1).integers(0, len(MAJORS), n)
     wrong = (labels + random.integers(1, len(MAJORS), n)) % len(MAJORS)
-    return labels, np.where(random.random(n) < share_right, labels, wrong)
+    return labels, np.where(random.permutation(n) < share_right * n, labels, wrong)
 
 
 def against(share_right: float, reference_right: float, *, n: int = 600) -> Comparison:
