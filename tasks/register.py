@@ -13,22 +13,15 @@ from storyflower.evaluation.model_card import CARD_FOLDER, write_card
 from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.decisions import as_rows, tag_version, withdraw, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
-from storyflower.registry.judging import (
-    as_rows,
-    judge,
-    latency_ms,
-    size_mb,
-    was_taken_back,
-    withdraw,
-    write_decision,
-)
+from storyflower.registry.judging import judge, latency_ms, size_mb, was_taken_back
+from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import champion_number, move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import (
-    CARD_FILE,
     EXAMPLE,
     find_version,
     one_registration_at_a_time,
@@ -93,8 +86,7 @@ def _version_of(
         version = known or register_version(run, directory, facts["labels"], made_of, _described(facts), card)
         if "latency_ms" not in version.tags:
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
-        for name, value in measured.items():
-            client().set_model_version_tag(MODEL_NAME, version.version, name, value)
+        tag_version(version, measured)
     return client().get_model_version(MODEL_NAME, version.version), known is not None
 
 

@@ -81,8 +81,8 @@ def why(version: Version, as_json: AsJson = False) -> None:
     with told_plainly(as_json):
         prepare_libraries()
         from storyflower.registry.browse import find_named
+        from storyflower.registry.decisions import read_decision
         from storyflower.registry.history import moves
-        from storyflower.registry.judging import read_decision
 
         named = find_named(version)
         decision = read_decision(named)

@@ -15,7 +15,6 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
-from storyflower.evaluation.report import PREDICTIONS_FILE
 from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
@@ -142,5 +141,7 @@ def _compared(one: Run, other: Run) -> Comparison | None:
 
 
 def _predictions(run: Run) -> pd.DataFrame:
+    from storyflower.evaluation.report import PREDICTIONS_FILE  # loads the plots, which nobody waits for to see a list
+
     file = f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}"
     return pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"])

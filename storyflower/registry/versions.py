@@ -1,10 +1,6 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import cast
@@ -18,27 +14,14 @@ from mlflow.models import ModelSignature, set_signature
 from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-import storyflower
 from storyflower.errors import TrackingError
+from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.serving.predictor import BEST_GUESS, label_columns
 from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
-CARD_FILE = "README.md"
-"""Where Hugging Face's hub looks for a model card."""
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
-SERVED_CODE = (
-    "__init__.py",
-    "errors.py",
-    "digests.py",
-    "recipe_parts.py",
-    "data/cleaning.py",
-    "text",
-    "model",
-    "serving",
-)
-"""The part of this package that a version carries, so that it loads where StoryFlower is not installed."""
 
 
 def one_registration_at_a_time() -> FileLock:
@@ -67,7 +50,7 @@ def register_version(
 
     Its card, where there is one, lies beside the weights as `README.md`.
     """
-    with _served_code() as code, _with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
+    with served_code() as code, with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
@@ -174,44 +157,6 @@ def _ensure_registered_model() -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-@contextmanager
-def _served_code() -> Iterator[Path]:
-    """A folder `storyflower` with just the modules that answering needs."""
-    package = Path(storyflower.__file__).parent
-    with tempfile.TemporaryDirectory(prefix="storyflower-code-") as temporary:
-        target = Path(temporary) / "storyflower"
-        for name in SERVED_CODE:
-            source, copy = package / name, target / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy2(source, copy)
-                copy.with_name("__init__.py").touch()
-        yield target
-
-
-@contextmanager
-def _with_card(model_directory: Path, card: str) -> Iterator[Path]:
-    """The model's files with its card among them; the directory itself stays as training left it."""
-    if not card:
-        yield model_directory
-        return
-    with tempfile.TemporaryDirectory(prefix="storyflower-card-") as temporary:
-        copy = Path(temporary) / "model"
-        shutil.copytree(model_directory, copy, copy_function=_link_or_copy)
-        (copy / CARD_FILE).write_text(card, "utf-8")
-        yield copy
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """A second name for the same bytes: copied only where the folders lie on different file systems."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _public_version(name: str) -> str:

@@ -17,8 +17,8 @@ from storyflower.errors import TrackingError
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry import promotion
+from storyflower.registry.decisions import read_decision
 from storyflower.registry.history import moves
-from storyflower.registry.judging import read_decision
 from storyflower.registry.promotion import champion_number, roll_back
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask, prove_it_answers

@@ -13,8 +13,8 @@ from storyflower.commands.registry import registry
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.report import PREDICTIONS_FILE
 from storyflower.registry.checks import Check
+from storyflower.registry.decisions import write_decision
 from storyflower.registry.gate import Decision
-from storyflower.registry.judging import write_decision
 from storyflower.registry.promotion import champion_number
 from storyflower.registry.tracking import EVALUATION_FOLDER, tracked_run
 from storyflower.registry.versions import register_version

@@ -15,9 +15,10 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import TrackingError
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.registry import promotion
+from storyflower.registry.decisions import read_decision, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move, moves
-from storyflower.registry.judging import judge, read_decision, was_taken_back, write_decision
+from storyflower.registry.judging import judge, was_taken_back
 from storyflower.registry.promotion import (
     CHALLENGER,
     champion_number,
