@@ -40,5 +40,5 @@ def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVe
         report_quality(run, corpus, tokens)
         model = finetune(run, corpus, tokens, encoder, recipe)
         evaluation = evaluate(run, corpus, model)
-        version = register(run, corpus, model, evaluation, recipe)
+        version = register(run, corpus, tokens, model, evaluation, recipe)
         return version.with_stages(run.stages)

@@ -6,6 +6,7 @@ from storyflower.commands.check import check
 from storyflower.commands.demo import demo
 from storyflower.commands.doctor import doctor
 from storyflower.commands.predict import predict
+from storyflower.commands.registry import registry
 from storyflower.commands.train import train
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 for command in (demo, check, train, predict, doctor):
     app.command()(command)
+app.add_typer(registry, name="registry")
 
 
 def main() -> None:

@@ -157,10 +157,26 @@ class FinetuneRecipe(RecipePart):
 
 @dataclass(frozen=True)
 class PromotionRecipe(RecipePart):
-    """When a challenger becomes the champion."""
+    """The policy by which a challenger becomes the champion: every check must pass, a tie keeps the champion."""
 
+    better_by: Literal["interval", "gain"] = "interval"
+    """`interval`: the gain's paired 95 % interval must lie above 0 too; `gain`: exceeding min_gain is enough."""
     min_gain: float = 0.0
     """The challenger's macro-F1 must exceed the champion's by more than this."""
+    max_recall_drop: float = 0.05
+    """No emotion's recall (0 to 1) may lie further than this below the champion's."""
+    beat_baseline: bool = True
+    """Refuse a model that is worse in macro-F1 than the TF-IDF baseline by more than chance."""
+    max_ece: float = 0.15
+    """Largest calibration error (ECE, 0 to 1) on the validation workbook."""
+    max_latency_ms: float = 500.0
+    """Longest median time in milliseconds for one sentence, on this machine's CPU."""
+    max_size_mb: float = 1024.0
+    """Largest size of the model's files, in MiB."""
 
     def __post_init__(self) -> None:
         require(0 <= self.min_gain < 1, "min_gain must lie between 0 and 1")
+        require(0 <= self.max_recall_drop <= 1, "max_recall_drop must lie between 0 and 1")
+        require(0 <= self.max_ece <= 1, "max_ece must lie between 0 and 1")
+        require(self.max_latency_ms > 0, "max_latency_ms must be positive")
+        require(self.max_size_mb > 0, "max_size_mb must be positive")

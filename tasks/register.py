@@ -1,57 +1,59 @@
-"""Stage `register`: the model becomes a version, answers, and takes the champion's place if it is better."""
+"""Stage `register`: the model becomes a version, is judged, and takes the champion's place if every check passes."""
 
 from typing import Any
 
-import numpy as np
+import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
+from prefect.artifacts import create_table_artifact
+from prefect.runtime import flow_run
+from prefect.transactions import CommitMode, Transaction, transaction
 
-from storyflower.data.corpus import load_corpus
-from storyflower.evaluation.metrics import evaluate_predictions
-from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score
+from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.model_card import CARD_FOLDER, write_card
+from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
+from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.promotion import judge
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun
+from storyflower.registry.decisions import as_rows, tag_version, withdraw, write_decision
+from storyflower.registry.gate import Candidate, Decision
+from storyflower.registry.history import Move
+from storyflower.registry.judging import judge, latency_ms, size_mb, was_taken_back
+from storyflower.registry.packaging import CARD_FILE
+from storyflower.registry.promotion import champion_number, move_champion, one_judgement_at_a_time, put_back
+from storyflower.registry.rivals import ValidationSet
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import (
-    ask,
+    EXAMPLE,
     find_version,
     one_registration_at_a_time,
     prove_it_answers,
     register_version,
 )
 from storyflower.stages import Outcome
+from storyflower.text.health import TokenizerHealth
 from tasks.stage import stage
 
 
 @stage("register", retries=2)
 def register(
-    run: TrackedRun, corpus: CorpusRef, model: ModelRef, evaluation: EvaluationRef, recipe: TrainingRecipe
+    run: TrackedRun,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    model: ModelRef,
+    evaluation: EvaluationRef,
+    recipe: TrainingRecipe,
 ) -> Outcome[RegisteredVersion]:
     """Register the model unless it is registered already, see it answer, and let it stand against the champion."""
-    facts, validation_digest = evaluation.facts, corpus.facts["validation_digest"]
-    with one_registration_at_a_time():
-        known = find_version(model.digest)
-        version = known or register_version(
-            run,
-            model.path("model"),
-            facts["labels"],
-            {
-                "model_digest": model.digest,
-                "validation_digest": validation_digest,
-                "accuracy": repr(facts["test"]["accuracy"]),
-                "macro_f1": repr(facts["test"]["macro_f1"]),
-                "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
-                "corpus_digest": corpus.digest,
-                "recipe_digest": recipe.digest,
-            },
-            _described(facts),
-        )
-    prove_it_answers(version, facts["labels"])
-    decision = judge(
-        version, facts["test"]["macro_f1"], validation_digest, recipe.promotion, lambda rival: _macro_f1(rival, corpus)
-    )
-    run.set_tags(
-        {"model_version": str(version.version), "promoted": str(decision.promoted).lower(), "decision": decision.reason}
-    )
+    facts = evaluation.facts
+    version, known = _version_of(run, corpus, model, evaluation, recipe)
+    answered = len(prove_it_answers(version, facts["labels"]))
+    predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
+    with one_judgement_at_a_time():
+        candidate = _candidate(version, tokens, evaluation, answered)
+        decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
+        write_decision(run, version, decision)
+        if decision.promoted and champion_number() != str(version.version):
+            _crown(version, decision.reason)
+    _show(version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
         model_name=MODEL_NAME,
@@ -62,9 +64,67 @@ def register(
         baseline=Score(**facts["baseline"]),
     )
     verdict = "champion" if decision.promoted else "not promoted"
-    return Outcome(
-        registered, cached=known is not None, summary=f"version {version.version}, {verdict}: {decision.reason}"
+    return Outcome(registered, cached=known, summary=f"version {version.version}, {verdict}: {decision.reason}")
+
+
+def _version_of(
+    run: TrackedRun, corpus: CorpusRef, model: ModelRef, evaluation: EvaluationRef, recipe: TrainingRecipe
+) -> tuple[ModelVersion, bool]:
+    """The version made of these model files, with its figures of this evaluation; and whether it was there already."""
+    facts, directory = evaluation.facts, model.path("model")
+    card = write_card(corpus.directory, evaluation.directory, recipe, model.digest)
+    client().log_text(run.run_id, card, f"{CARD_FOLDER}/{CARD_FILE}")
+    made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
+    measured = {
+        "validation_digest": str(corpus.facts["validation_digest"]),
+        "accuracy": repr(facts["test"]["accuracy"]),
+        "macro_f1": repr(facts["test"]["macro_f1"]),
+        "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
+    }
+    with one_registration_at_a_time():
+        known = find_version(model.digest)
+        version = known or register_version(run, directory, facts["labels"], made_of, _described(facts), card)
+        if "latency_ms" not in version.tags:
+            measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
+        tag_version(version, measured)
+    return client().get_model_version(MODEL_NAME, version.version), known is not None
+
+
+def _candidate(version: ModelVersion, tokens: TokensRef, evaluation: EvaluationRef, answered: int) -> Candidate:
+    """What the gate asks about; latency is the one measured at registration, so that a run again decides the same."""
+    return Candidate(
+        version=str(version.version),
+        macro_f1=evaluation.facts["test"]["macro_f1"],
+        health=TokenizerHealth(**tokens.facts["health"]),
+        against_baseline=Comparison.from_json(read_figures(evaluation.directory)["test"]["against_baseline"]),
+        ece=evaluation.facts["test"]["ece"],
+        latency_ms=float(version.tags["latency_ms"]),
+        size_mb=float(version.tags["size_mb"]),
+        answered=answered,
+        asked=len(EXAMPLE),
+        taken_back=was_taken_back(version),
     )
+
+
+def _crown(version: ModelVersion, reason: str) -> None:
+    """Move the alias as a transaction: when `@champion` does not answer, it stands where it stood."""
+    former = champion_number()
+
+    def stand_back(_: Transaction) -> None:
+        put_back(former)
+        withdraw(version, f"the move failed, and the champion stayed: {reason}")
+
+    # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
+    with transaction(commit_mode=CommitMode.EAGER) as moving:
+        moving.stage(former, on_rollback_hooks=[stand_back])
+        move_champion(Move("promotion", former, str(version.version), f"flow run {flow_run.name}", reason))
+
+
+def _show(version: ModelVersion, decision: Decision) -> None:
+    """The table of checks among the flow run's artifacts."""
+    if decision.checks:
+        description = f"**{MODEL_NAME} version {version.version}**: {decision.reason}"
+        create_table_artifact(as_rows(decision), key="promotion-checks", description=description)
 
 
 def _described(facts: dict[str, Any]) -> str:
@@ -74,15 +134,3 @@ def _described(facts: dict[str, Any]) -> str:
         f"macro-F1 {test['macro_f1']:.4f} (baseline {baseline['macro_f1']:.4f}), "
         f"accuracy {test['accuracy']:.4f} (baseline {baseline['accuracy']:.4f}) on the validation workbook"
     )
-
-
-def _macro_f1(rival: ModelVersion, corpus_ref: CorpusRef) -> float | None:
-    """Another version's macro-F1 on this validation workbook, None when it knows other labels."""
-    corpus = load_corpus(corpus_ref.directory)
-    names = corpus.label_map.names
-    frame = corpus.frame.query("split == 'validation'")
-    answers = ask(rival.version, frame["text"].tolist())
-    if set(answers.columns[2:]) != set(names):
-        return None
-    probabilities = np.column_stack([answers[name] for name in names])
-    return evaluate_predictions(frame["label"].to_numpy(), probabilities, names).macro_f1

@@ -86,6 +86,7 @@ def _show_places(result: RegisteredVersion, artifacts: str) -> None:
     out.print("[bold]What to type next[/]")
     for purpose, command in {
         "ask the champion": f'{called_as()} predict "오늘 정말 고마웠어."',
+        "read every check": f"{called_as()} registry why {result.model_version}",
         "train on your own workbooks": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look at runs and registry": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
         f"--backend-store-uri {settings().mlflow_uri}",

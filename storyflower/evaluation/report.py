@@ -78,6 +78,12 @@ def write_evaluation(
     return assessment
 
 
+def read_figures(folder: Path) -> dict[str, Any]:
+    """`test` and `baseline`, as `Assessment.to_json` made them, of a folder that `write_evaluation` has filled."""
+    figures: dict[str, Any] = json.loads((folder / FIGURES_FILE).read_text("utf-8"))
+    return figures
+
+
 def _pictures(assessment: Assessment, history: Sequence[Mapping[str, Any]], best_epoch: int) -> dict[str, bytes]:
     train_loss, dev_loss, dev_macro_f1 = (
         [epoch[figure] for epoch in history] for figure in ("train_loss", "dev_loss", "dev_macro_f1")

@@ -1,49 +1,25 @@
-"""Who is the champion: a challenger takes the alias only when it is better on the same validation workbook."""
+"""The alias `champion`: where it points, how it moves, and how it stands back when a move goes wrong.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A move is one write of the store. It happens only after the version has been loaded and has answered, and is followed by
+loading `@champion` itself: killed at any point, the alias stands on a version that is whole.
+"""
+
+import getpass
+import os
+import platform
 
 from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from storyflower.recipe_parts import PromotionRecipe
+from storyflower.errors import TrackingError
+from storyflower.registry.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
 from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.versions import prove_it_answers
 from storyflower.settings import settings
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A version and what it scored."""
-
-    version: str
-    macro_f1: float
-    """On the validation workbook of this judgement, 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Whether the challenger becomes the champion, and why."""
-
-    promoted: bool
-    reason: str
-
-
-def decide(challenger: Candidate, champion: Candidate | None, recipe: PromotionRecipe) -> Decision:
-    """Compare macro-F1 on the same validation workbook; a tie keeps the champion."""
-    if champion is None:
-        return Decision(True, f"first champion: macro-F1 {challenger.macro_f1:.4f}, and there was none before")
-    gain = challenger.macro_f1 - champion.macro_f1
-    figures = (
-        f"macro-F1 {challenger.macro_f1:.4f} against {champion.macro_f1:.4f} of champion version {champion.version} "
-        f"on the same validation workbook ({gain:+.4f}; more than {recipe.min_gain:+.4f} is asked)"
-    )
-    if gain > recipe.min_gain:
-        return Decision(True, f"better: {figures}")
-    return Decision(False, f"not better: {figures}")
 
 
 def current_champion() -> ModelVersion | None:
@@ -56,49 +32,88 @@ def current_champion() -> ModelVersion | None:
         raise
 
 
-def judge(
-    challenger: ModelVersion,
-    macro_f1: float,
-    validation_digest: str,
-    recipe: PromotionRecipe,
-    measure: Callable[[ModelVersion], float | None],
-) -> Decision:
-    """Name the challenger, decide, move the alias when it won, and write the reason on the version.
+def champion_number() -> str | None:
+    """The champion's version number."""
+    champion = current_champion()
+    return None if champion is None else str(champion.version)
 
-    `measure(version)` gives a champion's macro-F1 on this validation workbook, None when its labels are other ones;
-    it is asked only when the champion was last measured on another workbook. One judgement at a time: two runs
-    cannot both compare with the old champion.
+
+def one_judgement_at_a_time() -> FileLock:
+    """Held from comparing with the champion to moving the alias: two runs cannot both beat the same champion."""
+    home = settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    return FileLock(home / "promotion.lock")
+
+
+def move_champion(move: Move) -> Move:
+    """Point the alias at `move.to`, see `@champion` answer, and record the move.
+
+    Whoever calls this calls `put_back` when it raises.
+
+    Raises:
+        TrackingError: the version, or the alias once it has moved, does not load or answer.
     """
-    with FileLock(settings().home / "promotion.lock"):
-        champion = current_champion()
-        if champion is not None and champion.version == challenger.version:
-            return Decision(True, f"version {challenger.version} is the champion already")
-        client().set_registered_model_alias(MODEL_NAME, CHALLENGER, challenger.version)
-        decision = _against(champion, Candidate(str(challenger.version), macro_f1), validation_digest, recipe, measure)
-        _tag(challenger, promoted=str(decision.promoted).lower(), reason=decision.reason)
-        if decision.promoted:
-            client().set_registered_model_alias(MODEL_NAME, CHAMPION, challenger.version)
-        return decision
+    if move.to is None:
+        raise ValueError("a move needs a version to move to")
+    prove_it_answers(move.to)
+    client().set_registered_model_alias(MODEL_NAME, CHAMPION, move.to)
+    prove_it_answers(f"@{CHAMPION}")
+    return record(move)
 
 
-def _against(
-    champion: ModelVersion | None,
-    challenger: Candidate,
-    validation_digest: str,
-    recipe: PromotionRecipe,
-    measure: Callable[[ModelVersion], float | None],
-) -> Decision:
-    if champion is None:
-        return decide(challenger, None, recipe)
-    if champion.tags.get("validation_digest") == validation_digest:
-        return decide(challenger, Candidate(str(champion.version), float(champion.tags["macro_f1"])), recipe)
-    macro_f1 = measure(champion)
-    if macro_f1 is None:
-        return Decision(False, f"not comparable: champion version {champion.version} was trained on other labels")
-    _tag(champion, validation_digest=validation_digest, macro_f1=repr(macro_f1))
-    return decide(challenger, Candidate(str(champion.version), macro_f1), recipe)
+def put_back(former: str | None) -> None:
+    """Let the alias stand where it stood: on a former version, or nowhere."""
+    if former is None:
+        client().delete_registered_model_alias(MODEL_NAME, CHAMPION)
+    elif champion_number() != former:
+        client().set_registered_model_alias(MODEL_NAME, CHAMPION, former)
 
 
-def _tag(version: ModelVersion, **tags: str) -> None:
-    for name, value in tags.items():
-        client().set_model_version_tag(MODEL_NAME, version.version, name, value)
+def promote_by_hand(version: str, why: str) -> Move:
+    """Make a version the champion because a person says so, whatever the gate said of it.
+
+    Raises:
+        TrackingError: there is no such version, it does not answer, or it is the champion already.
+    """
+    with one_judgement_at_a_time():
+        return _move_by_hand("promotion", version, why)
+
+
+def roll_back(to: str | None, why: str) -> Move:
+    """Give the alias back to the former champion by the history, or to the version `to`.
+
+    Raises:
+        TrackingError: there is no such version or no former champion, or it does not answer.
+    """
+    with one_judgement_at_a_time():
+        note_move_made_elsewhere(champion_number())
+        target = to or former_champion(moves())
+        if target is None:
+            raise TrackingError(
+                "there is no former champion to go back to",
+                where=MODEL_NAME,
+                remedy="`storyflower registry list` shows the versions; `--to V` names one.",
+            )
+        return _move_by_hand("rollback", target, why)
+
+
+def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
+    former = champion_number()
+    note_move_made_elsewhere(former)
+    if former == version:
+        raise TrackingError(f"version {version} is the champion already", where=MODEL_NAME)
+    move = Move(kind, former, version, _person(), why)
+    try:
+        return move_champion(move)
+    except BaseException:
+        put_back(former)
+        raise
+
+
+def _person() -> str:
+    """Who is at the keyboard; in a container, the user's number may have no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = f"uid {os.getuid()}"
+    return f"{name}@{platform.node()}"

@@ -1,9 +1,6 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import cast
@@ -17,25 +14,14 @@ from mlflow.models import ModelSignature, set_signature
 from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-import storyflower
 from storyflower.errors import TrackingError
+from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
-from storyflower.serving.predictor import BEST_GUESS
+from storyflower.serving.predictor import BEST_GUESS, label_columns
 from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
-SERVED_CODE = (
-    "__init__.py",
-    "errors.py",
-    "digests.py",
-    "recipe_parts.py",
-    "data/cleaning.py",
-    "text",
-    "model",
-    "serving",
-)
-"""The part of this package that a version carries, so that it loads where StoryFlower is not installed."""
 
 
 def one_registration_at_a_time() -> FileLock:
@@ -58,13 +44,17 @@ def register_version(
     labels: Sequence[str],
     tags: Mapping[str, str],
     description: str = "",
+    card: str = "",
 ) -> ModelVersion:
-    """Log the model directory as a pyfunc model of the run and register it as the next version."""
-    with _served_code() as code, mlflow.start_run(run_id=run.run_id):
+    """Log the model directory as a pyfunc model of the run and register it as the next version.
+
+    Its card, where there is one, lies beside the weights as `README.md`.
+    """
+    with served_code() as code, with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
         logged = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"model": str(model_directory)},
+            artifacts={"model": str(files)},
             code_paths=[str(code)],
             input_example=EXAMPLE,
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
@@ -93,9 +83,9 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     client()
     try:
         model: PyFuncModel = mlflow.pyfunc.load_model(uri)
-    except MlflowException as error:
+    except (MlflowException, OSError) as error:  # the second when its files are gone
         raise TrackingError(
-            f"no such registered model: {error.message}",
+            f"no such registered model: {error}",
             where=uri,
             remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",
         ) from error
@@ -122,18 +112,24 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
     return cast(pd.DataFrame, model.predict(texts, params={"threshold": threshold}))
 
 
-def prove_it_answers(version: ModelVersion, labels: Sequence[str]) -> pd.DataFrame:
-    """Load the registered version back and let it answer; what it says must be probabilities over the labels.
+def prove_it_answers(version_or_alias: ModelVersion | str, labels: Sequence[str] | None = None) -> pd.DataFrame:
+    """Load a registered version back and let it answer; what it says must be probabilities over its labels.
+
+    Args:
+        version_or_alias: a version, its number, or an alias such as `@champion`.
+        labels: those that it must know; its own when None.
 
     Raises:
         TrackingError: it does not load, or its answers are not probabilities.
     """
-    answers = ask(version.version, EXAMPLE)
-    sums = answers[list(labels)].sum(axis=1)
-    if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(labels).all():
+    name = version_or_alias if isinstance(version_or_alias, str) else str(version_or_alias.version)
+    answers = ask(name, EXAMPLE)
+    known = list(labels or label_columns(answers))
+    sums = answers[known].sum(axis=1)
+    if len(answers) != len(EXAMPLE) or not sums.between(0.999, 1.001).all() or not answers["label"].isin(known).all():
         raise TrackingError(
-            f"version {version.version} was loaded back and does not answer with probabilities: {answers.to_dict()}",
-            where=f"models:/{MODEL_NAME}/{version.version}",
+            f"version {name} was loaded back and does not answer with probabilities: {answers.to_dict()}",
+            where=f"{MODEL_NAME} {name}",
             remedy="The champion stays as it was. Report this with the run's log.",
         )
     return answers
@@ -161,23 +157,6 @@ def _ensure_registered_model() -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-@contextmanager
-def _served_code() -> Iterator[Path]:
-    """A folder `storyflower` with just the modules that answering needs."""
-    package = Path(storyflower.__file__).parent
-    with tempfile.TemporaryDirectory(prefix="storyflower-code-") as temporary:
-        target = Path(temporary) / "storyflower"
-        for name in SERVED_CODE:
-            source, copy = package / name, target / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy2(source, copy)
-                copy.with_name("__init__.py").touch()
-        yield target
 
 
 def _public_version(name: str) -> str:

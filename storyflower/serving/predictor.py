@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +35,19 @@ def label_columns(answers: pd.DataFrame) -> list[str]:
 
 
 class Predictor:
-    """A model directory, loaded and ready.
+    """A model directory, loaded and ready, on the GPU if there is one unless the CPU is asked for.
 
     Raises:
         EncoderError: the directory is not one that StoryFlower's fine-tuning left behind.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
         facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
         self.max_len: int = facts["max_len"]
         self.labels: tuple[str, ...] = tuple(facts["labels"])
         self.temperature: float = facts.get("temperature", 1.0)
         self._tokenizer = KoBertTokenizer(directory / "spiece.model")
-        self._hardware = find_hardware("auto")
+        self._hardware = find_hardware(device)
         self._model = load_classifier(directory)
         self._model.to(torch.device(self._hardware.device))  # type: ignore[arg-type]  # wrapped by Transformers
 

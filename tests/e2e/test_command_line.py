@@ -73,6 +73,16 @@ def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, A
     assert json.loads(piped.stdout) == told
 
 
+def test_the_registry_tells_why_the_demo_is_champion(world: Any, demo: dict[str, Any]) -> None:
+    told = json.loads(world.run("storyflower", "registry", "why", "@champion", "--json").stdout)
+    assert told["version"] == demo["model_version"]
+    assert {check["name"] for check in told["checks"] if check["verdict"] == "passed"} >= {"calibration", "answers"}
+    assert told["moves"][0]["by"].startswith("flow run ")
+    listed = world.run("storyflower", "registry", "list")
+    assert_quiet(listed)
+    assert "champion" in listed.stdout
+
+
 def test_no_registered_model_is_one_clear_error(world: Any, tmp_path: Path) -> None:
     empty = dict(world.env) | {"STORYFLOWER_HOME": str(tmp_path / "empty")}
     done = subprocess.run(["storyflower", "predict", "안녕"], env=empty, capture_output=True, text=True, check=False)
@@ -89,9 +99,9 @@ def test_doctor_says_what_is_here(world: Any) -> None:
     assert found["encoder"]["state"] == "warning" or found["encoder"]["state"] == "ok"
 
 
-@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "registry why", "doctor"])
 def test_every_command_has_help(world: Any, command: str) -> None:
-    assert "--json" in world.run("storyflower", command, "--help").stdout
+    assert "--json" in world.run("storyflower", *command.split(), "--help").stdout
 
 
 def test_a_broken_workbook_is_one_clear_error(world: Any, workbooks: tuple[Path, Path], tmp_path: Path) -> None:

@@ -28,3 +28,9 @@ def make_model_directory(folder: Path, *, seed: int, labels: tuple[str, ...] = M
 @pytest.fixture(scope="session")
 def model_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model_directory(tmp_path_factory.mktemp("model"), seed=1)
+
+
+@pytest.fixture(scope="session")
+def two_models(model_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two model directories with other weights: they answer differently."""
+    return model_directory, make_model_directory(tmp_path_factory.mktemp("other"), seed=5)

@@ -1,0 +1,153 @@
+"""`storyflower registry`: the versions of the model, who is champion, why, and the way back."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+
+registry = typer.Typer(
+    help="The registered versions: look at them, ask why, promote one by hand, take the champion back.",
+    no_args_is_help=True,
+)
+
+Version = Annotated[str, typer.Argument(help="A version (`3`) or alias (`@champion`).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the history.")]
+_NO_REASON = "no reason given"
+
+
+@registry.command("list")
+def list_versions(as_json: AsJson = False) -> None:
+    """List every version, newest first: aliases, figures, and what the gate said."""
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import all_versions
+
+        versions = all_versions()
+        if as_json:
+            print_json({"versions": [asdict(version) for version in versions]})
+            return
+        from storyflower.commands.registry_view import versions_table
+
+        out.print(versions_table(versions))
+
+
+@registry.command()
+def show(version: Version, as_json: AsJson = False) -> None:
+    """Show all that is known of a version.
+
+    storyflower registry show @champion
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import facts_of, find_named
+
+        facts = facts_of(find_named(version))
+        if as_json:
+            print_json(asdict(facts))
+            return
+        from storyflower.commands.registry_view import facts_table
+
+        out.print(facts_table(facts))
+
+
+@registry.command()
+def compare(one: Version, other: Version, as_json: AsJson = False) -> None:
+    """Compare two versions: figures, recipe, data, and example by example where both saw the same sentences.
+
+    storyflower registry compare 3 @champion
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import compare_versions, find_named
+
+        found = compare_versions(find_named(one), find_named(other))
+        if as_json:
+            print_json(asdict(found))
+            return
+        from storyflower.commands.registry_view import show_comparison
+
+        show_comparison(found)
+
+
+@registry.command()
+def why(version: Version, as_json: AsJson = False) -> None:
+    """Say why a version was promoted or not: every check with its figure, its bound and its verdict.
+
+    storyflower registry why 3
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import find_named
+        from storyflower.registry.decisions import read_decision
+        from storyflower.registry.history import moves
+
+        named = find_named(version)
+        decision = read_decision(named)
+        told = [move for move in moves() if str(named.version) in (move.to, move.former)]
+        if as_json:
+            print_json({"version": str(named.version)} | decision.to_json() | {"moves": [asdict(m) for m in told]})
+            return
+        from storyflower.commands.registry_view import show_decision
+
+        show_decision(str(named.version), decision, told)
+
+
+@registry.command()
+def promote(version: Version, reason: Reason = _NO_REASON, as_json: AsJson = False) -> None:
+    """Make a version the champion by hand, whatever the gate said; it must load and answer.
+
+    storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import find_named
+        from storyflower.registry.promotion import promote_by_hand
+
+        _tell(promote_by_hand(str(find_named(version).version), reason), as_json)
+
+
+@registry.command()
+def rollback(
+    reason: Reason = _NO_REASON,
+    to: Annotated[str | None, typer.Option(help="A version to go back to; the former champion when empty.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the alias back to the former champion. A version taken back is not promoted again by itself.
+
+    storyflower registry rollback -m "answers 불안 to everything since this morning"
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.browse import find_named
+        from storyflower.registry.promotion import roll_back
+
+        target = None if to is None else str(find_named(to).version)
+        _tell(roll_back(target, reason), as_json)
+
+
+@registry.command()
+def history(as_json: AsJson = False) -> None:
+    """Tell who or what moved the alias `champion`, when, from where, to where, and why."""
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.registry.history import moves
+
+        known = moves()
+        if as_json:
+            print_json({"moves": [asdict(move) for move in known]})
+            return
+        from storyflower.commands.registry_view import history_table
+
+        out.print(history_table(known))
+
+
+def _tell(move: Any, as_json: bool) -> None:
+    """What has just been done."""
+    if as_json:
+        print_json(asdict(move))
+        return
+    came_from = f" (before: version {move.former})" if move.former else ""
+    out.print(f"[bold]version {move.to} is the champion[/]{came_from}; it was loaded and answered")

@@ -1,0 +1,108 @@
+"""The model card that travels with every version: a Hugging Face `README.md` in Korean; one model, one card."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from storyflower.data.corpus import SPLITS, Corpus, load_corpus
+from storyflower.evaluation.pages import SLICE_NAMES, TRUNCATION_NAMES
+from storyflower.evaluation.report import read_figures
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH
+
+CARD_FOLDER = "model_card"
+WEAKEST = 5
+"""Slices that are listed, the least accurate first."""
+_THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("storyflower.evaluation"),
+    autoescape=False,  # noqa: S701  # Markdown, not HTML: what comes from a workbook goes through `cell`
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+def write_card(corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str) -> str:
+    """The card of a model, from the folders that its corpus and its evaluation were kept in.
+
+    Args:
+        corpus: as `save_corpus` filled it.
+        evaluation: as `write_evaluation` filled it.
+        recipe: the one that the model was made by.
+        model_digest: SHA-256 (hex) of the model's files.
+    """
+    return model_card(load_corpus(corpus), read_figures(evaluation), recipe, model_digest)
+
+
+def model_card(corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecipe, model_digest: str) -> str:
+    """The card as Markdown with front matter; `figures` as `Assessment.to_json` made them."""
+    test, baseline = figures["test"], figures["baseline"]
+    return _ENVIRONMENT.get_template("model_card.md.j2").render(
+        name=f"storyflower-{recipe.name}",
+        base_model=_base_model(recipe),
+        encoder=_encoder_name(recipe),
+        digests={"학습": corpus.training_digest, "검증": corpus.validation_digest, "모델 파일": model_digest},
+        sources=corpus.sources,
+        counts={split: corpus.counts[split] for split in SPLITS},
+        balance=_balance(corpus),
+        labels=corpus.label_map.names,
+        recipe=recipe.flat(),
+        test=test,
+        baseline=baseline,
+        pairs=list(zip(test["per_label"], baseline["per_label"], strict=True)),
+        weakest=_weakest(test["slices"]),
+        calibration=test["calibration"],
+        coverage=[point for point in test["calibration"]["coverage"] if round(point["threshold"], 2) in _THRESHOLDS],
+    )
+
+
+def _balance(corpus: Corpus) -> dict[str, list[int]]:
+    """Examples of each label in train, dev and validation."""
+    counted = corpus.frame.groupby(["label", "split"]).size()
+    return {
+        name: [int(counted.get((number, split), 0)) for split in SPLITS]
+        for number, name in enumerate(corpus.label_map.names)
+    }
+
+
+def _weakest(slices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The least accurate slices that are large enough to say something, called as a reader calls them."""
+    told = [part for part in slices if not part["small"]]
+    return [
+        part | {"by": SLICE_NAMES[part["by"]], "value": TRUNCATION_NAMES.get(part["value"], part["value"])}
+        for part in sorted(told, key=lambda part: part["accuracy"])[:WEAKEST]
+    ]
+
+
+def _encoder_name(recipe: TrainingRecipe) -> str:
+    """A hub id as it is; of a directory its name alone: where it lay is nobody's business."""
+    encoder = recipe.encoder.encoder
+    return Path(encoder).name if Path(encoder).is_dir() else encoder
+
+
+def _base_model(recipe: TrainingRecipe) -> str | None:
+    """The hub id for the front matter, None for a directory or an encoder made from scratch."""
+    encoder = recipe.encoder.encoder
+    return None if encoder == SCRATCH or Path(encoder).is_dir() else encoder
+
+
+def _cell(value: Any) -> str:
+    """A value that breaks neither a Markdown table nor the page that it is shown on."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+
+
+_ENVIRONMENT.filters |= {
+    "cell": _cell,
+    "json": lambda value: json.dumps(value, ensure_ascii=False),
+    "interval": lambda value: f"{value['low']:.3f}–{value['high']:.3f}",
+    "number": "{:,}".format,
+    "score": "{:.3f}".format,
+    "percent": "{:.1%}".format,
+}

@@ -1,0 +1,147 @@
+"""What the registry holds, read for people: versions, their figures, how two of them differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client
+
+FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
+"""The version tags that hold numbers."""
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """A version as the registry tells of it."""
+
+    version: str
+    aliases: tuple[str, ...]
+    created: str
+    """UTC, ISO 8601."""
+    promoted: bool
+    """Whether the gate let it pass when it was judged last."""
+    reason: str
+    figures: dict[str, float]
+    """Those of `FIGURES` that are known."""
+    run_id: str
+    source: str
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class VersionComparison:
+    """Two versions side by side; differences are one − other."""
+
+    one: VersionFacts
+    other: VersionFacts
+    comparison: Comparison | None
+    """On the sentences that both were evaluated on; None when they were evaluated on different ones."""
+    recipe: dict[str, tuple[str | None, str | None]]
+    """The fields of the recipe in which they differ."""
+    made_of: dict[str, tuple[str | None, str | None]]
+    """What else went into them and differs: data, encoder, code."""
+
+
+_INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_digest", "git_commit")
+
+
+def all_versions() -> list[VersionFacts]:
+    """Every version, newest first; empty where nothing has been registered."""
+    found = client().search_model_versions(f"name = '{MODEL_NAME}'")
+    aliases = _aliases() if found else {}
+    return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
+
+
+def find_named(name: str) -> ModelVersion:
+    """A version by its number (`3`) or alias (`@champion`).
+
+    Raises:
+        TrackingError: there is none.
+    """
+    try:
+        if name.startswith("@"):
+            return client().get_model_version_by_alias(MODEL_NAME, name[1:])
+        return client().get_model_version(MODEL_NAME, name)
+    except MlflowException as error:
+        raise TrackingError(
+            f"there is no version {name!r}",
+            where=MODEL_NAME,
+            remedy="`storyflower registry list` shows the versions; STORYFLOWER_HOME says where models lie.",
+        ) from error
+
+
+def facts_of(version: ModelVersion) -> VersionFacts:
+    """All that the registry knows of a version."""
+    return _facts(version, _aliases())
+
+
+def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
+    """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences."""
+    aliases = _aliases()
+    runs = [client().get_run(str(version.run_id)) for version in (one, other)]
+    ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
+    return VersionComparison(
+        one=_facts(one, aliases),
+        other=_facts(other, aliases),
+        comparison=_compared(*runs),
+        recipe=_differences(runs[0].data.params, runs[1].data.params),
+        made_of=_differences(*ingredients),
+    )
+
+
+def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFacts:
+    tags = dict(version.tags)
+    return VersionFacts(
+        version=str(version.version),
+        aliases=tuple(sorted(aliases.get(str(version.version), []))),
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),
+        promoted=tags.get("promoted") == "true",
+        reason=tags.get("reason", ""),
+        figures={name: float(tags[name]) for name in FIGURES if name in tags},
+        run_id=str(version.run_id),
+        source=str(version.source),
+        tags=tags,
+    )
+
+
+def _aliases() -> dict[str, list[str]]:
+    """Aliases by version: a search for versions does not tell them."""
+    by_version: dict[str, list[str]] = {}
+    for alias, version in client().get_registered_model(MODEL_NAME).aliases.items():
+        by_version.setdefault(str(version), []).append(alias)
+    return by_version
+
+
+def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+    names = sorted({*one, *other})
+    return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
+
+
+def _compared(one: Run, other: Run) -> Comparison | None:
+    digests = {run.data.tags.get("validation_digest") for run in (one, other)}
+    if len(digests) > 1 or None in digests:
+        return None
+    ours, theirs = (_predictions(run) for run in (one, other))
+    names = tuple(pd.unique(pd.concat([ours["label"], ours["predicted"], theirs["predicted"]])))
+    ids = {name: number for number, name in enumerate(names)}
+    columns = (ours["label"], ours["predicted"], theirs["predicted"])
+    truth, one_said, other_said = (np.array([ids[name] for name in column], dtype=np.int64) for column in columns)
+    return compare_predictions(truth, one_said, other_said, names)
+
+
+def _predictions(run: Run) -> pd.DataFrame:
+    from storyflower.evaluation.report import PREDICTIONS_FILE  # loads the plots, which nobody waits for to see a list
+
+    file = f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}"
+    return pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"])

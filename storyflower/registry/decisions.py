@@ -1,0 +1,76 @@
+"""Decisions of the gate, written where people look for them, and read again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow.artifacts import load_text
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.registry.gate import Decision
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+
+FOLDER = "promotion"
+CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
+_CHECK_TAG = "check."
+
+
+def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
+    """Set tags of a version."""
+    for name, value in tags.items():
+        client().set_model_version_tag(MODEL_NAME, version.version, name, value)
+
+
+def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
+    """The verdict and every check as tags of the version, the table as artifacts of the run that judged."""
+    outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
+    run.set_tags({"model_version": str(version.version)} | outcome)
+    if not decision.checks:
+        return
+    run.log_json(decision.to_json(), f"{FOLDER}/{CHECKS_FILE}")
+    client().log_text(run.run_id, as_markdown(decision), f"{FOLDER}/{READABLE_FILE}")
+    checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
+    for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
+        client().delete_model_version_tag(MODEL_NAME, version.version, stale)
+    tag_version(
+        version, {"promoted": outcome["promoted"], "reason": decision.reason, "judged_run": run.run_id} | checks
+    )
+
+
+def withdraw(version: ModelVersion, reason: str) -> None:
+    """Write on a version that it was to be promoted, and why it was not in the end."""
+    tag_version(version, {"promoted": "false", "reason": reason})
+
+
+def read_decision(version: ModelVersion) -> Decision:
+    """The table of checks by which a version was judged last.
+
+    Raises:
+        TrackingError: it was registered before there were any, or the artifact is gone.
+    """
+    try:
+        artifacts = client().get_run(version.tags["judged_run"]).info.artifact_uri
+        return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
+    except (KeyError, MlflowException) as error:
+        raise TrackingError(
+            f"version {version.version} has no table of checks",
+            where=MODEL_NAME,
+            remedy="It was registered before there were any, or its run was deleted; training again judges it.",
+        ) from error
+
+
+def as_rows(decision: Decision) -> list[dict[str, Any]]:
+    """The table of checks, one dict a row, the same columns in every row."""
+    return [
+        {"check": c.name, "verdict": c.verdict, "figure": f"{c.figure:g}", "asked": c.rule, "what": c.meaning}
+        for c in decision.checks
+    ]
+
+
+def as_markdown(decision: Decision) -> str:
+    """The decision as a person reads it: the reason, and a table of checks."""
+    lines = [decision.reason, "", "| check | verdict | figure | asked | what |", "|---|---|---:|---:|---|"]
+    lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,114 @@
+"""The gate: named checks decide whether a challenger becomes the champion, and say why."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from storyflower.evaluation.compare import Comparison
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.checks import (
+    Check,
+    check_against_champion,
+    check_answers,
+    check_baseline,
+    check_not_taken_back,
+    check_same_labels,
+    check_serving,
+    check_tokenizer,
+    failed,
+)
+from storyflower.text.health import TokenizerHealth
+
+_BETTER = {"gain", "gain_interval"}
+"""The checks that fail when a challenger is merely not better."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """All that is known of a challenger before it is judged."""
+
+    version: str
+    macro_f1: float
+    """On the validation workbook of this judgement, 0 to 1."""
+    health: TokenizerHealth
+    against_baseline: Comparison
+    ece: float
+    """0 to 1, on the same workbook."""
+    latency_ms: float
+    size_mb: float
+    answered: int
+    """Of the `asked` sentences, those answered after it was loaded back."""
+    asked: int
+    taken_back: bool = False
+    """Whether a person has rolled it back since it was last promoted."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The champion, measured on the same validation workbook."""
+
+    version: str
+    comparison: Comparison | None
+    """The challenger against it; None where it knows other labels."""
+    macro_f1: float | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the challenger becomes the champion, and why."""
+
+    promoted: bool
+    reason: str
+    checks: tuple[Check, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as plain dicts, lists and values."""
+        return asdict(self) | {"checks": [check.to_json() for check in self.checks]}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Decision":
+        """The decision that `to_json` wrote."""
+        return cls(values["promoted"], values["reason"], tuple(Check.from_json(check) for check in values["checks"]))
+
+
+def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
+    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones."""
+    policy = recipe.promotion
+    checks = [
+        *check_tokenizer(challenger.health, recipe.text),
+        check_baseline(challenger.against_baseline, policy),
+        *check_serving(challenger.ece, challenger.latency_ms, challenger.size_mb, policy),
+        check_answers(challenger.answered, challenger.asked),
+        check_not_taken_back(challenger.taken_back),
+    ]
+    if champion is not None:
+        checks.append(check_same_labels(champion.comparison is not None))
+        if champion.comparison is not None:
+            checks += check_against_champion(champion.comparison, policy)
+    broken = failed(checks)
+    return Decision(not broken, _reason(challenger, champion, broken), tuple(checks))
+
+
+def _reason(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> str:
+    """One sentence for the registry's page and the log."""
+    names = {check.name for check in broken}
+    refused = "; ".join(f"{check.name} {check.figure:g} (asked: {check.rule})" for check in broken)
+    if champion is None:
+        if broken:
+            return f"refused: {refused}"
+        return f"first champion: macro-F1 {challenger.macro_f1:.4f}, and there was none before"
+    if champion.comparison is None:
+        return f"not comparable: champion version {champion.version} was trained on other labels"
+    figures = _figures(challenger, champion, champion.comparison)
+    if not broken:
+        return f"better: {figures}"
+    return f"{'not better' if names <= _BETTER else 'refused'}: {figures}; {refused}"
+
+
+def _figures(challenger: Candidate, champion: Rival, comparison: Comparison) -> str:
+    interval = comparison.macro_f1_interval
+    return (
+        f"macro-F1 {challenger.macro_f1:.4f} against {champion.macro_f1:.4f} of champion version {champion.version} "
+        f"on the same validation workbook ({comparison.macro_f1_difference:+.4f}, paired 95 % interval "
+        f"{interval.low:+.4f} to {interval.high:+.4f})"
+    )

@@ -1,0 +1,94 @@
+"""Who moved the alias `champion`, when, from where, to where and why: an append-only record.
+
+It is kept where the alias is kept, as tags of the registered model, so that it works with every tracking store. Each
+move has a tag of its own, whose name begins with its time and is never used twice: nothing is ever overwritten.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import uuid4
+
+from mlflow.exceptions import MlflowException
+
+from storyflower.registry.tracking import MODEL_NAME, client
+
+_PREFIX = "history."
+_LONGEST = 2000  # characters of a reason that are kept
+
+Kind = Literal["promotion", "rollback", "found"]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of the alias. Versions are given as MLflow numbers them; None where the alias stood nowhere."""
+
+    kind: Kind
+    """`found`: it was moved outside of StoryFlower (MLflow's pages, a script), or right before a process was killed."""
+    former: str | None
+    to: str | None
+    by: str
+    """A person (`name@machine`) or a flow run."""
+    why: str
+    when: str = ""
+    """UTC, ISO 8601, when it was recorded."""
+
+
+def record(move: Move) -> Move:
+    """Add a move to the history; its time is now."""
+    now = datetime.now(UTC)
+    kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
+    key = f"{_PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
+    client().set_registered_model_tag(MODEL_NAME, key, json.dumps(asdict(kept), ensure_ascii=False))
+    return kept
+
+
+def moves() -> list[Move]:
+    """The whole history, oldest first; empty where nothing has been registered."""
+    try:
+        tags = client().get_registered_model(MODEL_NAME).tags
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return []
+        raise
+    return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(_PREFIX)]
+
+
+def note_move_made_elsewhere(champion: str | None) -> None:
+    """Record where the alias stands now, if that is not where the history left it."""
+    known = moves()
+    last = known[-1].to if known else None
+    if champion != last:
+        record(Move("found", last, champion, "unknown", "the alias was not where the history had left it"))
+
+
+def former_champion(known: Sequence[Move]) -> str | None:
+    """The champion before the present one; versions that were taken back do not count. None where there is none."""
+    standing = _standing(known)
+    if known and known[-1].to is None:
+        return standing[-1] if standing else None
+    return standing[-2] if len(standing) > 1 else None
+
+
+def taken_back(known: Sequence[Move]) -> set[str]:
+    """The versions that a rollback has left behind, and that nobody has promoted since."""
+    behind: set[str] = set()
+    for i, move in enumerate(known):
+        if move.kind == "rollback":
+            behind |= set(_standing(known[:i])) - set(_standing(known[: i + 1]))
+        behind.discard(str(move.to))
+    return behind
+
+
+def _standing(known: Sequence[Move]) -> list[str]:
+    """The line of champions, the latest last: a promotion adds to it, a rollback goes back along it."""
+    line: list[str] = []
+    for move in known:
+        if move.to is None:
+            continue
+        if move.kind == "rollback":
+            line = line[: line.index(move.to)] if move.to in line else line[:-1]
+        line = [version for version in line if version != move.to] + [move.to]
+    return line

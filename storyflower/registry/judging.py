@@ -1,0 +1,71 @@
+"""One judgement: the challenger measured, the champion measured on the same sentences, the decision made."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.decisions import tag_version
+from storyflower.registry.gate import Candidate, Decision, decide
+from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
+from storyflower.registry.rivals import ValidationSet, measure_rival
+from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.versions import EXAMPLE
+from storyflower.serving.predictor import Predictor
+
+_ROUNDS = 5
+
+
+def latency_ms(model_directory: Path) -> float:
+    """Median milliseconds (to a tenth) of answering one sentence on the CPU, over some single sentences."""
+    predictor = Predictor(model_directory, device="cpu")
+    predictor.predict(EXAMPLE[:1])  # the first answer also pays for what is loaded lazily
+    seconds = []
+    for text in EXAMPLE * _ROUNDS:
+        started = perf_counter()
+        predictor.predict([text])
+        seconds.append(perf_counter() - started)
+    return round(median(seconds) * 1000, 1)
+
+
+def size_mb(model_directory: Path) -> float:
+    """MiB (to a tenth) of the files of a model directory."""
+    return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
+
+
+def was_taken_back(version: ModelVersion) -> bool:
+    """Whether a person has rolled the version back since it was last promoted."""
+    return str(version.version) in taken_back(moves())
+
+
+def judge(
+    version: ModelVersion,
+    candidate: Candidate,
+    validation: ValidationSet,
+    predicted: Sequence[str],
+    recipe: TrainingRecipe,
+) -> Decision:
+    """Name the challenger and decide. To be called, and the alias to be moved, under `one_judgement_at_a_time`.
+
+    Args:
+        version: the challenger; the champion itself stays champion unasked.
+        candidate: what is known of it.
+        validation: n sentences.
+        predicted: the challenger's answers to them (label names).
+        recipe: its promotion policy, and the bounds of the tokenizer's health.
+    """
+    note_move_made_elsewhere(champion_number())
+    champion = current_champion()
+    if champion is not None and champion.version == version.version:
+        return Decision(True, f"version {version.version} is the champion already")
+    client().set_registered_model_alias(MODEL_NAME, CHALLENGER, version.version)
+    if champion is None:
+        return decide(candidate, None, recipe)
+    rival = measure_rival(champion, validation, version, predicted)
+    if rival.macro_f1 is not None and champion.tags.get("validation_digest") != validation.digest:
+        tag_version(champion, {"validation_digest": validation.digest, "macro_f1": repr(rival.macro_f1)})
+    return decide(candidate, rival, recipe)

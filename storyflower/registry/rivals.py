@@ -1,0 +1,103 @@
+"""What two models say to the same validation sentences: the ground of every comparison."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlflow.entities.model_registry import ModelVersion
+from numpy.typing import NDArray
+
+from storyflower.data.corpus import load_corpus
+from storyflower.evaluation.compare import compare_predictions
+from storyflower.evaluation.metrics import evaluate_predictions
+from storyflower.manifests import CorpusRef
+from storyflower.registry.gate import Rival
+from storyflower.registry.versions import ask
+from storyflower.serving.predictor import label_columns
+from storyflower.settings import settings
+from storyflower.stages import StageRef, StageStore
+
+VERSION = 1  # raise when the same model would be asked otherwise
+_FILE = "answers.json"
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationSet:
+    """The sentences on which models are compared."""
+
+    digest: str
+    texts: list[str]
+    labels: NDArray[np.int64]
+    """(n,) true ids"""
+    names: tuple[str, ...]
+    """The label names by id."""
+
+    @classmethod
+    def of(cls, corpus: CorpusRef) -> "ValidationSet":
+        """The validation split of a corpus, in its order."""
+        loaded = load_corpus(corpus.directory)
+        examples = loaded.split("validation")
+        return cls(
+            digest=str(corpus.facts["validation_digest"]),
+            texts=examples["text"].tolist(),
+            labels=examples["label"].to_numpy(),
+            names=loaded.label_map.names,
+        )
+
+
+def measure_rival(
+    champion: ModelVersion, validation: ValidationSet, challenger: ModelVersion, predicted: Sequence[str]
+) -> Rival:
+    """The champion on this validation set, compared example by example with the challenger.
+
+    Answers are kept in the stage store: a version is asked once for each validation set, and a challenger, whose
+    answers are known from its evaluation, is not asked again when it has become the champion.
+
+    Args:
+        champion: asked, unless its answers are kept.
+        validation: n sentences.
+        challenger: compared with it.
+        predicted: the challenger's n answers (label names).
+    """
+    ours = _kept(challenger, validation, lambda: (list(validation.names), list(predicted)))
+    theirs = _kept(champion, validation, lambda: _asked(champion, validation.texts))
+    if set(theirs["labels"]) != set(validation.names):
+        return Rival(str(champion.version), None, None)
+    our_ids, their_ids = (_ids(answers["predicted"], validation.names) for answers in (ours, theirs))
+    return Rival(
+        version=str(champion.version),
+        comparison=compare_predictions(validation.labels, our_ids, their_ids, validation.names),
+        macro_f1=_macro_f1(validation, their_ids),
+    )
+
+
+def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
+    """The labels that a version knows, and its answer to each text."""
+    answers = ask(version.version, texts)
+    return label_columns(answers), answers["label"].tolist()
+
+
+def _kept(version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
+    def build(folder: Path) -> dict[str, Any]:
+        labels, predicted = answer()
+        content = {"labels": labels, "predicted": predicted}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        return {"texts": len(predicted)}
+
+    depends_on = {"version": VERSION, "model": version.source, "validation": validation.digest}
+    kept = StageStore(settings().home).get_or_build(StageRef, "answers", depends_on, build).value
+    found: dict[str, list[str]] = json.loads(kept.path(_FILE).read_text("utf-8"))
+    return found
+
+
+def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[name] for name in predicted], dtype=np.int64)
+
+
+def _macro_f1(validation: ValidationSet, predicted: NDArray[np.int64]) -> float:
+    certain = np.eye(len(validation.names))[predicted]  # macro-F1 looks at nothing but the most probable label
+    return evaluate_predictions(validation.labels, certain, validation.names).macro_f1

@@ -1,0 +1,148 @@
+"""The gate in the train flow: better is promoted, worse is not, what was taken back stays back.
+
+The tests follow one another on one home, as nights follow one another.
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow.artifacts import load_text
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
+from flows.train import train
+from storyflower.errors import TrackingError
+from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry import promotion
+from storyflower.registry.decisions import read_decision
+from storyflower.registry.history import moves
+from storyflower.registry.promotion import champion_number, roll_back
+from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.versions import ask, prove_it_answers
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+SENTENCES = ["오늘 친구가 생일을 챙겨 줘서 고마웠어", "내일 발표가 너무 떨려", "왜 자꾸 화가 나는지 모르겠어"]
+
+
+@pytest.fixture(scope="module")
+def poor(recipe: TrainingRecipe) -> TrainingRecipe:
+    """Hardly trained; the champion's recalls bind nobody here, since such a model finds one emotion alone."""
+    return recipe.with_changes({"learning_rate": 1e-6, "epochs": 1, "max_recall_drop": 1.0})
+
+
+@pytest.fixture(scope="module")
+def good(poor: TrainingRecipe) -> TrainingRecipe:
+    return poor.with_changes({"learning_rate": 3e-3, "epochs": 8})
+
+
+@pytest.fixture(scope="module")
+def nights(source: CorpusSource, poor: TrainingRecipe, good: TrainingRecipe, home: Path) -> list[RegisteredVersion]:
+    """A poor model, a good one, and another poor one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORYFLOWER_HOME", str(home))
+        return [train(source, recipe) for recipe in (poor, good, poor.with_changes({"seed": 7}))]
+
+
+def checks_of(version: str) -> dict[str, str]:
+    decision = read_decision(client().get_model_version(MODEL_NAME, version))
+    return {check.name: check.verdict for check in decision.checks}
+
+
+def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) -> None:
+    first, better, worse = nights
+    assert [night.promoted for night in nights] == [True, True, False]
+    assert first.reason.startswith("first champion")
+    assert better.reason.startswith("better: macro-F1")
+    assert worse.reason.startswith("not better")
+    assert champion_number() == better.model_version
+    assert "gain" not in checks_of(first.model_version)
+    assert set(checks_of(better.model_version).values()) == {"passed", "not asked"}
+    assert checks_of(worse.model_version)["gain"] == "failed"
+    assert [(move.kind, move.former, move.to) for move in moves()] == [
+        ("promotion", None, first.model_version),
+        ("promotion", first.model_version, better.model_version),
+    ]
+    assert moves()[0].by.startswith("flow run ")
+
+
+def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[RegisteredVersion]) -> None:
+    better = nights[1]
+    with get_client(sync_client=True) as prefect:
+        shown = prefect.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["promotion-checks"])))
+    tables = [json.loads(str(artifact.data)) for artifact in shown]
+    assert any({row["check"] for row in table} >= {"gain", "recall", "calibration"} for table in tables)
+    artifacts = client().get_run(better.run_id).info.artifact_uri
+    assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
+    assert "| gain | passed |" in load_text(f"{artifacts}/promotion/checks.md")
+    tags = client().get_model_version(MODEL_NAME, better.model_version).tags
+    assert tags["check.gain"].startswith("passed: 0.")
+    assert float(tags["latency_ms"]) > 0
+
+
+def test_every_version_has_its_card(nights: list[RegisteredVersion]) -> None:
+    for night in nights:
+        artifacts = client().get_run(night.run_id).info.artifact_uri
+        card = load_text(f"{artifacts}/model_card/README.md")
+        assert f"**{night.test.macro_f1:.3f}**" in card
+        uri = client().get_model_version_download_uri(MODEL_NAME, night.model_version)
+        (beside,) = Path(uri.removeprefix("file://")).rglob("README.md")
+        assert beside.read_text("utf-8") == card
+        assert (beside.parent / "model.safetensors").is_file()
+
+
+def test_a_run_again_decides_the_same(
+    nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, good: TrainingRecipe
+) -> None:
+    again = [train(source, recipe) for recipe in (good, poor.with_changes({"seed": 7}))]
+    assert [night.promoted for night in again] == [True, False]
+    assert "already" in again[0].reason
+    assert again[1].reason == nights[2].reason
+    assert len(moves()) == 2
+
+
+def test_what_was_taken_back_stays_back(
+    nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe
+) -> None:
+    first, better, _ = nights
+    before = ask("@champion", SENTENCES)
+    roll_back(None, "a person was not happy")
+    assert champion_number() == first.model_version
+    after = ask("@champion", SENTENCES)
+    assert not after["confidence"].equals(before["confidence"])
+    pd.testing.assert_frame_equal(after, ask(first.model_version, SENTENCES))
+
+    again = train(source, good)
+    assert again.model_version == better.model_version
+    assert not again.promoted
+    assert "taken_back" in again.reason
+    assert champion_number() == first.model_version
+
+
+def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
+    nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion, known = champion_number(), moves()
+    other = good.with_changes({"seed": 8})
+    with monkeypatch.context() as patch:
+        patch.setattr(promotion, "prove_it_answers", only_by_number)
+        with pytest.raises(TrackingError, match="does not answer"):
+            train(source, other)
+    assert champion_number() == champion
+    assert moves() == known
+    newest = max(client().search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version))
+    assert newest.tags["promoted"] == "false"
+    assert newest.tags["reason"].startswith("the move failed")
+
+    later = train(source, other)
+    assert later.promoted
+    assert later.model_version == str(newest.version) == champion_number()
+
+
+def only_by_number(name: str) -> pd.DataFrame:
+    if name == "@champion":
+        raise TrackingError("the champion does not answer", where=name)
+    return prove_it_answers(name)

@@ -1,0 +1,109 @@
+"""`storyflower registry`, on two registered models that answer differently."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from storyflower.commands.registry import registry
+from storyflower.data.labels import MAJORS
+from storyflower.evaluation.report import PREDICTIONS_FILE
+from storyflower.registry.checks import Check
+from storyflower.registry.decisions import write_decision
+from storyflower.registry.gate import Decision
+from storyflower.registry.promotion import champion_number
+from storyflower.registry.tracking import EVALUATION_FOLDER, tracked_run
+from storyflower.registry.versions import register_version
+
+Ask = Callable[..., Result]
+
+
+@pytest.fixture
+def ask(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("PREFECT_HOME", str(own_home / "prefect"))
+    monkeypatch.setattr("storyflower.commands.registry.prepare_libraries", lambda: None)  # it sets the process's own
+
+    def asked(*arguments: str) -> Result:
+        return CliRunner().invoke(registry, list(arguments), catch_exceptions=False)
+
+    return asked
+
+
+@pytest.fixture
+def told(ask: Ask) -> Callable[..., dict[str, object]]:
+    def parsed(*arguments: str) -> dict[str, object]:
+        done = ask(*arguments, "--json")
+        assert done.exit_code == 0, done.output
+        return dict(json.loads(done.stdout))
+
+    return parsed
+
+
+@pytest.fixture
+def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
+    """Both evaluated on the same 40 sentences: the second has five more of them right."""
+    labels = [MAJORS[number % 6] for number in range(40)]
+    for number, directory in enumerate(two_models):
+        with tracked_run("test", {"validation_digest": "data-1", "git_commit": f"c{number}"}) as run:
+            run.log_params({"training.epochs": number + 1, "training.seed": 42})
+            predicted = [MAJORS[(i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
+            frame = pd.DataFrame({"label": labels, "predicted": predicted})
+            frame.to_parquet(tmp_path / PREDICTIONS_FILE)
+            run.log_file(tmp_path / PREDICTIONS_FILE, EVALUATION_FOLDER)
+            tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
+            version = register_version(run, directory, MAJORS, tags)
+            checks = (Check("calibration", 0.2, "<=", 0.15, "expected calibration error"),)
+            write_decision(run, version, Decision(False, "refused: calibration 0.2 (asked: <= 0.15)", checks))
+
+
+@pytest.mark.slow
+def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str, object]], two_versions: None) -> None:
+    assert told("promote", "1", "-m", "첫 모델")["to"] == "1"
+    assert told("promote", "2")["former"] == "1"
+
+    listed = told("list")["versions"]
+    assert [(version["version"], version["aliases"]) for version in listed] == [("2", ["champion"]), ("1", [])]  # type: ignore[index, attr-defined]
+    assert told("show", "@champion")["version"] == "2"
+    assert "0.625" in ask("list").stdout
+
+    why = told("why", "@champion")
+    assert not why["promoted"]
+    assert why["checks"][0]["verdict"] == "failed"  # type: ignore[index]
+    shown = ask("why", "2").stdout
+    assert "calibration" in shown
+    assert "<= 0.15" in shown
+    assert "no reason given" in shown
+
+    compared = told("compare", "2", "1")
+    assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
+    assert compared["comparison"]["accuracy_difference"] == pytest.approx(5 / 40)  # type: ignore[index]
+    assert compared["recipe"] == {"training.epochs": ["2", "1"]}
+    assert compared["made_of"] == {"git_commit": ["c1", "c0"]}
+    assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
+
+    assert told("rollback", "-m", "불안만 답함")["to"] == "1"
+    assert champion_number() == "1"
+    moved = told("history")["moves"]
+    assert [move["kind"] for move in moved] == ["promotion", "promotion", "rollback"]  # type: ignore[index, attr-defined]
+    assert "첫 모델" in ask("history").stdout
+    assert told("rollback", "--to", "2")["to"] == "2"
+
+
+def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, object]]) -> None:
+    assert told("list") == {"versions": []}
+    assert told("history") == {"moves": []}
+    for arguments in (["show", "3"], ["why", "@champion"], ["promote", "1"], ["rollback"], ["compare", "1", "2"]):
+        done = ask(*arguments)
+        assert done.exit_code == 1, arguments
+        problem = json.loads(ask(*arguments, "--json").stdout)["error"]
+        assert problem["type"] == "TrackingError"
+
+
+def test_figures_are_numbers_of_python() -> None:
+    """What is printed as JSON holds no numpy."""
+    assert json.dumps(Check("gain", round(float(np.float64(0.1)), 6), ">", 0.0, "").to_json())
