@@ -49,7 +49,7 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
     """Both evaluated on the same 40 sentences: the second has five more of them right."""
     labels = [MAJORS[number % 6] for number in range(40)]
     for number, directory in enumerate(two_models):
-        with tracked_run("test", {"validation_digest": "data-1", "encoder_digest": f"c{number}"}) as run:
+        with tracked_run("test", {"validation_digest": "data-1", "encoder": f"encoder-{number}"}) as run:
             run.log_params({"training.epochs": number + 1, "training.seed": 42})
             predicted = [MAJORS[(i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
             frame = pd.DataFrame({"label": labels, "predicted": predicted})
@@ -83,7 +83,7 @@ def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str
     assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
     assert compared["comparison"]["accuracy_difference"] == pytest.approx(5 / 40)  # type: ignore[index]
     assert compared["recipe"] == {"training.epochs": ["2", "1"]}
-    assert compared["made_of"] == {"encoder_digest": ["c1", "c0"]}
+    assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
     assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
 
     assert told("rollback", "-m", "불안만 답함")["to"] == "1"

@@ -89,6 +89,7 @@ def only_by_number(name: str) -> pd.DataFrame:
     return prove_it_answers(name)
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_of_a_move_leaves_a_whole_champion(versions: list[ModelVersion]) -> None:
     promote_by_hand("1", "the only one")
     script = """
