@@ -9,13 +9,16 @@ from pathlib import Path
 from storyflower.errors import StorageError
 
 _FULL = re.compile(
-    r"No space left|disk is full|disk full|File too large|[Qq]uota exceeded|requested and \d+ written|not enough space"
+    r"No space left|disk is full|disk full|File too large|[Qq]uota exceeded|requested and \d+ written"
+    r"|unexpected pos \d+ vs \d+"  # torch.save
 )
+_FAILING = re.compile(r"disk I/O error|Input/output error")
 _REFUSED = re.compile(r"Read-only file system|readonly database|Permission denied|unable to open database file")
 _LEAST_FREE = 4 * 2**20
 """Bytes; with less, an error that says nothing of the disk is still the disk's: servers beside us fail too."""
 
 _MAKE_ROOM = "Make room, then run the same command again: it goes on from what is finished."
+_LOOK_AT_IT = "Make room if it is full, else look at the disk; then run the same command again."
 _ANOTHER_HOME = "Set STORYFLOWER_HOME to a folder that you may write, or change the folder's permissions."
 
 
@@ -29,6 +32,8 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
         place = str(getattr(cause, "filename", None) or home)
         if _FULL.search(str(cause)):
             return StorageError(f"the disk is full ({_first_line(cause)})", where=place, remedy=_MAKE_ROOM)
+        if _FAILING.search(str(cause)):
+            return StorageError(f"the disk fails ({_first_line(cause)})", where=place, remedy=_LOOK_AT_IT)
         if _REFUSED.search(str(cause)):
             return StorageError(f"it cannot be written ({_first_line(cause)})", where=place, remedy=_ANOTHER_HOME)
     if home.exists() and shutil.disk_usage(home).free < _LEAST_FREE:

@@ -76,6 +76,7 @@ def prepare_libraries() -> None:
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is told within seconds
+        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
