@@ -75,8 +75,8 @@ def _with_parents(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun
     while wanted is not None:
         try:
             found.append(prefect.read_flow_run(wanted))
+            task_run_id = found[-1].parent_task_run_id
+            wanted = prefect.read_task_run(task_run_id).flow_run_id if task_run_id else None
         except ObjectNotFound:
-            return found
-        task_run_id = found[-1].parent_task_run_id
-        wanted = prefect.read_task_run(task_run_id).flow_run_id if task_run_id else None
+            break
     return found
