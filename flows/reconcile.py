@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import FlowStateHook
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Crashed
+from prefect.states import Cancelled, Crashed
 
 from storyflower.registry.reconcile import Sweep, end_runs_of, sweep_left_runs
 
@@ -23,14 +23,14 @@ def reconcile() -> Sweep:
     sweep = sweep_left_runs(_end_of)
     for left in sweep.ended:
         if left.flow_run_id is not None:
-            _mark_crashed(left.flow_run_id, left.reason)
+            _end_flow_run(left.flow_run_id, left.reason)
     return sweep
 
 
 def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """A flow's hook: let the MLflow run end as the flow run did. After a SIGKILL the worker calls it."""
     end_runs_of(str(flow_run.id), failed=state.is_failed(), reason=f"{state.name}: {state.message or 'no message'}")
-    sweep_left_runs(_end_of)  # of flows within this one, whose end nobody tells
+    reconcile()  # the runs of flows within this one, whose end nobody tells
 
 
 class Endings(TypedDict):
@@ -60,12 +60,13 @@ def _end_of(flow_run_id: str) -> str | None:
     return f"{state.name}: {state.message}" if state and state.is_final() else None
 
 
-def _mark_crashed(flow_run_id: str, reason: str) -> None:
-    """Mark a flow run Crashed that nobody runs any more, and the flow runs around it."""
+def _end_flow_run(flow_run_id: str, reason: str) -> None:
+    """Mark a flow run that nobody runs any more, and the flow runs around it: Cancelled where asked for, else Crashed."""
     with get_client(sync_client=True) as prefect:
         for lost in _with_parents(prefect, UUID(flow_run_id)):
             if lost.state is None or not lost.state.is_final():
-                prefect.set_flow_run_state(lost.id, Crashed(message=reason), force=True)
+                ended = Cancelled if lost.state and lost.state.is_cancelling() else Crashed
+                prefect.set_flow_run_state(lost.id, ended(message=reason), force=True)
 
 
 def _with_parents(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun]:
