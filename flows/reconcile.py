@@ -61,7 +61,7 @@ def _end_of(flow_run_id: str) -> str | None:
 
 
 def _end_flow_run(flow_run_id: str, reason: str) -> None:
-    """End a flow run that nobody runs any more, and those around it: Cancelled where that was asked for, else Crashed."""
+    """End a flow run that nobody runs any more, and those around it: Cancelled where that was asked, else Crashed."""
     with get_client(sync_client=True) as prefect:
         for lost in _with_parents(prefect, UUID(flow_run_id)):
             if lost.state is None or not lost.state.is_final():
