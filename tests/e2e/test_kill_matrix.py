@@ -47,7 +47,7 @@ def within(stage: str) -> Point:
 
 
 def after(stage: str) -> Point:
-    return Point(f"after {stage}", "said", rf"^{stage}: ran")
+    return Point(f"after {stage}", "said", rf"^{stage}: (ran|cached), ")
 
 
 def around(stage: str) -> list[Point]:
