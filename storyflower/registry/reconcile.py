@@ -74,7 +74,7 @@ def _end(run_id: str, status: str, reason: str) -> None:
     registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
     for model in client().search_logged_models([experiment_id()], f"source_run_id = '{run_id}'"):
         if model.model_uri not in registered:
-            get_artifact_repository(model.artifact_location).delete_artifacts()
+            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
             client().delete_logged_model(model.model_id)
 
 
