@@ -40,11 +40,16 @@ def gone_away(error: BaseException) -> TrackingError | None:
     if not any(_is_of_transport(cause) for cause in chain_of(error)):
         return None
     return TrackingError(
-        f"the MLflow server stopped answering: {str(error).partition(chr(10))[0]}",
+        f"the MLflow server stopped answering: {_without_particulars(error)}",
         where=settings().mlflow_uri,
         remedy="Every finished stage is kept, the trained model too. Start the server, then run the same command "
         "again: it trains nothing twice.",
     )
+
+
+def _without_particulars(error: BaseException) -> str:
+    """What was asked of the server, without how the connection broke in the words of three libraries."""
+    return str(error).partition(" failed with ")[0].partition("\n")[0]
 
 
 def _is_of_transport(error: BaseException) -> bool:
