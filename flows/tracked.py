@@ -5,17 +5,22 @@ from contextlib import contextmanager
 
 from prefect.runtime import flow_run
 
+from flows.reconcile import reconcile
 from storyflower.data.locations import shown
 from storyflower.manifests import CorpusSource, Locations
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.tracking import TrackedRun, tracked_run
+from storyflower.registry.tracking import FLOW_RUN_TAG, TrackedRun, tracked_run
 
 
 @contextmanager
 def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun]:
-    """Open the MLflow run of this flow run, with the recipe as its params; it is closed with the flow's outcome."""
+    """Open the MLflow run of this flow run, with the recipe as its params; it is closed with the flow's outcome.
+
+    Runs that dead processes have left open are closed first.
+    """
+    reconcile()
     tags = {
-        "flow_run_id": str(flow_run.id),
+        FLOW_RUN_TAG: str(flow_run.id),
         "flow_run_name": str(flow_run.name),
         "recipe_digest": recipe.digest,
         "training_workbook": _named(source.training),

@@ -6,6 +6,7 @@ evaluated, registered and judged. Each stage runs only when something that it de
 
 from prefect import flow
 
+from flows.reconcile import ENDINGS
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import KOBERT, TrainingRecipe
@@ -23,6 +24,7 @@ from tasks.tokenize import prepare_encoder, tokenize
     name="train",
     flow_run_name="train-{recipe.name}",
     description="Two workbooks in, a judged and registered model out.",
+    **ENDINGS,
 )
 def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVersion:
     """Two workbooks in, a judged and registered model out.

@@ -6,6 +6,7 @@ from storyflower.commands.check import check
 from storyflower.commands.demo import demo
 from storyflower.commands.doctor import doctor
 from storyflower.commands.predict import predict
+from storyflower.commands.reconcile import reconcile
 from storyflower.commands.registry import registry
 from storyflower.commands.train import train
 
@@ -17,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, train, predict, doctor):
+for command in (demo, check, train, predict, doctor, reconcile):
     app.command()(command)
 app.add_typer(registry, name="registry")
 

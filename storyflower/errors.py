@@ -49,3 +49,7 @@ class EncoderError(StoryFlowerError):
 
 class TrackingError(StoryFlowerError):
     """The MLflow store or a registered model cannot be reached or used."""
+
+
+class StorageError(StoryFlowerError):
+    """The disk is full, or a folder must not be written."""

@@ -18,7 +18,9 @@ from rich.console import Console
 from rich.text import Text
 
 from storyflower.errors import StoryFlowerError, WorkbookError
+from storyflower.processes import mark_what_this_command_starts
 from storyflower.settings import settings
+from storyflower.storage import storage_problem
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -38,6 +40,12 @@ def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     except StoryFlowerError as error:
         _tell(error, as_json)
         raise typer.Exit(2 if isinstance(error, WorkbookError) else exit_code) from None
+    except Exception as error:
+        told = storage_problem(error, settings().home)
+        if told is None:
+            raise
+        _tell(told, as_json)
+        raise typer.Exit(exit_code) from None
     except KeyboardInterrupt:
         err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
         raise typer.Exit(130) from None
@@ -67,6 +75,10 @@ def prepare_libraries() -> None:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output belongs to `--json`
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is told within seconds
+        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
@@ -79,6 +91,7 @@ def prepare_libraries() -> None:
         defaults["PREFECT_HOME"] = str(settings().home / "prefect")
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+    mark_what_this_command_starts()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning)
 

@@ -9,10 +9,13 @@ import typer
 from rich.table import Table
 
 from storyflower.commands.console import out, prepare_libraries, print_json, show_progress_of_stages, told_plainly
+from storyflower.commands.reconcile import end_orphaned_servers
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.manifests import CorpusSource, Locations, RegisteredVersion
 from storyflower.recipe import PRESETS, TrainingRecipe
+from storyflower.settings import settings
+from storyflower.storage import require_writable
 
 
 def train(
@@ -90,7 +93,9 @@ def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVe
 
     The flow is found by its entry point, since the library does not know the flows above it.
     """
+    require_writable(settings().home)
     prepare_libraries()
+    end_orphaned_servers()
     show_progress_of_stages()
     found = entry_points(group="storyflower.flows", name="train")
     if not found:

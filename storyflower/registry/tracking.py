@@ -20,6 +20,8 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.manifests import StageReport
+from storyflower.processes import this_process
+from storyflower.registry.problems import raise_told, told
 from storyflower.settings import Settings, settings
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ EXPERIMENT = "storyflower"
 _SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 """MLflow's pages then open with training runs and metrics, not with those of chat applications."""
 MODEL_NAME = "storyflower-kobert"
+FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
@@ -46,10 +49,10 @@ class TrackedRun:
         for name, value in params.items():
             client().log_param(self.run_id, name, value if isinstance(value, str) else _json(value))
 
-    def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0) -> None:
-        """Log several figures at one step."""
-        now_ms = time.time_ns() // 1_000_000
-        entries = [Metric(name, value, now_ms, step) for name, value in metrics.items()]
+    def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
+        """Log several figures at one step, as of now or of a time in milliseconds since 1970."""
+        time_ms = now_ms() if at_ms is None else at_ms
+        entries = [Metric(name, value, time_ms, step) for name, value in metrics.items()]
         client().log_batch(self.run_id, metrics=entries)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
@@ -117,28 +120,46 @@ def experiment_id() -> str:
 
 @contextmanager
 def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
-    """Open a run, hand it out, and close it: FINISHED, FAILED with the reason, or KILLED when interrupted."""
-    opened = client().create_run(experiment_id(), run_name=name, tags={"mlflow.source.name": "flows/train.py"})
+    """Open a run, hand it out, and close it: FINISHED, FAILED with the reason, or KILLED when interrupted.
+
+    All tags stand from the first moment, the process among them: `reconcile` tells by it whether the run still goes on.
+
+    Raises:
+        TrackingError: the store does not answer, or stopped answering.
+        StorageError: the disk is full, or the home folder cannot be written.
+    """
+    about = {"mlflow.source.name": "flows/train.py", PROCESS_TAG: str(this_process())}
+    with told():
+        opened = client().create_run(experiment_id(), run_name=name, tags=about | dict(tags) | _code_tags())
     run = TrackedRun(opened.info.run_id)
-    run.set_tags(dict(tags) | _code_tags())
     try:
         yield run
+        client().set_terminated(run.run_id, "FINISHED")
     except Exception as error:
         _close(run, "FAILED", f"{type(error).__name__}: {error}")
-        raise
+        raise_told(error)
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         _close(run, "KILLED", type(error).__name__)
         raise
-    client().set_terminated(run.run_id, "FINISHED")
 
 
 def _close(run: TrackedRun, status: str, reason: str) -> None:
     """Record why a run ended; that the store is gone must not hide the error that ended it."""
     try:
-        run.set_tags({"reason": reason[:4000]})
-        client().set_terminated(run.run_id, status)
+        end_run(run.run_id, status, reason)
     except MlflowException:
-        log.exception("the MLflow run %s could not be marked %s", run.run_id, status)
+        log.exception("the MLflow run %s could not be marked %s; `storyflower reconcile` will", run.run_id, status)
+
+
+def end_run(run_id: str, status: str, reason: str) -> None:
+    """Give a run its end: `FAILED` or `KILLED`, and why."""
+    TrackedRun(run_id).set_tags({REASON_TAG: reason[:4000]})
+    client().set_terminated(run_id, status)
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, as MLflow counts."""
+    return time.time_ns() // 1_000_000
 
 
 def _code_tags() -> dict[str, str]:

@@ -23,6 +23,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture
+def unused_port() -> int:
+    return free_port()
+
+
 @dataclass(frozen=True)
 class World:
     """A home, an environment, and a way to run commands in it."""
@@ -92,29 +97,35 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def prefect_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A Prefect server, the deployment of prefect.yaml on it, and a worker."""
+def prefect_server_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A Prefect server, and a world that reports to it."""
     folder = tmp_path_factory.mktemp("prefect")
     plain = make_world(folder)
     port = free_port()
     world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
-    server_log, worker_log = folder / "server.log", folder / "worker.log"
-    server = world.start(
-        server_log, "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port)
-    )
-    worker = None
+    log = folder / "server.log"
+    server = world.start(log, "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     try:
-        wait_for(f"http://127.0.0.1:{port}/api/health", server, server_log)
-        world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
-        world.run("prefect", "--no-prompt", "deploy", "--all")
-        worker = world.start(worker_log, "prefect", "worker", "start", "--pool", "storyflower")
-        wait_for_line("started!", worker, worker_log)
+        wait_for(f"http://127.0.0.1:{port}/api/health", server, log)
         yield world
     finally:
-        if worker is not None:
-            stop(worker)
-            sys.stdout.write(worker_log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
         stop(server)
+
+
+@pytest.fixture(scope="module")
+def prefect_world(prefect_server_world: World) -> Iterator[World]:
+    """That server, with the deployment of prefect.yaml on it, and a worker."""
+    world = prefect_server_world
+    world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
+    world.run("prefect", "--no-prompt", "deploy", "--all")
+    log = world.home.parent / "worker.log"
+    worker = world.start(log, "prefect", "worker", "start", "--pool", "storyflower")
+    try:
+        wait_for_line("started!", worker, log)
+        yield world
+    finally:
+        stop(worker)
+        sys.stdout.write(log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
 
 
 def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:

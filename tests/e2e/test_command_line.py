@@ -99,7 +99,7 @@ def test_doctor_says_what_is_here(world: Any) -> None:
     assert found["encoder"]["state"] == "warning" or found["encoder"]["state"] == "ok"
 
 
-@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "registry why", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "registry why", "doctor", "reconcile"])
 def test_every_command_has_help(world: Any, command: str) -> None:
     assert "--json" in world.run("storyflower", *command.split(), "--help").stdout
 

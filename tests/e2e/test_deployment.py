@@ -1,6 +1,8 @@
 """What an operator does: deploy, run from the command line, put on a schedule; all on a real server and worker."""
 
 import json
+import os
+import signal
 import time
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.data.sample import write_sample_workbooks
-from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME
+from storyflower.processes import ProcessMark
+from storyflower.registry.tracking import EXPERIMENT, FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -65,6 +68,58 @@ def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[
     assert names >= {"ingest", "normalize", "encoder", "tokenize", "finetune", "evaluate", "register"}
     artifacts = api(prefect_world, "/artifacts/filter", {})
     assert {"data-quality", "results"} <= {artifact["key"] for artifact in artifacts}
+
+
+def running_training(world: Any, source: dict[str, str], seconds: float = 120) -> tuple[str, Any]:
+    """A flow run in the midst of a long training, and its MLflow run."""
+    long = {"name": "tiny", "training": {"epochs": 500}}
+    flow_run = api(
+        world,
+        f"/deployments/{deployment_id(world)}/create_flow_run",
+        {"parameters": {"source": source, "recipe": long}},
+    )["id"]
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for run in mlflow_runs(world, flow_run):
+            if "epoch/dev_macro_f1" in run.data.metrics:
+                return str(flow_run), run
+        time.sleep(0.5)
+    pytest.fail(f"no training under way in {seconds} s")
+
+
+def mlflow_runs(world: Any, flow_run: str) -> list[Any]:
+    runs = registry(world)
+    experiment = runs.get_experiment_by_name(EXPERIMENT)
+    return (
+        list(runs.search_runs([experiment.experiment_id], f"tags.{FLOW_RUN_TAG} = '{flow_run}'")) if experiment else []
+    )
+
+
+def wait_until_both_have_ended(world: Any, flow_run: str, run_id: str, seconds: float = 60) -> tuple[str, Any]:
+    """State of the flow run, and the MLflow run, once neither goes on; at the latest within a minute."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        state = request(world, "GET", f"/flow_runs/{flow_run}").json()["state"]["type"]
+        run = registry(world).get_run(run_id)
+        if state in ("CANCELLED", "CRASHED") and run.info.status != "RUNNING" and "reason" in run.data.tags:
+            return state, run
+        time.sleep(0.5)
+    pytest.fail(f"after {seconds} s Prefect says {state}, MLflow {run.info.status}")
+
+
+def test_a_cancelled_run_is_killed_in_mlflow(prefect_world: Any, source: dict[str, str]) -> None:
+    flow_run, run = running_training(prefect_world, source)
+    prefect_world.run("prefect", "--no-prompt", "flow-run", "cancel", flow_run)
+    state, ended = wait_until_both_have_ended(prefect_world, flow_run, run.info.run_id)
+    assert (state, ended.info.status) == ("CANCELLED", "KILLED")
+
+
+def test_a_sigkilled_flow_is_killed_in_mlflow_by_the_worker(prefect_world: Any, source: dict[str, str]) -> None:
+    flow_run, run = running_training(prefect_world, source)
+    os.kill(ProcessMark.parse(run.data.tags[PROCESS_TAG]).pid, signal.SIGKILL)
+    state, ended = wait_until_both_have_ended(prefect_world, flow_run, run.info.run_id)
+    assert (state, ended.info.status) == ("CRASHED", "KILLED")
+    assert "Crashed" in ended.data.tags["reason"]
 
 
 def test_parameters_are_validated_before_anything_runs(prefect_world: Any, source: dict[str, str]) -> None:

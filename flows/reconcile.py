@@ -1,0 +1,83 @@
+"""MLflow and Prefect agree about every run: what one of them has lost sight of, the other tells."""
+
+from typing import Any, TypedDict
+from uuid import UUID
+
+from prefect import Flow, get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
+from prefect.flows import FlowStateHook
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelled, Crashed
+
+from storyflower.registry.reconcile import Sweep, end_runs_of, sweep_left_runs
+
+
+def reconcile() -> Sweep:
+    """Close the MLflow runs that dead processes have left, and mark their flow runs Crashed where Prefect knows them.
+
+    Raises:
+        TrackingError: the MLflow store does not answer.
+    """
+    sweep = sweep_left_runs(_end_of)
+    for left in sweep.ended:
+        if left.flow_run_id is not None:
+            _end_flow_run(left.flow_run_id, left.reason)
+    return sweep
+
+
+def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """A flow's hook: let the MLflow run end as the flow run did. After a SIGKILL the worker calls it."""
+    end_runs_of(str(flow_run.id), failed=state.is_failed(), reason=f"{state.name}: {state.message or 'no message'}")
+    reconcile()  # the runs of flows within this one, whose end nobody tells
+
+
+class Endings(TypedDict):
+    """The hooks of a flow that opens MLflow runs."""
+
+    on_failure: list[FlowStateHook[..., Any]]
+    on_crashed: list[FlowStateHook[..., Any]]
+    on_cancellation: list[FlowStateHook[..., Any]]
+
+
+ENDINGS: Endings = {
+    "on_failure": [close_mlflow_run],
+    "on_crashed": [close_mlflow_run],
+    "on_cancellation": [close_mlflow_run],
+}
+
+
+def _end_of(flow_run_id: str) -> str | None:
+    """How a flow run ended; nobody is asked where no server is set: a temporary one knows this home's runs only."""
+    if not PREFECT_API_URL.value():
+        return None
+    with get_client(sync_client=True) as prefect:
+        try:
+            state = prefect.read_flow_run(UUID(flow_run_id)).state
+        except ObjectNotFound:
+            return None
+    return f"{state.name}: {state.message}" if state and state.is_final() else None
+
+
+def _end_flow_run(flow_run_id: str, reason: str) -> None:
+    """End a flow run that nobody runs any more, and those around it: Cancelled where that was asked, else Crashed."""
+    with get_client(sync_client=True) as prefect:
+        for lost in _with_parents(prefect, UUID(flow_run_id)):
+            if lost.state is None or not lost.state.is_final():
+                ended = Cancelled if lost.state and lost.state.is_cancelling() else Crashed
+                prefect.set_flow_run_state(lost.id, ended(message=reason), force=True)
+
+
+def _with_parents(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun]:
+    """The flow run and those that it ran within; none where this server does not know it."""
+    found: list[FlowRun] = []
+    wanted: UUID | None = flow_run_id
+    while wanted is not None:
+        try:
+            found.append(prefect.read_flow_run(wanted))
+            task_run_id = found[-1].parent_task_run_id
+            wanted = prefect.read_task_run(task_run_id).flow_run_id if task_run_id else None
+        except ObjectNotFound:
+            break
+    return found

@@ -1,0 +1,91 @@
+"""Runs that nobody will end any more: of processes that were killed, of flow runs that are over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlflow.entities import Run
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from storyflower.processes import ProcessMark
+from storyflower.registry.problems import told
+from storyflower.registry.tracking import FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG, client, end_run, experiment_id
+
+FlowRunEnd = Callable[[str], str | None]
+"""Gives how a flow run (by its id) ended, None while it goes on or when nobody knows it."""
+
+
+@dataclass(frozen=True)
+class LeftRun:
+    """An MLflow run that was left RUNNING, and is now KILLED."""
+
+    run_id: str
+    name: str
+    flow_run_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was found among the RUNNING runs."""
+
+    ended: list[LeftRun]
+    going_on: list[str]
+    """Ids of runs whose process lives, or of which nothing can be told from this machine."""
+
+
+def sweep_left_runs(flow_run_end: FlowRunEnd) -> Sweep:
+    """Mark every RUNNING run KILLED, with the reason, whose process is gone or whose flow run is over.
+
+    The process decides where it can be asked (on its own machine); else the flow run does.
+
+    Raises:
+        TrackingError: the MLflow store does not answer.
+        StorageError: the home folder cannot be written.
+    """
+    ended, going_on = [], []
+    with told():
+        running = client().search_runs([experiment_id()], "attributes.status = 'RUNNING'")
+    for run in running:
+        reason = _why_over(run, flow_run_end)
+        if reason is None:
+            going_on.append(run.info.run_id)
+            continue
+        _end(run.info.run_id, "KILLED", reason)
+        ended.append(LeftRun(run.info.run_id, run.info.run_name or "", run.data.tags.get(FLOW_RUN_TAG), reason))
+    return Sweep(ended, going_on)
+
+
+def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
+    """Give the newest MLflow run of a flow run the flow run's end; the ids of the runs that this changed.
+
+    A run that says itself why it failed keeps its own words.
+    """
+    query = f"tags.{FLOW_RUN_TAG} = '{flow_run_id}'"
+    newest = client().search_runs([experiment_id()], query, max_results=1, order_by=["attributes.start_time DESC"])
+    changed = [run.info.run_id for run in newest if not (failed and run.info.status == "FAILED")]
+    for run_id in changed:
+        _end(run_id, "FAILED" if failed else "KILLED", reason)
+    return changed
+
+
+def _end(run_id: str, status: str, reason: str) -> None:
+    """End a run, and drop the copy of a model that it did not come to register; the stage store still has the model."""
+    end_run(run_id, status, reason)
+    registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
+    for model in client().search_logged_models([experiment_id()], f"source_run_id = '{run_id}'"):
+        if model.model_uri not in registered:
+            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            client().delete_logged_model(model.model_id)
+
+
+def _why_over(run: Run, flow_run_end: FlowRunEnd) -> str | None:
+    marked = run.data.tags.get(PROCESS_TAG)
+    mark = ProcessMark.parse(marked) if marked else None
+    gone = mark.has_ended() if mark else None
+    if mark and gone:
+        return f"its process {mark.pid} on {mark.host} ended without closing the run"
+    flow_run_id = run.data.tags.get(FLOW_RUN_TAG)
+    if gone is False or flow_run_id is None:
+        return None
+    state = flow_run_end(flow_run_id)
+    return state and f"its flow run had ended: {state}"

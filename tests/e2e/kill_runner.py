@@ -1,0 +1,79 @@
+"""Runs the train flow again and again in forked processes that SIGKILL themselves at a given point.
+
+Started once for many runs, since imports take longer than a run. Each line of standard input is a job: `home`,
+`source`, `recipe`, and where to die: `at` ("open", "os.rename", "said", or "" for a run that is let be) and `pattern`,
+which the path or the log line must match. The answer, one line: the signal that ended the process, and the result if
+there is one. The points are Python's own audit events and the flow's log lines: the product knows nothing of them.
+"""
+
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from flows.train import train
+from storyflower.manifests import CorpusSource
+from storyflower.recipe import TINY
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at_a_file_operation(event: str, pattern: re.Pattern[str]) -> None:
+    def hook(name: str, args: tuple[Any, ...]) -> None:
+        if name == event and isinstance(args[0], str | bytes | os.PathLike) and pattern.search(os.fsdecode(args[0])):
+            die()
+
+    sys.addaudithook(hook)
+
+
+class DieWhenSaid(logging.Handler):
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        super().__init__()
+        self._pattern = pattern
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._pattern.search(record.getMessage()):
+            die()
+
+
+def run(job: dict[str, Any]) -> None:
+    os.environ["STORYFLOWER_HOME"] = job["home"]
+    logger = logging.getLogger("storyflower")
+    logger.setLevel(logging.INFO)
+    if job["at"] == "said":
+        logger.addHandler(DieWhenSaid(re.compile(job["pattern"])))
+    elif job["at"]:
+        die_at_a_file_operation(job["at"], re.compile(job["pattern"]))
+    result = train(CorpusSource(**job["source"]), TINY.with_changes(job["recipe"]))
+    Path(job["result"]).write_text(result.model_dump_json(), "utf-8")
+
+
+def main() -> None:
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            try:
+                run(job)
+            except BaseException:  # the child must never come back into this loop
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        result = Path(job["result"])
+        told = json.loads(result.read_text("utf-8")) if result.exists() else None
+        killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        sys.stdout.write(json.dumps({"signal": killed_by, "result": told}, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

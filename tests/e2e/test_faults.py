@@ -1,0 +1,207 @@
+"""What a person sees, and what is kept, when the surroundings fail: real servers, real limits, real kills."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mlflow import MlflowClient
+
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+SMALL = ("--set", "scratch_hidden_size=32", "--set", "scratch_vocab_size=600", "--set", "scratch_layers=1")
+LONG = ("--set", "epochs=16")
+
+
+@dataclass
+class Shop:
+    """A home, workbooks and an environment of a test's own."""
+
+    home: Path
+    books: tuple[Path, Path]
+    env: dict[str, str] = field(default_factory=dict)
+
+    def command(self, *more: str) -> list[str]:
+        train = ["storyflower", "train", "--recipe", "tiny", "--train", str(self.books[0])]
+        return [*train, "--validation", str(self.books[1]), "--json", *more]
+
+    def train(self, *more: str, prefix: tuple[str, ...] = (), **options: Any) -> subprocess.CompletedProcess[str]:
+        command = [*prefix, *self.command(*more)]
+        return subprocess.run(
+            command, env=self.env, capture_output=True, text=True, timeout=300, check=False, **options
+        )
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_sample_workbooks(tmp_path_factory.mktemp("books"), training_rows=300, validation_rows=100)
+
+
+@pytest.fixture
+def shop(prefect_server_world: Any, books: tuple[Path, Path], tmp_path: Path) -> Shop:
+    home = tmp_path / "home"
+    return Shop(home, books, prefect_server_world.env | {"STORYFLOWER_HOME": str(home)})
+
+
+def told_plainly(done: subprocess.CompletedProcess[str], kind: str) -> dict[str, str]:
+    """The error of `--json`, after which nothing else was said that would frighten."""
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.count("✗") == 1, done.stderr
+    error = dict(json.loads(done.stdout)["error"])
+    assert error["type"] == kind, error
+    assert error["remedy"]
+    return error
+
+
+def wait_until(true: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert process.poll() is None, "it ended before"
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def has_checkpoint(home: Path) -> bool:
+    return bool(list((home / "checkpoints").glob("*/epoch-*.pt")))
+
+
+class MlflowServer:
+    """A real MLflow server that can be stopped and started again on the same port and store."""
+
+    def __init__(self, world: Any, folder: Path, port: int) -> None:
+        self._world, self._folder, self._port = world, folder, port
+        self.url = f"http://127.0.0.1:{port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._folder.mkdir(exist_ok=True)
+        store = ("--backend-store-uri", f"sqlite:///{self._folder / 'mlflow.db'}")
+        artifacts = ("--artifacts-destination", str(self._folder / "artifacts"))
+        place = ("--host", "127.0.0.1", "--port", str(self._port), "--workers", "1")
+        log = self._folder / "server.log"
+        self._process = self._world.start(log, "mlflow", "server", *store, *artifacts, *place)
+        deadline = time.monotonic() + 120
+        while not self._answers():
+            assert time.monotonic() < deadline, log.read_text("utf-8", errors="replace")
+            time.sleep(0.3)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health", timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(30)
+            self._process = None
+
+
+@pytest.fixture
+def mlflow_server(prefect_server_world: Any, tmp_path: Path, unused_port: int) -> Iterator[MlflowServer]:
+    server = MlflowServer(prefect_server_world, tmp_path / "mlflow", unused_port)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_mlflow_unreachable_at_start_is_told_within_seconds(shop: Shop, unused_port: int) -> None:
+    shop.env |= {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused_port}"}
+    started = time.monotonic()
+    error = told_plainly(shop.train(*SMALL), "TrackingError")
+    assert "does not answer" in error["problem"]
+    assert error["where"] == shop.env["MLFLOW_TRACKING_URI"]
+    assert time.monotonic() - started < 60
+    assert not (shop.home / "stages").exists()
+
+
+def test_mlflow_lost_while_training_costs_no_training(shop: Shop, mlflow_server: MlflowServer) -> None:
+    shop.env |= {"MLFLOW_TRACKING_URI": mlflow_server.url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}  # sooner told
+    log = shop.home.with_suffix(".log")
+    with log.open("w") as output:
+        training = subprocess.Popen(shop.command(*SMALL, *LONG), env=shop.env, stdout=output, stderr=output)
+    wait_until(lambda: has_checkpoint(shop.home), training)
+    mlflow_server.stop()
+    assert training.wait(200) == 1
+    told = log.read_text("utf-8")
+    assert "the training goes on, and its figures wait" in told
+    assert '"type": "TrackingError"' in told
+    assert "trains nothing twice" in told
+    assert "Traceback" not in told
+
+    mlflow_server.start()
+    again = shop.train(*SMALL, *LONG)
+    assert again.returncode == 0, again.stderr
+    result = json.loads(again.stdout)
+    assert result["stages"]["finetune"]["state"] == "cached"
+    assert result["model_version"] == "1"
+    client = MlflowClient(mlflow_server.url, mlflow_server.url)
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    lost, whole = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
+    assert (lost.info.status, whole.info.status) == ("KILLED", "FINISHED")
+    assert len(client.get_metric_history(whole.info.run_id, "epoch/dev_macro_f1")) == 16
+    assert len(client.search_model_versions(f"name = '{MODEL_NAME}'")) == 1
+
+
+def test_a_full_disk_is_one_clear_error_and_costs_no_finished_stage(shop: Shop) -> None:
+    """No file may grow beyond 6 MB, and the encoder has 8: what stands before it is kept, and no draft of it."""
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (6 * 2**20, resource.RLIM_INFINITY))
+
+    large = ("--set", "scratch_hidden_size=256", "--set", "scratch_vocab_size=600", "--set", "epochs=1")
+    error = told_plainly(shop.train(*large, preexec_fn=no_room), "StorageError")
+    assert "the disk is full" in error["problem"]
+    assert {entry.parts[-3] for entry in shop.home.glob("stages/*/*/manifest.json")} == {"ingest", "normalize"}
+    assert not list(shop.home.rglob("*.tmp"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may write anywhere")
+def test_a_read_only_home_is_one_clear_error(shop: Shop) -> None:
+    shop.home.mkdir()
+    shop.home.chmod(0o555)
+    as_anyone = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+    error = told_plainly(shop.train(*SMALL, prefix=as_anyone), "StorageError")
+    assert str(shop.home) in error["where"]
+    assert "STORYFLOWER_HOME" in error["remedy"]
+
+
+def test_what_a_killed_command_left_is_swept(shop: Shop, tmp_path: Path) -> None:
+    """Without a server of its own the command starts a temporary one: a SIGKILL leaves that, and an open run."""
+    env = {name: value for name, value in shop.env.items() if name != "PREFECT_API_URL"}
+    shop.env = env | {"PREFECT_HOME": str(tmp_path / "prefect")}
+    victim = subprocess.Popen(
+        shop.command(*SMALL, *LONG), env=shop.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: has_checkpoint(shop.home), victim)
+    victim.kill()
+    victim.wait(30)
+
+    sweep = ["storyflower", "reconcile", "--json"]
+    swept = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)
+    (left,) = swept["ended"]
+    assert str(victim.pid) in left["reason"]
+    (server,) = swept["servers_ended"]
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{server}").exists():
+        assert time.monotonic() < deadline, "the abandoned server does not end"
+        time.sleep(0.1)
+    uri = f"sqlite:///{shop.home / 'mlflow.db'}"
+    assert MlflowClient(uri, uri).get_run(left["run_id"]).info.status == "KILLED"
+    again = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)
+    assert again == {"ended": [], "going_on": [], "servers_ended": []}

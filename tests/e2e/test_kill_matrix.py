@@ -1,0 +1,165 @@
+"""SIGKILL at every stage boundary and in the middle of each stage; the table stands in docs/guides/reliability.md.
+
+One home lives through all of it: each run is killed at the next point of the list, and the run after it takes over what
+was left. At the end there is what an undisturbed run gives: the same model, one version, no stray files.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mlflow import MlflowClient
+
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the killed runs are forked"),
+]
+
+RECIPE = {"epochs": 2, "scratch_vocab_size": 600, "scratch_hidden_size": 32, "scratch_layers": 1}
+RUNNER = Path(__file__).with_name("kill_runner.py")
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a run is killed: just before the file operation on a path, or just after the line in the log."""
+
+    name: str
+    at: str
+    pattern: str
+
+
+def within(stage: str) -> Point:
+    """The stage's files are written, the manifest that makes them an entry is not."""
+    return Point(f"in {stage}", "open", rf"/stages/{stage}/\w+\.\w+\.tmp/manifest\.json$")
+
+
+def after(stage: str) -> Point:
+    return Point(f"after {stage}", "said", rf"^{stage}: (ran|cached), ")
+
+
+def around(stage: str) -> list[Point]:
+    return [within(stage), after(stage)]
+
+
+POINTS = [
+    *around("ingest"),
+    *around("normalize"),
+    *around("encoder"),
+    *around("tokenize"),
+    *around("quality"),
+    Point("in finetune, at the checkpoint of epoch 2", "open", r"/checkpoints/\w+/epoch-0002\.tmp$"),
+    *around("finetune"),
+    Point("in evaluate, the baseline ready to be kept", "os.rename", r"/stages/baseline/\w+\.\w+\.tmp$"),
+    *around("evaluate"),
+    Point("in register, while the model is copied", "open", r"/artifacts/.*/model\.safetensors$"),
+    Point("in register, between version and alias", "open", r"/promotion\.lock$"),
+    after("register"),
+]
+
+
+class Runner:
+    """The process that forks the runs."""
+
+    def __init__(self, world: Any, source: dict[str, str], log: Path) -> None:
+        self._source, self._log = source, log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, str(RUNNER)],
+                cwd=RUNNER.parents[2],
+                env=world.env | {"PYTHONPATH": str(RUNNER.parents[2])},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            )
+
+    def run(self, home: Path, point: Point | None = None) -> dict[str, Any]:
+        result = home.with_suffix(".json")
+        job = {"home": str(home), "source": self._source, "recipe": RECIPE, "result": str(result)}
+        job |= {"at": point.at if point else "", "pattern": point.pattern if point else ""}
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, self.told()
+        return dict(json.loads(answer))
+
+    def told(self) -> str:
+        return self._log.read_text("utf-8", errors="replace")[-6000:]
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def runner(prefect_server_world: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    folder = tmp_path_factory.mktemp("killed")
+    training, validation = write_sample_workbooks(folder, training_rows=300, validation_rows=100)
+    runner = Runner(
+        prefect_server_world, {"training": str(training), "validation": str(validation)}, folder / "runner.log"
+    )
+    yield runner
+    runner.stop()
+
+
+def registry(home: Path) -> MlflowClient:
+    uri = f"sqlite:///{home / 'mlflow.db'}"
+    return MlflowClient(uri, uri)
+
+
+def files(home: Path) -> list[str]:
+    """All that a run leaves but the runs' own pages, with the content's keys left out."""
+    found = (str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
+    return sorted(re.sub(r"[0-9a-f]{32}", "KEY", path) for path in found if not path.startswith("artifacts/"))
+
+
+def logged_models(home: Path) -> int:
+    return len(list((home / "artifacts").rglob("model.safetensors")))
+
+
+def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
+    runner: Runner, prefect_server_world: Any, tmp_path: Path
+) -> None:
+    calm, killed = tmp_path / "calm", tmp_path / "killed"
+    undisturbed = runner.run(calm)
+    assert undisturbed["result"], runner.told()
+
+    for point in POINTS:
+        answer = runner.run(killed, point)
+        assert answer == {"signal": 9, "result": None}, f"{point.name}: {answer}\n{runner.told()}"
+    last = runner.run(killed)
+    assert last["result"], runner.told()
+
+    assert last["result"]["test"] == undisturbed["result"]["test"]
+    (version,) = registry(killed).search_model_versions(f"name = '{MODEL_NAME}'")
+    (expected,) = registry(calm).search_model_versions(f"name = '{MODEL_NAME}'")
+    assert version.tags["model_digest"] == expected.tags["model_digest"]
+    assert registry(killed).get_model_version_by_alias(MODEL_NAME, "champion").version == version.version
+    assert files(killed) == files(calm)
+    assert logged_models(killed) == logged_models(calm) == 1
+
+    experiment = registry(killed).get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    runs = registry(killed).search_runs([experiment.experiment_id])
+    assert Counter(run.info.status for run in runs) == {"KILLED": len(POINTS), "FINISHED": 1}
+    assert all("ended without closing the run" in run.data.tags["reason"] for run in runs if "reason" in run.data.tags)
+    assert flow_runs(prefect_server_world) == {"CRASHED": len(POINTS), "COMPLETED": 2}
+
+
+def flow_runs(world: Any) -> Counter[str]:
+    answer = httpx.post(f"{world.env['PREFECT_API_URL']}/flow_runs/filter", json={}, timeout=30).raise_for_status()
+    return Counter(run["state"]["type"] for run in answer.json())

@@ -1,0 +1,123 @@
+"""MLflow and Prefect agree about how a run ended: timed out, cancelled, crashed, and left by a dead process."""
+
+import platform
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Crashed
+
+from flows.reconcile import ENDINGS, close_mlflow_run, reconcile
+from flows.train import train
+from storyflower.manifests import CorpusSource
+from storyflower.processes import this_process
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+
+pytestmark = pytest.mark.server
+
+
+def newest_run() -> tuple[str, str, str]:
+    """Status, reason and flow run of the MLflow run that was opened last."""
+    (run,) = client().search_runs([experiment_id()], max_results=1, order_by=["attributes.start_time DESC"])
+    return run.info.status, run.data.tags["reason"], run.data.tags[FLOW_RUN_TAG]
+
+
+def flow_run_of(flow_run_id: str) -> FlowRun:
+    with get_client(sync_client=True) as prefect:
+        return prefect.read_flow_run(UUID(flow_run_id))
+
+
+def wait_until_prefect_knows_the_flow_around(flow_run_id: str, seconds: float = 30) -> None:
+    """Prefect's server learns of task runs by events, a moment later; the one around a flow in a flow too."""
+    deadline = time.monotonic() + seconds
+    task_run_id = flow_run_of(flow_run_id).parent_task_run_id
+    assert task_run_id is not None
+    with get_client(sync_client=True) as prefect:
+        while time.monotonic() < deadline:
+            try:
+                prefect.read_task_run(task_run_id)
+                return
+            except ObjectNotFound:
+                time.sleep(0.2)
+    pytest.fail(f"no such task run after {seconds} s")
+
+
+def test_a_flow_that_takes_too_long_has_failed_on_both_sides(source: CorpusSource, recipe: TrainingRecipe) -> None:
+    experiment_id()  # the store's tables are made before the clock runs
+    impatient = train.with_options(timeout_seconds=3)
+    with pytest.raises(TimeoutError):
+        impatient(source, recipe.with_changes({"epochs": 200}))
+    status, reason, flow_run_id = newest_run()
+    state = flow_run_of(flow_run_id).state
+    assert state is not None
+    assert (status, state.type) == ("FAILED", StateType.FAILED)
+    assert state.name == "TimedOut"
+    assert "TimedOut" in reason
+
+
+@pytest.mark.parametrize("state", [Cancelled(message="by the operator"), Crashed(message="exit status -9")])
+def test_the_worker_closes_the_run_of_a_flow_that_cannot(state: State[None]) -> None:
+    """As the worker does it: the hook alone, in a process that knows nothing of the run but the flow run's id."""
+
+    @flow(name="lost")
+    def lost() -> str:
+        client().create_run(experiment_id(), tags={FLOW_RUN_TAG: str(flow_run.id), PROCESS_TAG: str(this_process())})
+        return str(flow_run.id)
+
+    flow_run_id = lost()
+    close_mlflow_run(flow=lost, flow_run=flow_run_of(flow_run_id), state=state)
+    assert newest_run() == ("KILLED", f"{state.name}: {state.message}", flow_run_id)
+
+
+def test_every_end_of_the_train_flow_is_told_to_mlflow() -> None:
+    assert train.on_failure_hooks == ENDINGS["on_failure"]
+    assert train.on_crashed_hooks == ENDINGS["on_crashed"]
+    assert train.on_cancellation_hooks == ENDINGS["on_cancellation"]
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
+def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
+    """Both flow runs stand as Running in Prefect, the inner one's MLflow run too: reconcile ends all three."""
+    ids: dict[str, str] = {}
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    mark = replace(this_process(), pid=dead.pid, began="before")
+    dead.send_signal(signal.SIGKILL)
+    dead.communicate()
+
+    @flow(name="inner")
+    def inner() -> None:
+        ids["inner"] = str(flow_run.id)
+        client().create_run(experiment_id(), tags={FLOW_RUN_TAG: ids["inner"], PROCESS_TAG: str(mark)})
+        wait_until_prefect_knows_the_flow_around(ids["inner"])
+        (left,) = reconcile().ended
+        assert left.flow_run_id == ids["inner"]
+
+    @flow(name="outer")
+    def outer() -> None:
+        ids["outer"] = str(flow_run.id)
+        inner()
+        for name in ("inner", "outer"):
+            state = flow_run_of(ids[name]).state
+            assert state is not None
+            assert state.type == StateType.CRASHED
+            assert "ended without closing the run" in (state.message or "")
+
+    outer(return_state=True)
+    assert set(ids) == {"inner", "outer"}
+    assert newest_run()[:2] == ("KILLED", f"its process {dead.pid} on {mark.host} ended without closing the run")
+
+
+def test_a_run_that_goes_on_is_let_be() -> None:
+    with tracked_run("alive", {}) as run:
+        assert run.run_id in reconcile().going_on
+    assert client().get_run(run.run_id).info.status == "FINISHED"
