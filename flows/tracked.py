@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from storyflower.data.locations import shown
 from storyflower.manifests import CorpusSource, Locations
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.lineage import code_digest
 from storyflower.registry.tracking import TrackedRun, tracked_run
 
 
@@ -18,6 +19,7 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         "flow_run_id": str(flow_run.id),
         "flow_run_name": str(flow_run.name),
         "recipe_digest": recipe.digest,
+        "code_digest": code_digest(),
         "training_workbook": _named(source.training),
         "validation_workbook": _named(source.validation),
     }

@@ -2,10 +2,13 @@
 
 import typer
 
+from storyflower.commands.announce import announce
 from storyflower.commands.check import check
 from storyflower.commands.demo import demo
 from storyflower.commands.doctor import doctor
 from storyflower.commands.predict import predict
+from storyflower.commands.prune import prune
+from storyflower.commands.retrain import retrain
 from storyflower.commands.train import train
 
 app = typer.Typer(
@@ -16,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, train, predict, doctor):
+for command in (demo, check, train, predict, retrain, announce, prune, doctor):
     app.command()(command)
 
 

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     )
     encoder: str | None = Field(None, description="Encoder directory or hub id that replaces the default KoBERT.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train and predict.")
+    keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
+    keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
 
     @field_validator("home")
