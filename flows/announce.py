@@ -31,7 +31,7 @@ def announce_corpus() -> tuple[str, str]:
     event = Event(event=CORPUS_UPDATED, resource=CORPUS)
     try:
         with get_client(sync_client=True) as client:
-            client.request("POST", "/events", json=[event.model_dump(mode="json")])  # type: ignore[arg-type]
+            client.request("POST", "/events", json=[event.model_dump(mode="json")])
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         raise StoryFlowerError(
             f"the Prefect server did not take the event: {error}",

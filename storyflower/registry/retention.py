@@ -77,7 +77,7 @@ def drop_refused_versions(keep: int) -> list[RefusedVersion]:
             client().delete_model_version(MODEL_NAME, version.number)  # first: no version ever stands without its files
             files = _files(version.model_id)
             client().delete_logged_model(version.model_id)
-            files.delete_artifacts()
+            files.delete_artifacts()  # type: ignore[no-untyped-call]
         return refused
 
 

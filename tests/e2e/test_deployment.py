@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from mlflow import MlflowClient
 
@@ -28,6 +29,12 @@ def registry(world: Any) -> MlflowClient:
     return MlflowClient(uri, uri)
 
 
+def mlflow_runs(world: Any) -> int:
+    experiment = registry(world).get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    return len(registry(world).search_runs([experiment.experiment_id]))
+
+
 def request(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
     """Ask the server; as Prefect's own client does, again when SQLite was busy (503)."""
     for _ in range(10):
@@ -46,14 +53,28 @@ def deployment_id(world: Any) -> str:
     return str(request(world, "GET", "/deployments/name/train/train").json()["id"])
 
 
-def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def trained(prefect_world: Any, source: dict[str, str]) -> str:
+    """A run of the deployment `train`, and what it printed."""
     done = prefect_world.run(
         *("prefect", "--no-prompt", "deployment", "run", "train/train", "--watch"),
         *("--param", f"source={json.dumps(source)}", "--param", f"recipe={json.dumps(QUICK)}"),
         timeout=400,
     )
-    assert "Completed" in done.stdout
+    return str(done.stdout)
 
+
+@pytest.fixture(scope="module")
+def retraining(prefect_world: Any, source: dict[str, str], trained: str) -> dict[str, Any]:
+    """The deployment `retrain`, looking at the sample workbooks instead of the folders of prefect.yaml."""
+    deployment = request(prefect_world, "GET", "/deployments/name/retrain/retrain").json()
+    changed = {"parameters": {"source": source, "recipe": QUICK}}
+    request(prefect_world, "PATCH", f"/deployments/{deployment['id']}", changed)
+    return dict(deployment)
+
+
+def test_a_deployment_run_registers_a_champion(prefect_world: Any, trained: str) -> None:
+    assert "Completed" in trained
     champion = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "champion")
     run = registry(prefect_world).get_run(champion.run_id)
     (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["train"]}}})
@@ -80,10 +101,7 @@ def test_parameters_are_validated_before_anything_runs(prefect_world: Any, sourc
 
 def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]) -> None:
     """With SQLAlchemy 2.1 the scheduler stays silent: no run ever appears."""
-    runs = registry(prefect_world)
-    experiment = runs.get_experiment_by_name(EXPERIMENT)
-    assert experiment is not None
-    before = len(runs.search_runs([experiment.experiment_id]))
+    before = mlflow_runs(prefect_world)
     every_five_seconds = {
         "active": True,
         "schedule": {"interval": 5},
@@ -96,7 +114,7 @@ def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]
     finally:
         request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
     assert finished["state"]["type"] == "COMPLETED"
-    assert len(runs.search_runs([experiment.experiment_id])) > before
+    assert mlflow_runs(prefect_world) > before
 
 
 def wait_for_scheduled_run(world: Any, seconds: float = 240) -> Any:
@@ -110,3 +128,58 @@ def wait_for_scheduled_run(world: Any, seconds: float = 240) -> Any:
         time.sleep(2)
     scheduled = api(world, "/flow_runs/filter", {})
     pytest.fail(f"no scheduled run came to an end in {seconds} s; the server knows {scheduled}")
+
+
+def test_retraining_is_deployed_for_every_night_one_at_a_time(retraining: dict[str, Any]) -> None:
+    (nightly,) = retraining["schedules"]
+    assert nightly["active"]
+    assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"]) == ("0 3 * * *", "Asia/Seoul")
+    assert retraining["global_concurrency_limit"]["limit"] == 1
+    assert retraining["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+
+
+def test_a_schedule_fires_retrain_and_an_unchanged_corpus_is_skipped(
+    prefect_world: Any, retraining: dict[str, Any]
+) -> None:
+    before = mlflow_runs(prefect_world)
+    schedules = f"/deployments/{retraining['id']}/schedules"
+    (created,) = api(prefect_world, schedules, [{"active": True, "schedule": {"interval": 20}}])
+    try:
+        finished = wait_for_retraining(prefect_world, retraining, created_by="SCHEDULE")
+    finally:
+        request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
+    assert finished["state"]["type"] == "COMPLETED"
+    assert finished["state"]["message"].startswith("nothing changed since champion version 1")
+    assert mlflow_runs(prefect_world) == before
+
+
+def test_an_announced_change_trains_a_challenger(
+    prefect_world: Any, source: dict[str, str], retraining: dict[str, Any]
+) -> None:
+    book = openpyxl.load_workbook(source["training"])
+    text = [cell.value for cell in book.active[1]].index("사람문장1")
+    for row in list(book.active.iter_rows(min_row=2, max_row=60, values_only=True)):
+        book.active.append([f"{value} 정말로." if place == text else value for place, value in enumerate(row)])
+    book.save(source["training"])
+
+    announced = json.loads(prefect_world.run("storyflower", "announce", "--json").stdout)
+    assert announced["event"] == "storyflower.corpus.updated"
+    finished = wait_for_retraining(prefect_world, retraining, created_by="AUTOMATION")
+    assert finished["state"]["type"] == "COMPLETED"
+    assert finished["state"]["message"].startswith("changed since champion version 1: training workbooks. Version 2")
+    challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
+    assert str(challenger.version) == "2"
+    assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"
+
+
+def wait_for_retraining(world: Any, deployment: dict[str, Any], created_by: str, seconds: float = 180) -> Any:
+    """The first retraining that the schedule or the trigger made and that has come to an end."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        runs = api(world, "/flow_runs/filter", {"deployments": {"id": {"any_": [deployment["id"]]}}})
+        for run in runs:
+            ended = run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+            if ended and run["created_by"]["type"] == created_by:
+                return run
+        time.sleep(1)
+    pytest.fail(f"no retraining by {created_by} came to an end in {seconds} s; the server knows {runs}")
