@@ -104,8 +104,13 @@ def _training_is_under_way() -> bool:
 
 
 def _described(version: ModelVersion) -> RefusedVersion:
-    model_id = str(version.model_id)
+    model_id = _model_id(version)
     return RefusedVersion(str(version.version), model_id, _size(_files(model_id)), int(version.creation_timestamp or 0))
+
+
+def _model_id(version: ModelVersion) -> str:
+    """The logged model behind a version: stores keep it in the source (`models:/m-…`), and nowhere else."""
+    return str(version.source).removeprefix("models:/")
 
 
 def _files(model_id: str) -> ArtifactRepository:

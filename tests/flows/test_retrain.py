@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from mlflow.artifacts import load_text
 from prefect.client.orchestration import get_client
@@ -12,6 +13,7 @@ from prefect.client.orchestration import get_client
 from flows.retrain import retrain
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.manifests import CorpusSource, Retraining
+from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.promotion import CHALLENGER, current_champion
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id
@@ -27,6 +29,16 @@ def folders(source: CorpusSource, tmp_path_factory: pytest.TempPathFactory) -> C
         (root / role).mkdir()
         shutil.copy(getattr(source, role), root / role)
     return CorpusSource(training=str(root / "training"), validation=str(root / "validation"))
+
+
+@pytest.fixture(scope="module")
+def recipe(recipe: TrainingRecipe, source: CorpusSource, tmp_path_factory: pytest.TempPathFactory) -> TrainingRecipe:
+    """With an encoder that stays the same when the corpus grows, so that the tokens can be compared."""
+    header, *rows = openpyxl.load_workbook(source.training)["Sheet1"].values
+    texts = [str(row[header.index("사람문장1")]) for row in rows]
+    encoder = tmp_path_factory.mktemp("encoder")
+    write_scratch_encoder(texts, recipe.encoder, encoder, seed=1)
+    return recipe.with_changes({"encoder": str(encoder)})
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,11 @@ def versions(model_directory: Path) -> list[ModelVersion]:
 
 def test_only_refused_versions_that_nobody_points_at_go(versions: list[ModelVersion]) -> None:
     assert [found.number for found in refused_versions(0)] == ["3", "4"]
-    files = {n: Path(client().get_logged_model(versions[n].model_id).artifact_location) for n in (OLD, OLDER_KEPT)}
+    old, kept = (
+        Path(client().get_model_version_download_uri(MODEL_NAME, versions[n].version).removeprefix("file://"))
+        for n in (OLD, OLDER_KEPT)
+    )
+    assert old.is_dir()
     (listed,) = refused_versions(1)
     assert listed.size > 100_000
 
@@ -43,8 +47,8 @@ def test_only_refused_versions_that_nobody_points_at_go(versions: list[ModelVers
     assert {str(found.version) for found in client().search_model_versions(f"name = '{MODEL_NAME}'")} == {
         *("1", "2", "4", "5", "6")
     }
-    assert not Path(str(files[OLD]).removeprefix("file:")).exists()
-    assert Path(str(files[OLDER_KEPT]).removeprefix("file:")).is_dir()
+    assert not old.exists()
+    assert kept.is_dir()
     assert len(ask("@champion", ["오늘 정말 기뻤어"])) == 1
     assert len(ask(versions[BY_HAND].version, ["오늘 정말 기뻤어"])) == 1
     assert drop_refused_versions(1) == []
