@@ -103,7 +103,7 @@ class _Sweep:
     def drafts(self) -> Iterator[Pruned]:
         for draft in self._store.abandoned_drafts():
             item = self._described("unfinished draft", draft, f"{draft.parent.name}/{draft.name}")
-            if self._store.drop_draft(draft, dry_run=self.dry_run):
+            if self.dry_run or self._store.drop_draft(draft):
                 yield item
 
     def checkpoints(self) -> Iterator[Pruned]:

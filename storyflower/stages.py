@@ -10,7 +10,7 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -100,8 +100,11 @@ class StageStore:
 
     def abandoned_drafts(self) -> list[Path]:
         """What runs that were killed have left: drafts at whose stage no run is now."""
-        drafts = sorted(self.root.glob(f"*/*{_DRAFT}"))
-        return [draft for draft in drafts if self.drop_draft(draft, dry_run=True)]
+        found = []
+        for draft in sorted(self.root.glob(f"*/*{_DRAFT}")):
+            with self._nobody_at_draft(draft) as free:
+                found += [draft] if free else []
+        return found
 
     def drop_unused(self, ref: StageRef, moment: float) -> bool:
         """Remove an entry, unless a run is at this stage now or has used it since `moment`."""
@@ -112,10 +115,10 @@ class StageStore:
             shutil.rmtree(ref.directory.rename(gone))  # renamed first: a reader sees a whole entry or none
             return True
 
-    def drop_draft(self, draft: Path, *, dry_run: bool = False) -> bool:
-        """Remove a draft, unless the run that writes it is still at it."""
-        with self.nobody_at(draft.parent.name, draft.name.partition(".")[0]) as free:
-            if free and not dry_run:
+    def drop_draft(self, draft: Path) -> bool:
+        """Remove a draft, unless a run is at its stage now."""
+        with self._nobody_at_draft(draft) as free:
+            if free:
                 shutil.rmtree(draft, ignore_errors=True)  # the stage, begun again since, may have removed it
             return free
 
@@ -137,6 +140,9 @@ class StageStore:
             yield True
         finally:
             lock.release()
+
+    def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
+        return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])
 
     @contextmanager
     def _locked(self, entry: Path) -> Iterator[None]:
