@@ -179,7 +179,7 @@ def wait_for_retraining(world: Any, deployment: dict[str, Any], created_by: str,
         runs = api(world, "/flow_runs/filter", {"deployments": {"id": {"any_": [deployment["id"]]}}})
         for run in runs:
             ended = run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-            if ended and run["created_by"]["type"] == created_by:
+            if ended and (run["created_by"] or {}).get("type") == created_by:
                 return run
         time.sleep(1)
     pytest.fail(f"no retraining by {created_by} came to an end in {seconds} s; the server knows {runs}")
