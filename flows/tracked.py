@@ -9,6 +9,7 @@ from flows.reconcile import reconcile
 from storyflower.data.locations import shown
 from storyflower.manifests import CorpusSource, Locations
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.lineage import code_digest
 from storyflower.registry.tracking import FLOW_RUN_TAG, TrackedRun, tracked_run
 
 
@@ -23,6 +24,7 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         FLOW_RUN_TAG: str(flow_run.id),
         "flow_run_name": str(flow_run.name),
         "recipe_digest": recipe.digest,
+        "code_digest": code_digest(),
         "training_workbook": _named(source.training),
         "validation_workbook": _named(source.validation),
     }

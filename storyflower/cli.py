@@ -2,12 +2,15 @@
 
 import typer
 
+from storyflower.commands.announce import announce
 from storyflower.commands.check import check
 from storyflower.commands.demo import demo
 from storyflower.commands.doctor import doctor
 from storyflower.commands.predict import predict
+from storyflower.commands.prune import prune
 from storyflower.commands.reconcile import reconcile
 from storyflower.commands.registry import registry
+from storyflower.commands.retrain import retrain
 from storyflower.commands.train import train
 
 app = typer.Typer(
@@ -18,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, train, predict, doctor, reconcile):
+for command in (demo, check, train, retrain, announce, predict, doctor, reconcile, prune):
     app.command()(command)
 app.add_typer(registry, name="registry")
 

@@ -105,3 +105,25 @@ class RegisteredVersion(BaseModel):
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
         """A copy that tells how each stage ended."""
         return self.model_copy(update={"stages": dict(stages)})
+
+
+class Retraining(BaseModel):
+    """What a scheduled retraining found, and what it did."""
+
+    state: Literal["skipped", "trained"]
+    reason: str
+    """What has changed since the champion was trained, or that nothing has."""
+    version: RegisteredVersion | None = None
+    """The challenger, judged; None when nothing was trained."""
+    drift: str | None = None
+    """One line: how the new training text differs from the champion's; None where there is nothing to compare."""
+    pruned: str
+    """One line: what was removed because it is old and nobody needs it."""
+
+    @property
+    def summary(self) -> str:
+        """One line for the page of the run."""
+        if self.version is None:
+            return self.reason
+        verdict = "champion" if self.version.promoted else "not promoted"
+        return f"{self.reason}. Version {self.version.model_version}, {verdict}: {self.version.reason}"

@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     compile: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether the model is compiled before it is trained; `auto`: where the training is long."
     )
+    keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
+    keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
 
     @field_validator("home")

@@ -6,9 +6,11 @@ final place and renamed, so that a reader sees a whole entry or none; it is veri
 
 import json
 import logging
+import math
+import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -25,6 +27,7 @@ Build = Callable[[Path], dict[str, Any]]
 """Writes a stage's files into the folder it is given and returns the stage's facts."""
 
 MANIFEST = "manifest.json"
+_DRAFT = ".tmp"
 
 
 class StageRef(BaseModel):
@@ -85,8 +88,61 @@ class StageStore:
         with self._locked(entry):
             found = self._intact(kind, entry)
             if found is not None:
+                os.utime(entry / MANIFEST)  # when it was last used
                 return Outcome(found, cached=True)
             return Outcome(self._build(kind, stage, key, entry, build), cached=False)
+
+    def unused_since(self, moment: float) -> list[StageRef]:
+        """The entries that no run has made or used since `moment` (seconds since 1970)."""
+        manifests = [path for path in sorted(self.root.glob(f"*/*/{MANIFEST}")) if path.parent.suffix != _DRAFT]
+        refs = [_read(StageRef, path.parent) for path in manifests if _last_used(path.parent) < moment]
+        return [ref for ref in refs if ref is not None]
+
+    def abandoned_drafts(self) -> list[Path]:
+        """What runs that were killed have left: drafts at whose stage no run is now."""
+        found = []
+        for draft in sorted(self.root.glob(f"*/*{_DRAFT}")):
+            with self._nobody_at_draft(draft) as free:
+                found += [draft] if free else []
+        return found
+
+    def drop_unused(self, ref: StageRef, moment: float) -> bool:
+        """Remove an entry, unless a run is at this stage now or has used it since `moment`."""
+        with self.nobody_at(ref.stage, ref.key) as free:
+            if not free or _last_used(ref.directory) >= moment:
+                return False
+            gone = ref.directory.with_name(f"{ref.key}.{uuid4().hex[:8]}{_DRAFT}")
+            shutil.rmtree(ref.directory.rename(gone))  # renamed first: a reader sees a whole entry or none
+            return True
+
+    def drop_draft(self, draft: Path) -> bool:
+        """Remove a draft, unless a run is at its stage now."""
+        with self._nobody_at_draft(draft) as free:
+            if free:
+                shutil.rmtree(draft, ignore_errors=True)  # the stage, begun again since, may have removed it
+            return free
+
+    @contextmanager
+    def nobody_at(self, stage: str, key: str) -> Iterator[bool]:
+        """Whether no run is at this stage now; if so, none can begin before this context ends.
+
+        The lock's file stays: whoever waits at it must find the same one.
+        """
+        entry = self.root / stage / key
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{entry}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
+        return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])
 
     @contextmanager
     def _locked(self, entry: Path) -> Iterator[None]:
@@ -105,10 +161,9 @@ class StageStore:
     def _intact(self, kind: type[Ref], entry: Path) -> Ref | None:
         if not entry.exists():
             return None
-        try:
-            ref = kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
-        except (OSError, ValueError):
-            log.warning("%s: the manifest of a kept entry is unreadable; building it again", entry)
+        ref = _read(kind, entry)
+        if ref is None:
+            log.warning("%s: building it again", entry)
             return None
         for name, expected in ref.files.items():
             path = ref.path(name)
@@ -118,9 +173,9 @@ class StageStore:
         return ref
 
     def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build) -> Ref:
-        for left_by_a_kill in entry.parent.glob(f"{key}.*.tmp"):  # nobody else writes here: the entry is locked
+        for left_by_a_kill in entry.parent.glob(f"{key}.*{_DRAFT}"):  # nobody else writes here: the entry is locked
             shutil.rmtree(left_by_a_kill)
-        draft = entry.with_name(f"{key}.{uuid4().hex[:8]}.tmp")
+        draft = entry.with_name(f"{key}.{uuid4().hex[:8]}{_DRAFT}")
         draft.mkdir()
         try:
             facts = build(draft)
@@ -133,3 +188,20 @@ class StageStore:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return ref
+
+
+def _read(kind: type[Ref], entry: Path) -> Ref | None:
+    """What an entry's manifest says; None, with a line in the log, when it cannot be read."""
+    try:
+        return kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
+    except (OSError, ValueError):
+        log.warning("%s: the manifest of a kept entry is unreadable", entry)
+        return None
+
+
+def _last_used(entry: Path) -> float:
+    """In seconds since 1970; an entry that another run is just replacing or removing counts as in use."""
+    try:
+        return (entry / MANIFEST).stat().st_mtime
+    except FileNotFoundError:
+        return math.inf

@@ -11,8 +11,8 @@ from storyflower.data.checked_files import load_all_checked, save_all_checked
 from storyflower.data.locations import expand_locations
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
-from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
-from storyflower.digests import digest_of
+from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.digests import digest_of_files
 from storyflower.manifests import CorpusSource, WorkbooksRef
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
@@ -47,17 +47,11 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
     sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
     depends_on = {"version": VERSION, "files": sources, "data": judged_by, "lang": settings().lang}
     outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on, build)
-    run.set_tags({f"{role}_sha256": _digest(found) for role, found in files.items()})
+    run.set_tags({f"{role}_sha256": digest_of_files(file.sha256 for file in found) for role, found in files.items()})
     _refuse_too_many_bad_rows(run, outcome.value, recipe)
     counts = [count for role in ROLES for count in outcome.value.facts[role]]
     rows, usable = (sum(count[name] for count in counts) for name in ("rows", "usable"))
     return replace(outcome, summary=f"{rows:,} rows read from {len(counts)} workbooks, {rows - usable:,} set aside")
-
-
-def _digest(files: list[FetchedFile]) -> str:
-    """The SHA-256 of one file; of several, a digest of theirs, whatever their order."""
-    digests = sorted(file.sha256 for file in files)
-    return digests[0] if len(digests) == 1 else digest_of(digests)
 
 
 def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from storyflower.data.messages import say
 from storyflower.data.quality import quality_report
 from storyflower.evaluation.pages import data_quality_page
 from storyflower.evaluation.plots import class_balance_plot, token_length_plot
-from storyflower.evaluation.profile import profile_of
+from storyflower.evaluation.profile import PROFILE_FILE, profile_of
 from storyflower.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
@@ -24,7 +24,6 @@ VERSION = 2  # raise when the same corpus and tokens would give another report
 
 REPORT_FILE = "data_quality.json"
 PAGE_FILE = "data_quality.html"
-PROFILE_FILE = "profile.json"
 PLOTS = {"class_balance": "감정별 분포", "token_lengths": "문장 길이 (토큰)"}
 
 

@@ -7,9 +7,10 @@ import shutil
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -94,6 +95,16 @@ def prepare_libraries() -> None:
     mark_what_this_command_starts()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def from_above(group: str, name: str) -> Callable[..., Any]:
+    """What the rooms above offer to commands, by its entry point: the library does not know the flows."""
+    found = entry_points(group=group, name=name)
+    if not found:
+        raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")
+    (offered,) = found
+    loaded: Callable[..., Any] = offered.load()
+    return loaded
 
 
 def show_progress_of_stages() -> None:

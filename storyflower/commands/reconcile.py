@@ -3,14 +3,12 @@
 import os
 import signal
 from dataclasses import asdict
-from importlib.metadata import entry_points
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Column, Table
 
-from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
-from storyflower.errors import StoryFlowerError
+from storyflower.commands.console import from_above, out, prepare_libraries, print_json, told_plainly
 from storyflower.processes import orphaned_servers
 
 
@@ -22,7 +20,7 @@ def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JS
     """
     with told_plainly(as_json):
         prepare_libraries()
-        sweep = _reconcile_runs()
+        sweep = from_above("storyflower.flows", "reconcile")()
         servers = end_orphaned_servers()
     if as_json:
         ended = [asdict(run) for run in sweep.ended]
@@ -45,15 +43,3 @@ def end_orphaned_servers() -> list[int]:
     for pid in servers:
         os.kill(pid, signal.SIGTERM)
     return servers
-
-
-def _reconcile_runs() -> Any:
-    """MLflow and Prefect brought to agree.
-
-    Done above the library, which knows no Prefect: found by its entry point, as the train flow is.
-    """
-    found = entry_points(group="storyflower.flows", name="reconcile")
-    if not found:
-        raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")
-    (brought_to_agree,) = found
-    return brought_to_agree.load()()

@@ -1,14 +1,20 @@
 """`storyflower train`: the train flow from the command line."""
 
 import json
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from storyflower.commands.console import out, prepare_libraries, print_json, show_progress_of_stages, told_plainly
+from storyflower.commands.console import (
+    from_above,
+    out,
+    prepare_libraries,
+    print_json,
+    show_progress_of_stages,
+    told_plainly,
+)
 from storyflower.commands.reconcile import end_orphaned_servers
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError, StoryFlowerError
@@ -60,7 +66,7 @@ def train(
                 remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
             )
         result = run_train_flow(
-            CorpusSource(training=_one_or_more(training), validation=_one_or_more(validation)), chosen
+            CorpusSource(training=one_or_more(training), validation=one_or_more(validation)), chosen
         )
         if as_json:
             print_json(result.model_dump(mode="json"))
@@ -97,15 +103,11 @@ def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVe
     prepare_libraries()
     end_orphaned_servers()
     show_progress_of_stages()
-    found = entry_points(group="storyflower.flows", name="train")
-    if not found:
-        raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")
-    (flow,) = found
-    result: RegisteredVersion = flow.load()(source=source, recipe=recipe)
+    result: RegisteredVersion = from_above("storyflower.flows", "train")(source=source, recipe=recipe)
     return result
 
 
-def _one_or_more(locations: list[str]) -> Locations:
+def one_or_more(locations: list[str]) -> Locations:
     """One location stays a string, as a person would write it into the flow's form."""
     return locations[0] if len(locations) == 1 else tuple(locations)
 

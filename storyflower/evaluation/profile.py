@@ -11,6 +11,8 @@ from storyflower.data.corpus import Corpus
 from storyflower.text.tokenizer import CLS_ID, SEP_ID, UNK_ID
 from storyflower.text.tokens import TokenSequences
 
+PROFILE_FILE = "profile.json"
+
 
 @dataclass(frozen=True)
 class CorpusProfile:

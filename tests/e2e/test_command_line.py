@@ -99,9 +99,26 @@ def test_doctor_says_what_is_here(world: Any) -> None:
     assert found["encoder"]["state"] == "warning" or found["encoder"]["state"] == "ok"
 
 
-@pytest.mark.parametrize("command", ["demo", "check", "train", "predict", "registry why", "doctor", "reconcile"])
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "check", "train", "retrain", "announce", "predict", "registry why", "doctor", "reconcile", "prune"],
+)
 def test_every_command_has_help(world: Any, command: str) -> None:
     assert "--json" in world.run("storyflower", *command.split(), "--help").stdout
+
+
+def test_an_announcement_that_nobody_would_hear_is_one_clear_error(world: Any) -> None:
+    done = world.run("storyflower", "announce", "--json", check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["where"] == "PREFECT_API_URL"
+    assert_quiet(done)
+
+
+def test_prune_leaves_a_fresh_home_as_it_is(world: Any, demo: dict[str, Any]) -> None:
+    for options in (("--dry-run",), ()):
+        told = json.loads(world.run("storyflower", "prune", "--json", *options).stdout)
+        assert told["pruned"] == []
+        assert told["dry_run"] is bool(options)
 
 
 def test_a_broken_workbook_is_one_clear_error(world: Any, workbooks: tuple[Path, Path], tmp_path: Path) -> None:

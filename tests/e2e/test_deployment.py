@@ -4,9 +4,11 @@ import json
 import os
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 from mlflow import MlflowClient
 
@@ -31,6 +33,11 @@ def registry(world: Any) -> MlflowClient:
     return MlflowClient(uri, uri)
 
 
+def mlflow_runs(world: Any, query: str = "") -> list[Any]:
+    experiment = registry(world).get_experiment_by_name(EXPERIMENT)
+    return list(registry(world).search_runs([experiment.experiment_id], query)) if experiment else []
+
+
 def request(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
     """Ask the server; as Prefect's own client does, again when SQLite was busy (503)."""
     for _ in range(10):
@@ -49,14 +56,28 @@ def deployment_id(world: Any) -> str:
     return str(request(world, "GET", "/deployments/name/train/train").json()["id"])
 
 
-def test_a_deployment_run_registers_a_champion(prefect_world: Any, source: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def trained(prefect_world: Any, source: dict[str, str]) -> str:
+    """A run of the deployment `train`, and what it printed."""
     done = prefect_world.run(
         *("prefect", "--no-prompt", "deployment", "run", "train/train", "--watch"),
         *("--param", f"source={json.dumps(source)}", "--param", f"recipe={json.dumps(QUICK)}"),
         timeout=400,
     )
-    assert "Completed" in done.stdout
+    return str(done.stdout)
 
+
+@pytest.fixture(scope="module")
+def retraining(prefect_world: Any, source: dict[str, str], trained: str) -> dict[str, Any]:
+    """The deployment `retrain`, looking at the sample workbooks instead of the folders of prefect.yaml."""
+    deployment = request(prefect_world, "GET", "/deployments/name/retrain/retrain").json()
+    changed = {"parameters": {"source": source, "recipe": QUICK}}
+    request(prefect_world, "PATCH", f"/deployments/{deployment['id']}", changed)
+    return dict(deployment)
+
+
+def test_a_deployment_run_registers_a_champion(prefect_world: Any, trained: str) -> None:
+    assert "Completed" in trained
     champion = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "champion")
     run = registry(prefect_world).get_run(champion.run_id)
     (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["train"]}}})
@@ -80,19 +101,11 @@ def running_training(world: Any, source: dict[str, str], seconds: float = 120) -
     )["id"]
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for run in mlflow_runs(world, flow_run):
+        for run in mlflow_runs(world, f"tags.{FLOW_RUN_TAG} = '{flow_run}'"):
             if "epoch/dev_macro_f1" in run.data.metrics:
                 return str(flow_run), run
         time.sleep(0.5)
     pytest.fail(f"no training under way in {seconds} s")
-
-
-def mlflow_runs(world: Any, flow_run: str) -> list[Any]:
-    runs = registry(world)
-    experiment = runs.get_experiment_by_name(EXPERIMENT)
-    return (
-        list(runs.search_runs([experiment.experiment_id], f"tags.{FLOW_RUN_TAG} = '{flow_run}'")) if experiment else []
-    )
 
 
 def wait_until_both_have_ended(world: Any, flow_run: str, run_id: str, seconds: float = 60) -> tuple[str, Any]:
@@ -133,12 +146,52 @@ def test_parameters_are_validated_before_anything_runs(prefect_world: Any, sourc
     assert "Validation failed" in done.stdout + done.stderr
 
 
+def test_retraining_is_deployed_for_every_night_one_at_a_time(retraining: dict[str, Any]) -> None:
+    (nightly,) = retraining["schedules"]
+    assert nightly["active"]
+    assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"]) == ("0 3 * * *", "Asia/Seoul")
+    assert retraining["global_concurrency_limit"]["limit"] == 1
+    assert retraining["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+
+
+def test_a_schedule_fires_retrain_and_an_unchanged_corpus_is_skipped(
+    prefect_world: Any, retraining: dict[str, Any]
+) -> None:
+    once = {"interval": 3600, "anchor_date": (datetime.now(UTC) + timedelta(seconds=15)).isoformat()}
+    schedules = f"/deployments/{retraining['id']}/schedules"
+    (created,) = api(prefect_world, schedules, [{"active": True, "schedule": once}])
+    try:
+        finished = wait_for_end(prefect_world, retraining["id"], created_by="SCHEDULE")
+    finally:
+        request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
+    assert finished["state"]["type"] == "COMPLETED"
+    assert finished["state"]["message"].startswith("nothing changed since champion version 1")
+    tasks = api(prefect_world, "/task_runs/filter", {"flow_runs": {"id": {"any_": [finished["id"]]}}})
+    assert {task["name"].rpartition("-")[0] for task in tasks} == {"look", "prune"}  # no training, so no MLflow run
+
+
+def test_an_announced_change_trains_a_challenger(
+    prefect_world: Any, source: dict[str, str], retraining: dict[str, Any]
+) -> None:
+    book = openpyxl.load_workbook(source["training"])
+    text = [cell.value for cell in book.active[1]].index("사람문장1")
+    for row in list(book.active.iter_rows(min_row=2, max_row=60, values_only=True)):
+        book.active.append([f"{value} 정말로." if place == text else value for place, value in enumerate(row)])
+    book.save(source["training"])
+
+    announced = json.loads(prefect_world.run("storyflower", "announce", "--json").stdout)
+    assert announced["event"] == "storyflower.corpus.updated"
+    finished = wait_for_end(prefect_world, retraining["id"], created_by="AUTOMATION")
+    assert finished["state"]["type"] == "COMPLETED"
+    assert finished["state"]["message"].startswith("changed since champion version 1: training workbooks. Version 2")
+    challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
+    assert str(challenger.version) == "2"
+    assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"
+
+
 def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]) -> None:
-    """With SQLAlchemy 2.1 the scheduler stays silent: no run ever appears."""
-    runs = registry(prefect_world)
-    experiment = runs.get_experiment_by_name(EXPERIMENT)
-    assert experiment is not None
-    before = len(runs.search_runs([experiment.experiment_id]))
+    """With SQLAlchemy 2.1 the scheduler stays silent: no run ever appears. Last: it leaves runs that wait."""
+    before = len(mlflow_runs(prefect_world))
     every_five_seconds = {
         "active": True,
         "schedule": {"interval": 5},
@@ -147,21 +200,21 @@ def test_a_schedule_appears_and_fires(prefect_world: Any, source: dict[str, str]
     schedules = f"/deployments/{deployment_id(prefect_world)}/schedules"
     (created,) = api(prefect_world, schedules, [every_five_seconds])
     try:
-        finished = wait_for_scheduled_run(prefect_world)
+        finished = wait_for_end(prefect_world, deployment_id(prefect_world), created_by="SCHEDULE")
     finally:
         request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
     assert finished["state"]["type"] == "COMPLETED"
-    assert len(runs.search_runs([experiment.experiment_id])) > before
+    assert len(mlflow_runs(prefect_world)) > before
 
 
-def wait_for_scheduled_run(world: Any, seconds: float = 240) -> Any:
-    """The first run that the scheduler made and that has come to an end."""
+def wait_for_end(world: Any, deployment: str, created_by: str, seconds: float = 240) -> Any:
+    """The first run of a deployment that a schedule or a trigger made and that has come to an end."""
     deadline = time.monotonic() + seconds
-    wanted = {"flow_runs": {"tags": {"all_": ["auto-scheduled"]}, "state": {"type": {"not_any_": ["SCHEDULED"]}}}}
     while time.monotonic() < deadline:
-        for run in api(world, "/flow_runs/filter", wanted):
-            if run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED"):
+        runs = api(world, "/flow_runs/filter", {"deployments": {"id": {"any_": [deployment]}}})
+        for run in runs:
+            ended = run["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+            if ended and (run["created_by"] or {}).get("type") == created_by:
                 return run
-        time.sleep(2)
-    scheduled = api(world, "/flow_runs/filter", {})
-    pytest.fail(f"no scheduled run came to an end in {seconds} s; the server knows {scheduled}")
+        time.sleep(1)
+    pytest.fail(f"no run by {created_by} came to an end in {seconds} s; the server knows {runs}")

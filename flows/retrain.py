@@ -1,0 +1,45 @@
+"""The nightly retraining: only when there is something new, and never without the gate.
+
+It looks at the configured locations. When workbooks, recipe, encoder and code are those that the champion was made of,
+it ends at once, without an MLflow run; else it trains a challenger through the `train` flow, whose gate judges it.
+"""
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.reconcile import ENDINGS, reconcile
+from flows.train import train
+from storyflower.manifests import CorpusSource, Retraining
+from storyflower.recipe import KOBERT, TrainingRecipe
+from storyflower.settings import settings
+from tasks.retraining import look_for_change, prune_home, report_drift
+
+
+@flow(
+    name="retrain",
+    flow_run_name="retrain-{recipe.name}",
+    description="A challenger against the champion, when workbooks, recipe, encoder or code have changed.",
+    **ENDINGS,
+)
+def retrain(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> State[Retraining]:
+    """A challenger against the champion, when workbooks, recipe, encoder or code have changed.
+
+    Args:
+        source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
+        recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
+    """
+    reconcile()  # a run that was left open would keep the pruning from refused versions
+    recipe = recipe.on_machine(settings())
+    change = look_for_change(source, recipe)
+    if not change.found:
+        return _ended(Retraining(state="skipped", reason=change.reason, pruned=prune_home().summary))
+    version = train(source, recipe)
+    drift = report_drift(version, change.champion) if change.champion else None
+    pruned = prune_home().summary
+    return _ended(Retraining(state="trained", reason=change.reason, version=version, drift=drift, pruned=pruned))
+
+
+def _ended(outcome: Retraining) -> State[Retraining]:
+    """Completed, with what happened as the message that Prefect's pages show."""
+    return Completed(message=outcome.summary, data=outcome)

@@ -1,0 +1,35 @@
+"""`storyflower prune`: remove what is old and needed by nobody."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.settings import settings
+
+
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Remove caches, checkpoints and downloads that no run has used for a while, and versions that the gate refused.
+
+    STORYFLOWER_KEEP_DAYS (30) says how long a while is, STORYFLOWER_KEEP_REJECTED (5) how many of the refused versions
+    stay. Whatever a registered version was made of stays, and so does every version that has an alias or had one.
+    """
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.pruning import prune as apply_policy
+
+        report = apply_policy(dry_run=dry_run)
+        if as_json:
+            print_json(report.model_dump(mode="json") | {"bytes": report.bytes})
+            return
+        if report.pruned:
+            table = Table("what", "which", "MiB", "days", title_justify="left")
+            for item in report.pruned:
+                table.add_row(item.kind, item.name, f"{item.bytes / 2**20:,.1f}", f"{item.idle_days:,.0f}")
+            out.print(table)
+        policy = f"kept: {settings().keep_days} days, {settings().keep_rejected} refused versions"
+        out.print(f"{report.summary} ({policy})", soft_wrap=True)

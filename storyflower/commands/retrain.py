@@ -1,0 +1,57 @@
+"""`storyflower retrain`: what the nightly deployment does, from the command line."""
+
+from typing import Annotated
+
+import typer
+
+from storyflower.commands.console import (
+    from_above,
+    out,
+    prepare_libraries,
+    print_json,
+    show_progress_of_stages,
+    told_plainly,
+)
+from storyflower.commands.train import chosen_recipe, one_or_more
+from storyflower.manifests import CorpusSource, Retraining
+
+
+def retrain(
+    training: Annotated[
+        list[str],
+        typer.Option(
+            "--train", help="Training workbooks: a path, folder, 'glob*' or s3://, gs://, https://. Repeatable."
+        ),
+    ],
+    validation: Annotated[list[str], typer.Option(help="Validation workbooks, likewise.")],
+    encoder: Annotated[
+        str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
+    ] = None,
+    recipe: Annotated[str, typer.Option(help="Preset: `kobert` or `tiny`.")] = "kobert",
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
+) -> None:
+    """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
+
+    storyflower retrain --train data/training --validation data/validation
+
+    If nothing differs, it says so in seconds and trains nothing. Else it trains, lets the challenger stand against
+    the champion, and says how the new text differs from the champion's. Old caches are pruned either way.
+    """
+    with told_plainly(as_json):
+        chosen = chosen_recipe(recipe, encoder, changes or [], None)
+        prepare_libraries()
+        show_progress_of_stages()
+        source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
+        result: Retraining = from_above("storyflower.flows", "retrain")(source=source, recipe=chosen)
+        if as_json:
+            print_json(result.model_dump(mode="json"))
+            return
+        if result.version is not None:
+            from storyflower.commands.summary import show_summary
+
+            show_summary(result.version)
+        for line in filter(None, (result.reason, result.drift and f"drift: {result.drift}", result.pruned)):
+            out.print(line, soft_wrap=True)

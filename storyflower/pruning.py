@@ -1,0 +1,146 @@
+"""What is old and needed by nobody goes: caches, checkpoints, downloads, versions that the gate refused.
+
+The policy: what no run has used for `keep_days` days goes, unless a registered version was made of it; of the versions
+that the gate refused, the newest `keep_rejected` stay. A version with an alias, and every former champion, stays.
+"""
+
+import logging
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from storyflower.manifests import ModelRef
+from storyflower.registry.retention import Needed, drop_refused_versions, needed_by_versions, refused_versions
+from storyflower.settings import Settings, settings
+from storyflower.stages import StageRef, StageStore
+
+log = logging.getLogger(__name__)
+
+_DAY = 86_400.0
+
+Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download"]
+
+
+class Pruned(BaseModel):
+    """Something that went, or would go."""
+
+    kind: Kind
+    name: str
+    bytes: int
+    idle_days: float
+    """Since it was last used; of a version, since it was registered."""
+
+
+class PruningReport(BaseModel):
+    """All that went, or would go."""
+
+    dry_run: bool
+    pruned: list[Pruned]
+
+    @property
+    def bytes(self) -> int:
+        """Room that was made."""
+        return sum(item.bytes for item in self.pruned)
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        verb = "would be pruned" if self.dry_run else "pruned"
+        return f"{len(self.pruned)} things {verb}, {self.bytes / 2**20:,.1f} MiB"
+
+
+def prune(*, dry_run: bool = False) -> PruningReport:
+    """Apply the policy of the settings to this home and its registry; safe beside runs that are under way.
+
+    Raises:
+        TrackingError: the MLflow store cannot be reached; nothing is removed then.
+    """
+    sweep = _Sweep(settings(), time.time(), dry_run)
+    versions = list(sweep.versions())
+    needed = needed_by_versions(besides=frozenset(version.name for version in versions))
+    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints(), *sweep.downloads()]
+    report = PruningReport(dry_run=dry_run, pruned=found)
+    log.info("prune: %s", report.summary)
+    return report
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """One application of the policy; each method removes (unless this is a dry run) and tells what it found."""
+
+    where: Settings
+    now: float
+    """Seconds since 1970."""
+    dry_run: bool
+
+    @property
+    def _store(self) -> StageStore:
+        return StageStore(self.where.home)
+
+    def versions(self) -> Iterator[Pruned]:
+        found = refused_versions if self.dry_run else drop_refused_versions
+        for version in found(self.where.keep_rejected):
+            idle = (self.now - version.registered_ms / 1000) / _DAY
+            yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
+
+    def stages(self, needed: Needed) -> Iterator[Pruned]:
+        moment = self.now - self.where.keep_days * _DAY
+        for ref in self._store.unused_since(moment):
+            if _is_needed(ref, needed):
+                continue
+            item = self._described("stage cache", ref.directory, f"{ref.stage}/{ref.key}")
+            if self.dry_run or self._store.drop_unused(ref, moment):
+                yield item
+
+    def drafts(self) -> Iterator[Pruned]:
+        for draft in self._store.abandoned_drafts():
+            item = self._described("unfinished draft", draft, f"{draft.parent.name}/{draft.name}")
+            if self.dry_run or self._store.drop_draft(draft):
+                yield item
+
+    def checkpoints(self) -> Iterator[Pruned]:
+        """Checkpoints of trainings that nobody has gone on with; they lie under the key of their stage."""
+        for folder in sorted((self.where.home / "checkpoints").glob("*")):
+            with self._store.nobody_at("finetune", folder.name) as free:
+                item = self._described("checkpoint", folder, folder.name)
+                if free and item.idle_days > self.where.keep_days:
+                    if not self.dry_run:
+                        shutil.rmtree(folder)
+                    yield item
+
+    def downloads(self) -> Iterator[Pruned]:
+        """Remote workbooks: every run fetches its own anew."""
+        for file in sorted((self.where.home / "downloads").glob("*")):
+            item = self._described("download", file, file.name)
+            if item.idle_days > self.where.keep_days:
+                if not self.dry_run:
+                    file.unlink(missing_ok=True)
+                yield item
+
+    def _described(self, kind: Kind, path: Path, name: str) -> Pruned:
+        found = list(_stats(path))
+        newest = max((entry.st_mtime for entry in found), default=self.now)
+        size = sum(entry.st_size for entry in found if stat.S_ISREG(entry.st_mode))
+        return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
+
+
+def _is_needed(ref: StageRef, needed: Needed) -> bool:
+    """Whether a registered version was made of it: its model, and the corpus, whose workbooks may be gone."""
+    if ref.stage == "finetune":
+        return ModelRef(**ref.model_dump()).digest in needed.models
+    return ref.stage == "normalize" and ref.facts["content_digest"] in needed.corpora
+
+
+def _stats(path: Path) -> Iterator[os.stat_result]:
+    """Of a file, or of a folder and all that is in it; what another run removes meanwhile is left out."""
+    for found in (path, *path.rglob("*")):
+        with suppress(FileNotFoundError):
+            yield found.stat()

@@ -1,0 +1,124 @@
+"""Is there anything to train: what a model was made of, against what a run would make one of now."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+
+import storyflower
+from storyflower.data.locations import expand_locations
+from storyflower.data.workbook import fetch_file
+from storyflower.digests import digest_of, digest_of_files, file_sha256
+from storyflower.manifests import CorpusSource, Locations
+from storyflower.model.encoder import resolve_encoder
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH
+from storyflower.registry.promotion import current_champion
+from storyflower.registry.tracking import client, experiment_id
+from storyflower.settings import settings
+
+NAMES = {
+    "training_sha256": "training workbooks",
+    "validation_sha256": "validation workbooks",
+    "recipe_digest": "recipe",
+    "encoder_digest": "encoder",
+    "code_digest": "code",
+}
+"""What each part of a lineage is called."""
+
+_CODE = ("storyflower", "tasks", "flows")
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Digests of all that decides what a training run makes, under the names by which its MLflow run is tagged."""
+
+    training_sha256: str
+    validation_sha256: str
+    recipe_digest: str
+    code_digest: str
+    encoder_digest: str | None
+    """None where the encoder is made from the corpus itself: workbooks and recipe decide it."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The digests by the name of their tag, without those that decide nothing."""
+        return {name: digest for name, digest in asdict(self).items() if digest is not None}
+
+
+@dataclass(frozen=True)
+class Change:
+    """Whether there is anything to train, why, and the champion that stood when this was asked."""
+
+    found: bool
+    reason: str
+    champion: ModelVersion | None
+
+
+def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
+    """What a run on these locations with this recipe would be made of now; remote files are fetched to be hashed.
+
+    Raises:
+        WorkbookError: a location holds no workbook, or cannot be reached.
+        EncoderError: the encoder cannot be found.
+    """
+    scratch = recipe.encoder.encoder == SCRATCH
+    return Lineage(
+        training_sha256=_sha256(source.training, recipe),
+        validation_sha256=_sha256(source.validation, recipe),
+        recipe_digest=recipe.digest,
+        code_digest=code_digest(),
+        encoder_digest=None if scratch else resolve_encoder(recipe.encoder).digest,
+    )
+
+
+def what_changed(now: Lineage) -> Change:
+    """Hold `now` against what the champion was made of, and against every run that was judged since.
+
+    A challenger that was refused, or taken back by a person, is not trained and judged again each night.
+
+    Raises:
+        TrackingError: the MLflow store cannot be reached.
+    """
+    experiment = experiment_id()
+    champion = current_champion()
+    if champion is None:
+        return Change(True, "there is no champion yet", None)
+    made_of = _tags_of_run(champion)
+    differing = [NAMES[name] for name, digest in now.tags.items() if made_of.get(name) != digest]
+    if not differing:
+        return Change(False, f"nothing changed since champion version {champion.version} was trained", champion)
+    judged = _judged_run(now, experiment)
+    if judged is not None:
+        tags = judged.data.tags
+        told = f"version {tags['model_version']} was made of these very workbooks, recipe and code, and judged"
+        return Change(False, f"nothing changed since {told}: {tags.get('decision', '')}", champion)
+    return Change(True, f"changed since champion version {champion.version}: {', '.join(differing)}", champion)
+
+
+def code_digest() -> str:
+    """Digest of this installation's own source files: known with and without git, and with changes not committed."""
+    above = Path(storyflower.__file__).resolve().parents[1]
+    sources = sorted(file for name in _CODE for file in (above / name).rglob("*") if file.suffix in (".py", ".toml"))
+    return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
+
+
+def _sha256(locations: Locations, recipe: TrainingRecipe) -> str:
+    downloads = settings().home / "downloads"
+    files = (fetch_file(location, recipe.data, downloads) for location in expand_locations(locations))
+    return digest_of_files(file.sha256 for file in files)
+
+
+def _tags_of_run(version: ModelVersion) -> dict[str, Any]:
+    """The tags of the run that registered a version; none where it was registered without one."""
+    return dict(client().get_run(version.run_id).data.tags) if version.run_id else {}
+
+
+def _judged_run(now: Lineage, experiment: str) -> Run | None:
+    """The newest run that was made of just this, and came to its end."""
+    wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
+    query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
+    found = client().search_runs([experiment], query, order_by=["attributes.start_time DESC"], max_results=1)
+    return found[0] if found else None

@@ -1,0 +1,54 @@
+"""What a retraining does around the training itself: look for a change, tell the drift, prune."""
+
+import logging
+
+from mlflow.entities.model_registry import ModelVersion
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+
+from storyflower.data.messages import say
+from storyflower.evaluation.drift import DriftReport
+from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.pruning import PruningReport, prune
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.drift import drift_since, in_one_line, log_drift
+from storyflower.registry.lineage import Change, lineage_of, what_changed
+from storyflower.registry.tracking import TrackedRun
+
+log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
+
+
+@task(name="look")
+def look_for_change(source: CorpusSource, recipe: TrainingRecipe) -> Change:
+    """Whether workbooks, recipe, encoder or code differ from what the champion was made of."""
+    change = what_changed(lineage_of(source, recipe))
+    log.info("retrain: %s", change.reason)
+    return change
+
+
+@task(name="drift")
+def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | None:
+    """How the training text differs from that of the champion before this run: to MLflow, Prefect and the log."""
+    run = TrackedRun(version.run_id)
+    report = drift_since(champion, run)
+    if report is None:
+        log.warning("drift: champion version %s was trained before profiles were kept", champion.version)
+        return None
+    log_drift(run, report, champion)
+    create_markdown_artifact(_as_markdown(report), key="drift", description="학습 텍스트의 변화")
+    told = in_one_line(report, champion)
+    log.info("drift: %s", told)
+    return told
+
+
+@task(name="prune")
+def prune_home() -> PruningReport:
+    """Remove what is old and needed by nobody."""
+    return prune()
+
+
+def _as_markdown(report: DriftReport) -> str:
+    lines = [f"- {line}" for line in report.in_words()]
+    lines += ["", f"| {say('labels')} | 챔피언 | 새 말뭉치 |", "|---|---:|---:|"]
+    lines += [f"| {name} | {old:.1%} | {new:.1%} |" for name, (old, new) in report.label_shares.items()]
+    return "\n".join(lines)

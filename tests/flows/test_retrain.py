@@ -1,0 +1,127 @@
+"""The retraining: skipped while nothing changed, a challenger when something did, and what it tells."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from mlflow.artifacts import load_text
+from prefect.client.orchestration import get_client
+
+from flows.retrain import retrain
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.manifests import CorpusSource, Retraining
+from storyflower.model.encoder import write_scratch_encoder
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.promotion import CHALLENGER, current_champion
+from storyflower.registry.tracking import MODEL_NAME, client, experiment_id
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def folders(source: CorpusSource, tmp_path_factory: pytest.TempPathFactory) -> CorpusSource:
+    """The workbooks in two folders, as an operator configures them."""
+    root = tmp_path_factory.mktemp("configured")
+    for role in ("training", "validation"):
+        (root / role).mkdir()
+        shutil.copy(getattr(source, role), root / role)
+    return CorpusSource(training=str(root / "training"), validation=str(root / "validation"))
+
+
+@pytest.fixture(scope="module")
+def recipe(recipe: TrainingRecipe, source: CorpusSource, tmp_path_factory: pytest.TempPathFactory) -> TrainingRecipe:
+    """With an encoder that stays the same when the corpus grows, so that the tokens can be compared."""
+    header, *rows = openpyxl.load_workbook(source.training)["Sheet1"].values
+    texts = [str(row[header.index("사람문장1")]) for row in rows]
+    encoder = tmp_path_factory.mktemp("encoder")
+    write_scratch_encoder(texts, recipe.encoder, encoder, seed=1)
+    return recipe.with_changes({"encoder": str(encoder)})
+
+
+@pytest.fixture(scope="module")
+def first(folders: CorpusSource, recipe: TrainingRecipe, home: Path) -> Retraining:
+    """The first night: there is no champion."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORYFLOWER_HOME", str(home))
+        return retrained(folders, recipe)
+
+
+@pytest.fixture(scope="module")
+def grown(first: Retraining, folders: CorpusSource, recipe: TrainingRecipe, home: Path) -> Retraining:
+    """A night after a second training workbook has come."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORYFLOWER_HOME", str(home))
+        new, unused = write_sample_workbooks(home / "new", training_rows=200, validation_rows=60, seed=7)
+        shutil.move(new, Path(str(folders.training)) / "new_Training.xlsx")
+        unused.unlink()
+        return retrained(folders, recipe)
+
+
+def retrained(source: CorpusSource, recipe: TrainingRecipe) -> Retraining:
+    outcome: Any = retrain(source, recipe)
+    return Retraining.model_validate(outcome)
+
+
+def runs() -> int:
+    return len(client().search_runs([experiment_id()]))
+
+
+def test_the_first_night_makes_a_champion(first: Retraining) -> None:
+    assert first.state == "trained"
+    assert first.reason == "there is no champion yet"
+    assert first.version is not None
+    assert first.drift is None
+    champion = current_champion()
+    assert champion is not None
+    assert str(champion.version) == first.version.model_version
+
+
+def test_an_unchanged_night_is_skipped_without_a_run(
+    first: Retraining, folders: CorpusSource, recipe: TrainingRecipe
+) -> None:
+    before = runs()
+    ended: Any = retrain(folders, recipe, return_state=True)
+    assert (ended.name, ended.type.value) == ("Completed", "COMPLETED")
+    assert ended.message.startswith("nothing changed since champion version 1")
+    outcome = Retraining.model_validate(ended.result())
+    assert outcome.state == "skipped"
+    assert outcome.version is None
+    assert runs() == before
+
+
+def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retraining, folders: CorpusSource) -> None:
+    assert grown.state == "trained"
+    assert grown.reason == "changed since champion version 1: training workbooks"
+    assert grown.version is not None
+    assert grown.version.model_version == "2"
+    assert str(client().get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"
+
+    run = client().get_run(grown.version.run_id)
+    assert json.loads(load_text(f"{run.info.artifact_uri}/data/drift.json"))["since_version"] == "1"
+    assert {"drift/labels", "drift/tokens", "drift/unknown", "drift/lengths"} <= set(run.data.metrics)
+    assert grown.drift is not None
+    assert run.data.tags["drift"] in grown.drift
+    with get_client(sync_client=True) as prefect:
+        (artifact,) = [artifact for artifact in prefect.read_artifacts() if artifact.key == "drift"]
+    assert "감정 분포" in str(artifact.data)
+    quality = json.loads(load_text(f"{run.info.artifact_uri}/data/data_quality.json"))
+    assert len([part for part in quality["sources"] if str(folders.training) in part["workbook"]]) == 2
+
+
+def test_the_night_after_is_skipped_whatever_the_gate_said(
+    grown: Retraining, folders: CorpusSource, recipe: TrainingRecipe
+) -> None:
+    before = runs()
+    assert retrained(folders, recipe).state == "skipped"
+    assert runs() == before
+
+
+def test_another_recipe_is_a_change(grown: Retraining, folders: CorpusSource, recipe: TrainingRecipe) -> None:
+    outcome = retrained(folders, recipe.with_changes({"min_gain": 0.5}))
+    assert outcome.state == "trained"
+    assert "recipe" in outcome.reason
+    assert outcome.version is not None
+    assert outcome.version.stages["finetune"].state == "cached"

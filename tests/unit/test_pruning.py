@@ -1,0 +1,129 @@
+"""The policy on a real home: what goes, what stays because a version needs it or a run is at it, and the dry run."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from storyflower.manifests import CorpusRef, ModelRef
+from storyflower.pruning import prune
+from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
+from storyflower.stages import StageRef, StageStore
+
+DAY = 86_400
+
+
+@pytest.fixture
+def store(own_home: Path) -> StageStore:
+    return StageStore(own_home)
+
+
+def make(store: StageStore, kind: type[Any], stage: str, text: str, *, idle_days: float = 60) -> Any:
+    def build(folder: Path) -> dict[str, Any]:
+        (folder / "model").mkdir()
+        (folder / "model" / "weights").write_text(text, "utf-8")
+        return {"content_digest": f"corpus of {text}"}
+
+    ref = store.get_or_build(kind, stage, {"text": text}, build).value
+    age(ref.directory, idle_days)
+    return ref
+
+
+def age(path: Path, days: float) -> None:
+    """As if path and all in it had last been touched so many days ago."""
+    moment = time.time() - days * DAY
+    for found in (*path.rglob("*"), path):
+        os.utime(found, (moment, moment))
+
+
+def register(**tags: str) -> None:
+    with tracked_run("test", {}) as run:
+        client().create_registered_model(MODEL_NAME)
+        client().create_model_version(
+            MODEL_NAME, client().get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
+        )
+
+
+def names(dry_run: bool = False) -> list[str]:
+    return [f"{item.kind}: {item.name}" for item in prune(dry_run=dry_run).pruned]
+
+
+def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
+    old = make(store, StageRef, "tokenize", "old")
+    used = make(store, StageRef, "tokenize", "used")
+    make(store, StageRef, "tokenize", "used")  # asked for again
+    make(store, StageRef, "tokenize", "used", idle_days=29)
+    assert names(dry_run=True) == [f"stage cache: tokenize/{old.key}"]
+    assert old.directory.is_dir()
+    assert names() == [f"stage cache: tokenize/{old.key}"]
+    assert not old.directory.exists()
+    assert used.directory.is_dir()
+    assert names() == []
+
+
+def test_a_use_makes_an_entry_young_again(store: StageStore) -> None:
+    old = make(store, StageRef, "tokenize", "old")
+    assert store.get_or_build(StageRef, "tokenize", {"text": "old"}, dict).cached
+    assert names() == []
+    assert old.directory.is_dir()
+
+
+def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
+    model, other = (make(store, ModelRef, "finetune", text) for text in ("champion", "other"))
+    corpus, stale = (make(store, CorpusRef, "normalize", text) for text in ("champion", "other"))
+    register(model_digest=model.digest, corpus_digest=corpus.digest)
+    assert names() == [f"stage cache: finetune/{other.key}", f"stage cache: normalize/{stale.key}"]
+    assert model.directory.is_dir()
+    assert corpus.directory.is_dir()
+
+
+def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(store, StageRef, "tokenize", "old")
+    monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "90")
+    assert names() == []
+    monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "59")
+    assert len(names()) == 1
+
+
+def test_a_stage_that_a_run_is_at_is_left_alone(store: StageStore, own_home: Path) -> None:
+    busy = make(store, StageRef, "tokenize", "busy")
+    draft = busy.directory.with_name(f"{busy.key}.0a1b2c3d.tmp")
+    draft.mkdir()
+    checkpoints = own_home / "checkpoints" / "abc"
+    checkpoints.mkdir(parents=True)
+    (checkpoints / "epoch-0001.pt").write_bytes(b"x" * 1000)
+    age(checkpoints, 60)
+    (store.root / "finetune").mkdir()
+    with FileLock(f"{busy.directory}.lock"), FileLock(store.root / "finetune" / "abc.lock"):
+        assert not store.drop_unused(busy, time.time())
+        assert [name for name in names() if "tokenize" not in name] == []
+        assert draft.is_dir()
+        assert checkpoints.is_dir()
+    assert [item.kind for item in prune().pruned] == ["stage cache", "unfinished draft", "checkpoint"]
+    assert not draft.exists()
+    assert not checkpoints.exists()
+
+
+def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Path) -> None:
+    for days in (1, 60):
+        for folder in ("downloads", f"checkpoints/{days}"):
+            (own_home / folder).mkdir(parents=True, exist_ok=True)
+        for file in (own_home / "downloads" / f"{days}.xlsx", own_home / "checkpoints" / str(days) / "epoch-0001.pt"):
+            file.write_bytes(b"x" * 1000)
+        age(own_home / "downloads" / f"{days}.xlsx", days)
+        age(own_home / "checkpoints" / str(days), days)
+    report = prune()
+    assert [(item.kind, item.name, item.bytes) for item in report.pruned] == [
+        ("checkpoint", "60", 1000),
+        ("download", "60.xlsx", 1000),
+    ]
+    assert report.pruned[0].idle_days == pytest.approx(60, abs=0.1)
+    assert report.summary == "2 things pruned, 0.0 MiB"
+    assert (own_home / "checkpoints" / "1").is_dir()
+
+
+def test_an_empty_home_has_nothing_to_prune() -> None:
+    assert names() == []
