@@ -6,6 +6,7 @@ evaluated, registered and judged. Each stage runs only when something that it de
 
 from prefect import flow
 
+from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
@@ -43,4 +44,6 @@ def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVe
         model = finetune(run, corpus, tokens, encoder, recipe)
         evaluation = evaluate(run, corpus, model)
         version = register(run, corpus, tokens, model, evaluation, recipe)
+        if version.awaits_approval and (approval := ask_a_person(version, recipe.promotion)):
+            version = register(run, corpus, tokens, model, evaluation, recipe, approval)
         return version.with_stages(run.stages)

@@ -97,6 +97,8 @@ class RegisteredVersion(BaseModel):
     model_name: str
     model_version: str
     promoted: bool
+    awaits_approval: bool = False
+    """It has passed every check, and the policy asks for a person's word, which nobody has given."""
     reason: str
     test: Score
     baseline: Score

@@ -173,6 +173,8 @@ class PromotionRecipe(RecipePart):
     """Longest median time in milliseconds for one sentence, on this machine's CPU."""
     max_size_mb: float = 1024.0
     """Largest size of the model's files, in MiB."""
+    approval_hours: float | None = None
+    """Hours in which a person must approve what has passed every check; None: nobody is asked."""
 
     def __post_init__(self) -> None:
         require(0 <= self.min_gain < 1, "min_gain must lie between 0 and 1")
@@ -180,3 +182,4 @@ class PromotionRecipe(RecipePart):
         require(0 <= self.max_ece <= 1, "max_ece must lie between 0 and 1")
         require(self.max_latency_ms > 0, "max_latency_ms must be positive")
         require(self.max_size_mb > 0, "max_size_mb must be positive")
+        require(self.approval_hours is None or self.approval_hours > 0, "approval_hours must be positive")

@@ -13,6 +13,7 @@ from storyflower.evaluation.model_card import CARD_FOLDER, write_card
 from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, withdraw, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
@@ -41,24 +42,30 @@ def register(
     model: ModelRef,
     evaluation: EvaluationRef,
     recipe: TrainingRecipe,
+    approval: Approval | None = None,
 ) -> Outcome[RegisteredVersion]:
-    """Register the model unless it is registered already, see it answer, and let it stand against the champion."""
+    """Register the model unless it is registered already, see it answer, and let it stand against the champion.
+
+    With a person's `approval` of an earlier judgement it is judged anew: the champion may be another by then.
+    """
     facts = evaluation.facts
     version, known = _version_of(run, corpus, model, evaluation, recipe)
     answered = len(prove_it_answers(version, facts["labels"]))
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time():
-        candidate = _candidate(version, tokens, evaluation, answered)
+        candidate = _candidate(version, tokens, evaluation, answered, approval)
         decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and champion_number() != str(version.version):
-            _crown(version, decision.reason)
+            by = f"flow run {flow_run.name}"
+            _crown(version, f"{approval.by}, {by}" if approval else by, decision.reason)
     _show(version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
         model_name=MODEL_NAME,
         model_version=str(version.version),
         promoted=decision.promoted,
+        awaits_approval=decision.awaits_approval,
         reason=decision.reason,
         test=Score(**facts["test"]),
         baseline=Score(**facts["baseline"]),
@@ -90,7 +97,9 @@ def _version_of(
     return client().get_model_version(MODEL_NAME, version.version), known is not None
 
 
-def _candidate(version: ModelVersion, tokens: TokensRef, evaluation: EvaluationRef, answered: int) -> Candidate:
+def _candidate(
+    version: ModelVersion, tokens: TokensRef, evaluation: EvaluationRef, answered: int, approval: Approval | None
+) -> Candidate:
     """What the gate asks about; latency is the one measured at registration, so that a run again decides the same."""
     return Candidate(
         version=str(version.version),
@@ -103,10 +112,11 @@ def _candidate(version: ModelVersion, tokens: TokensRef, evaluation: EvaluationR
         answered=answered,
         asked=len(EXAMPLE),
         taken_back=was_taken_back(version),
+        approval=approval,
     )
 
 
-def _crown(version: ModelVersion, reason: str) -> None:
+def _crown(version: ModelVersion, by: str, reason: str) -> None:
     """Move the alias as a transaction: when `@champion` does not answer, it stands where it stood."""
     former = champion_number()
 
@@ -117,7 +127,7 @@ def _crown(version: ModelVersion, reason: str) -> None:
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
         moving.stage(former, on_rollback_hooks=[stand_back])
-        move_champion(Move("promotion", former, str(version.version), f"flow run {flow_run.name}", reason))
+        move_champion(Move("promotion", former, str(version.version), by, reason))
 
 
 def _show(version: ModelVersion, decision: Decision) -> None:

@@ -12,7 +12,7 @@ from storyflower.recipe import TINY
 from storyflower.settings import settings
 
 SENTENCES = [
-    "오늘 친구가 깜짝 생일 파티를 열어 줬어. 정말 고맙고 행복해.",
+    "드디어 바라던 회사에 합격했어! 정말 기쁘고 행복해.",
     "내일 수술인데 혹시 잘못될까 봐 잠이 안 와.",
     "믿었던 친구가 뒤에서 내 험담을 하고 다녔더라.",
 ]

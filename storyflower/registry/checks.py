@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from storyflower.evaluation.compare import Comparison
 from storyflower.recipe_parts import PromotionRecipe, TextRecipe
+from storyflower.registry.approval import Approval
 from storyflower.text.health import TokenizerHealth
 
 Sign = Literal["<=", ">=", ">"]
@@ -117,6 +118,11 @@ def check_not_taken_back(taken_back: bool) -> Check:
     """A version that a person rolled back does not come back by itself."""
     meaning = "times rolled back since it was last promoted (`storyflower registry promote` brings it back)"
     return _check("taken_back", float(taken_back), "<=", 0.0, meaning)
+
+
+def check_approval(approval: Approval | None) -> Check:
+    """A person's word, where the policy asks for it."""
+    return _check("approval", float(approval is not None and approval.approved), ">=", 1.0, str(approval or "awaited"))
 
 
 def check_same_labels(same: bool) -> Check:

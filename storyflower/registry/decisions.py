@@ -61,6 +61,11 @@ def read_decision(version: ModelVersion) -> Decision:
         ) from error
 
 
+def read_markdown(run_id: str) -> str:
+    """The decision of a run as a person reads it."""
+    return str(load_text(f"{client().get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
+
+
 def as_rows(decision: Decision) -> list[dict[str, Any]]:
     """The table of checks, one dict a row, the same columns in every row."""
     return [

@@ -6,10 +6,12 @@ from typing import Any
 
 from storyflower.evaluation.compare import Comparison
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.approval import Approval
 from storyflower.registry.checks import (
     Check,
     check_against_champion,
     check_answers,
+    check_approval,
     check_baseline,
     check_not_taken_back,
     check_same_labels,
@@ -41,6 +43,8 @@ class Candidate:
     asked: int
     taken_back: bool = False
     """Whether a person has rolled it back since it was last promoted."""
+    approval: Approval | None = None
+    """A person's answer; None while nobody has been asked."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Decision:
     promoted: bool
     reason: str
     checks: tuple[Check, ...] = ()
+    awaits_approval: bool = False
+    """Only a person's word is missing."""
 
     def to_json(self) -> dict[str, Any]:
         """The decision as plain dicts, lists and values."""
@@ -68,11 +74,15 @@ class Decision:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Decision":
         """The decision that `to_json` wrote."""
-        return cls(values["promoted"], values["reason"], tuple(Check.from_json(check) for check in values["checks"]))
+        checks = tuple(Check.from_json(check) for check in values["checks"])
+        return cls(values["promoted"], values["reason"], checks, values.get("awaits_approval", False))
 
 
 def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
-    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones."""
+    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones.
+
+    A person is asked last, about what has passed every other check.
+    """
     policy = recipe.promotion
     checks = [
         *check_tokenizer(challenger.health, recipe.text),
@@ -86,7 +96,14 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         if champion.comparison is not None:
             checks += check_against_champion(champion.comparison, policy)
     broken = failed(checks)
-    return Decision(not broken, _reason(challenger, champion, broken), tuple(checks))
+    reason = _reason(challenger, champion, broken)
+    if broken or policy.approval_hours is None:
+        return Decision(not broken, reason, tuple(checks))
+    approval = challenger.approval
+    told = f"{approval or 'awaits approval'}: {reason}"
+    return Decision(
+        approval is not None and approval.approved, told, (*checks, check_approval(approval)), approval is None
+    )
 
 
 def _reason(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> str:

@@ -8,6 +8,7 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.recipe import KOBERT
+from storyflower.registry.approval import Approval
 from storyflower.registry.gate import Candidate, Decision, Rival, decide
 
 Making = Callable[..., Candidate]
@@ -102,3 +103,23 @@ def test_the_same_answers_give_the_same_decision(candidate: Making, comparing: C
     one, other = (decide(candidate(), Rival("1", comparing(0.75, 0.72), 0.7), KOBERT) for _ in range(2))
     assert one == other
     assert Decision.from_json(one.to_json()) == one
+
+
+def test_a_person_is_asked_last_and_about_what_has_passed(candidate: Making) -> None:
+    asking = KOBERT.with_changes({"approval_hours": 12})
+    waiting = decide(candidate(), None, asking)
+    assert (waiting.promoted, waiting.awaits_approval) == (False, True)
+    assert waiting.reason.startswith("awaits approval: first champion")
+    assert Decision.from_json(waiting.to_json()) == waiting
+
+    refused = decide(candidate(size_mb=9000.0), None, asking)
+    assert (refused.promoted, refused.awaits_approval) == (False, False)
+    assert "approval" not in {check.name for check in refused.checks}
+
+    approved = decide(candidate(approval=Approval(True, "지은", "좋다")), None, asking)
+    assert (approved.promoted, approved.awaits_approval) == (True, False)
+    assert approved.reason.startswith("approved by 지은 (좋다): first champion")
+    rejected = decide(candidate(approval=Approval(False, "지은")), None, asking)
+    assert (rejected.promoted, rejected.awaits_approval) == (False, False)
+    assert broken(rejected) == ["approval"]
+    assert rejected.reason.startswith("rejected by 지은: ")

@@ -1,0 +1,66 @@
+"""A person's approval of a promotion, asked for on the flow run's page of the Prefect UI."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from prefect import get_client
+from prefect.exceptions import FlowPauseTimeout
+from prefect.flow_runs import pause_flow_run
+from prefect.input import RunInput
+from prefect.runtime import flow_run
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Running
+from pydantic import Field
+
+from storyflower.manifests import RegisteredVersion
+from storyflower.recipe_parts import PromotionRecipe
+from storyflower.registry.approval import Approval
+from storyflower.registry.decisions import read_markdown
+
+log = logging.getLogger("storyflower.approval")  # under `storyflower`, so that one setting shows all of it
+
+POLL_SECONDS = 5
+
+
+class PromotionAnswer(RunInput):
+    """The form that Prefect shows under "Resume"."""
+
+    answer: Literal["approve", "reject"] = Field(description="approve: the version becomes the champion.")
+    name: str = Field(min_length=1, description="Who answers: it stands in the registry's history.")
+    comment: str = Field("", description="Why; it stands with the version.")
+
+
+def ask_a_person(version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:
+    """Pause this flow run until a person answers on its page; whoever does not answer in time rejects.
+
+    The process waits, which a flow within a flow must: Prefect can suspend neither that nor a run without deployment.
+    None where the policy asks nobody, and where no server is configured, on whose pages a person could answer.
+    """
+    hours = policy.approval_hours
+    if hours is None:
+        return None
+    if not PREFECT_API_URL.value():
+        log.warning(
+            "approval: there is no Prefect server to ask on. `storyflower registry promote %s` approves",
+            version.model_version,
+        )
+        return None
+    until = datetime.now(UTC) + timedelta(hours=hours)
+    log.info("approval: waiting for an answer until %s UTC, on %s", f"{until:%Y-%m-%d %H:%M}", flow_run.ui_url)
+    form = PromotionAnswer.with_initial_data(description=read_markdown(version.run_id))
+    try:
+        given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)
+    except FlowPauseTimeout:
+        _go_on_unanswered()
+        approval = Approval(False, "nobody", f"no answer within {hours:g} hours")
+    else:
+        approval = Approval(given.answer == "approve", given.name.strip(), given.comment.strip())
+    log.info("approval: %s", approval)
+    return approval
+
+
+def _go_on_unanswered() -> None:
+    """A pause that has timed out may only fail, by Prefect's rules; ours has an outcome."""
+    with get_client(sync_client=True) as prefect:
+        prefect.set_flow_run_state(flow_run.id, Running(message="nobody answered in time: rejected"), force=True)

@@ -1,0 +1,112 @@
+"""A person's word: the flow run waits for it on its page; approved, rejected, or not answered in time.
+
+The tests follow one another on one home: the model is trained once, and judged again each time.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows import approval
+from flows.retrain import retrain
+from flows.train import train
+from storyflower.manifests import CorpusSource, RegisteredVersion, Retraining
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.decisions import read_decision
+from storyflower.registry.history import moves
+from storyflower.registry.promotion import champion_number
+from storyflower.registry.tracking import MODEL_NAME, client
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approval, "POLL_SECONDS", 1)
+
+
+@pytest.fixture
+def asking(recipe: TrainingRecipe) -> TrainingRecipe:
+    return recipe.with_changes({"approval_hours": 0.02})
+
+
+def paused_run(running: Future[Any], seconds: float = 120) -> FlowRun:
+    """The flow run that waits for an answer."""
+    paused = FlowRunFilterStateType(any_=[StateType.PAUSED])
+    deadline = time.monotonic() + seconds
+    with get_client(sync_client=True) as prefect:
+        while time.monotonic() < deadline:
+            assert not running.done(), running.result()
+            found = prefect.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=paused)))
+            if found:
+                return found[0]
+            time.sleep(0.3)
+    pytest.fail(f"nothing waits for an answer after {seconds} s")
+
+
+def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
+    """What a flow returns whose question is answered as the page of the run does."""
+    with ThreadPoolExecutor(1) as pool, get_client(sync_client=True) as prefect:
+        running = pool.submit(copy_context().run, flow)
+        waiting = paused_run(running)
+        nobody = prefect.request("POST", "/flow_runs/{id}/resume", path_params={"id": waiting.id}, json={})
+        assert nobody.json()["status"] == "REJECT"  # without the form there is no going on
+        resumed = prefect.resume_flow_run(waiting.id, run_input=answer)
+        assert resumed.status.value == "ACCEPT", resumed
+        return running.result(120)
+
+
+def approval_check(version: RegisteredVersion) -> tuple[str, str]:
+    decision = read_decision(client().get_model_version(MODEL_NAME, version.model_version))
+    (check,) = [check for check in decision.checks if check.name == "approval"]
+    return check.verdict, check.meaning
+
+
+def test_nobody_who_answers_in_time_rejects(source: CorpusSource, recipe: TrainingRecipe) -> None:
+    version = train(source, recipe.with_changes({"approval_hours": 0.001}))
+    assert not version.promoted
+    assert version.reason.startswith("rejected by nobody (no answer within 0.001 hours): first champion")
+    assert champion_number() is None
+    assert approval_check(version) == ("failed", "rejected by nobody (no answer within 0.001 hours)")
+
+
+def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: TrainingRecipe) -> None:
+    answer = {"answer": "reject", "name": "지은", "comment": "상처를 못 찾음"}
+    version = answered(lambda: train(source, asking), answer)
+    assert not version.promoted
+    assert version.reason.startswith("rejected by 지은 (상처를 못 찾음): first champion")
+    assert client().get_run(version.run_id).info.status == "FINISHED"
+    assert champion_number() is None
+    assert moves() == []
+
+
+def test_without_a_server_the_version_waits_for_the_command(
+    recipe: TrainingRecipe, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = RegisteredVersion.model_construct(run_id="none", model_version="7")
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        assert approval.ask_a_person(version, recipe.with_changes({"approval_hours": 1}).promotion) is None
+    assert "`storyflower registry promote 7`" in caplog.text
+
+
+def test_an_approved_version_is_champion_and_the_history_knows_by_whom(
+    source: CorpusSource, asking: TrainingRecipe
+) -> None:
+    outcome = answered(lambda: retrain(source, asking), {"answer": "approve", "name": "지은", "comment": "좋다"})
+    version = Retraining.model_validate(outcome).version
+    assert version is not None
+    assert version.promoted
+    assert version.stages["finetune"].state == "cached"
+    assert champion_number() == version.model_version
+    (move,) = moves()
+    assert move.by.startswith("지은, flow run train-")
+    assert move.why.startswith("approved by 지은 (좋다): first champion")
+    assert approval_check(version) == ("passed", "approved by 지은 (좋다)")
