@@ -60,7 +60,8 @@ server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1
 
 worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	  prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || prefect --no-prompt work-pool create storyflower --type process; \
+	  prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
+    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
 	  prefect --no-prompt deploy --all && prefect worker start --pool storyflower
 
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000

@@ -10,6 +10,8 @@ from storyflower.registry.approval import Approval
 from storyflower.text.health import TokenizerHealth
 
 Sign = Literal["<=", ">=", ">"]
+_SHOWN: dict[Sign, str] = {"<=": "≤", ">=": "≥", ">": "above"}
+"""Never `>`: Prefect's pages take a cell for Markdown, and that for a quotation."""
 Verdict = Literal["passed", "failed", "not asked"]
 
 
@@ -44,12 +46,12 @@ class Check:
 
     @property
     def rule(self) -> str:
-        """The bound as it is shown, such as `<= 0.15`."""
-        return "" if self.bound is None else f"{self.sign} {self.bound:g}"
+        """The bound as it is shown, such as `≤ 0.15`."""
+        return "" if self.bound is None else f"{_SHOWN[self.sign]} {self.bound:g}"
 
     @property
     def in_short(self) -> str:
-        """Verdict, figure and bound in a few words, such as `failed: 0.21 (asked: <= 0.15)`."""
+        """Verdict, figure and bound in a few words, such as `failed: 0.21 (asked: ≤ 0.15)`."""
         asked = f" (asked: {self.rule})" if self.rule else ""
         return f"{self.verdict}: {self.figure:g}{asked}"
 

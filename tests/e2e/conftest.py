@@ -117,6 +117,7 @@ def prefect_world(prefect_server_world: World) -> Iterator[World]:
     """That server, with the deployment of prefect.yaml on it, and a worker."""
     world = prefect_server_world
     world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
+    world.run("prefect", "--no-prompt", "work-pool", "set-concurrency-limit", "storyflower", "1")
     world.run("prefect", "--no-prompt", "deploy", "--all")
     log = world.home.parent / "worker.log"
     worker = world.start(log, "prefect", "worker", "start", "--pool", "storyflower")

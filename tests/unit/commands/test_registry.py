@@ -58,7 +58,7 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
             tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
             version = register_version(run, directory, MAJORS, tags)
             checks = (Check("calibration", 0.2, "<=", 0.15, "expected calibration error"),)
-            write_decision(run, version, Decision(False, "refused: calibration 0.2 (asked: <= 0.15)", checks))
+            write_decision(run, version, Decision(False, "refused: calibration 0.2 (asked: ≤ 0.15)", checks))
 
 
 @pytest.mark.slow
@@ -76,7 +76,7 @@ def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str
     assert why["checks"][0]["verdict"] == "failed"  # type: ignore[index]
     shown = ask("why", "2").stdout
     assert "calibration" in shown
-    assert "<= 0.15" in shown
+    assert "≤ 0.15" in shown
     assert "no reason given" in shown
 
     compared = told("compare", "2", "1")
