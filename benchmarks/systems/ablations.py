@@ -61,7 +61,7 @@ def padded_logits(model: BertForSequenceClassification, batch: PackedBatch) -> T
 
 
 class NoBits:
-    """In the place of `DropoutBits`: the model keeps PyTorch's own dropouts."""
+    """In the place of `DropoutMasks`: the model keeps PyTorch's own dropouts."""
 
     def __init__(self, *_: object) -> None:
         pass
@@ -102,7 +102,7 @@ def plain_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> torch.opt
     return torch.optim.AdamW(groups, lr=fused.defaults["lr"], capturable=fused.defaults["capturable"])
 
 
-_TORCH_DROPOUT: Swap = (step, "DropoutBits", NoBits)
+_TORCH_DROPOUT: Swap = (step, "DropoutMasks", NoBits)
 
 ABLATIONS: dict[str, Ablation] = {
     "fp32": Ablation("16-bit matrix products", precision="fp32"),

@@ -17,7 +17,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from storyflower.model.devices import AMPERE
-from storyflower.model.dropout import BITS_OF_ATTENTION, drop
+from storyflower.model.dropout import KEPT_IN_ATTENTION, drop
 
 PACKED_ATTENTION = "storyflower_packed"
 """Name under which the attention function is registered with Transformers."""
@@ -55,13 +55,15 @@ def packed_attention(
     cu_seqlens: Tensor | None = None,
     slots: Tensor | None = None,
     blocks: Blocks = (),
+    padding: Sequence[Tensor] = (),
     varlen: bool = False,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """Attention within each sequence of a packed batch; a padded batch (no `cu_seqlens`) goes Transformers' own way.
 
     `query`, `key` and `value` are (1, heads, t, width); `cu_seqlens`, `slots` and `blocks` are those of the
-    `PackedBatch`; `varlen` says that `runs_varlen` holds. Returns (1, t, heads, width), and no attention weights.
+    `PackedBatch`, `padding` is what `padding_of` makes of them, and `varlen` says that `runs_varlen` holds. Returns
+    (1, t, heads, width), and no attention weights.
     """
     if cu_seqlens is None or slots is None:
         return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **kwargs)
@@ -70,19 +72,28 @@ def packed_attention(
         longest = max(width for _, width in blocks)
         attended = cast(Tensor, varlen_attn(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
     else:
-        lengths = cu_seqlens.diff().split([rows for rows, _ in blocks])  # type: ignore[no-untyped-call]
         by_hand = q.device.type == "cpu" and module.training
-        drawn: Sequence[Tensor | None] = getattr(module, BITS_OF_ATTENTION, None) or [None] * len(blocks)
+        drawn: Sequence[Tensor | None] = getattr(module, KEPT_IN_ATTENTION, None) or [None] * len(blocks)
         parts = []
         for i, (a, b, c) in enumerate(zip(*(_in_blocks(flat, slots, blocks) for flat in (q, k, v)), strict=True)):
-            mask = (torch.arange(blocks[i][1], device=q.device) < lengths[i][:, None])[:, None, None]
             if by_hand:
-                out = _attention_by_hand(a, b, c, mask, scaling=scaling, dropout=dropout, bits=drawn[i])
+                out = _attention_by_hand(a, b, c, padding[i], scaling=scaling, dropout=dropout, kept=drawn[i])
             else:
+                mask = padding[i].to(a.dtype)
                 out = scaled_dot_product_attention(a, b, c, attn_mask=mask, dropout_p=dropout, scale=scaling)
             parts.append(out.transpose(1, 2).flatten(0, 1))
         attended = torch.cat(parts).index_select(0, slots)
     return attended[None], None
+
+
+def padding_of(cu_seqlens: Tensor, blocks: Blocks) -> list[Tensor]:
+    """What attention's scores have added to them in each padded block: (rows, 1, 1, longest), -inf at the padding."""
+    lengths = cu_seqlens.diff().split([rows for rows, _ in blocks])  # type: ignore[no-untyped-call]
+    places = [torch.arange(longest, device=cu_seqlens.device) for _, longest in blocks]
+    beyond = [place >= length[:, None] for place, length in zip(places, lengths, strict=True)]
+    return [
+        torch.zeros(found.shape, device=found.device).masked_fill(found, -torch.inf)[:, None, None] for found in beyond
+    ]
 
 
 def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> list[Tensor]:
@@ -95,12 +106,12 @@ def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> list[Tensor]:
 
 
 def _attention_by_hand(
-    q: Tensor, k: Tensor, v: Tensor, mask: Tensor, *, scaling: float, dropout: float, bits: Tensor | None
+    q: Tensor, k: Tensor, v: Tensor, padding: Tensor, *, scaling: float, dropout: float, kept: Tensor | None
 ) -> Tensor:
     """Attention over (rows, heads, longest, width); on the CPU cheaper to train than PyTorch's own (docs/log.md)."""
-    scores = ((q * scaling) @ k.transpose(-1, -2)).float().masked_fill(~mask, float("-inf"))
+    scores = ((q * scaling) @ k.transpose(-1, -2)).float() + padding
     weights = scores.softmax(dim=-1)
-    weights = random_dropout(weights, dropout) if bits is None else drop(weights, bits, dropout)
+    weights = random_dropout(weights, dropout) if kept is None else drop(weights, kept, dropout)
     return weights.to(v.dtype) @ v
 
 

@@ -3,7 +3,8 @@
 PyTorch's CPU dropout draws 64 random bits for each element, one element after the other, which is a fifth of a
 training step. Here each element takes 16 of them, drawn in one call for all layers: the same generator and seed, the
 share dropped exact to 1/65,536, and seven times as fast (docs/log.md). Nothing random is left inside the layers, so
-they also compile to the same arithmetic.
+they also compile to the same arithmetic. They see 0 or 1 in 8 bits, which Inductor makes vectors of: of 16-bit integers
+it makes scalar loops, and loads Booleans one by one.
 """
 
 from collections.abc import Iterator
@@ -14,17 +15,17 @@ from torch import Tensor
 from torch.nn import Dropout, Module
 from transformers import BertForSequenceClassification
 
-BITS_OF_ATTENTION = "storyflower_dropout_bits"
-"""Attribute of a self-attention module: one int16 tensor (rows, heads, longest, longest) for each padded block."""
+KEPT_IN_ATTENTION = "storyflower_dropout_kept"
+"""Attribute of a self-attention module: one mask (rows, heads, longest, longest) for each padded block."""
 
 _LEVELS = 2**16
 
 
-class DropoutBits:
-    """Takes the place of a BERT's dropouts, but for the head's, in batches of one shape, until removed."""
+class DropoutMasks:
+    """Take the place of a BERT's dropouts, but for the head's, in batches of one shape, until removed."""
 
     def __init__(self, model: BertForSequenceClassification, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
-        """Make room for the bits of one forward pass.
+        """Make room for the masks of one forward pass.
 
         Args:
             model: on the CPU.
@@ -39,43 +40,55 @@ class DropoutBits:
         of_blocks = [(rows, heads, longest, longest) for rows, longest in blocks]
         shapes = [of_hidden] * len(self._hidden) + of_blocks * len(self._attentions)
 
+        shares = [found[2].p for found in self._hidden]
+        shares += [module.dropout.p for module in self._attentions for _ in blocks]
+
         sizes = [torch.Size(shape).numel() for shape in shapes]
         self._words = torch.empty(-(-sum(sizes) // 4), dtype=torch.int64)
         lanes = self._words.view(torch.int16)[: sum(sizes)].split(sizes)  # type: ignore[no-untyped-call]
-        views = iter([lane.view(shape) for lane, shape in zip(lanes, shapes, strict=True)])
+        kept = torch.empty(sum(sizes), dtype=torch.bool).split(sizes)  # type: ignore[no-untyped-call]
+        self._drawn = list(zip(lanes, kept, shares, strict=True))
+
+        masks = iter([mask.view(torch.uint8).view(shape) for mask, shape in zip(kept, shapes, strict=True)])
         for parent, name, dropout in self._hidden:
-            setattr(parent, name, DrawnDropout(dropout.p, next(views)).train(dropout.training))
+            setattr(parent, name, DrawnDropout(dropout.p, next(masks)).train(dropout.training))
         for module in self._attentions:
-            setattr(module, BITS_OF_ATTENTION, [next(views) for _ in blocks])
+            setattr(module, KEPT_IN_ATTENTION, [next(masks) for _ in blocks])
 
     def draw(self) -> None:
-        """New bits for the next forward pass, from PyTorch's generator of the CPU."""
+        """New masks for the next forward pass, from PyTorch's generator of the CPU."""
         self._words.random_(-(2**63), None)
+        for lanes, kept, p in self._drawn:
+            torch.ge(lanes, _dropped(p) - _LEVELS // 2, out=kept)
 
     def remove(self) -> None:
         """Give the model its own dropouts back."""
         for parent, name, dropout in self._hidden:
             setattr(parent, name, dropout)
         for module in self._attentions:
-            delattr(module, BITS_OF_ATTENTION)
+            delattr(module, KEPT_IN_ATTENTION)
 
 
 class DrawnDropout(Dropout):
-    """A dropout that finds its random bits drawn."""
+    """A dropout that finds its mask drawn."""
 
-    def __init__(self, p: float, bits: Tensor) -> None:
+    def __init__(self, p: float, kept: Tensor) -> None:
         super().__init__(p)
-        self.bits = bits
+        self.kept = kept
 
     def forward(self, input: Tensor) -> Tensor:  # the name in Dropout
-        """`input`, of the shape that the bits have; in evaluation of any shape, and unchanged."""
-        return drop(input, self.bits, self.p) if self.training else input
+        """`input`, of the shape that the mask has; in evaluation of any shape, and unchanged."""
+        return drop(input, self.kept, self.p) if self.training else input
 
 
-def drop(values: Tensor, bits: Tensor, p: float) -> Tensor:
-    """Zero each value whose bits (int16, of the same shape) say so, with probability `p`; scale up the others."""
-    dropped = round(p * _LEVELS)
-    return torch.where(bits >= dropped - _LEVELS // 2, values * (_LEVELS / (_LEVELS - dropped)), 0.0)
+def drop(values: Tensor, kept: Tensor, p: float) -> Tensor:
+    """Zero the values, `p` of them, that are not `kept` (uint8 0 or 1, of the same shape); scale up the others."""
+    return values * (_LEVELS / (_LEVELS - _dropped(p))) * kept
+
+
+def _dropped(p: float) -> int:
+    """Of the values that 16 bits have, those that mean: drop."""
+    return round(p * _LEVELS)
 
 
 def _hidden_dropouts(model: BertForSequenceClassification) -> Iterator[tuple[Module, str, Dropout]]:

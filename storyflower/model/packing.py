@@ -16,7 +16,7 @@ from torch import Tensor
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.attention import Blocks, runs_varlen, use_packed_attention
+from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 
@@ -116,13 +116,15 @@ def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> T
     use_packed_attention(model)
     device = batch.input_ids.device
     autocast = torch.is_autocast_enabled(device.type)
+    varlen = runs_varlen(device, torch.get_autocast_dtype(device.type) if autocast else model.dtype)
     hidden: Tensor = model.bert(
         input_ids=batch.input_ids,
         position_ids=batch.position_ids,
         cu_seqlens=batch.cu_seqlens,
         slots=batch.slots,
         blocks=batch.blocks,
-        varlen=runs_varlen(device, torch.get_autocast_dtype(device.type) if autocast else model.dtype),
+        padding=() if varlen else padding_of(batch.cu_seqlens, batch.blocks),
+        varlen=varlen,
     ).last_hidden_state
     # BertPooler reads the first token of each row: here the first token of each sequence is made a row of its own.
     first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]

@@ -12,7 +12,7 @@ from transformers import BertForSequenceClassification
 
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import Hardware, autocast, autocast_dtype
-from storyflower.model.dropout import DropoutBits
+from storyflower.model.dropout import DropoutMasks
 from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.training.compiling import compile_layers, undo_compiling
@@ -53,7 +53,7 @@ class TrainingStep:
         self._may_record = varlen and ranks.count == 1
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
-        self._bits: DropoutBits | None = None
+        self._masks: DropoutMasks | None = None
         self._sums = torch.zeros(0)
         self._forward = _forward(model, ranks)
         self.optimizer = build_optimizer(model, recipe)
@@ -70,8 +70,8 @@ class TrainingStep:
         began = time.perf_counter()
         self._sums, self._recorded, self._steps_in_shape = sums, None, 0
         if self._device == "cpu":
-            self._drop_bits()
-            self._bits = DropoutBits(self._model, shape.tokens, shape.blocks)
+            self._drop_masks()
+            self._masks = DropoutMasks(self._model, shape.tokens, shape.blocks)
         if not self._compiled:
             return 0.0
         self._say("compiling the model for this machine, which takes up to a minute")
@@ -112,7 +112,7 @@ class TrainingStep:
     def close(self) -> None:
         """Give the model back as it was, but for its weights."""
         undo_compiling(self._model)
-        self._drop_bits()
+        self._drop_masks()
         self._recorded = None
 
     def _learn(self, parts: Sequence[TrainingBatch]) -> None:
@@ -130,8 +130,8 @@ class TrainingStep:
 
     def _backward(self, part: TrainingBatch) -> Tensor:
         """Add the gradients of a part; returns the sum of its examples' losses, and how many were right: (2,)."""
-        if self._bits:
-            self._bits.draw()
+        if self._masks:
+            self._masks.draw()
         with autocast(self._device, self._precision):
             logits: Tensor = self._forward(part.packed)
         losses = losses_of(logits, part.labels, self._class_weights)
@@ -153,10 +153,10 @@ class TrainingStep:
             self.optimizer.zero_grad()
         return time.perf_counter() - began
 
-    def _drop_bits(self) -> None:
-        if self._bits:
-            self._bits.remove()
-            self._bits = None
+    def _drop_masks(self) -> None:
+        if self._masks:
+            self._masks.remove()
+            self._masks = None
 
 
 class _Forward(torch.nn.Module):
