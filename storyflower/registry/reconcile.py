@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlflow.entities import Run
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from storyflower.processes import ProcessMark
 from storyflower.registry.problems import told
-from storyflower.registry.tracking import FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG, client, end_run, experiment_id
+from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, end_run, experiment_id
 
 EndStatus = Literal["FAILED", "KILLED"]
 
@@ -81,18 +80,8 @@ def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
     newest = client().search_runs([experiment_id()], query, max_results=1, order_by=["attributes.start_time DESC"])
     changed = [run.info.run_id for run in newest if not (failed and run.info.status == "FAILED")]
     for run_id in changed:
-        _end(run_id, "FAILED" if failed else "KILLED", reason)
+        end_run(run_id, "FAILED" if failed else "KILLED", reason)
     return changed
-
-
-def _end(run_id: str, status: str, reason: str) -> None:
-    """End a run, and drop the copy of a model that it did not come to register; the stage store still has the model."""
-    end_run(run_id, status, reason)
-    registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
-    for model in client().search_logged_models([experiment_id()], f"source_run_id = '{run_id}'"):
-        if model.model_uri not in registered:
-            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
-            client().delete_logged_model(model.model_id)
 
 
 def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
@@ -112,5 +101,5 @@ def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None
     if end is None:
         return None
     status: EndStatus = "FAILED" if end.failed else "KILLED"
-    _end(run.info.run_id, status, end.reason)
+    end_run(run.info.run_id, status, end.reason)
     return LeftRun(run.info.run_id, run.info.run_name or "", flow_run_id, status, end.reason)

@@ -1,11 +1,12 @@
 """Runs on a real store: each ends with a status and, when it failed, a reason."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import client, tracked_run
+from storyflower.registry.tracking import client, experiment_id, tracked_run
 
 
 def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
@@ -34,6 +35,17 @@ def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
     logged = client().get_run(run.run_id)
     assert logged.info.status == status
     assert type(error).__name__ in logged.data.tags["reason"]
+
+
+def test_a_run_that_breaks_drops_the_copy_it_did_not_register() -> None:
+    with pytest.raises(KeyboardInterrupt), tracked_run("name", {}) as run:
+        copy = client().create_logged_model(experiment_id(), "model", run.run_id)
+        folder = Path(copy.artifact_location.removeprefix("file://"))
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").touch()
+        raise KeyboardInterrupt
+    assert not folder.exists()
+    assert client().search_logged_models([experiment_id()]) == []
 
 
 def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
