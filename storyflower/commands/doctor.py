@@ -121,7 +121,7 @@ def _tracking() -> list[Finding]:
     except StoryFlowerError as error:
         return [Finding("mlflow store", "problem", error.problem, error.remedy)]
     holder = f"version {champion.version}" if champion else "none yet"
-    return [Finding("mlflow store", "ok", settings().mlflow_uri), Finding("champion", "ok", holder)]
+    return [Finding("mlflow store", "ok", settings().mlflow_place), Finding("champion", "ok", holder)]
 
 
 def _prefect() -> list[Finding]:

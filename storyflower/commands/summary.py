@@ -79,7 +79,7 @@ def _show_places(result: RegisteredVersion, artifacts: str) -> None:
     out.print(f"\n[bold]{result.model_name} version {result.model_version}[/], {sign}\n{result.reason}")
     out.print("\n[bold]Where everything lies[/]")
     for name, place in {
-        "runs and registry": settings().mlflow_uri,
+        "runs and registry": settings().mlflow_place,
         "pages, plots, rows set aside": artifacts.removeprefix("file://"),
     }.items():
         out.print(f"  {name:<30}{place}", soft_wrap=True)
@@ -89,7 +89,7 @@ def _show_places(result: RegisteredVersion, artifacts: str) -> None:
         "read every check": f"{called_as()} registry why {result.model_version}",
         "train on your own workbooks": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look at runs and registry": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
-        f"--backend-store-uri {settings().mlflow_uri}",
+        f"--backend-store-uri {settings().mlflow_place}",
     }.items():
         out.print(f"  {purpose:<30}{command}", soft_wrap=True)
 

@@ -19,10 +19,9 @@ from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.errors import TrackingError
 from storyflower.manifests import StageReport
 from storyflower.processes import this_process
-from storyflower.registry.problems import raise_told, told
+from storyflower.registry.problems import not_answering, raise_told, told
 from storyflower.settings import Settings, settings
 
 log = logging.getLogger(__name__)
@@ -75,13 +74,15 @@ def client(where: Settings | None = None) -> MlflowClient:
     where = where or settings()
     uri = where.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
-        _point_mlflow_at(uri)
+        _point_mlflow_at(uri, where.mlflow_login)
         if where.tracking_uri is None:
             _make_tables(where)
     return MlflowClient(uri, uri)
 
 
-def _point_mlflow_at(uri: str) -> None:
+def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
+    if login is not None:
+        os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = login
     asked_for = os.environ.get(_TRACKING_VARIABLE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
@@ -112,11 +113,7 @@ def experiment_id() -> str:
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id()
-        raise TrackingError(
-            f"the MLflow store does not answer: {error.message}",
-            where=where.mlflow_uri,
-            remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
-        ) from error
+        raise not_answering(error.message) from error
 
 
 @contextmanager

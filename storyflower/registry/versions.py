@@ -17,6 +17,7 @@ from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorS
 
 from storyflower.errors import TrackingError
 from storyflower.registry.packaging import served_code, with_card
+from storyflower.registry.problems import unreachable
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies
 from storyflower.serving.predictor import BEST_GUESS, label_columns
 from storyflower.settings import settings
@@ -86,7 +87,7 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), ready to predict.
 
     Raises:
-        TrackingError: there is none, or it does not load.
+        TrackingError: there is none, it does not load, or the store does not answer.
     """
     separator = "" if str(version_or_alias).startswith("@") else "/"
     uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
@@ -94,7 +95,7 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     try:
         model: PyFuncModel = mlflow.pyfunc.load_model(uri)
     except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise TrackingError(
+        raise unreachable(error) or TrackingError(
             f"no such registered model: {error}",
             where=uri,
             remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",

@@ -104,6 +104,20 @@ def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, o
         assert problem["type"] == "TrackingError"
 
 
+def test_a_store_that_is_away_is_not_an_empty_registry(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:s3cret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")  # set from the address, for this process
+    for arguments in (["list"], ["show", "3"], ["why", "@champion"], ["history"], ["rollback"], ["compare", "1", "2"]):
+        done = ask(*arguments, "--json")
+        assert done.exit_code == 1, arguments
+        problem = json.loads(done.stdout)["error"]
+        assert "the MLflow store does not answer" in problem["problem"]
+        assert problem["where"] == "http://127.0.0.1:9"
+        assert "s3cret" not in done.output
+
+
 def test_figures_are_numbers_of_python() -> None:
     """What is printed as JSON holds no numpy."""
     assert json.dumps(Check("gain", round(float(np.float64(0.1)), 6), ">", 0.0, "").to_json())

@@ -128,3 +128,10 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
 def test_no_such_version_is_one_clear_error() -> None:
     with pytest.raises(TrackingError, match="no such registered model"):
         load_version("@champion")
+
+
+def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(TrackingError, match="does not answer"):
+        load_version("@champion")
