@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
@@ -145,5 +146,5 @@ def _show(findings: list[Finding]) -> None:
     signs = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
     table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"), box=None)
     for finding in findings:
-        table.add_row(signs[finding.state], finding.name, finding.value, finding.remedy)
+        table.add_row(signs[finding.state], finding.name, Text(finding.value), Text(finding.remedy))
     out.print(table)

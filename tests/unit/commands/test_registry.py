@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from storyflower.commands.registry import registry
+from storyflower.commands.registry_view import _show_paired
 from storyflower.data.labels import MAJORS
+from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.report import PREDICTIONS_FILE
 from storyflower.registry.checks import Check
 from storyflower.registry.decisions import write_decision
@@ -116,6 +118,14 @@ def test_a_store_that_is_away_is_not_an_empty_registry(ask: Ask, monkeypatch: py
         assert "the MLflow store does not answer" in problem["problem"]
         assert problem["where"] == "http://127.0.0.1:9"
         assert "s3cret" not in done.output
+
+
+def test_labels_that_look_like_markup_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = np.array([0, 1])
+    _show_paired("1", "2", compare_predictions(answers, answers, answers, ("[/기쁨]", "[red]슬픔")))
+    shown = capsys.readouterr().out
+    assert "[/기쁨]" in shown
+    assert "[red]슬픔" in shown
 
 
 def test_figures_are_numbers_of_python() -> None:
