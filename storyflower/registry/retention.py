@@ -54,7 +54,7 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
-    if _training_is_under_way():
+    if training_is_under_way():
         return []
     model = _registered_model()
     if model is None:
@@ -80,6 +80,11 @@ def drop_refused_versions(keep: int) -> list[RefusedVersion]:
         return refused
 
 
+def training_is_under_way() -> bool:
+    """Whether any run of the experiment is RUNNING."""
+    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
+
+
 def _versions() -> list[ModelVersion]:
     return list(client().search_model_versions(f"name = '{MODEL_NAME}'"))
 
@@ -95,10 +100,6 @@ def _registered_model() -> RegisteredModel | None:
 
 def _ever_champion() -> set[str]:
     return {version for move in moves() for version in (move.former, move.to) if version is not None}
-
-
-def _training_is_under_way() -> bool:
-    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
 
 
 def _described(version: ModelVersion) -> RefusedVersion:
