@@ -1,8 +1,11 @@
 """MLflow and Prefect agree about every run: what one of them has lost sight of, the other tells."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypedDict
 from uuid import UUID
 
+import httpx
 from prefect import Flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, State
@@ -11,25 +14,24 @@ from prefect.flows import FlowStateHook
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
-from storyflower.registry.reconcile import Sweep, end_runs_of, sweep_left_runs
+from storyflower.data.locations import shown
+from storyflower.errors import StoryFlowerError
+from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
 
 def reconcile() -> Sweep:
-    """Close the MLflow runs that dead processes have left, and mark their flow runs Crashed where Prefect knows them.
+    """Close the runs that dead processes have left, in MLflow and in Prefect, where it knows them.
 
     Raises:
         TrackingError: the MLflow store does not answer.
+        StoryFlowerError: the Prefect server does not.
     """
-    sweep = sweep_left_runs(_end_of)
-    for left in sweep.ended:
-        if left.flow_run_id is not None:
-            _end_flow_run(left.flow_run_id, left.reason)
-    return sweep
+    return sweep_left_runs(_end_of, _end_flow_run)
 
 
 def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """A flow's hook: let the MLflow run end as the flow run did. After a SIGKILL the worker calls it."""
-    end_runs_of(str(flow_run.id), failed=state.is_failed(), reason=f"{state.name}: {state.message or 'no message'}")
+    end_runs_of(str(flow_run.id), failed=state.is_failed(), reason=_in_words(state))
     reconcile()  # the runs of flows within this one, whose end nobody tells
 
 
@@ -48,36 +50,57 @@ ENDINGS: Endings = {
 }
 
 
-def _end_of(flow_run_id: str) -> str | None:
+def _end_of(flow_run_id: str) -> FlowRunEnd | None:
     """How a flow run ended; nobody is asked where no server is set: a temporary one knows this home's runs only."""
     if not PREFECT_API_URL.value():
         return None
-    with get_client(sync_client=True) as prefect:
+    with _prefect() as prefect:
         try:
             state = prefect.read_flow_run(UUID(flow_run_id)).state
         except ObjectNotFound:
             return None
-    return f"{state.name}: {state.message}" if state and state.is_final() else None
+    return FlowRunEnd(state.is_failed(), _in_words(state)) if state and state.is_final() else None
 
 
 def _end_flow_run(flow_run_id: str, reason: str) -> None:
-    """End a flow run that nobody runs any more, and those around it: Cancelled where that was asked, else Crashed."""
-    with get_client(sync_client=True) as prefect:
-        for lost in _with_parents(prefect, UUID(flow_run_id)):
+    """End a flow run whose process is gone, and those around it: Cancelled where that was asked, else Crashed."""
+    with _prefect() as prefect:
+        for lost in _of_the_same_process(prefect, UUID(flow_run_id)):
             if lost.state is None or not lost.state.is_final():
                 ended = Cancelled if lost.state and lost.state.is_cancelling() else Crashed
                 prefect.set_flow_run_state(lost.id, ended(message=reason), force=True)
 
 
-def _with_parents(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun]:
-    """The flow run and those that it ran within; none where this server does not know it."""
+def _of_the_same_process(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun]:
+    """The flow run and those that it ran within; none where this server does not know it.
+
+    A run of a deployment has a process of its own: the flow that asked for it (`run_deployment`) may well live.
+    """
     found: list[FlowRun] = []
     wanted: UUID | None = flow_run_id
     while wanted is not None:
         try:
             found.append(prefect.read_flow_run(wanted))
-            task_run_id = found[-1].parent_task_run_id
+            task_run_id = None if found[-1].deployment_id else found[-1].parent_task_run_id
             wanted = prefect.read_task_run(task_run_id).flow_run_id if task_run_id else None
         except ObjectNotFound:
             break
     return found
+
+
+@contextmanager
+def _prefect() -> Iterator[SyncPrefectClient]:
+    """Prefect's server; that it does not answer is a problem that a person can mend."""
+    try:
+        with get_client(sync_client=True) as prefect:
+            yield prefect
+    except httpx.HTTPError as error:
+        raise StoryFlowerError(
+            f"the Prefect server does not answer: {error}",
+            where=shown(PREFECT_API_URL.value() or "the temporary Prefect server"),
+            remedy="Start it with `make server`, or mend or unset PREFECT_API_URL; then run the same command again.",
+        ) from error
+
+
+def _in_words(state: State[Any]) -> str:
+    return f"{state.name}: {state.message or 'no message'}"

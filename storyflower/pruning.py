@@ -18,7 +18,13 @@ from typing import Literal
 from pydantic import BaseModel
 
 from storyflower.manifests import ModelRef
-from storyflower.registry.retention import Needed, drop_refused_versions, needed_by_versions, refused_versions
+from storyflower.registry.retention import (
+    Needed,
+    drop_refused_versions,
+    needed_by_versions,
+    refused_versions,
+    training_is_under_way,
+)
 from storyflower.settings import Settings, settings
 from storyflower.stages import StageRef, StageStore
 
@@ -92,6 +98,9 @@ class _Sweep:
             yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
+        """None while a training is under way: what it took as input may be older than `keep_days` before it ends."""
+        if training_is_under_way():
+            return
         moment = self.now - self.where.keep_days * _DAY
         for ref in self._store.unused_since(moment):
             if _is_needed(ref, needed):

@@ -1,12 +1,17 @@
 """Where things are on this machine: read from `STORYFLOWER_*`, never part of a recipe."""
 
+import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
+
+_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
+"""User and password in an address."""
 
 
 class Settings(BaseSettings):
@@ -36,13 +41,31 @@ class Settings(BaseSettings):
 
     @property
     def mlflow_uri(self) -> str:
-        """The tracking URI in force."""
-        return self.tracking_uri or f"sqlite:///{self.home / 'mlflow.db'}"
+        """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
+        uri = self.tracking_uri or f"sqlite:///{self.home / 'mlflow.db'}"
+        return _LOGIN.sub("", uri) if _has_login(uri) else uri
+
+    @property
+    def mlflow_login(self) -> tuple[str, str] | None:
+        """User and password of a tracking server whose address holds them."""
+        if not (self.tracking_uri and _has_login(self.tracking_uri)):
+            return None
+        parts = urlsplit(self.tracking_uri)
+        return unquote(parts.username or ""), unquote(parts.password or "")
+
+    @property
+    def mlflow_place(self) -> str:
+        """The tracking URI as people may see it: a database's holds a password too, at times in its query."""
+        return _LOGIN.sub("", self.mlflow_uri).partition("?")[0]
 
     @property
     def mlflow_artifacts(self) -> Path:
         """Folder of the artifacts when the store is the local one."""
         return self.home / "artifacts"
+
+
+def _has_login(uri: str) -> bool:
+    return uri.startswith(("http://", "https://")) and bool(_LOGIN.search(uri))
 
 
 def settings() -> Settings:

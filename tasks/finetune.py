@@ -40,6 +40,7 @@ def finetune(
         "training": asdict(recipe.training),
     }
     checkpoints = settings().home / "checkpoints" / stage_key(depends_on)
+    observer = MlflowObserver(run)
 
     def build(folder: Path) -> dict[str, Any]:
         with progress_display() as display:
@@ -47,7 +48,7 @@ def finetune(
                 *(corpus.directory, tokens.directory, encoder.directory, recipe, folder / "model"),
                 hardware=hardware,
                 checkpoints=checkpoints,
-                observers=[display, MlflowObserver(run)],
+                observers=[display, observer],
                 compiling=settings().compile,
             )
         history = [asdict(record) for record in result.history]
@@ -56,6 +57,7 @@ def finetune(
 
     outcome = StageStore(settings().home).get_or_build(ModelRef, "finetune", depends_on, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the model is kept: what it could be resumed from is not needed
+    observer.tell_the_rest()  # not before the model is kept, whether or not MLflow is there
     facts = outcome.value.facts
     if outcome.cached:
         log_history(run, json.loads(outcome.value.path("history.json").read_text("utf-8")))

@@ -42,7 +42,7 @@ def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
         _tell(error, as_json)
         raise typer.Exit(2 if isinstance(error, WorkbookError) else exit_code) from None
     except Exception as error:
-        told = storage_problem(error, settings().home)
+        told = storage_problem(error, settings().home) or _unreachable_store(error)
         if told is None:
             raise
         _tell(told, as_json)
@@ -50,6 +50,12 @@ def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
         raise typer.Exit(130) from None
+
+
+def _unreachable_store(error: Exception) -> StoryFlowerError | None:
+    from storyflower.registry.problems import unreachable  # with it comes MLflow, which not every command needs
+
+    return unreachable(error)
 
 
 def _leave(signum: int, _frame: object) -> NoReturn:

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from storyflower.commands.console import err, out, prepare_libraries, print_json, told_plainly
 from storyflower.commands.predict import as_records, show_answers
-from storyflower.commands.train import run_train_flow
-from storyflower.manifests import CorpusSource
+from storyflower.commands.train import run_flow
+from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.recipe import TINY
 from storyflower.settings import settings
 
@@ -30,9 +31,9 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
 
         folder = settings().home / "sample"
         training, validation = write_sample_workbooks(folder)
-        err.print(f"sample workbooks: {training.name}, {validation.name} in {folder}", style="dim", soft_wrap=True)
+        err.print(Text(f"sample workbooks: {training.name}, {validation.name} in {folder}", "dim"), soft_wrap=True)
         source = CorpusSource(training=str(training), validation=str(validation))
-        result = run_train_flow(source, TINY)
+        result: RegisteredVersion = run_flow("train", source, TINY)
 
         from storyflower.registry.versions import ask
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
@@ -121,7 +122,7 @@ def _tracking() -> list[Finding]:
     except StoryFlowerError as error:
         return [Finding("mlflow store", "problem", error.problem, error.remedy)]
     holder = f"version {champion.version}" if champion else "none yet"
-    return [Finding("mlflow store", "ok", settings().mlflow_uri), Finding("champion", "ok", holder)]
+    return [Finding("mlflow store", "ok", settings().mlflow_place), Finding("champion", "ok", holder)]
 
 
 def _prefect() -> list[Finding]:
@@ -145,5 +146,5 @@ def _show(findings: list[Finding]) -> None:
     signs = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
     table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"), box=None)
     for finding in findings:
-        table.add_row(signs[finding.state], finding.name, finding.value, finding.remedy)
+        table.add_row(signs[finding.state], finding.name, Text(finding.value), Text(finding.remedy))
     out.print(table)

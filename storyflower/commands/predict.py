@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.errors import StoryFlowerError
@@ -51,10 +52,10 @@ def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
         first, second = sorted(label_columns(answers), key=lambda name: -answer[name])[:2]
         others = [second] if answer["label"] == first else [first, second]
         table.add_row(
-            text,
-            answer["label"],
+            Text(text),
+            Text(answer["label"]),
             f"{answer['confidence']:.1%}",
-            ", ".join(f"{name} {answer[name]:.1%}" for name in others),
+            Text(", ".join(f"{name} {answer[name]:.1%}" for name in others)),
         )
     out.print(table)
 

@@ -2,11 +2,13 @@
 
 import os
 import signal
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 from storyflower.commands.console import from_above, out, prepare_libraries, print_json, told_plainly
 from storyflower.processes import orphaned_servers
@@ -15,8 +17,9 @@ from storyflower.processes import orphaned_servers
 def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Close the runs that killed processes left open, and end the temporary Prefect servers that they left behind.
 
-    A run is closed (KILLED in MLflow, Crashed in Prefect) when its process is gone; from another machine, when its
-    flow run is over. Every training does this for its own home when it begins; the worker, when a flow's process dies.
+    A run is closed when its process is gone, seen from another machine when its flow run is over: in MLflow it ends as
+    its flow run has, in Prefect as Crashed where it still goes on. Every training closes such runs when it begins, and
+    started from the command line it ends such servers too; the worker closes the run of a flow whose process dies.
     """
     with told_plainly(as_json):
         prepare_libraries()
@@ -27,9 +30,9 @@ def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JS
         print_json({"ended": ended, "going_on": sweep.going_on, "servers_ended": servers})
         return
     if sweep.ended:
-        table = Table("run", "flow run", Column("why", overflow="fold"), title="closed as KILLED")
+        table = Table("run", "flow run", "closed as", Column("why", overflow="fold"))
         for run in sweep.ended:
-            table.add_row(f"{run.name} {run.run_id}", run.flow_run_id or "", run.reason)
+            table.add_row(Text(f"{run.name} {run.run_id}"), run.flow_run_id or "", run.status, Text(run.reason))
         out.print(table)
     out.print(
         f"{len(sweep.ended)} runs closed, {len(sweep.going_on)} still going on, "
@@ -41,5 +44,6 @@ def end_orphaned_servers() -> list[int]:
     """End the temporary Prefect servers whose command is gone; their process ids."""
     servers = orphaned_servers()
     for pid in servers:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # another command, sweeping at the same moment, was faster
+            os.kill(pid, signal.SIGTERM)
     return servers

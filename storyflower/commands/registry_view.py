@@ -37,7 +37,7 @@ def facts_table(facts: VersionFacts) -> Table:
     shown |= {name: tag for name, tag in facts.tags.items() if name not in shown and not name.startswith("check.")}
     for name, value in shown.items():
         text = ", ".join(value) if isinstance(value, tuple) else str(value)
-        table.add_row(name, Text(text, overflow="fold"))
+        table.add_row(Text(name), Text(text, overflow="fold"))
     return table
 
 
@@ -48,7 +48,7 @@ def show_comparison(found: VersionComparison) -> None:
     for name in sorted({*one.figures, *other.figures}):
         table.add_row(name, _figure(one, name), _figure(other, name))
     for name, values in {**found.made_of, **found.recipe}.items():
-        table.add_row(name, *(Text("" if value is None else value, overflow="fold") for value in values))
+        table.add_row(Text(name), *(Text("" if value is None else value, overflow="fold") for value in values))
     out.print(table)
     if found.comparison is None:
         out.print("evaluated on different validation sentences: their figures cannot be compared", style="yellow")
@@ -68,7 +68,7 @@ def _show_paired(one: str, other: str, paired: Comparison) -> None:
     table = Table("emotion", "sentences", f"recall of {one}", f"recall of {other}", "difference")
     for change in paired.recalls:
         recalls = (f"{change.recall:.3f}", f"{change.reference_recall:.3f}", f"{change.difference:+.3f}")
-        table.add_row(change.label, f"{change.support:,}", *recalls)
+        table.add_row(Text(change.label), f"{change.support:,}", *recalls)
     out.print(table)
 
 

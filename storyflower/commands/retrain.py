@@ -3,16 +3,10 @@
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from storyflower.commands.console import (
-    from_above,
-    out,
-    prepare_libraries,
-    print_json,
-    show_progress_of_stages,
-    told_plainly,
-)
-from storyflower.commands.train import chosen_recipe, one_or_more
+from storyflower.commands.console import out, print_json, told_plainly
+from storyflower.commands.train import chosen_recipe, one_or_more, run_flow
 from storyflower.manifests import CorpusSource, Retraining
 
 
@@ -42,10 +36,8 @@ def retrain(
     """
     with told_plainly(as_json):
         chosen = chosen_recipe(recipe, encoder, changes or [], None)
-        prepare_libraries()
-        show_progress_of_stages()
         source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
-        result: Retraining = from_above("storyflower.flows", "retrain")(source=source, recipe=chosen)
+        result: Retraining = run_flow("retrain", source, chosen)
         if as_json:
             print_json(result.model_dump(mode="json"))
             return
@@ -54,4 +46,4 @@ def retrain(
 
             show_summary(result.version)
         for line in filter(None, (result.reason, result.drift and f"drift: {result.drift}", result.pruned)):
-            out.print(line, soft_wrap=True)
+            out.print(Text(line), soft_wrap=True)

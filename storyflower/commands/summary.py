@@ -6,6 +6,7 @@ from typing import Any
 
 from mlflow.artifacts import load_text
 from rich.table import Table
+from rich.text import Text
 
 from storyflower.commands.console import called_as, out
 from storyflower.data.messages import say
@@ -44,7 +45,7 @@ def _show_labels(quality: Mapping[str, Any]) -> None:
     table = Table("emotion", "train", "dev", "validation", title="Labels", title_justify="left")
     _align_right(table)
     for label in balance["train"]:
-        table.add_row(label, *(f"{split[label]:,}" for split in balance.values()))
+        table.add_row(Text(label), *(f"{split[label]:,}" for split in balance.values()))
     table.add_section()
     table.add_row("all", *(f"{sum(split.values()):,}" for split in balance.values()))
     out.print(table)
@@ -57,7 +58,7 @@ def _show_results(figures: Mapping[str, Any]) -> None:
     _align_right(table)
     for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
         shown = (score["precision"], score["recall"], score["f1"], reference["f1"])
-        table.add_row(score["label"], f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
+        table.add_row(Text(score["label"]), f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
     out.print(table)
     out.print(
         f"accuracy [bold]{test['accuracy']:.3f}[/] (baseline {baseline['accuracy']:.3f}), "
@@ -76,22 +77,23 @@ def _show_stages(result: RegisteredVersion) -> None:
 
 def _show_places(result: RegisteredVersion, artifacts: str) -> None:
     sign = "[green]champion[/]" if result.promoted else "[yellow]not promoted[/]"
-    out.print(f"\n[bold]{result.model_name} version {result.model_version}[/], {sign}\n{result.reason}")
+    out.print(f"\n[bold]{result.model_name} version {result.model_version}[/], {sign}")
+    out.print(Text(result.reason))
     out.print("\n[bold]Where everything lies[/]")
     for name, place in {
-        "runs and registry": settings().mlflow_uri,
+        "runs and registry": settings().mlflow_place,
         "pages, plots, rows set aside": artifacts.removeprefix("file://"),
     }.items():
-        out.print(f"  {name:<30}{place}", soft_wrap=True)
+        out.print(Text(f"  {name:<30}{place}"), soft_wrap=True)
     out.print("[bold]What to type next[/]")
     for purpose, command in {
         "ask the champion": f'{called_as()} predict "오늘 정말 고마웠어."',
         "read every check": f"{called_as()} registry why {result.model_version}",
         "train on your own workbooks": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look at runs and registry": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
-        f"--backend-store-uri {settings().mlflow_uri}",
+        f"--backend-store-uri {settings().mlflow_place}",
     }.items():
-        out.print(f"  {purpose:<30}{command}", soft_wrap=True)
+        out.print(Text(f"  {purpose:<30}{command}"), soft_wrap=True)
 
 
 def _align_right(table: Table) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from storyflower.commands.console import (
     from_above,
@@ -65,9 +66,8 @@ def train(
                 "training and validation workbooks are needed",
                 remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
             )
-        result = run_train_flow(
-            CorpusSource(training=one_or_more(training), validation=one_or_more(validation)), chosen
-        )
+        source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
+        result: RegisteredVersion = run_flow("train", source, chosen)
         if as_json:
             print_json(result.model_dump(mode="json"))
         else:
@@ -94,17 +94,16 @@ def chosen_recipe(preset: str, encoder: str | None, changes: list[str], labels: 
     return PRESETS[preset].with_changes(wanted)
 
 
-def run_train_flow(source: CorpusSource, recipe: TrainingRecipe) -> RegisteredVersion:
-    """Run the flow in this process.
+def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
+    """Run a flow in this process; what it returns.
 
-    The flow is found by its entry point, since the library does not know the flows above it.
+    It is found by its entry point, since the library does not know the flows above it.
     """
     require_writable(settings().home)
     prepare_libraries()
     end_orphaned_servers()
     show_progress_of_stages()
-    result: RegisteredVersion = from_above("storyflower.flows", "train")(source=source, recipe=recipe)
-    return result
+    return from_above("storyflower.flows", name)(source=source, recipe=recipe)
 
 
 def one_or_more(locations: list[str]) -> Locations:
@@ -133,5 +132,5 @@ def _show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
         kind = type(getattr(recipe, part)).__name__
         for field, value in values.items():
             meaning = described[kind]["properties"][field].get("description", "")
-            table.add_row(f"{part}.{field}", json.dumps(value, ensure_ascii=False), meaning)
+            table.add_row(f"{part}.{field}", Text(json.dumps(value, ensure_ascii=False)), Text(meaning))
     out.print(table)

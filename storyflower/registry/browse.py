@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
@@ -74,6 +75,8 @@ def find_named(name: str) -> ModelVersion:
             return client().get_model_version_by_alias(MODEL_NAME, name[1:])
         return client().get_model_version(MODEL_NAME, name)
     except MlflowException as error:
+        if not is_about_something_absent(error):
+            raise
         raise TrackingError(
             f"there is no version {name!r}",
             where=MODEL_NAME,

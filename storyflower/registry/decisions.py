@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.registry.gate import Decision
+from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 
 FOLDER = "promotion"
@@ -48,12 +49,25 @@ def read_decision(version: ModelVersion) -> Decision:
     """The table of checks by which a version was judged last.
 
     Raises:
-        TrackingError: it was registered before there were any, or the artifact is gone.
+        TrackingError: it was registered before there were any, its run is gone, or the artifact cannot be read.
     """
+    artifacts = _artifacts_of_judgement(version)
     try:
-        artifacts = client().get_run(version.tags["judged_run"]).info.artifact_uri
         return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
+    except MlflowException as error:
+        raise TrackingError(
+            f"the table of checks of version {version.version} cannot be read: {error.message}",
+            where=artifacts,
+            remedy="If the file is gone, training again judges the version anew.",
+        ) from error
+
+
+def _artifacts_of_judgement(version: ModelVersion) -> str:
+    try:
+        return str(client().get_run(version.tags["judged_run"]).info.artifact_uri)
     except (KeyError, MlflowException) as error:
+        if isinstance(error, MlflowException) and not is_about_something_absent(error):
+            raise
         raise TrackingError(
             f"version {version.version} has no table of checks",
             where=MODEL_NAME,

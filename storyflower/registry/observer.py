@@ -22,7 +22,8 @@ SECONDS_BETWEEN_TRIES = 60.0
 class MlflowObserver:
     """Logs the training figures every `log_every` steps (by step) and the epoch's figures (by epoch).
 
-    A server that goes away does not end a training: what it should have been told is kept, and told when it is back.
+    A server that goes away does not end a training: what it should have been told is kept, and told when it is back,
+    at the latest by `tell_the_rest`.
     """
 
     def __init__(self, run: TrackedRun) -> None:
@@ -59,15 +60,23 @@ class MlflowObserver:
         """Log the figures of an epoch."""
         self._tell(partial(log_history, self._run, [asdict(record)], at_ms=now_ms()))
 
+    def tell_the_rest(self) -> None:
+        """Log what has waited, at once; after the training, for which nothing waits any more.
+
+        Raises:
+            MlflowException: the server is away still.
+        """
+        while self._untold:
+            self._untold[0]()
+            self._untold.pop(0)
+
     def _tell(self, message: Callable[[], None]) -> None:
         """Log something, after what is still untold; later, where the server is away."""
         self._untold.append(message)
         if time.monotonic() < self._next_try:
             return
         try:
-            while self._untold:
-                self._untold[0]()
-                self._untold.pop(0)
+            self.tell_the_rest()
         except MlflowException as error:
             if gone_away(error) is None:
                 raise

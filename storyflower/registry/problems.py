@@ -36,15 +36,38 @@ def raise_told(error: Exception) -> NoReturn:
 
 
 def gone_away(error: BaseException) -> TrackingError | None:
-    """The problem that the MLflow server does not answer, None when the error is another."""
-    if not any(_is_of_transport(cause) for cause in chain_of(error)):
+    """The problem that the MLflow server does not answer any more, None when the error is another."""
+    if not _is_about_the_server(error):
         return None
     return TrackingError(
         f"the MLflow server stopped answering: {_without_particulars(error)}",
-        where=settings().mlflow_uri,
+        where=settings().mlflow_place,
         remedy="Every finished stage is kept, the trained model too. Start the server, then run the same command "
         "again: it trains nothing twice.",
     )
+
+
+def unreachable(error: BaseException) -> TrackingError | None:
+    """The problem that a command finds no MLflow server, None when the error is another."""
+    return not_answering(_without_particulars(error)) if _is_about_the_server(error) else None
+
+
+def not_answering(told: str) -> TrackingError:
+    """The problem that the store cannot be used, in the words in which MLflow told it."""
+    return TrackingError(
+        f"the MLflow store does not answer: {told}",
+        where=settings().mlflow_place,
+        remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
+    )
+
+
+def is_about_something_absent(error: MlflowException) -> bool:
+    """Whether the store has answered that there is no such run, model, version or alias."""
+    return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+
+def _is_about_the_server(error: BaseException) -> bool:
+    return any(_is_of_transport(cause) for cause in chain_of(error))
 
 
 def _without_particulars(error: BaseException) -> str:

@@ -5,6 +5,7 @@ loading `@champion` itself: killed at any point, the alias stands on a version t
 """
 
 import getpass
+import logging
 import os
 import platform
 
@@ -17,6 +18,8 @@ from storyflower.registry.history import Kind, Move, former_champion, moves, not
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import prove_it_answers
 from storyflower.settings import settings
+
+log = logging.getLogger(__name__)
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -55,8 +58,10 @@ def move_champion(move: Move) -> Move:
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
+    log.info("champion: version %s is to follow version %s", move.to, move.former or "none")
     prove_it_answers(move.to)
     client().set_registered_model_alias(MODEL_NAME, CHAMPION, move.to)
+    log.info("champion: the alias has moved to version %s", move.to)
     prove_it_answers(f"@{CHAMPION}")
     return record(move)
 

@@ -2,25 +2,40 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from mlflow.entities import Run
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from storyflower.processes import ProcessMark
 from storyflower.registry.problems import told
-from storyflower.registry.tracking import FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG, client, end_run, experiment_id
+from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, end_run, experiment_id
 
-FlowRunEnd = Callable[[str], str | None]
-"""Gives how a flow run (by its id) ended, None while it goes on or when nobody knows it."""
+EndStatus = Literal["FAILED", "KILLED"]
+
+
+@dataclass(frozen=True)
+class FlowRunEnd:
+    """How a flow run ended."""
+
+    failed: bool
+    """Otherwise it was cancelled, or its process died."""
+    reason: str
+
+
+EndOf = Callable[[str], FlowRunEnd | None]
+"""Tells how a flow run (by its id) ended, None while it goes on or when nobody knows it."""
+EndFlowRun = Callable[[str, str], None]
+"""Ends a flow run (by its id) that nobody runs any more, for a reason."""
 
 
 @dataclass(frozen=True)
 class LeftRun:
-    """An MLflow run that was left RUNNING, and is now KILLED."""
+    """An MLflow run that was left RUNNING, and is now closed."""
 
     run_id: str
     name: str
     flow_run_id: str | None
+    status: EndStatus
     reason: str
 
 
@@ -33,10 +48,12 @@ class Sweep:
     """Ids of runs whose process lives, or of which nothing can be told from this machine."""
 
 
-def sweep_left_runs(flow_run_end: FlowRunEnd) -> Sweep:
-    """Mark every RUNNING run KILLED, with the reason, whose process is gone or whose flow run is over.
+def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
+    """Close every RUNNING run, with the reason, whose process is gone or whose flow run is over.
 
-    The process decides where it can be asked (on its own machine); else the flow run does.
+    Whether it is over, its process says where that can be asked (on its own machine), else its flow run; how it ended,
+    the flow run says where it knows, since it may have failed while MLflow was away. Of a dead process the flow run
+    ends first: if that fails, the MLflow run is still RUNNING, and the next sweep comes back to both.
 
     Raises:
         TrackingError: the MLflow store does not answer.
@@ -46,12 +63,11 @@ def sweep_left_runs(flow_run_end: FlowRunEnd) -> Sweep:
     with told():
         running = client().search_runs([experiment_id()], "attributes.status = 'RUNNING'")
     for run in running:
-        reason = _why_over(run, flow_run_end)
-        if reason is None:
+        left = _closed(run, end_of, end_flow_run)
+        if left is None:
             going_on.append(run.info.run_id)
-            continue
-        _end(run.info.run_id, "KILLED", reason)
-        ended.append(LeftRun(run.info.run_id, run.info.run_name or "", run.data.tags.get(FLOW_RUN_TAG), reason))
+        else:
+            ended.append(left)
     return Sweep(ended, going_on)
 
 
@@ -64,28 +80,26 @@ def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
     newest = client().search_runs([experiment_id()], query, max_results=1, order_by=["attributes.start_time DESC"])
     changed = [run.info.run_id for run in newest if not (failed and run.info.status == "FAILED")]
     for run_id in changed:
-        _end(run_id, "FAILED" if failed else "KILLED", reason)
+        end_run(run_id, "FAILED" if failed else "KILLED", reason)
     return changed
 
 
-def _end(run_id: str, status: str, reason: str) -> None:
-    """End a run, and drop the copy of a model that it did not come to register; the stage store still has the model."""
-    end_run(run_id, status, reason)
-    registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
-    for model in client().search_logged_models([experiment_id()], f"source_run_id = '{run_id}'"):
-        if model.model_uri not in registered:
-            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
-            client().delete_logged_model(model.model_id)
-
-
-def _why_over(run: Run, flow_run_end: FlowRunEnd) -> str | None:
-    marked = run.data.tags.get(PROCESS_TAG)
+def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
+    """Close the run if it is over; None when it goes on, or nothing can be told of it."""
+    marked, flow_run_id = run.data.tags.get(PROCESS_TAG), run.data.tags.get(FLOW_RUN_TAG)
     mark = ProcessMark.parse(marked) if marked else None
     gone = mark.has_ended() if mark else None
-    if mark and gone:
-        return f"its process {mark.pid} on {mark.host} ended without closing the run"
-    flow_run_id = run.data.tags.get(FLOW_RUN_TAG)
-    if gone is False or flow_run_id is None:
+    if gone is False:
         return None
-    state = flow_run_end(flow_run_id)
-    return state and f"its flow run had ended: {state}"
+    known = end_of(flow_run_id) if flow_run_id else None
+    end = known and FlowRunEnd(known.failed, f"its flow run had ended: {known.reason}")
+    if mark and gone:
+        died = f"its process {mark.pid} on {mark.host} ended without closing the run"
+        if flow_run_id:
+            end_flow_run(flow_run_id, died)
+        end = end or FlowRunEnd(False, died)
+    if end is None:
+        return None
+    status: EndStatus = "FAILED" if end.failed else "KILLED"
+    end_run(run.info.run_id, status, end.reason)
+    return LeftRun(run.info.run_id, run.info.run_name or "", flow_run_id, status, end.reason)

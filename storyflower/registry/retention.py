@@ -9,8 +9,11 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from storyflower.registry.history import moves
 from storyflower.registry.promotion import one_judgement_at_a_time
-from storyflower.registry.tracking import MODEL_NAME, client, experiment_id
+from storyflower.registry.tracking import MODEL_NAME, client, drop_unregistered_copies, experiment_id
 from storyflower.registry.versions import one_registration_at_a_time
+
+_MAY_GO = "refused"
+"""Tag of a logged model whose version is refused and about to be removed."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
-    if _training_is_under_way():
+    if training_is_under_way():
         return []
     model = _registered_model()
     if model is None:
@@ -65,16 +68,21 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
 def drop_refused_versions(keep: int) -> list[RefusedVersion]:
     """Remove the versions that `refused_versions` names, with their files; the pages of their runs stay.
 
-    Nothing is registered and no alias moves meanwhile.
+    Nothing is registered and no alias moves meanwhile. The version goes first, so that none ever stands without its
+    files; these are marked before, so that what a killed pruning has left is found by the next.
     """
     with one_registration_at_a_time(), one_judgement_at_a_time():
         refused = refused_versions(keep)
         for version in refused:
-            client().delete_model_version(MODEL_NAME, version.number)  # first: no version ever stands without its files
-            files = _files(version.model_id)
-            client().delete_logged_model(version.model_id)
-            files.delete_artifacts()  # type: ignore[no-untyped-call]
+            client().set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
+            client().delete_model_version(MODEL_NAME, version.number)
+        drop_unregistered_copies(f"tags.{_MAY_GO} = 'true'")
         return refused
+
+
+def training_is_under_way() -> bool:
+    """Whether any run of the experiment is RUNNING."""
+    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
 
 
 def _versions() -> list[ModelVersion]:
@@ -92,10 +100,6 @@ def _registered_model() -> RegisteredModel | None:
 
 def _ever_champion() -> set[str]:
     return {version for move in moves() for version in (move.former, move.to) if version is not None}
-
-
-def _training_is_under_way() -> bool:
-    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
 
 
 def _described(version: ModelVersion) -> RefusedVersion:

@@ -17,11 +17,11 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.errors import TrackingError
 from storyflower.manifests import StageReport
 from storyflower.processes import this_process
-from storyflower.registry.problems import raise_told, told
+from storyflower.registry.problems import not_answering, raise_told, told
 from storyflower.settings import Settings, settings
 
 log = logging.getLogger(__name__)
@@ -74,13 +74,15 @@ def client(where: Settings | None = None) -> MlflowClient:
     where = where or settings()
     uri = where.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
-        _point_mlflow_at(uri)
+        _point_mlflow_at(uri, where.mlflow_login)
         if where.tracking_uri is None:
             _make_tables(where)
     return MlflowClient(uri, uri)
 
 
-def _point_mlflow_at(uri: str) -> None:
+def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
+    if login is not None:
+        os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = login
     asked_for = os.environ.get(_TRACKING_VARIABLE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
@@ -111,11 +113,7 @@ def experiment_id() -> str:
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id()
-        raise TrackingError(
-            f"the MLflow store does not answer: {error.message}",
-            where=where.mlflow_uri,
-            remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
-        ) from error
+        raise not_answering(error.message) from error
 
 
 @contextmanager
@@ -147,14 +145,27 @@ def _close(run: TrackedRun, status: str, reason: str) -> None:
     """Record why a run ended; that the store is gone must not hide the error that ended it."""
     try:
         end_run(run.run_id, status, reason)
-    except MlflowException:
+    except (MlflowException, OSError):  # the second from requests, or from the files of a copy
         log.exception("the MLflow run %s could not be marked %s; `storyflower reconcile` will", run.run_id, status)
 
 
 def end_run(run_id: str, status: str, reason: str) -> None:
-    """Give a run its end: `FAILED` or `KILLED`, and why."""
+    """Give a run its end: `FAILED` or `KILLED`, and why. The copy of a model that it did not come to register goes.
+
+    First the copy: while the run is RUNNING, `reconcile` comes back to it, should this be interrupted.
+    """
+    drop_unregistered_copies(f"source_run_id = '{run_id}'")
     TrackedRun(run_id).set_tags({REASON_TAG: reason[:4000]})
     client().set_terminated(run_id, status)
+
+
+def drop_unregistered_copies(which: str) -> None:
+    """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of."""
+    registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
+    for model in client().search_logged_models([experiment_id()], which):
+        if model.model_uri not in registered:
+            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            client().delete_logged_model(model.model_id)
 
 
 def now_ms() -> int:

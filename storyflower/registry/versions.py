@@ -11,12 +11,14 @@ from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, set_signature
+from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 from storyflower.errors import TrackingError
 from storyflower.registry.packaging import served_code, with_card
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.registry.problems import unreachable
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies
 from storyflower.serving.predictor import BEST_GUESS, label_columns
 from storyflower.settings import settings
 
@@ -50,8 +52,26 @@ def register_version(
 
     Its card, where there is one, lies beside the weights as `README.md`.
     """
+    try:
+        logged = _log_model(run, model_directory, card)
+        _describe_interface(logged.model_uri, labels)
+        _ensure_registered_model()
+        return client().create_model_version(
+            MODEL_NAME,
+            source=logged.model_uri,
+            run_id=run.run_id,
+            tags=dict(tags),
+            description=description,
+            model_id=logged.model_id,
+        )
+    except Exception:
+        drop_unregistered_copies(f"source_run_id = '{run.run_id}'")  # each retry logs the whole model anew
+        raise
+
+
+def _log_model(run: TrackedRun, model_directory: Path, card: str) -> ModelInfo:
     with served_code() as code, with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
-        logged = mlflow.pyfunc.log_model(
+        logged: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
             artifacts={"model": str(files)},
@@ -60,23 +80,14 @@ def register_version(
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
         )
     client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
-    _describe_interface(logged.model_uri, labels)
-    _ensure_registered_model()
-    return client().create_model_version(
-        MODEL_NAME,
-        source=logged.model_uri,
-        run_id=run.run_id,
-        tags=dict(tags),
-        description=description,
-        model_id=logged.model_id,
-    )
+    return logged
 
 
 def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), ready to predict.
 
     Raises:
-        TrackingError: there is none, or it does not load.
+        TrackingError: there is none, it does not load, or the store does not answer.
     """
     separator = "" if str(version_or_alias).startswith("@") else "/"
     uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
@@ -84,7 +95,7 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     try:
         model: PyFuncModel = mlflow.pyfunc.load_model(uri)
     except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise TrackingError(
+        raise unreachable(error) or TrackingError(
             f"no such registered model: {error}",
             where=uri,
             remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",

@@ -153,7 +153,8 @@ def test_mlflow_lost_while_training_costs_no_training(shop: Shop, mlflow_server:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     assert experiment is not None
     lost, whole = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time ASC"])
-    assert (lost.info.status, whole.info.status) == ("KILLED", "FINISHED")
+    assert (lost.info.status, whole.info.status) == ("FAILED", "FINISHED")
+    assert "stopped answering" in lost.data.tags["reason"]
     assert len(client.get_metric_history(whole.info.run_id, "epoch/dev_macro_f1")) == 16
     assert len(client.search_model_versions(f"name = '{MODEL_NAME}'")) == 1
 

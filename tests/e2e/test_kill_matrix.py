@@ -65,7 +65,9 @@ POINTS = [
     Point("in evaluate, the baseline ready to be kept", "os.rename", r"/stages/baseline/\w+\.\w+\.tmp$"),
     *around("evaluate"),
     Point("in register, while the model is copied", "open", r"/artifacts/.*/model\.safetensors$"),
-    Point("in register, between version and alias", "open", r"/promotion\.lock$"),
+    Point("in register, between version and judgement", "open", r"/promotion\.lock$"),
+    Point("in register, between judgement and alias", "said", "^champion: version 1 is to follow version none"),
+    Point("in register, between alias and history", "said", "^champion: the alias has moved to version 1"),
     after("register"),
 ]
 
@@ -127,6 +129,12 @@ def files(home: Path) -> list[str]:
     return sorted(re.sub(r"[0-9a-f]{32}", "KEY", path) for path in found if not path.startswith("artifacts/"))
 
 
+def moves(home: Path) -> list[tuple[str, str]]:
+    tags = registry(home).get_registered_model(MODEL_NAME).tags
+    told = [json.loads(tags[name]) for name in sorted(tags) if name.startswith("history.")]
+    return [(move["kind"], move["to"]) for move in told]
+
+
 def logged_models(home: Path) -> int:
     return len(list((home / "artifacts").rglob("model.safetensors")))
 
@@ -149,6 +157,8 @@ def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
     (expected,) = registry(calm).search_model_versions(f"name = '{MODEL_NAME}'")
     assert version.tags["model_digest"] == expected.tags["model_digest"]
     assert registry(killed).get_model_version_by_alias(MODEL_NAME, "champion").version == version.version
+    assert moves(killed) == [("found", "1")]  # its record was killed away, and the next judgement made up for it
+    assert moves(calm) == [("promotion", "1")]
     assert files(killed) == files(calm)
     assert logged_models(killed) == logged_models(calm) == 1
 

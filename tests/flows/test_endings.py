@@ -12,14 +12,17 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelled, Crashed
 
 from flows.reconcile import ENDINGS, close_mlflow_run, reconcile
 from flows.train import train
+from storyflower.errors import StoryFlowerError
 from storyflower.manifests import CorpusSource
-from storyflower.processes import this_process
+from storyflower.processes import ProcessMark, this_process
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
 
@@ -71,7 +74,7 @@ def test_the_worker_closes_the_run_of_a_flow_that_cannot(state: State[None]) -> 
 
     @flow(name="lost")
     def lost() -> str:
-        client().create_run(experiment_id(), tags={FLOW_RUN_TAG: str(flow_run.id), PROCESS_TAG: str(this_process())})
+        leave_a_run(flow_run.id, this_process())
         return str(flow_run.id)
 
     flow_run_id = lost()
@@ -85,19 +88,28 @@ def test_every_end_of_the_train_flow_is_told_to_mlflow() -> None:
     assert train.on_cancellation_hooks == ENDINGS["on_cancellation"]
 
 
+def mark_of_a_dead_process() -> ProcessMark:
+    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    dead.send_signal(signal.SIGKILL)
+    dead.communicate()
+    return replace(this_process(), pid=dead.pid, began="before")
+
+
+def leave_a_run(flow_run_id: object, mark: ProcessMark) -> str:
+    tags = {FLOW_RUN_TAG: str(flow_run_id), PROCESS_TAG: str(mark)}
+    return str(client().create_run(experiment_id(), tags=tags).info.run_id)
+
+
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
 def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
     """Both flow runs stand as Running in Prefect, the inner one's MLflow run too: reconcile ends all three."""
     ids: dict[str, str] = {}
-    dead = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    mark = replace(this_process(), pid=dead.pid, began="before")
-    dead.send_signal(signal.SIGKILL)
-    dead.communicate()
+    mark = mark_of_a_dead_process()
 
     @flow(name="inner")
     def inner() -> None:
         ids["inner"] = str(flow_run.id)
-        client().create_run(experiment_id(), tags={FLOW_RUN_TAG: ids["inner"], PROCESS_TAG: str(mark)})
+        leave_a_run(ids["inner"], mark)
         wait_until_prefect_knows_the_flow_around(ids["inner"])
         (left,) = reconcile().ended
         assert left.flow_run_id == ids["inner"]
@@ -114,7 +126,49 @@ def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
 
     outer(return_state=True)
     assert set(ids) == {"inner", "outer"}
-    assert newest_run()[:2] == ("KILLED", f"its process {dead.pid} on {mark.host} ended without closing the run")
+    assert newest_run()[:2] == ("KILLED", f"its process {mark.pid} on {mark.host} ended without closing the run")
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
+def test_a_flow_that_asked_for_a_deployment_lives_on_when_that_run_dies() -> None:
+    @flow(name="asked-for")
+    def asked_for() -> None:
+        pass
+
+    @flow(name="asking")
+    def asking() -> str:
+        asked = run_deployment("asked-for/elsewhere", timeout=0)
+        assert asked.parent_task_run_id is not None
+        wait_until_prefect_knows_the_flow_around(str(asked.id))
+        leave_a_run(asked.id, mark_of_a_dead_process())
+        (left,) = reconcile().ended
+        assert left.flow_run_id == str(asked.id)
+        state = flow_run_of(left.flow_run_id).state
+        assert state is not None
+        assert state.type == StateType.CRASHED
+        around = flow_run_of(str(flow_run.id)).state
+        assert around is not None
+        return around.name
+
+    with get_client(sync_client=True) as prefect:
+        prefect.create_deployment(prefect.create_flow(asked_for), "elsewhere")
+    assert asking() == "Running"
+
+
+@pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
+def test_a_prefect_server_that_is_away_is_one_clear_error_and_loses_nothing() -> None:
+    @flow(name="lost")
+    def lost() -> tuple[str, str]:
+        return str(flow_run.id), leave_a_run(flow_run.id, mark_of_a_dead_process())
+
+    flow_run_id, run_id = lost()
+    with (
+        temporary_settings({PREFECT_API_URL: "http://someone:s3cret@127.0.0.1:9/api"}),
+        pytest.raises(StoryFlowerError, match=r"^http://127[.]0[.]0[.]1:9/api: the Prefect server does not answer"),
+    ):
+        reconcile()
+    assert client().get_run(run_id).info.status == "RUNNING"
+    assert [left.flow_run_id for left in reconcile().ended] == [flow_run_id]
 
 
 def test_a_run_that_goes_on_is_let_be() -> None:

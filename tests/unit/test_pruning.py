@@ -80,6 +80,13 @@ def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
     assert corpus.directory.is_dir()
 
 
+def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
+    tokens = make(store, StageRef, "tokenize", "its input")
+    with tracked_run("test", {}):
+        assert names(dry_run=True) == names() == []
+    assert names() == [f"stage cache: tokenize/{tokens.key}"]
+
+
 def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     make(store, StageRef, "tokenize", "old")
     monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "90")

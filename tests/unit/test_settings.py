@@ -31,3 +31,20 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_DEVICE", "tpu")
     with pytest.raises(RecipeError, match="STORYFLOWER_DEVICE"):
         settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "uri", "place", "login"),
+    [
+        ("http://me:p%40w@host:5000/a", "http://host:5000/a", "http://host:5000/a", ("me", "p@w")),
+        ("https://host", "https://host", "https://host", None),
+        ("postgresql://me:pw@host/db", "postgresql://me:pw@host/db", "postgresql://host/db", None),
+        ("postgresql://host/db?password=x", "postgresql://host/db?password=x", "postgresql://host/db", None),
+        ("sqlite:////home/me/ml.db", "sqlite:////home/me/ml.db", "sqlite:////home/me/ml.db", None),
+    ],
+)
+def test_a_password_in_the_tracking_uri_is_told_to_nobody(
+    given: str, uri: str, place: str, login: tuple[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
+    assert (settings().mlflow_uri, settings().mlflow_place, settings().mlflow_login) == (uri, place, login)

@@ -68,6 +68,27 @@ def test_it_is_seen_behind_other_errors(tmp_path: Path) -> None:
     assert problem.where == "/data/model"
 
 
+def test_what_must_not_be_read_elsewhere_is_not_blamed_on_the_home(tmp_path: Path) -> None:
+    refused = errno.EACCES, os.strerror(errno.EACCES)
+    elsewhere = storage_problem(PermissionError(*refused, "/data/corpus.xlsx"), tmp_path / "home")
+    assert elsewhere is not None
+    assert (elsewhere.where, "STORYFLOWER_HOME" in elsewhere.remedy) == ("/data/corpus.xlsx", False)
+    for place in (tmp_path / "home" / "stages", tmp_path):  # the second must hold the home
+        problem = storage_problem(PermissionError(*refused, str(place)), tmp_path / "home")
+        assert problem is not None
+        assert (problem.where, "STORYFLOWER_HOME" in problem.remedy) == (str(place), True)
+
+
+def test_what_was_dealt_with_is_no_cause(tmp_path: Path) -> None:
+    try:
+        try:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/data/model")
+        except OSError:
+            raise ValueError("no such column") from None
+    except ValueError as error:
+        assert storage_problem(error, tmp_path) is None
+
+
 def test_a_bug_stays_a_bug(tmp_path: Path) -> None:
     assert storage_problem(ValueError("no such column"), tmp_path) is None
 

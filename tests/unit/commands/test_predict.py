@@ -23,6 +23,13 @@ def test_records_have_a_best_guess_only_where_a_threshold_is_in_force() -> None:
     assert as_records(TEXTS, UNSURE)[1] == as_records(TEXTS, USUAL)[1] | {"label": "불확실", "best_guess": "기쁨"}
 
 
+def test_what_looks_like_markup_is_shown_as_it_was_written(capsys: pytest.CaptureFixture[str]) -> None:
+    show_answers(["[/b] 고마워", "[red]글쎄"], USUAL)
+    shown = capsys.readouterr().out
+    assert "[/b] 고마워" in shown
+    assert "[red]글쎄" in shown
+
+
 def test_an_unsure_answer_shows_what_it_would_have_been(capsys: pytest.CaptureFixture[str]) -> None:
     show_answers(TEXTS, USUAL)
     assert "기쁨 40.0%" not in " ".join(capsys.readouterr().out.split())

@@ -10,7 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from storyflower.commands.registry import registry
+from storyflower.commands.registry_view import _show_paired
 from storyflower.data.labels import MAJORS
+from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.report import PREDICTIONS_FILE
 from storyflower.registry.checks import Check
 from storyflower.registry.decisions import write_decision
@@ -102,6 +104,28 @@ def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, o
         assert done.exit_code == 1, arguments
         problem = json.loads(ask(*arguments, "--json").stdout)["error"]
         assert problem["type"] == "TrackingError"
+
+
+def test_a_store_that_is_away_is_not_an_empty_registry(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:s3cret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")  # set from the address, for this process
+    for arguments in (["list"], ["show", "3"], ["why", "@champion"], ["history"], ["rollback"], ["compare", "1", "2"]):
+        done = ask(*arguments, "--json")
+        assert done.exit_code == 1, arguments
+        problem = json.loads(done.stdout)["error"]
+        assert "the MLflow store does not answer" in problem["problem"]
+        assert problem["where"] == "http://127.0.0.1:9"
+        assert "s3cret" not in done.output
+
+
+def test_labels_that_look_like_markup_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = np.array([0, 1])
+    _show_paired("1", "2", compare_predictions(answers, answers, answers, ("[/기쁨]", "[red]슬픔")))
+    shown = capsys.readouterr().out
+    assert "[/기쁨]" in shown
+    assert "[red]슬픔" in shown
 
 
 def test_figures_are_numbers_of_python() -> None:

@@ -15,6 +15,21 @@ def epoch(number: int) -> EpochRecord:
     return EpochRecord(epoch=number, **figures)
 
 
+def test_what_waits_when_the_training_ends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is back within the minute in which nobody asks it again."""
+    with tracked_run("name", {}) as run:
+        observer = MlflowObserver(run)
+        with monkeypatch.context() as away:
+            away.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+            away.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+            observer.epoch_ended(epoch(1))
+        observer.epoch_ended(epoch(2))
+        assert client().get_metric_history(run.run_id, "epoch/dev_macro_f1") == []
+        observer.tell_the_rest()
+    told = client().get_metric_history(run.run_id, "epoch/dev_macro_f1")
+    assert [figure.step for figure in told] == [1, 2]
+
+
 def test_figures_wait_while_the_store_is_away(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,12 +4,15 @@ import platform
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from storyflower.processes import this_process
-from storyflower.registry.reconcile import Sweep, end_runs_of, sweep_left_runs
+from storyflower.processes import ProcessMark, this_process
+from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 
 OPEN_A_RUN_AND_DIE = """
 import os, signal
@@ -22,6 +25,14 @@ with tracked_run("left", {"flow_run_id": "f-1"}) as run:
 
 def nobody_knows(flow_run_id: str) -> None:
     return None
+
+
+def nobody_to_tell(flow_run_id: str, reason: str) -> None:
+    pass
+
+
+def dead_mark() -> ProcessMark:
+    return replace(this_process(), began="another-boot:1")
 
 
 def open_run(**tags: str) -> str:
@@ -40,12 +51,12 @@ def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
     run_id = died.stdout.strip()
     assert status(run_id) == "RUNNING"
     with tracked_run("alive", {}) as alive:
-        sweep = sweep_left_runs(nobody_knows)
+        sweep = sweep_left_runs(nobody_knows, nobody_to_tell)
         assert [(run.run_id, run.name, run.flow_run_id) for run in sweep.ended] == [(run_id, "left", "f-1")]
         assert sweep.going_on == [alive.run_id]
     assert status(run_id) == "KILLED"
     assert "ended without closing the run" in client().get_run(run_id).data.tags["reason"]
-    assert sweep_left_runs(nobody_knows) == Sweep([], [])
+    assert sweep_left_runs(nobody_knows, nobody_to_tell) == Sweep([], [])
 
 
 def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
@@ -53,10 +64,37 @@ def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
-    sweep = sweep_left_runs({"over": "Crashed: out of memory"}.get)
+    sweep = sweep_left_runs({"over": FlowRunEnd(False, "Crashed: out of memory")}.get, nobody_to_tell)
     assert [run.reason for run in sweep.ended] == ["its flow run had ended: Crashed: out of memory"]
     assert set(sweep.going_on) == {going_on, nameless}
     assert [status(run) for run in (over, going_on, nameless)] == ["KILLED", "RUNNING", "RUNNING"]
+
+
+@linux
+def test_a_run_that_failed_while_the_store_was_away_has_failed_for_its_reason() -> None:
+    run_id = open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: "f"})
+    (left,) = sweep_left_runs({"f": FlowRunEnd(True, "Failed: no such column")}.get, nobody_to_tell).ended
+    assert (left.status, left.reason) == ("FAILED", "its flow run had ended: Failed: no such column")
+    assert status(run_id) == "FAILED"
+
+
+@linux
+def test_what_prefect_was_not_told_is_swept_again() -> None:
+    """Three runs of dead processes; telling Prefect of the second fails: that and the third are found again."""
+    flow_runs = {open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: name}): name for name in ("a", "b", "c")}
+    told: list[str] = []
+
+    def told_once(flow_run_id: str, reason: str) -> None:
+        if told:
+            raise ConnectionError("Prefect is away")
+        told.append(flow_run_id)
+
+    with pytest.raises(ConnectionError):
+        sweep_left_runs(nobody_knows, told_once)
+    assert {name for run_id, name in flow_runs.items() if status(run_id) == "KILLED"} == set(told)
+    again = sweep_left_runs(nobody_knows, lambda flow_run_id, _: told.append(flow_run_id))
+    assert len(again.ended) == 2
+    assert set(told) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(("failed", "expected"), [(True, "FAILED"), (False, "KILLED")])

@@ -6,6 +6,7 @@ import pytest
 from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.data.labels import MAJORS
+from storyflower.registry import retention
 from storyflower.registry.history import Move, record
 from storyflower.registry.promotion import CHALLENGER, CHAMPION
 from storyflower.registry.retention import drop_refused_versions, needed_by_versions, refused_versions
@@ -51,6 +52,23 @@ def test_only_refused_versions_that_nobody_points_at_go(versions: list[ModelVers
     assert len(ask("@champion", ["오늘 정말 기뻤어"])) == 1
     assert len(ask(versions[BY_HAND].version, ["오늘 정말 기뻤어"])) == 1
     assert drop_refused_versions(1) == []
+
+
+def test_the_files_that_a_killed_pruning_left_go_with_the_next(
+    versions: list[ModelVersion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(which: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(retention, "drop_unregistered_copies", killed)
+        with pytest.raises(KeyboardInterrupt):
+            drop_refused_versions(1)
+    assert len(client().search_model_versions(f"name = '{MODEL_NAME}'")) == 5
+    assert len(client().search_logged_models([experiment_id()])) == 6
+    assert drop_refused_versions(1) == []
+    assert len(client().search_logged_models([experiment_id()])) == 5
+    assert len(ask("@champion", ["오늘 정말 기뻤어"])) == 1
 
 
 def test_what_the_kept_versions_need_is_known(versions: list[ModelVersion]) -> None:

@@ -1,11 +1,15 @@
 """Runs on a real store: each ends with a status and, when it failed, a reason."""
 
 import json
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import client, tracked_run
+from storyflower.registry.tracking import client, experiment_id, tracked_run
 
 
 def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
@@ -36,8 +40,44 @@ def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
     assert type(error).__name__ in logged.data.tags["reason"]
 
 
+def test_a_run_that_breaks_drops_the_copy_it_did_not_register() -> None:
+    with pytest.raises(KeyboardInterrupt), tracked_run("name", {}) as run:
+        copy = client().create_logged_model(experiment_id(), "model", run.run_id)
+        folder = Path(copy.artifact_location.removeprefix("file://"))
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").touch()
+        raise KeyboardInterrupt
+    assert not folder.exists()
+    assert client().search_logged_models([experiment_id()]) == []
+
+
 def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match="does not answer"), tracked_run("name", {}):
         pass
+
+
+def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses everything; what is asked for and how stands in the requests it gets."""
+    asked: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"])
+            self.send_error(401)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("STORYFLOWER_TRACKING_URI", f"http://me:s3cret@127.0.0.1:{server.server_port}")
+        for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+            monkeypatch.setenv(name, "")
+        with pytest.raises(TrackingError) as raised:
+            experiment_id()
+        server.shutdown()
+    assert asked == [f"Basic {b64encode(b'me:s3cret').decode()}"]
+    assert "127.0.0.1" in str(raised.value)
+    assert "s3cret" not in str(raised.value) + str(raised.value.__cause__)

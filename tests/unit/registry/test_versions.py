@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, get_model_info, set_signature
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import TrackingError
-from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
+from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
 from storyflower.registry.versions import ask, find_version, load_version, prove_it_answers, register_version
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
@@ -107,6 +108,30 @@ print(json.dumps({{"label": answers["label"][0], "code": storyflower.__file__}})
     assert str(settings().home) in answer["code"]
 
 
+def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_path: Path) -> None:
+    """Not at a retry, which logs the model anew, and not where logging itself breaks off."""
+
+    def copies() -> int:
+        return len(client().search_logged_models([experiment_id()]))
+
+    with tracked_run("test", {}) as run:
+        register_version(run, model_directory, MAJORS, {"model_digest": "whole"})
+        with pytest.raises(MlflowException, match="exceeds the maximum"):
+            register_version(run, model_directory, MAJORS, {"model_digest": "x" * 200_000})
+        assert copies() == 1
+        with pytest.raises(MlflowException, match="absent"):
+            register_version(run, tmp_path / "absent", MAJORS, {"model_digest": "none"})
+        assert copies() == 1
+        assert client().get_run(run.run_id).info.status != "FINISHED"
+
+
 def test_no_such_version_is_one_clear_error() -> None:
     with pytest.raises(TrackingError, match="no such registered model"):
+        load_version("@champion")
+
+
+def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(TrackingError, match="does not answer"):
         load_version("@champion")
