@@ -17,7 +17,7 @@ from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, withdraw, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
-from storyflower.registry.judging import judge, latency_ms, size_mb, was_taken_back
+from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import champion_number, move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
@@ -111,7 +111,6 @@ def _candidate(
         size_mb=float(version.tags["size_mb"]),
         answered=answered,
         asked=len(EXAMPLE),
-        taken_back=was_taken_back(version),
         approval=approval,
     )
 
