@@ -66,6 +66,10 @@ class Decision:
     checks: tuple[Check, ...] = ()
     awaits_approval: bool = False
     """Only a person's word is missing."""
+    rejected: bool = False
+    """A person's word was against it, or nobody answered in time."""
+    against: str | None = None
+    """The champion that stood when this was decided; None where there was none."""
 
     def to_json(self) -> dict[str, Any]:
         """The decision as plain dicts, lists and values."""
@@ -75,7 +79,7 @@ class Decision:
     def from_json(cls, values: dict[str, Any]) -> "Decision":
         """The decision that `to_json` wrote."""
         checks = tuple(Check.from_json(check) for check in values["checks"])
-        return cls(values["promoted"], values["reason"], checks, values.get("awaits_approval", False))
+        return cls(**values | {"checks": checks})
 
 
 def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
@@ -97,12 +101,17 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
             checks += check_against_champion(champion.comparison, policy)
     broken = failed(checks)
     reason = _reason(challenger, champion, broken)
+    against = None if champion is None else champion.version
     if broken or policy.approval_hours is None:
-        return Decision(not broken, reason, tuple(checks))
+        return Decision(not broken, reason, tuple(checks), against=against)
     approval = challenger.approval
-    told = f"{approval or 'awaits approval'}: {reason}"
     return Decision(
-        approval is not None and approval.approved, told, (*checks, check_approval(approval)), approval is None
+        promoted=approval is not None and approval.approved,
+        reason=f"{approval or 'awaits approval'}: {reason}",
+        checks=(*checks, check_approval(approval)),
+        awaits_approval=approval is None,
+        rejected=approval is not None and not approval.approved,
+        against=against,
     )
 
 

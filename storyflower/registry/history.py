@@ -72,6 +72,11 @@ def former_champion(known: Sequence[Move]) -> str | None:
     return standing[-2] if len(standing) > 1 else None
 
 
+def ever_champion(known: Sequence[Move]) -> set[str]:
+    """The versions on which the alias has stood at some time."""
+    return {version for move in known for version in (move.former, move.to) if version is not None}
+
+
 def taken_back(known: Sequence[Move]) -> set[str]:
     """The versions that a move back has left behind, and to which the alias has not come again since."""
     behind: set[str] = set()

@@ -58,7 +58,8 @@ def judge(
     candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves()))
     champion = current_champion()
     if champion is not None and champion.version == version.version:
-        return Decision(True, f"version {version.version} is the champion already")
+        number = str(version.version)
+        return Decision(True, f"version {number} is the champion already", against=number)
     client().set_registered_model_alias(MODEL_NAME, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)

@@ -55,6 +55,7 @@ def test_a_model_worse_than_the_baseline_is_refused(candidate: Making, comparing
 def test_a_better_challenger_wins(candidate: Making, comparing: Comparing) -> None:
     decision = decide(candidate(), Rival("1", comparing(0.8, 0.6), 0.6), KOBERT)
     assert decision.promoted
+    assert decision.against == "1"
     assert decision.reason.startswith("better: macro-F1 0.8000 against 0.6000 of champion version 1")
 
 
@@ -123,3 +124,4 @@ def test_a_person_is_asked_last_and_about_what_has_passed(candidate: Making) -> 
     assert (rejected.promoted, rejected.awaits_approval) == (False, False)
     assert broken(rejected) == ["approval"]
     assert rejected.reason.startswith("rejected by 지은: ")
+    assert (waiting.rejected, approved.rejected, rejected.rejected) == (False, False, True)
