@@ -43,11 +43,6 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     )
 
 
-def withdraw(version: ModelVersion, reason: str) -> None:
-    """Write on a version that it was to be promoted, and why it was not in the end."""
-    tag_version(version, {"promoted": "false", "reason": reason})
-
-
 def read_decision(version: ModelVersion) -> Decision:
     """The table of checks by which a version was judged last.
 

@@ -43,7 +43,6 @@ def register_version(
     model_directory: Path,
     labels: Sequence[str],
     tags: Mapping[str, str],
-    description: str = "",
     card: str = "",
 ) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version.
@@ -67,7 +66,6 @@ def register_version(
         source=logged.model_uri,
         run_id=run.run_id,
         tags=dict(tags),
-        description=description,
         model_id=logged.model_id,
     )
 

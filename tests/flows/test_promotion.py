@@ -67,6 +67,7 @@ def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) ->
         ("promotion", first.model_version, better.model_version),
     ]
     assert moves()[0].by.startswith("flow run ")
+    assert moves()[0].by.endswith(f"MLflow run {first.run_id}")
 
 
 def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[RegisteredVersion]) -> None:
@@ -78,7 +79,9 @@ def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[Reg
     artifacts = client().get_run(better.run_id).info.artifact_uri
     assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
     assert "| gain | passed |" in load_text(f"{artifacts}/promotion/checks.md")
-    tags = client().get_model_version(MODEL_NAME, better.model_version).tags
+    version = client().get_model_version(MODEL_NAME, better.model_version)
+    assert version.description.startswith(f"macro-F1 {better.test.macro_f1:.4f}")
+    tags = version.tags
     assert tags["check.gain"].startswith("passed: 0.")
     assert float(tags["latency_ms"]) > 0
 
@@ -136,6 +139,9 @@ def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     newest = max(client().search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version))
     assert newest.tags["promoted"] == "false"
     assert newest.tags["reason"].startswith("the move failed")
+    told = read_decision(newest)
+    assert (told.promoted, told.reason) == (False, newest.tags["reason"])
+    assert client().get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"
 
     later = train(source, other)
     assert later.promoted
