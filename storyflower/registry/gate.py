@@ -17,6 +17,7 @@ from storyflower.registry.checks import (
     check_same_labels,
     check_serving,
     check_tokenizer,
+    check_unseen,
     failed,
 )
 from storyflower.text.health import TokenizerHealth
@@ -49,12 +50,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Rival:
-    """The champion, measured on the same validation workbook."""
+    """The champion beside the challenger, on the validation sentences that the champion was not trained on."""
 
     version: str
-    comparison: Comparison | None
-    """The challenger against it; None where it knows other labels."""
-    macro_f1: float | None
+    same_labels: bool = True
+    left_out: int | None = 0
+    """Validation sentences that it was trained on, and that do not count; None where nobody can tell any more."""
+    comparison: Comparison | None = None
+    """The challenger against it; None where it knows other labels, or was trained on every sentence."""
+    macro_f1: float = 0.0
+    """The champion's, 0 to 1, on the sentences compared."""
+    challenger_macro_f1: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,9 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         check_not_taken_back(challenger.taken_back),
     ]
     if champion is not None:
-        checks.append(check_same_labels(champion.comparison is not None))
+        checks.append(check_same_labels(champion.same_labels))
+        if champion.same_labels:
+            checks.append(check_unseen(champion.comparison, champion.left_out))
         if champion.comparison is not None:
             checks += check_against_champion(champion.comparison, policy)
     broken = failed(checks)
@@ -124,17 +132,19 @@ def _reason(challenger: Candidate, champion: Rival | None, broken: Sequence[Chec
             return f"refused: {refused}"
         return f"first champion: macro-F1 {challenger.macro_f1:.4f}, and there was none before"
     if champion.comparison is None:
-        return f"not comparable: champion version {champion.version} was trained on other labels"
-    figures = _figures(challenger, champion, champion.comparison)
+        why = "every one of the validation sentences" if champion.same_labels else "other labels"
+        return f"not comparable: champion version {champion.version} was trained on {why}"
+    figures = _figures(champion, champion.comparison)
     if not broken:
         return f"better: {figures}"
     return f"{'not better' if names <= _BETTER else 'refused'}: {figures}; {refused}"
 
 
-def _figures(challenger: Candidate, champion: Rival, comparison: Comparison) -> str:
+def _figures(champion: Rival, comparison: Comparison) -> str:
     interval = comparison.macro_f1_interval
+    less = f" less {champion.left_out:,} sentences that it was trained on" if champion.left_out else ""
     return (
-        f"macro-F1 {challenger.macro_f1:.4f} against {champion.macro_f1:.4f} of champion version {champion.version} "
-        f"on the same validation workbook ({comparison.macro_f1_difference:+.4f}, paired 95 % interval "
-        f"{interval.low:+.4f} to {interval.high:+.4f})"
+        f"macro-F1 {champion.challenger_macro_f1:.4f} against {champion.macro_f1:.4f} of champion version "
+        f"{champion.version} on the same validation workbook{less} ({comparison.macro_f1_difference:+.4f}, "
+        f"paired 95 % interval {interval.low:+.4f} to {interval.high:+.4f})"
     )

@@ -9,7 +9,6 @@ from time import perf_counter
 from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.decisions import tag_version
 from storyflower.registry.gate import Candidate, Decision, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
@@ -63,7 +62,4 @@ def judge(
     client().set_registered_model_alias(MODEL_NAME, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)
-    rival = measure_rival(champion, validation, version, predicted)
-    if rival.macro_f1 is not None and champion.tags.get("validation_digest") != validation.digest:
-        tag_version(champion, {"validation_digest": validation.digest, "macro_f1": repr(rival.macro_f1)})
-    return decide(candidate, rival, recipe)
+    return decide(candidate, measure_rival(champion, validation, version, predicted), recipe)
