@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
@@ -19,7 +18,7 @@ from storyflower.recipe_parts import SCRATCH
 from storyflower.registry.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
 from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import client, experiment_id
+from storyflower.registry.tracking import client, experiment_id, find_run
 from storyflower.settings import settings
 
 NAMES = {
@@ -88,18 +87,16 @@ def what_changed(now: Lineage) -> Change:
     """
     experiment = experiment_id()
     champion = current_champion()
-    difference = "there is no champion yet"
-    if champion is not None:
-        differing = _differing(now, champion)
-        if not differing:
-            return Change(False, f"nothing changed since champion version {champion.version} was trained", champion)
-        difference = f"changed since champion version {champion.version}: {', '.join(differing)}"
+    number = None if champion is None else str(champion.version)
+    difference = _difference(now, champion)
+    if difference is None:
+        return Change(False, f"nothing changed since champion version {number} was trained", champion)
     judged = _judged_run(now, experiment)
     if judged is None:
         return Change(True, difference, champion)
     tags = judged.data.tags
     told = f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"
-    verdict = _lasting_verdict(tags, None if champion is None else str(champion.version))
+    verdict = _lasting_verdict(tags, number)
     if verdict is None:
         return Change(True, f"{told} judged when another champion stood", champion)
     return Change(False, f"nothing changed since {told} {verdict}", champion)
@@ -118,10 +115,15 @@ def _sha256(locations: Locations, recipe: TrainingRecipe) -> str:
     return digest_of_files(file.sha256 for file in files)
 
 
-def _differing(now: Lineage, champion: ModelVersion) -> list[str]:
-    """The parts of `now` that differ from what the champion was made of, by their names."""
-    made_of = _tags_of_run(champion)
-    return [NAMES[name] for name, digest in now.tags.items() if made_of.get(name) != digest]
+def _difference(now: Lineage, champion: ModelVersion | None) -> str | None:
+    """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
+    if champion is None:
+        return "there is no champion yet"
+    run = find_run(champion.run_id) if champion.run_id else None
+    if run is None:
+        return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
+    differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
 
 
 def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | None:
@@ -134,11 +136,6 @@ def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | Non
         return "has been champion already"
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
     return f"judged: {tags.get('decision', '')}" if holds else None
-
-
-def _tags_of_run(version: ModelVersion) -> dict[str, Any]:
-    """The tags of the run that registered a version; none where it was registered without one."""
-    return dict(client().get_run(version.run_id).data.tags) if version.run_id else {}
 
 
 def _judged_run(now: Lineage, experiment: str) -> Run | None:

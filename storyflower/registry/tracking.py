@@ -15,7 +15,7 @@ from typing import Any
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import Metric, Run
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
@@ -116,6 +116,16 @@ def experiment_id() -> str:
             where=where.mlflow_uri,
             remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
         ) from error
+
+
+def find_run(run_id: str) -> Run | None:
+    """A run by its id; None where `mlflow gc` has removed it."""
+    try:
+        return client().get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
 
 
 @contextmanager
