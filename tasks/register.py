@@ -25,9 +25,9 @@ from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import (
     EXAMPLE,
+    count_answers,
     find_version,
     one_registration_at_a_time,
-    prove_it_answers,
     register_version,
 )
 from storyflower.stages import Outcome
@@ -51,7 +51,7 @@ def register(
     """
     facts = evaluation.facts
     version, known = _version_of(run, corpus, model, evaluation, recipe)
-    answered = len(prove_it_answers(version, facts["labels"]))
+    answered = count_answers(version.version, facts["labels"])
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time():
         candidate = _candidate(version, tokens, evaluation, answered, approval)
