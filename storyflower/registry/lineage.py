@@ -132,7 +132,9 @@ def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | Non
     Where a former champion has given way, a better model or a person has spoken: the night does not ask again.
     """
     version = tags["model_version"]
-    if version != champion and version in ever_champion(moves()):
+    if version == champion:
+        return "is the champion"
+    if version in ever_champion(moves()):
         return "has been champion already"
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
     return f"judged: {tags.get('decision', '')}" if holds else None

@@ -109,6 +109,19 @@ def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
     assert not what_changed(rejected).found
 
 
+def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of() -> None:
+    """Its own run tells of the code of then; the run that judged it last, of the code of now."""
+    judged(NOW, promoted=True)
+    judged(replace(NOW, training_sha256="other"), promoted=False)
+    later = replace(NOW, training_sha256="other", code_digest="new")
+    with tracked_run("test", later.tags) as run:
+        write_decision(run, client().get_model_version(MODEL_NAME, "2"), Decision(True, "better", against="1"))
+    move_to("2")
+    change = what_changed(later)
+    assert not change.found
+    assert change.reason.endswith("is the champion")
+
+
 def test_without_a_champion_a_refused_first_model_is_not_trained_every_night() -> None:
     judged(NOW, promoted=False)
     change = what_changed(NOW)
