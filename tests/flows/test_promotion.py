@@ -19,7 +19,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry import promotion
 from storyflower.registry.decisions import read_decision
 from storyflower.registry.history import moves
-from storyflower.registry.promotion import champion_number, roll_back
+from storyflower.registry.promotion import CHAMPION, champion_number, roll_back
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask, prove_it_answers
 
@@ -79,9 +79,7 @@ def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[Reg
     artifacts = client().get_run(better.run_id).info.artifact_uri
     assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
     assert "| gain | passed |" in load_text(f"{artifacts}/promotion/checks.md")
-    version = client().get_model_version(MODEL_NAME, better.model_version)
-    assert version.description.startswith(f"macro-F1 {better.test.macro_f1:.4f}")
-    tags = version.tags
+    tags = client().get_model_version(MODEL_NAME, better.model_version).tags
     assert tags["check.gain"].startswith("passed: 0.")
     assert float(tags["latency_ms"]) > 0
 
@@ -105,6 +103,34 @@ def test_a_run_again_decides_the_same(
     assert "already" in again[0].reason
     assert again[1].reason == nights[2].reason
     assert len(moves()) == 2
+
+
+def test_the_figures_of_a_version_are_all_of_one_workbook(
+    nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, tmp_path: Path
+) -> None:
+    """The same model asked on a shorter validation workbook: its version tells of that alone, the champion's not."""
+    champion = client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
+    shorter = CorpusSource(training=source.training, validation=str(without_a_row(source, tmp_path)))
+    again = train(shorter, poor.with_changes({"seed": 7}))
+    assert again.model_version == nights[2].model_version
+    version = client().get_model_version(MODEL_NAME, again.model_version)
+    assert version.description.startswith(
+        f"macro-F1 {again.test.macro_f1:.4f} (baseline {again.baseline.macro_f1:.4f})"
+    )
+    figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
+    assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
+    assert again.test.accuracy != nights[2].test.accuracy
+    assert client().get_model_version(MODEL_NAME, champion.version).tags == champion.tags
+
+
+def without_a_row(source: CorpusSource, folder: Path) -> Path:
+    """The validation workbook without its last row that is like no other: training stays what it was."""
+    training, validation = (pd.read_excel(str(path)) for path in (source.training, source.validation))
+    rows = validation[["사람문장1", "사람문장2"]]
+    known = pd.concat([training, validation])["사람문장1"].value_counts()
+    once = rows[rows["사람문장1"].map(known) == 1].dropna()
+    validation.drop(once.index[-1]).to_excel(folder / "shorter.xlsx", index=False)
+    return folder / "shorter.xlsx"
 
 
 def test_what_was_taken_back_stays_back(
