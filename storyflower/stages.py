@@ -92,10 +92,14 @@ class StageStore:
                 return Outcome(found, cached=True)
             return Outcome(self._build(kind, stage, key, entry, build), cached=False)
 
+    def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
+        """An undamaged entry of a stage that fits, if there is one."""
+        refs = (_read(kind, entry) for entry in self._entries(stage))
+        return next((ref for ref in refs if ref and fits(ref) and self._intact(kind, ref.directory)), None)
+
     def unused_since(self, moment: float) -> list[StageRef]:
         """The entries that no run has made or used since `moment` (seconds since 1970)."""
-        manifests = [path for path in sorted(self.root.glob(f"*/*/{MANIFEST}")) if path.parent.suffix != _DRAFT]
-        refs = [_read(StageRef, path.parent) for path in manifests if _last_used(path.parent) < moment]
+        refs = [_read(StageRef, entry) for entry in self._entries("*") if _last_used(entry) < moment]
         return [ref for ref in refs if ref is not None]
 
     def abandoned_drafts(self) -> list[Path]:
@@ -140,6 +144,11 @@ class StageStore:
             yield True
         finally:
             lock.release()
+
+    def _entries(self, stage: str) -> list[Path]:
+        """The folders of a stage, or of all (`*`), that are no drafts."""
+        found = (manifest.parent for manifest in sorted(self.root.glob(f"{stage}/*/{MANIFEST}")))
+        return [entry for entry in found if entry.suffix != _DRAFT]
 
     def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
         return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])

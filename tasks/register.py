@@ -1,5 +1,6 @@
 """Stage `register`: the model becomes a version, is judged, and takes the champion's place if every check passes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,19 +15,19 @@ from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.approval import Approval
-from storyflower.registry.decisions import as_rows, tag_version, withdraw, write_decision
+from storyflower.registry.decisions import as_rows, tag_version, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
-from storyflower.registry.judging import judge, latency_ms, size_mb, was_taken_back
+from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import champion_number, move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import (
     EXAMPLE,
+    count_answers,
     find_version,
     one_registration_at_a_time,
-    prove_it_answers,
     register_version,
 )
 from storyflower.stages import Outcome
@@ -50,15 +51,15 @@ def register(
     """
     facts = evaluation.facts
     version, known = _version_of(run, corpus, model, evaluation, recipe)
-    answered = len(prove_it_answers(version, facts["labels"]))
+    answered = count_answers(version.version, facts["labels"])
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time():
         candidate = _candidate(version, tokens, evaluation, answered, approval)
         decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and champion_number() != str(version.version):
-            by = f"flow run {flow_run.name}"
-            _crown(version, f"{approval.by}, {by}" if approval else by, decision.reason)
+            by = f"flow run {flow_run.name}, MLflow run {run.run_id}"
+            _crown(run, version, decision, f"{approval.by}, {by}" if approval else by)
     _show(version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
@@ -90,10 +91,11 @@ def _version_of(
     }
     with one_registration_at_a_time():
         known = find_version(model.digest)
-        version = known or register_version(run, directory, facts["labels"], made_of, _described(facts), card)
+        version = known or register_version(run, directory, facts["labels"], made_of, card)
         if "latency_ms" not in version.tags:
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(version, measured)
+        client().update_model_version(MODEL_NAME, version.version, _described(facts))
     return client().get_model_version(MODEL_NAME, version.version), known is not None
 
 
@@ -111,23 +113,23 @@ def _candidate(
         size_mb=float(version.tags["size_mb"]),
         answered=answered,
         asked=len(EXAMPLE),
-        taken_back=was_taken_back(version),
         approval=approval,
     )
 
 
-def _crown(version: ModelVersion, by: str, reason: str) -> None:
+def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
     """Move the alias as a transaction: when `@champion` does not answer, it stands where it stood."""
     former = champion_number()
 
     def stand_back(_: Transaction) -> None:
         put_back(former)
-        withdraw(version, f"the move failed, and the champion stayed: {reason}")
+        told = f"the move failed, and the champion stayed: {decision.reason}"
+        write_decision(run, version, replace(decision, promoted=False, reason=told))
 
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
         moving.stage(former, on_rollback_hooks=[stand_back])
-        move_champion(Move("promotion", former, str(version.version), by, reason))
+        move_champion(Move("promotion", former, str(version.version), by, decision.reason))
 
 
 def _show(version: ModelVersion, decision: Decision) -> None:

@@ -32,7 +32,7 @@ def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | No
     run = TrackedRun(version.run_id)
     report = drift_since(champion, run)
     if report is None:
-        log.warning("drift: champion version %s was trained before profiles were kept", champion.version)
+        log.warning("drift: of the text of champion version %s no profile is kept", champion.version)
         return None
     log_drift(run, report, champion)
     create_markdown_artifact(_as_markdown(report), key="drift", description="학습 텍스트의 변화")

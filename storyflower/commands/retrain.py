@@ -31,8 +31,9 @@ def retrain(
 
     storyflower retrain --train data/training --validation data/validation
 
-    If nothing differs, it says so in seconds and trains nothing. Else it trains, lets the challenger stand against
-    the champion, and says how the new text differs from the champion's. Old caches are pruned either way.
+    If nothing differs, or just this has been judged against the champion already, it says so in seconds and trains
+    nothing. Else it trains, lets the challenger stand against the champion, and says how the new text differs from the
+    champion's. Old caches are pruned either way.
     """
     with told_plainly(as_json):
         chosen = chosen_recipe(recipe, encoder, changes or [], None)

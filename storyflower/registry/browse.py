@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.registry.problems import is_about_something_absent
-from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client
+from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client, find_run
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
 """The version tags that hold numbers."""
@@ -90,9 +90,13 @@ def facts_of(version: ModelVersion) -> VersionFacts:
 
 
 def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
-    """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences."""
+    """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences.
+
+    Raises:
+        TrackingError: the run of one of them is gone.
+    """
     aliases = _aliases()
-    runs = [client().get_run(str(version.run_id)) for version in (one, other)]
+    runs = [_run_of(version) for version in (one, other)]
     ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
     return VersionComparison(
         one=_facts(one, aliases),
@@ -101,6 +105,17 @@ def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionCompariso
         recipe=_differences(runs[0].data.params, runs[1].data.params),
         made_of=_differences(*ingredients),
     )
+
+
+def _run_of(version: ModelVersion) -> Run:
+    run = find_run(str(version.run_id))
+    if run is None:
+        raise TrackingError(
+            f"the run of version {version.version} is gone, and with it its recipe and its answers",
+            where=MODEL_NAME,
+            remedy=f"`storyflower registry show {version.version}` tells what is left.",
+        )
+    return run
 
 
 def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFacts:

@@ -132,6 +132,14 @@ def check_same_labels(same: bool) -> Check:
     return _check("same_labels", float(same), ">=", 1.0, "whether the champion knows the same labels (1 = yes)")
 
 
+def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
+    """Models are compared on sentences new to both: a champion would shine on those that it was trained on."""
+    told = "the champion's training corpus is not kept here: whether it was trained on some of them is not known"
+    if left_out is not None:
+        told = f"{left_out:,} others are left out because the champion was trained on them"
+    return _check("unseen", against.n if against else 0, ">=", 1.0, f"validation sentences compared; {told}")
+
+
 def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list[Check]:
     """Better in macro-F1 by the policy's rule, and no emotion given up for it."""
     interval = against.macro_f1_interval

@@ -16,6 +16,9 @@ from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
 _CHECK_TAG = "check."
+JUDGED_AGAINST, REJECTED = "judged_against", "rejected"
+"""Tags of the run that judged: the champion that stood then, and whether a person refused."""
+NO_CHAMPION = "none"
 
 
 def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
@@ -27,7 +30,8 @@ def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
 def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
     """The verdict and every check as tags of the version, the table as artifacts of the run that judged."""
     outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
-    run.set_tags({"model_version": str(version.version)} | outcome)
+    circumstances = {JUDGED_AGAINST: decision.against or NO_CHAMPION, REJECTED: str(decision.rejected).lower()}
+    run.set_tags({"model_version": str(version.version)} | circumstances | outcome)
     if not decision.checks:
         return
     run.log_json(decision.to_json(), f"{FOLDER}/{CHECKS_FILE}")
@@ -38,11 +42,6 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     tag_version(
         version, {"promoted": outcome["promoted"], "reason": decision.reason, "judged_run": run.run_id} | checks
     )
-
-
-def withdraw(version: ModelVersion, reason: str) -> None:
-    """Write on a version that it was to be promoted, and why it was not in the end."""
-    tag_version(version, {"promoted": "false", "reason": reason})
 
 
 def read_decision(version: ModelVersion) -> Decision:

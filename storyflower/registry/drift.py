@@ -5,7 +5,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.evaluation.drift import DriftReport, compare_profiles
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
-from storyflower.registry.tracking import DATA_FOLDER, TrackedRun, client
+from storyflower.registry.tracking import DATA_FOLDER, TrackedRun, client, find_run
 
 DRIFT_FILE = "drift.json"
 
@@ -31,7 +31,7 @@ def in_one_line(report: DriftReport, version: ModelVersion) -> str:
 
 
 def _profile(run_id: str) -> CorpusProfile | None:
-    path = f"{DATA_FOLDER}/{PROFILE_FILE}"
-    if path not in {file.path for file in client().list_artifacts(run_id, DATA_FOLDER)}:
+    path, run = f"{DATA_FOLDER}/{PROFILE_FILE}", find_run(run_id)
+    if run is None or path not in {file.path for file in client().list_artifacts(run_id, DATA_FOLDER)}:
         return None
-    return CorpusProfile.from_json(load_text(f"{client().get_run(run_id).info.artifact_uri}/{path}"))
+    return CorpusProfile.from_json(load_text(f"{run.info.artifact_uri}/{path}"))

@@ -17,6 +17,7 @@ from storyflower.registry.checks import (
     check_same_labels,
     check_serving,
     check_tokenizer,
+    check_unseen,
     failed,
 )
 from storyflower.text.health import TokenizerHealth
@@ -49,12 +50,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Rival:
-    """The champion, measured on the same validation workbook."""
+    """The champion beside the challenger, on the validation sentences that the champion was not trained on."""
 
     version: str
-    comparison: Comparison | None
-    """The challenger against it; None where it knows other labels."""
-    macro_f1: float | None
+    same_labels: bool = True
+    left_out: int | None = 0
+    """Validation sentences that it was trained on, and that do not count; None where nobody can tell any more."""
+    comparison: Comparison | None = None
+    """The challenger against it; None where it knows other labels, or was trained on every sentence."""
+    macro_f1: float = 0.0
+    """The champion's, 0 to 1, on the sentences compared."""
+    challenger_macro_f1: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,10 @@ class Decision:
     checks: tuple[Check, ...] = ()
     awaits_approval: bool = False
     """Only a person's word is missing."""
+    rejected: bool = False
+    """A person's word was against it, or nobody answered in time."""
+    against: str | None = None
+    """The champion that stood when this was decided; None where there was none."""
 
     def to_json(self) -> dict[str, Any]:
         """The decision as plain dicts, lists and values."""
@@ -75,7 +85,7 @@ class Decision:
     def from_json(cls, values: dict[str, Any]) -> "Decision":
         """The decision that `to_json` wrote."""
         checks = tuple(Check.from_json(check) for check in values["checks"])
-        return cls(values["promoted"], values["reason"], checks, values.get("awaits_approval", False))
+        return cls(**values | {"checks": checks})
 
 
 def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
@@ -92,17 +102,24 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         check_not_taken_back(challenger.taken_back),
     ]
     if champion is not None:
-        checks.append(check_same_labels(champion.comparison is not None))
+        checks.append(check_same_labels(champion.same_labels))
+        if champion.same_labels:
+            checks.append(check_unseen(champion.comparison, champion.left_out))
         if champion.comparison is not None:
             checks += check_against_champion(champion.comparison, policy)
     broken = failed(checks)
     reason = _reason(challenger, champion, broken)
+    against = None if champion is None else champion.version
     if broken or policy.approval_hours is None:
-        return Decision(not broken, reason, tuple(checks))
+        return Decision(not broken, reason, tuple(checks), against=against)
     approval = challenger.approval
-    told = f"{approval or 'awaits approval'}: {reason}"
     return Decision(
-        approval is not None and approval.approved, told, (*checks, check_approval(approval)), approval is None
+        promoted=approval is not None and approval.approved,
+        reason=f"{approval or 'awaits approval'}: {reason}",
+        checks=(*checks, check_approval(approval)),
+        awaits_approval=approval is None,
+        rejected=approval is not None and not approval.approved,
+        against=against,
     )
 
 
@@ -115,17 +132,19 @@ def _reason(challenger: Candidate, champion: Rival | None, broken: Sequence[Chec
             return f"refused: {refused}"
         return f"first champion: macro-F1 {challenger.macro_f1:.4f}, and there was none before"
     if champion.comparison is None:
-        return f"not comparable: champion version {champion.version} was trained on other labels"
-    figures = _figures(challenger, champion, champion.comparison)
+        why = "every one of the validation sentences" if champion.same_labels else "other labels"
+        return f"not comparable: champion version {champion.version} was trained on {why}"
+    figures = _figures(champion, champion.comparison)
     if not broken:
         return f"better: {figures}"
     return f"{'not better' if names <= _BETTER else 'refused'}: {figures}; {refused}"
 
 
-def _figures(challenger: Candidate, champion: Rival, comparison: Comparison) -> str:
+def _figures(champion: Rival, comparison: Comparison) -> str:
     interval = comparison.macro_f1_interval
+    less = f" less {champion.left_out:,} sentences that it was trained on" if champion.left_out else ""
     return (
-        f"macro-F1 {challenger.macro_f1:.4f} against {champion.macro_f1:.4f} of champion version {champion.version} "
-        f"on the same validation workbook ({comparison.macro_f1_difference:+.4f}, paired 95 % interval "
-        f"{interval.low:+.4f} to {interval.high:+.4f})"
+        f"macro-F1 {champion.challenger_macro_f1:.4f} against {champion.macro_f1:.4f} of champion version "
+        f"{champion.version} on the same validation workbook{less} ({comparison.macro_f1_difference:+.4f}, "
+        f"paired 95 % interval {interval.low:+.4f} to {interval.high:+.4f})"
     )

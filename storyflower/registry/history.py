@@ -67,28 +67,42 @@ def note_move_made_elsewhere(champion: str | None) -> None:
 def former_champion(known: Sequence[Move]) -> str | None:
     """The champion before the present one; versions that were taken back do not count. None where there is none."""
     standing = _standing(known)
-    if known and known[-1].to is None:
+    if known and known[-1].to is None:  # the line ends with the champion before the one whose alias was removed
         return standing[-1] if standing else None
     return standing[-2] if len(standing) > 1 else None
 
 
+def ever_champion(known: Sequence[Move]) -> set[str]:
+    """The versions on which the alias has stood at some time."""
+    return {version for move in known for version in (move.former, move.to) if version is not None}
+
+
 def taken_back(known: Sequence[Move]) -> set[str]:
-    """The versions that a rollback has left behind, and that nobody has promoted since."""
+    """The versions that a move back has left behind, and to which the alias has not come again since."""
     behind: set[str] = set()
     for i, move in enumerate(known):
-        if move.kind == "rollback":
-            behind |= set(_standing(known[:i])) - set(_standing(known[: i + 1]))
+        line = _standing(known[:i])
+        if _goes_back(move, line):
+            behind |= set(line) - set(_standing(known[: i + 1]))
         behind.discard(str(move.to))
     return behind
 
 
 def _standing(known: Sequence[Move]) -> list[str]:
-    """The line of champions, the latest last: a promotion adds to it, a rollback goes back along it."""
+    """The line of champions, the latest last: a promotion adds to it, a move back goes along it."""
     line: list[str] = []
     for move in known:
-        if move.to is None:
-            continue
-        if move.kind == "rollback":
+        if _goes_back(move, line):
             line = line[: line.index(move.to)] if move.to in line else line[:-1]
-        line = [version for version in line if version != move.to] + [move.to]
+        if move.to is not None:
+            line = [version for version in line if version != move.to] + [move.to]
     return line
+
+
+def _goes_back(move: Move, line: Sequence[str]) -> bool:
+    """Whether a move takes the latest of the line back.
+
+    Whoever, in MLflow's pages, moves the alias to a former champion or removes it means what a rollback means; so does
+    a rollback that was killed before it was recorded.
+    """
+    return move.kind == "rollback" or (move.kind == "found" and (move.to is None or move.to in line))

@@ -1,6 +1,7 @@
 """One judgement: the challenger measured, the champion measured on the same sentences, the decision made."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -8,7 +9,6 @@ from time import perf_counter
 from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.decisions import tag_version
 from storyflower.registry.gate import Candidate, Decision, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
@@ -37,11 +37,6 @@ def size_mb(model_directory: Path) -> float:
     return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
 
 
-def was_taken_back(version: ModelVersion) -> bool:
-    """Whether a person has rolled the version back since it was last promoted."""
-    return str(version.version) in taken_back(moves())
-
-
 def judge(
     version: ModelVersion,
     candidate: Candidate,
@@ -53,19 +48,18 @@ def judge(
 
     Args:
         version: the challenger; the champion itself stays champion unasked.
-        candidate: what is known of it.
+        candidate: what is known of it; the history tells whether it was taken back.
         validation: n sentences.
         predicted: the challenger's answers to them (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
     note_move_made_elsewhere(champion_number())
+    candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves()))
     champion = current_champion()
     if champion is not None and champion.version == version.version:
-        return Decision(True, f"version {version.version} is the champion already")
+        number = str(version.version)
+        return Decision(True, f"version {number} is the champion already", against=number)
     client().set_registered_model_alias(MODEL_NAME, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)
-    rival = measure_rival(champion, validation, version, predicted)
-    if rival.macro_f1 is not None and champion.tags.get("validation_digest") != validation.digest:
-        tag_version(champion, {"validation_digest": validation.digest, "macro_f1": repr(rival.macro_f1)})
-    return decide(candidate, rival, recipe)
+    return decide(candidate, measure_rival(champion, validation, version, predicted), recipe)

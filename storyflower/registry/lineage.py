@@ -1,8 +1,8 @@
 """Is there anything to train: what a model was made of, against what a run would make one of now."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
@@ -15,8 +15,10 @@ from storyflower.manifests import CorpusSource, Locations
 from storyflower.model.encoder import resolve_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
+from storyflower.registry.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
+from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import client, experiment_id
+from storyflower.registry.tracking import client, experiment_id, find_run
 from storyflower.settings import settings
 
 NAMES = {
@@ -75,27 +77,29 @@ def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
 
 
 def what_changed(now: Lineage) -> Change:
-    """Hold `now` against what the champion was made of, and against every run that was judged since.
+    """Hold `now` against what the champion was made of, and against every run that has been judged.
 
-    A challenger that was refused, or taken back by a person, is not trained and judged again each night.
+    A model that was refused is not judged each night, but once against each champion. One that a person rejected or
+    took back is not judged again.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
     experiment = experiment_id()
     champion = current_champion()
-    if champion is None:
-        return Change(True, "there is no champion yet", None)
-    made_of = _tags_of_run(champion)
-    differing = [NAMES[name] for name, digest in now.tags.items() if made_of.get(name) != digest]
-    if not differing:
-        return Change(False, f"nothing changed since champion version {champion.version} was trained", champion)
+    number = None if champion is None else str(champion.version)
+    difference = _difference(now, champion)
+    if difference is None:
+        return Change(False, f"nothing changed since champion version {number} was trained", champion)
     judged = _judged_run(now, experiment)
-    if judged is not None:
-        tags = judged.data.tags
-        told = f"version {tags['model_version']} was made of these very workbooks, recipe and code, and judged"
-        return Change(False, f"nothing changed since {told}: {tags.get('decision', '')}", champion)
-    return Change(True, f"changed since champion version {champion.version}: {', '.join(differing)}", champion)
+    if judged is None:
+        return Change(True, difference, champion)
+    tags = judged.data.tags
+    told = f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"
+    verdict = _lasting_verdict(tags, number)
+    if verdict is None:
+        return Change(True, f"{told} judged when another champion stood", champion)
+    return Change(False, f"nothing changed since {told} {verdict}", champion)
 
 
 def code_digest() -> str:
@@ -111,9 +115,29 @@ def _sha256(locations: Locations, recipe: TrainingRecipe) -> str:
     return digest_of_files(file.sha256 for file in files)
 
 
-def _tags_of_run(version: ModelVersion) -> dict[str, Any]:
-    """The tags of the run that registered a version; none where it was registered without one."""
-    return dict(client().get_run(version.run_id).data.tags) if version.run_id else {}
+def _difference(now: Lineage, champion: ModelVersion | None) -> str | None:
+    """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
+    if champion is None:
+        return "there is no champion yet"
+    run = find_run(champion.run_id) if champion.run_id else None
+    if run is None:
+        return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
+    differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
+
+
+def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | None:
+    """What a judgement of some night came to, if it still holds beside the present champion; else None.
+
+    Where a former champion has given way, a better model or a person has spoken: the night does not ask again.
+    """
+    version = tags["model_version"]
+    if version == champion:
+        return "is the champion"
+    if version in ever_champion(moves()):
+        return "has been champion already"
+    holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
+    return f"judged: {tags.get('decision', '')}" if holds else None
 
 
 def _judged_run(now: Lineage, experiment: str) -> Run | None:

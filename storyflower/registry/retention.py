@@ -7,7 +7,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.registry.history import moves
+from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import one_judgement_at_a_time
 from storyflower.registry.tracking import MODEL_NAME, client, drop_unregistered_copies, experiment_id
 from storyflower.registry.versions import one_registration_at_a_time
@@ -59,7 +59,7 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
     model = _registered_model()
     if model is None:
         return []
-    never = {str(version) for version in model.aliases.values()} | _ever_champion()
+    never = {str(version) for version in model.aliases.values()} | ever_champion(moves())
     refused = [v for v in _versions() if v.tags.get("promoted") == "false" and str(v.version) not in never]
     oldest_first = sorted(refused, key=lambda version: int(version.version))
     return [_described(version) for version in oldest_first[: max(len(oldest_first) - keep, 0)]]
@@ -96,10 +96,6 @@ def _registered_model() -> RegisteredModel | None:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
-
-
-def _ever_champion() -> set[str]:
-    return {version for move in moves() for version in (move.former, move.to) if version is not None}
 
 
 def _described(version: ModelVersion) -> RefusedVersion:

@@ -53,6 +53,9 @@ def measure_rival(
 ) -> Rival:
     """The champion on this validation set, compared example by example with the challenger.
 
+    Sentences that the champion was trained on do not count: rows move from one workbook to the other between releases.
+    The challenger has seen none, since its corpus holds back the validation workbook's sentences.
+
     Answers are kept in the stage store: a version is asked once for each validation set, and a challenger, whose
     answers are known from its evaluation, is not asked again when it has become the champion.
 
@@ -65,13 +68,31 @@ def measure_rival(
     ours = _kept(challenger, validation, lambda: (list(validation.names), list(predicted)))
     theirs = _kept(champion, validation, lambda: _asked(champion, validation.texts))
     if set(theirs["labels"]) != set(validation.names):
-        return Rival(str(champion.version), None, None)
-    our_ids, their_ids = (_ids(answers["predicted"], validation.names) for answers in (ours, theirs))
+        return Rival(str(champion.version), same_labels=False)
+    known = _trained_on(champion)
+    new = np.array([known is None or text not in known for text in validation.texts])
+    left_out = None if known is None else int((~new).sum())
+    if not new.any():
+        return Rival(str(champion.version), left_out=left_out)
+    labels, names = validation.labels[new], validation.names
+    our_ids, their_ids = (_ids(answers["predicted"], names)[new] for answers in (ours, theirs))
     return Rival(
         version=str(champion.version),
-        comparison=compare_predictions(validation.labels, our_ids, their_ids, validation.names),
-        macro_f1=_macro_f1(validation, their_ids),
+        left_out=left_out,
+        comparison=compare_predictions(labels, our_ids, their_ids, names),
+        macro_f1=_macro_f1(labels, their_ids, names),
+        challenger_macro_f1=_macro_f1(labels, our_ids, names),
     )
+
+
+def _trained_on(version: ModelVersion) -> frozenset[str] | None:
+    """The texts that a version learned from or was chosen by; None where its corpus is not kept in this home."""
+    digest = version.tags.get("corpus_digest")
+    corpus = StageStore(settings().home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
+    if corpus is None:
+        return None
+    frame = load_corpus(corpus.directory).frame
+    return frozenset(frame.loc[frame["split"] != "validation", "text"])
 
 
 def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
@@ -98,6 +119,6 @@ def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
     return np.array([number[name] for name in predicted], dtype=np.int64)
 
 
-def _macro_f1(validation: ValidationSet, predicted: NDArray[np.int64]) -> float:
-    certain = np.eye(len(validation.names))[predicted]  # macro-F1 looks at nothing but the most probable label
-    return evaluate_predictions(validation.labels, certain, validation.names).macro_f1
+def _macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64], names: tuple[str, ...]) -> float:
+    certain = np.eye(len(names))[predicted]  # macro-F1 looks at nothing but the most probable label
+    return evaluate_predictions(labels, certain, names).macro_f1

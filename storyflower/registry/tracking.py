@@ -15,7 +15,7 @@ from typing import Any
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
-from mlflow.entities import Metric
+from mlflow.entities import Metric, Run
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -114,6 +114,16 @@ def experiment_id() -> str:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id()
         raise not_answering(error.message) from error
+
+
+def find_run(run_id: str) -> Run | None:
+    """A run by its id; None where `mlflow gc` has removed it."""
+    try:
+        return client().get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
 
 
 @contextmanager

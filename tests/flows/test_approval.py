@@ -100,7 +100,10 @@ def test_without_a_server_the_version_waits_for_the_command(
 def test_an_approved_version_is_champion_and_the_history_knows_by_whom(
     source: CorpusSource, asking: TrainingRecipe
 ) -> None:
-    outcome = answered(lambda: retrain(source, asking), {"answer": "approve", "name": "지은", "comment": "좋다"})
+    again: Any = retrain(source, asking)
+    assert Retraining.model_validate(again).state == "skipped"  # what was rejected is not asked for every night
+    longer = asking.with_changes({"approval_hours": 0.03})
+    outcome = answered(lambda: retrain(source, longer), {"answer": "approve", "name": "지은", "comment": "좋다"})
     version = Retraining.model_validate(outcome).version
     assert version is not None
     assert version.promoted

@@ -19,7 +19,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry import promotion
 from storyflower.registry.decisions import read_decision
 from storyflower.registry.history import moves
-from storyflower.registry.promotion import champion_number, roll_back
+from storyflower.registry.promotion import CHAMPION, champion_number, roll_back
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask, prove_it_answers
 
@@ -67,6 +67,7 @@ def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) ->
         ("promotion", first.model_version, better.model_version),
     ]
     assert moves()[0].by.startswith("flow run ")
+    assert moves()[0].by.endswith(f"MLflow run {first.run_id}")
 
 
 def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[RegisteredVersion]) -> None:
@@ -104,6 +105,34 @@ def test_a_run_again_decides_the_same(
     assert len(moves()) == 2
 
 
+def test_the_figures_of_a_version_are_all_of_one_workbook(
+    nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, tmp_path: Path
+) -> None:
+    """The same model asked on a shorter validation workbook: its version tells of that alone, the champion's not."""
+    champion = client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
+    shorter = CorpusSource(training=source.training, validation=str(without_a_row(source, tmp_path)))
+    again = train(shorter, poor.with_changes({"seed": 7}))
+    assert again.model_version == nights[2].model_version
+    version = client().get_model_version(MODEL_NAME, again.model_version)
+    assert version.description.startswith(
+        f"macro-F1 {again.test.macro_f1:.4f} (baseline {again.baseline.macro_f1:.4f})"
+    )
+    figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
+    assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
+    assert again.test.accuracy != nights[2].test.accuracy
+    assert client().get_model_version(MODEL_NAME, champion.version).tags == champion.tags
+
+
+def without_a_row(source: CorpusSource, folder: Path) -> Path:
+    """The validation workbook without its last row that is like no other: training stays what it was."""
+    training, validation = (pd.read_excel(str(path)) for path in (source.training, source.validation))
+    rows = validation[["사람문장1", "사람문장2"]]
+    known = pd.concat([training, validation])["사람문장1"].value_counts()
+    once = rows[rows["사람문장1"].map(known) == 1].dropna()
+    validation.drop(once.index[-1]).to_excel(folder / "shorter.xlsx", index=False)
+    return folder / "shorter.xlsx"
+
+
 def test_what_was_taken_back_stays_back(
     nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe
 ) -> None:
@@ -136,13 +165,16 @@ def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     newest = max(client().search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version))
     assert newest.tags["promoted"] == "false"
     assert newest.tags["reason"].startswith("the move failed")
+    told = read_decision(newest)
+    assert (told.promoted, told.reason) == (False, newest.tags["reason"])
+    assert client().get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"
 
     later = train(source, other)
     assert later.promoted
     assert later.model_version == str(newest.version) == champion_number()
 
 
-def only_by_number(name: str) -> pd.DataFrame:
+def only_by_number(name: str) -> None:
     if name == "@champion":
         raise TrackingError("the champion does not answer", where=name)
-    return prove_it_answers(name)
+    prove_it_answers(name)

@@ -10,8 +10,11 @@ from storyflower.manifests import CorpusSource
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.registry.decisions import write_decision
+from storyflower.registry.gate import Decision
+from storyflower.registry.history import Kind, Move, record
 from storyflower.registry.lineage import NAMES, Lineage, code_digest, lineage_of, what_changed
-from storyflower.registry.promotion import CHAMPION
+from storyflower.registry.promotion import CHAMPION, champion_number
 from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
 
 NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
@@ -25,17 +28,25 @@ def source(tmp_path: Path) -> CorpusSource:
     return CorpusSource(training=str(tmp_path / "training"), validation=str(tmp_path / "validation"))
 
 
-def judged(lineage: Lineage, *, promoted: bool) -> str:
-    """A run made of `lineage` that ended with a version of its own."""
+def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
+    """A run made of `lineage` that ended with a version of its own, held against the champion of that moment."""
     with tracked_run("test", lineage.tags) as run:
         if not client().search_registered_models():
             client().create_registered_model(MODEL_NAME)
         artifacts = client().get_run(run.run_id).info.artifact_uri
-        version = str(client().create_model_version(MODEL_NAME, artifacts, run.run_id).version)
-        run.set_tags({"model_version": version, "decision": "better" if promoted else "not better"})
+        version = client().create_model_version(MODEL_NAME, artifacts, run.run_id)
+        reason = "better" if promoted else "not better"
+        write_decision(run, version, Decision(promoted, reason, rejected=rejected, against=champion_number()))
     if promoted:
-        client().set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    return version
+        move_to(str(version.version))
+    return str(version.version)
+
+
+def move_to(version: str, kind: Kind = "promotion") -> None:
+    """The alias on a version, and the move in the history."""
+    former = champion_number()
+    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+    record(Move(kind, former, version, "somebody", "because"))
 
 
 def test_without_a_champion_there_is_something_to_train() -> None:
@@ -68,6 +79,64 @@ def test_a_refused_challenger_is_not_judged_every_night() -> None:
     assert not change.found
     assert "version 2 was made of these" in change.reason
     assert "not better" in change.reason
+
+
+def test_a_refused_challenger_is_judged_once_against_each_champion() -> None:
+    judged(NOW, promoted=True)
+    judged(replace(NOW, training_sha256="second"), promoted=True)
+    third = replace(NOW, training_sha256="third")
+    judged(third, promoted=False)
+    assert not what_changed(third).found
+
+    move_to("1", "rollback")
+    change = what_changed(third)
+    assert change.found
+    assert change.reason.endswith("judged when another champion stood")
+    judged(third, promoted=False)
+    assert not what_changed(third).found
+
+
+def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
+    judged(NOW, promoted=True)
+    second = replace(NOW, training_sha256="second")
+    judged(second, promoted=True)
+    rejected = replace(NOW, training_sha256="third")
+    judged(rejected, promoted=False, rejected=True)
+
+    move_to("1", "rollback")
+    assert what_changed(second).reason.endswith("has been champion already")
+    assert not what_changed(second).found
+    assert not what_changed(rejected).found
+
+
+def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of() -> None:
+    """Its own run tells of the code of then; the run that judged it last, of the code of now."""
+    judged(NOW, promoted=True)
+    judged(replace(NOW, training_sha256="other"), promoted=False)
+    later = replace(NOW, training_sha256="other", code_digest="new")
+    with tracked_run("test", later.tags) as run:
+        write_decision(run, client().get_model_version(MODEL_NAME, "2"), Decision(True, "better", against="1"))
+    move_to("2")
+    change = what_changed(later)
+    assert not change.found
+    assert change.reason.endswith("is the champion")
+
+
+def test_without_a_champion_a_refused_first_model_is_not_trained_every_night() -> None:
+    judged(NOW, promoted=False)
+    change = what_changed(NOW)
+    assert (change.found, change.champion) == (False, None)
+    assert change.reason.endswith("judged: not better")
+    assert what_changed(replace(NOW, training_sha256="other")).reason == "there is no champion yet"
+
+
+def test_when_the_alias_was_removed_by_hand_a_challenger_gets_its_chance_and_the_champion_none() -> None:
+    judged(NOW, promoted=True)
+    challenger = replace(NOW, training_sha256="other")
+    judged(challenger, promoted=False)
+    client().delete_registered_model_alias(MODEL_NAME, CHAMPION)
+    assert not what_changed(NOW).found
+    assert what_changed(challenger).found
 
 
 def test_a_run_that_failed_is_tried_again() -> None:

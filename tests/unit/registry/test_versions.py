@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +10,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature, get_model_info, set_signature
+from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import TrackingError
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
-from storyflower.registry.versions import ask, find_version, load_version, prove_it_answers, register_version
+from storyflower.registry.versions import (
+    EXAMPLE,
+    ask,
+    count_answers,
+    find_version,
+    load_version,
+    prove_it_answers,
+    register_version,
+)
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
 
@@ -32,7 +43,23 @@ def test_a_version_answers_in_every_form(model_directory: Path) -> None:
     np.testing.assert_allclose(
         Predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
     )
-    assert list(prove_it_answers(version, MAJORS)["label"].isin(MAJORS)) == [True, True]
+    assert count_answers(version.version, MAJORS) == len(EXAMPLE)
+    assert count_answers(version.version, ("다른", "라벨")) == 0
+    prove_it_answers(str(version.version))
+
+
+def test_a_version_that_says_nothing_is_found_out(model_directory: Path, tmp_path: Path) -> None:
+    """Its weights are no numbers, as after a training that has run away."""
+    broken = Path(shutil.copytree(model_directory, tmp_path / "broken"))
+    weights = load_file(broken / "model.safetensors")
+    save_file(
+        {name: torch.full_like(weight, torch.nan) for name, weight in weights.items()}, broken / "model.safetensors"
+    )
+    with tracked_run("test", {}) as run:
+        version = register_version(run, broken, MAJORS, {"model_digest": "broken"})
+    assert count_answers(version.version, MAJORS) == 0
+    with pytest.raises(TrackingError, match="does not answer"):
+        prove_it_answers(str(version.version))
 
 
 def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:

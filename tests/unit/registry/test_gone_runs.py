@@ -1,0 +1,52 @@
+"""A champion whose run `mlflow gc` has removed for good: nothing breaks, and what cannot be told any more is said."""
+
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from mlflow.cli import gc
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.errors import TrackingError
+from storyflower.registry.browse import compare_versions
+from storyflower.registry.decisions import write_decision
+from storyflower.registry.drift import drift_since
+from storyflower.registry.gate import Decision
+from storyflower.registry.lineage import Lineage, what_changed
+from storyflower.registry.promotion import CHAMPION
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, tracked_run
+from storyflower.settings import settings
+
+NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
+
+
+@pytest.fixture
+def champion(run: TrackedRun) -> ModelVersion:
+    client().create_registered_model(MODEL_NAME)
+    artifacts = client().get_run(run.run_id).info.artifact_uri
+    version = client().create_model_version(MODEL_NAME, artifacts, run.run_id)
+    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
+    client().delete_run(run.run_id)
+    done = CliRunner().invoke(gc, ["--backend-store-uri", settings().mlflow_uri, "--run-ids", run.run_id])
+    assert "permanently deleted" in done.output
+    return version
+
+
+def test_a_retraining_trains_once_and_is_then_skipped(champion: ModelVersion) -> None:
+    change = what_changed(NOW)
+    assert change.found
+    assert change.reason == "nobody can tell what champion version 1 was made of: its run is gone"
+    with tracked_run("test", NOW.tags) as run:
+        write_decision(run, champion, Decision(True, "version 1 is the champion already", against="1"))
+    assert not what_changed(NOW).found
+    assert what_changed(replace(NOW, code_digest="other")).found
+
+
+def test_without_its_profile_there_is_no_drift_to_tell(champion: ModelVersion) -> None:
+    with tracked_run("test", {}) as run:
+        assert drift_since(champion, run) is None
+
+
+def test_a_comparison_says_what_is_missing(champion: ModelVersion) -> None:
+    with pytest.raises(TrackingError, match="the run of version 1 is gone"):
+        compare_versions(champion, champion)
