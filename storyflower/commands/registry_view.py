@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from storyflower.commands.console import out
@@ -13,17 +13,19 @@ from storyflower.registry.gate import Decision
 from storyflower.registry.history import Move
 
 _STYLE = {"passed": "green", "failed": "red", "not asked": "dim"}
+_DATE = len("2026-01-01")
 
 
 def versions_table(versions: Sequence[VersionFacts]) -> Table:
     """One line a version."""
-    table = Table("version", "alias", "macro-F1", "accuracy", "registered (UTC)", "decision")
+    when, why = Column("registered (UTC)", min_width=_DATE), Column("decision", overflow="fold", ratio=1)
+    table = Table("version", "alias", "macro-F1", "accuracy", when, why)
     for version in versions:
         table.add_row(
             version.version,
             ", ".join(version.aliases),
             *(_figure(version, name) for name in ("macro_f1", "accuracy")),
-            version.created.removesuffix("+00:00"),
+            _minute(version.created),
             Text(version.reason),
         )
     return table
@@ -76,7 +78,7 @@ def show_decision(version: str, decision: Decision, told: Sequence[Move]) -> Non
     """The reason, every check, and the moves of the alias to and from the version."""
     verdict = "[green]promoted[/]" if decision.promoted else "[yellow]not promoted[/]"
     out.print(f"[bold]version {version}[/], {verdict}", Text(decision.reason), soft_wrap=True)
-    table = Table("check", "verdict", "figure", "asked", "what the figure is")
+    table = Table("check", "verdict", "figure", "asked", Column("what the figure is", overflow="fold"))
     for check in decision.checks:
         verdict_text = Text(check.verdict, style=_STYLE[check.verdict])
         table.add_row(check.name, verdict_text, f"{check.figure:g}", check.rule, Text(check.meaning))
@@ -87,11 +89,17 @@ def show_decision(version: str, decision: Decision, told: Sequence[Move]) -> Non
 
 def history_table(moves: Sequence[Move]) -> Table:
     """One line a move, oldest first."""
-    table = Table("when (UTC)", "what", "from", "to", "by", "why")
+    when = Column("when (UTC)", min_width=_DATE)
+    table = Table(when, "what", "from", "to", *(Column(name, overflow="fold") for name in ("by", "why")))
     for move in moves:
         ends = (move.former or "–", move.to or "–")
-        table.add_row(move.when.removesuffix("+00:00"), move.kind, *ends, Text(move.by), Text(move.why))
+        table.add_row(_minute(move.when), move.kind, *ends, Text(move.by), Text(move.why))
     return table
+
+
+def _minute(moment: str) -> str:
+    """Of an ISO moment, date and time on lines of their own where there is little room."""
+    return moment[:16].replace("T", " ")
 
 
 def _figure(facts: VersionFacts, name: str) -> str:
