@@ -92,6 +92,7 @@ def prepare_libraries() -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        "THP_MEM_ALLOC_ENABLE": "1",  # PyTorch asks for large pages: fewer of them to find on the CPU
     }
     if not _has_prefect_of_its_own():
         settings().home.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above

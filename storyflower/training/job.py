@@ -1,7 +1,7 @@
 """A training from its arguments to its last epoch, in one process: the only one, or one of several ranks."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.checkpoint import CheckpointStore, best_epoch
 from storyflower.training.compiling import Compiling
+from storyflower.training.memory import keeping_freed_memory
 from storyflower.training.meter import ProgressMeter
 from storyflower.training.progress import EpochRecord, Observer
 from storyflower.training.ranks import ALONE, Ranks
@@ -66,8 +67,9 @@ def run_job(job: Job, observers: Sequence[Observer], ranks: Ranks = ALONE) -> Jo
         say=say,
         ranks=ranks,
     )
+    memory = keeping_freed_memory() if job.hardware.device == "cpu" else nullcontext()
     forked = [torch.cuda.current_device()] if job.hardware.device == "cuda" else []
-    with job.store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
+    with memory, job.store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
         if checkpoint := store.latest():
             trainer.restore(checkpoint)
         plan = trainer.plan()
