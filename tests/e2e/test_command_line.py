@@ -1,10 +1,7 @@
 """The command line as a person and a script meet it, in processes of their own."""
 
 import json
-import os
-import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import pytest
 
 from storyflower.data.labels import MAJORS
 from storyflower.data.sample import write_sample_workbooks
-from storyflower.digests import file_sha256
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -179,46 +175,3 @@ def test_two_at_once_share_the_work(world: Any, workbooks: tuple[Path, Path], tm
     assert sorted(result["stages"]["finetune"]["state"] for result in results) == ["cached", "ran"]
     for _, errors in told:
         assert not any(word in errors for word in NOISE), errors
-
-
-def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
-    world: Any, workbooks: tuple[Path, Path], tmp_path: Path
-) -> None:
-    """SIGKILL in the middle; the same command again; bit for bit what an undisturbed run gives."""
-    command = ["storyflower", "train", "--recipe", "tiny", "--train", str(workbooks[0])]
-    command += ["--validation", str(workbooks[1]), *SMALL, "--set", "epochs=12", "--json"]
-    killed_home, calm_home = tmp_path / "killed", tmp_path / "calm"
-    killed = world.env | {"STORYFLOWER_HOME": str(killed_home), "PREFECT_HOME": str(tmp_path / "p1")}
-    calm = world.env | {"STORYFLOWER_HOME": str(calm_home), "PREFECT_HOME": str(tmp_path / "p2")}
-
-    victim = subprocess.Popen(
-        command, env=killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    wait_for_checkpoint(killed_home, victim)
-    os.killpg(victim.pid, signal.SIGKILL)
-    victim.wait(30)
-
-    again = subprocess.run(command, env=killed, capture_output=True, text=True, check=False)
-    assert again.returncode == 0, again.stderr
-    assert "going on after epoch" in again.stderr
-    undisturbed = subprocess.run(command, env=calm, capture_output=True, text=True, check=False)
-    assert undisturbed.returncode == 0, undisturbed.stderr
-    assert weights(killed_home) == weights(calm_home)
-    assert json.loads(again.stdout)["test"] == json.loads(undisturbed.stdout)["test"]
-    assert list((killed_home / "checkpoints").iterdir()) == []
-    assert not list((killed_home / "stages").rglob("*.tmp"))
-
-
-def wait_for_checkpoint(home: Path, process: subprocess.Popen[bytes], seconds: float = 200) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if list((home / "checkpoints").glob("*/epoch-*.pt")):
-            return
-        assert process.poll() is None, "the training ended before it could be killed"
-        time.sleep(0.02)
-    pytest.fail(f"no checkpoint within {seconds} s")
-
-
-def weights(home: Path) -> str:
-    (file,) = (home / "stages" / "finetune").rglob("model.safetensors")
-    return file_sha256(file)

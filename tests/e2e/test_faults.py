@@ -182,7 +182,7 @@ def test_a_read_only_home_is_one_clear_error(shop: Shop) -> None:
     assert "STORYFLOWER_HOME" in error["remedy"]
 
 
-def test_what_a_killed_command_left_is_swept(shop: Shop, tmp_path: Path) -> None:
+def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop, tmp_path: Path) -> None:
     """Without a server of its own the command starts a temporary one: a SIGKILL leaves that, and an open run."""
     env = {name: value for name, value in shop.env.items() if name != "PREFECT_API_URL"}
     shop.env = env | {"PREFECT_HOME": str(tmp_path / "prefect")}
@@ -206,3 +206,7 @@ def test_what_a_killed_command_left_is_swept(shop: Shop, tmp_path: Path) -> None
     assert MlflowClient(uri, uri).get_run(left["run_id"]).info.status == "KILLED"
     again = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)
     assert again == {"ended": [], "going_on": [], "servers_ended": []}
+
+    resumed = shop.train(*SMALL, *LONG)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "going on after epoch" in resumed.stderr
