@@ -29,10 +29,10 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> State[Retr
         source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
         recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
     """
-    reconcile()  # a run that was left open would keep the pruning from refused versions
     recipe = recipe.on_machine(settings())
     change = look_for_change(source, recipe)
     if not change.found:
+        reconcile()  # as `train` does: a run that was left open would keep the pruning from refused versions
         return _ended(Retraining(state="skipped", reason=change.reason, pruned=prune_home().summary))
     version = train(source, recipe)
     drift = report_drift(version, change.champion) if change.champion else None

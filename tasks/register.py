@@ -20,7 +20,7 @@ from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
 from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
-from storyflower.registry.promotion import champion_number, move_champion, one_judgement_at_a_time, put_back
+from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import (
@@ -57,7 +57,7 @@ def register(
         candidate = _candidate(version, tokens, evaluation, answered, approval)
         decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
-        if decision.promoted and champion_number() != str(version.version):
+        if decision.promoted and decision.against != str(version.version):
             by = f"flow run {flow_run.name}, MLflow run {run.run_id}"
             _crown(run, version, decision, f"{approval.by}, {by}" if approval else by)
     _show(version, decision)
@@ -119,7 +119,7 @@ def _candidate(
 
 def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
     """Move the alias as a transaction: when `@champion` does not answer, it stands where it stood."""
-    former = champion_number()
+    former = decision.against
 
     def stand_back(_: Transaction) -> None:
         put_back(former)

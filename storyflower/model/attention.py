@@ -90,10 +90,8 @@ def padding_of(cu_seqlens: Tensor, blocks: Blocks) -> list[Tensor]:
     """What attention's scores have added to them in each padded block: (rows, 1, 1, longest), -inf at the padding."""
     lengths = cu_seqlens.diff().split([rows for rows, _ in blocks])  # type: ignore[no-untyped-call]
     places = [torch.arange(longest, device=cu_seqlens.device) for _, longest in blocks]
-    beyond = [place >= length[:, None] for place, length in zip(places, lengths, strict=True)]
-    return [
-        torch.zeros(found.shape, device=found.device).masked_fill(found, -torch.inf)[:, None, None] for found in beyond
-    ]
+    within = [place < length[:, None] for place, length in zip(places, lengths, strict=True)]
+    return [torch.where(inside, 0.0, -torch.inf)[:, None, None] for inside in within]
 
 
 def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> list[Tensor]:

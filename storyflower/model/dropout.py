@@ -47,7 +47,8 @@ class DropoutMasks:
         self._words = torch.empty(-(-sum(sizes) // 4), dtype=torch.int64)
         lanes = self._words.view(torch.int16)[: sum(sizes)].split(sizes)  # type: ignore[no-untyped-call]
         kept = torch.empty(sum(sizes), dtype=torch.bool).split(sizes)  # type: ignore[no-untyped-call]
-        self._drawn = list(zip(lanes, kept, shares, strict=True))
+        least_kept = [_dropped(p) - _LEVELS // 2 for p in shares]
+        self._drawn = list(zip(lanes, least_kept, kept, strict=True))
 
         masks = iter([mask.view(torch.uint8).view(shape) for mask, shape in zip(kept, shapes, strict=True)])
         for parent, name, dropout in self._hidden:
@@ -58,8 +59,8 @@ class DropoutMasks:
     def draw(self) -> None:
         """New masks for the next forward pass, from PyTorch's generator of the CPU."""
         self._words.random_(-(2**63), None)
-        for lanes, kept, p in self._drawn:
-            torch.ge(lanes, _dropped(p) - _LEVELS // 2, out=kept)
+        for lanes, least_kept, kept in self._drawn:
+            torch.ge(lanes, least_kept, out=kept)
 
     def remove(self) -> None:
         """Give the model its own dropouts back."""

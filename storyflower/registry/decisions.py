@@ -10,8 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.registry.gate import Decision
-from storyflower.registry.problems import is_about_something_absent
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, find_run
 
 FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
@@ -62,16 +61,15 @@ def read_decision(version: ModelVersion) -> Decision:
 
 
 def _artifacts_of_judgement(version: ModelVersion) -> str:
-    try:
-        return str(client().get_run(version.tags["judged_run"]).info.artifact_uri)
-    except (KeyError, MlflowException) as error:
-        if isinstance(error, MlflowException) and not is_about_something_absent(error):
-            raise
+    judged = version.tags.get("judged_run")
+    run = find_run(judged) if judged else None
+    if run is None:
         raise TrackingError(
             f"version {version.version} has no table of checks",
             where=MODEL_NAME,
             remedy="It was registered before there were any, or its run was deleted; training again judges it.",
-        ) from error
+        )
+    return str(run.info.artifact_uri)
 
 
 def read_markdown(run_id: str) -> str:

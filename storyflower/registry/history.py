@@ -11,9 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-from mlflow.exceptions import MlflowException
-
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.tracking import MODEL_NAME, client, registered_model
 
 _PREFIX = "history."
 _LONGEST = 2000  # characters of a reason that are kept
@@ -47,12 +45,8 @@ def record(move: Move) -> Move:
 
 def moves() -> list[Move]:
     """The whole history, oldest first; empty where nothing has been registered."""
-    try:
-        tags = client().get_registered_model(MODEL_NAME).tags
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return []
-        raise
+    model = registered_model()
+    tags = model.tags if model else {}
     return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(_PREFIX)]
 
 

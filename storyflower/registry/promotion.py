@@ -15,9 +15,9 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.registry.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.problems import is_about_something_absent
+from storyflower.registry.tracking import MODEL_NAME, client, home_lock
 from storyflower.registry.versions import prove_it_answers
-from storyflower.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def current_champion() -> ModelVersion | None:
     try:
         return client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
     except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+        if is_about_something_absent(error):
             return None
         raise
 
@@ -43,9 +43,7 @@ def champion_number() -> str | None:
 
 def one_judgement_at_a_time() -> FileLock:
     """Held from comparing with the champion to moving the alias: two runs cannot both beat the same champion."""
-    home = settings().home
-    home.mkdir(parents=True, exist_ok=True)
-    return FileLock(home / "promotion.lock")
+    return home_lock("promotion")
 
 
 def move_champion(move: Move) -> Move:

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from mlflow.entities.model_registry import ModelVersion, RegisteredModel
-from mlflow.exceptions import MlflowException
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import one_judgement_at_a_time
-from storyflower.registry.tracking import MODEL_NAME, client, drop_unregistered_copies, experiment_id
+from storyflower.registry.tracking import MODEL_NAME, client, drop_unregistered_copies, experiment_id, registered_model
 from storyflower.registry.versions import one_registration_at_a_time
 
 _MAY_GO = "refused"
@@ -56,7 +55,7 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
     """
     if training_is_under_way():
         return []
-    model = _registered_model()
+    model = registered_model()
     if model is None:
         return []
     never = {str(version) for version in model.aliases.values()} | ever_champion(moves())
@@ -87,15 +86,6 @@ def training_is_under_way() -> bool:
 
 def _versions() -> list[ModelVersion]:
     return list(client().search_model_versions(f"name = '{MODEL_NAME}'"))
-
-
-def _registered_model() -> RegisteredModel | None:
-    try:
-        return client().get_registered_model(MODEL_NAME)
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return None
-        raise
 
 
 def _described(version: ModelVersion) -> RefusedVersion:

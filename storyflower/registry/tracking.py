@@ -6,16 +6,17 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
 from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
+from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
@@ -34,6 +35,8 @@ FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,15 @@ def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
 
 def _make_tables(where: Settings) -> None:
     """MLflow makes the tables of a new local store on first use; two processes that do so at once break each other."""
-    where.home.mkdir(parents=True, exist_ok=True)
-    with FileLock(where.home / "mlflow.lock"):
+    with home_lock("mlflow", where):
         MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)
+
+
+def home_lock(name: str, where: Settings | None = None) -> FileLock:
+    """A lock among the processes that work in one home, which is made where it is missing."""
+    home = (where or settings()).home
+    home.mkdir(parents=True, exist_ok=True)
+    return FileLock(home / f"{name}.lock")
 
 
 def experiment_id() -> str:
@@ -118,8 +127,17 @@ def experiment_id() -> str:
 
 def find_run(run_id: str) -> Run | None:
     """A run by its id; None where `mlflow gc` has removed it."""
+    return _unless_absent(lambda: client().get_run(run_id))
+
+
+def registered_model() -> RegisteredModel | None:
+    """The registered model; None before its first version."""
+    return _unless_absent(lambda: client().get_registered_model(MODEL_NAME))
+
+
+def _unless_absent(ask: Callable[[], T]) -> T | None:
     try:
-        return client().get_run(run_id)
+        return ask()
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None

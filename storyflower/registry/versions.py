@@ -18,9 +18,8 @@ from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorS
 from storyflower.errors import TrackingError
 from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.problems import unreachable
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies, home_lock
 from storyflower.serving.predictor import BEST_GUESS, label_columns
-from storyflower.settings import settings
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
@@ -28,9 +27,7 @@ REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece
 
 def one_registration_at_a_time() -> FileLock:
     """Held from looking a version up to registering it, so that two runs of one model make one version."""
-    home = settings().home
-    home.mkdir(parents=True, exist_ok=True)
-    return FileLock(home / "registration.lock")
+    return home_lock("registration")
 
 
 def find_version(model_digest: str) -> ModelVersion | None:
