@@ -49,8 +49,8 @@ types: $(VENV)/.dev ## Mypy, strict
 imports: $(VENV)/.dev ## The import rules of the house
 	@$(BIN)/lint-imports --no-cache
 
-unit: $(VENV)/.dev ## The tests alone; ARGS are pytest's
-	@$(BIN)/pytest $(ARGS)
+unit: $(VENV)/.dev ## The tests alone, in two processes; ARGS are pytest's
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
