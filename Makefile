@@ -70,7 +70,7 @@ mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:50
 	  --workers 1 --uvicorn-opts "--log-level warning" \
 	  --backend-store-uri "sqlite:///$(STORYFLOWER_HOME)/mlflow.db" --artifacts-destination "$(STORYFLOWER_HOME)/artifacts"
 
-bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 40 minutes)
+bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 80 minutes)
 	@$(BIN)/python benchmarks/bench.py cpu
 
 bench-gpu: $(VENV)/.dev ## The same on a GPU (10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1

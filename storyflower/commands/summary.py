@@ -60,11 +60,13 @@ def _show_results(figures: Mapping[str, Any]) -> None:
         shown = (score["precision"], score["recall"], score["f1"], reference["f1"])
         table.add_row(Text(score["label"]), f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
     out.print(table)
-    out.print(
-        f"accuracy [bold]{test['accuracy']:.3f}[/] (baseline {baseline['accuracy']:.3f}), "
-        f"macro-F1 [bold]{test['macro_f1']:.3f}[/] (baseline {baseline['macro_f1']:.3f}); "
-        "the baseline is TF-IDF with logistic regression"
-    )
+    for name, figure in (("accuracy", "accuracy"), ("macro-F1", "macro_f1")):
+        interval = test[f"{figure}_interval"]
+        out.print(
+            f"{name} [bold]{test[figure]:.3f}[/] ({interval['level']:.0%} interval {interval['low']:.3f} to "
+            f"{interval['high']:.3f}), baseline {baseline[figure]:.3f}"
+        )
+    out.print("the baseline is TF-IDF with logistic regression")
 
 
 def _show_stages(result: RegisteredVersion) -> None:
