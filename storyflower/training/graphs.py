@@ -1,6 +1,7 @@
 """A training step recorded as a CUDA graph: its kernels are launched at once, and the host hardly works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,8 +17,10 @@ class RecordedStep:
     As in PyTorch's notes on whole-network capture (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
     """
 
-    def __init__(self, step: Callable[[TrainingBatch], None], example: TrainingBatch) -> None:
-        """Record `step`, which must have run before; recording runs nothing.
+    def __init__(
+        self, step: Callable[[TrainingBatch], None], example: TrainingBatch, stream: torch.cuda.Stream
+    ) -> None:
+        """Record `step`, which must have run before on that stream (`on_side_stream`); recording runs nothing.
 
         Raises:
             RuntimeError: the step waits for the host somewhere, or there is too little memory for its own pool.
@@ -27,7 +30,7 @@ class RecordedStep:
             replace(example.packed, **packed), labels=example.labels.clone(), shares=example.shares.clone()
         )
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        with torch.cuda.graph(self._graph, stream=stream):
             step(self._batch)
 
     def __call__(self, batch: TrainingBatch) -> None:
@@ -35,6 +38,18 @@ class RecordedStep:
         for place, value in zip(_inputs(self._batch), _inputs(batch), strict=True):
             place.copy_(value, non_blocking=True)
         self._graph.replay()
+
+
+@contextmanager
+def on_side_stream(stream: torch.cuda.Stream) -> Iterator[None]:
+    """Within it, work goes to `stream`, after what was given to the current one and before what will be."""
+    current = torch.cuda.current_stream()
+    stream.wait_stream(current)
+    try:
+        with torch.cuda.stream(stream):
+            yield
+    finally:
+        current.wait_stream(stream)
 
 
 def _inputs(batch: TrainingBatch) -> list[Tensor]:

@@ -16,7 +16,7 @@ from storyflower.model.dropout import DropoutMasks
 from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.training.compiling import compile_layers, undo_compiling
-from storyflower.training.graphs import RecordedStep
+from storyflower.training.graphs import RecordedStep, on_side_stream
 from storyflower.training.layout import StaticShape, TrainingBatch
 from storyflower.training.objective import losses_of
 from storyflower.training.optimizer import build_optimizer
@@ -50,7 +50,8 @@ class TrainingStep:
         self._class_weights, self._ranks, self._say = class_weights, ranks, say
         self._compiled = compiled
         varlen = runs_varlen(torch.device(hardware.device), autocast_dtype(precision))
-        self._may_record = varlen and ranks.count == 1
+        self._recording_stream = torch.cuda.Stream() if varlen and ranks.count == 1 else None
+        """Where steps run that are to be recorded; none where they are not."""
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
         self._masks: DropoutMasks | None = None
@@ -97,15 +98,18 @@ class TrainingStep:
         Raises:
             torch.OutOfMemoryError: nothing has been learnt, and smaller parts may be tried.
         """
-        if self._may_record and len(parts) == 1:
-            if self._recorded:
-                self._recorded(parts[0])
-                return 0.0
-            if self._steps_in_shape == STEPS_BEFORE_RECORDING:
-                seconds = self._record(parts[0])
-                self.take(parts)
-                return seconds
-        self._learn(parts)
+        if self._recorded:
+            self._recorded(parts[0])
+            return 0.0
+        if not self._recording_stream or len(parts) > 1:
+            self._learn(parts)
+            return 0.0
+        if self._steps_in_shape == STEPS_BEFORE_RECORDING:
+            seconds = self._record(parts[0], self._recording_stream)
+            self.take(parts)
+            return seconds
+        with on_side_stream(self._recording_stream):
+            self._learn(parts)
         self._steps_in_shape += 1
         return 0.0
 
@@ -142,14 +146,14 @@ class TrainingStep:
         hits = (logits.detach().argmax(dim=1) == part.labels) & counts
         return torch.stack([(losses.detach() * counts).sum(), hits.sum()])
 
-    def _record(self, example: TrainingBatch) -> float:
+    def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
         began = time.perf_counter()
         try:
-            self._recorded = RecordedStep(lambda batch: self._learn([batch]), example)
+            self._recorded = RecordedStep(lambda batch: self._learn([batch]), example, stream)
         except RuntimeError as error:
             log.debug("recording failed", exc_info=True)
             self._say(f"the step cannot be recorded as a CUDA graph ({_first_line(error)}): it goes on without")
-            self._may_record = False
+            self._recording_stream = None
             self.optimizer.zero_grad()
         return time.perf_counter() - began
 

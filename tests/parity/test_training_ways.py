@@ -126,7 +126,7 @@ def test_packed_training_is_padded_training(split: LabelledTokens, tmp_path: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")  # the compiler's own
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler at hand")
 def test_compiled_is_eager_dropout_included(split: LabelledTokens, tmp_path: Path):
     eager = trained(split, tmp_path / "eager", dropout=0.1)
