@@ -40,6 +40,11 @@ class RecordedStep:
         self._graph.replay()
 
 
+def side_stream() -> torch.cuda.Stream:
+    """A stream for steps that are to be recorded: what a recording runs must have been warmed up on such a one."""
+    return torch.cuda.Stream()  # type: ignore[no-untyped-call]
+
+
 @contextmanager
 def on_side_stream(stream: torch.cuda.Stream) -> Iterator[None]:
     """Within it, work goes to `stream`, after what was given to the current one and before what will be."""

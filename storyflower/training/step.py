@@ -16,7 +16,7 @@ from storyflower.model.dropout import DropoutMasks
 from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.training.compiling import compile_layers, undo_compiling
-from storyflower.training.graphs import RecordedStep, on_side_stream
+from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
 from storyflower.training.layout import StaticShape, TrainingBatch
 from storyflower.training.objective import losses_of
 from storyflower.training.optimizer import build_optimizer
@@ -50,8 +50,8 @@ class TrainingStep:
         self._class_weights, self._ranks, self._say = class_weights, ranks, say
         self._compiled = compiled
         varlen = runs_varlen(torch.device(hardware.device), autocast_dtype(precision))
-        self._recording_stream = torch.cuda.Stream() if varlen and ranks.count == 1 else None
-        """Where steps run that are to be recorded; none where they are not."""
+        # Where steps run that are to be recorded; none where they are not.
+        self._recording_stream = side_stream() if varlen and ranks.count == 1 else None
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
         self._masks: DropoutMasks | None = None
