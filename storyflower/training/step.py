@@ -177,7 +177,7 @@ class _Forward(torch.nn.Module):
 def _forward(model: BertForSequenceClassification, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
     if ranks.count == 1:
         return _Forward(model)
-    return DistributedDataParallel(_Forward(model), forward_sync_buffers=False, gradient_as_bucket_view=True)
+    return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)
 
 
 def _first_line(error: Exception) -> str:
