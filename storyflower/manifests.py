@@ -104,6 +104,11 @@ class RegisteredVersion(BaseModel):
     baseline: Score
     stages: dict[str, StageReport] = {}
 
+    @property
+    def told(self) -> str:
+        """One line: which version, whether it is champion now, and why."""
+        return f"version {self.model_version}, {'champion' if self.promoted else 'not promoted'}: {self.reason}"
+
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
         """A copy that tells how each stage ended."""
         return self.model_copy(update={"stages": dict(stages)})
@@ -125,7 +130,4 @@ class Retraining(BaseModel):
     @property
     def summary(self) -> str:
         """One line for the page of the run."""
-        if self.version is None:
-            return self.reason
-        verdict = "champion" if self.version.promoted else "not promoted"
-        return f"{self.reason}. Version {self.version.model_version}, {verdict}: {self.version.reason}"
+        return f"{self.reason}; {self.version.told}" if self.version else self.reason

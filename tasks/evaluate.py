@@ -30,7 +30,7 @@ from tasks.results import as_markdown
 from tasks.stage import stage
 
 VERSION = 2  # raise when the same model and corpus would give other figures or another page
-BASELINE_VERSION = 1  # raise when the same corpus would give another baseline
+BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
 
 
 @stage("evaluate")

@@ -71,8 +71,7 @@ def register(
         test=Score(**facts["test"]),
         baseline=Score(**facts["baseline"]),
     )
-    verdict = "champion" if decision.promoted else "not promoted"
-    return Outcome(registered, cached=known, summary=f"version {version.version}, {verdict}: {decision.reason}")
+    return Outcome(registered, cached=known, summary=registered.told)
 
 
 def _version_of(
@@ -95,7 +94,8 @@ def _version_of(
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(version, measured)
-        client().update_model_version(MODEL_NAME, version.version, _described(facts))
+        if not (version.description or "").startswith(figures := _described(facts)):
+            client().update_model_version(MODEL_NAME, version.version, figures)
     return client().get_model_version(MODEL_NAME, version.version), known is not None
 
 
@@ -140,7 +140,7 @@ def _show(version: ModelVersion, decision: Decision) -> None:
 
 
 def _described(facts: dict[str, Any]) -> str:
-    """What the registry's page says of the version."""
+    """What the registry's page says of the version, above its table of checks."""
     test, baseline = facts["test"], facts["baseline"]
     return (
         f"macro-F1 {test['macro_f1']:.4f} (baseline {baseline['macro_f1']:.4f}), "

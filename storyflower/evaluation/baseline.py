@@ -14,6 +14,8 @@ from sklearn.pipeline import Pipeline
 # without class weights: 0.551 / 0.680, and it is macro-F1 that a model is promoted by.
 ANALYZER, NGRAMS, LEAST_TEXTS = "char_wb", (1, 4), 2
 C, CLASS_WEIGHT, MAX_ITERATIONS = 4.0, "balanced", 1000
+SOLVER = "newton-cg"
+"""Comes nearer to the optimum than the default `lbfgs`, in a tenth of the time (docs/log.md)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Baseline:
 
 
 def fit_baseline(texts: Sequence[str], labels: np.ndarray, n_classes: int) -> Baseline:
-    """Fit the reference on n training texts: deterministic, and some ten seconds for 16,000 texts on one core.
+    """Fit the reference on n training texts: deterministic, and some ten seconds for 51,630 texts on one core.
 
     Args:
         texts: n texts.
@@ -48,5 +50,5 @@ def fit_baseline(texts: Sequence[str], labels: np.ndarray, n_classes: int) -> Ba
         lowercase=False,  # KoBERT is cased, so the reference is too
         sublinear_tf=True,
     )
-    classifier = LogisticRegression(C=C, class_weight=CLASS_WEIGHT, max_iter=MAX_ITERATIONS)
+    classifier = LogisticRegression(C=C, class_weight=CLASS_WEIGHT, max_iter=MAX_ITERATIONS, solver=SOLVER)
     return Baseline(Pipeline([("tfidf", vectorizer), ("logistic", classifier)]).fit(texts, labels), n_classes)

@@ -27,7 +27,7 @@ def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
 
 
 def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
-    """The verdict and every check as tags of the version, the table as artifacts of the run that judged."""
+    """The verdict and every check on the version (tags, description), and as artifacts of the run that judged."""
     outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
     circumstances = {JUDGED_AGAINST: decision.against or NO_CHAMPION, REJECTED: str(decision.rejected).lower()}
     run.set_tags({"model_version": str(version.version)} | circumstances | outcome)
@@ -41,6 +41,8 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     tag_version(
         version, {"promoted": outcome["promoted"], "reason": decision.reason, "judged_run": run.run_id} | checks
     )
+    figures = (version.description or "").partition("\n")[0]
+    client().update_model_version(MODEL_NAME, version.version, f"{figures}\n\n{as_markdown(decision)}")
 
 
 def read_decision(version: ModelVersion) -> Decision:

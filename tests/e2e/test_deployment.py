@@ -183,7 +183,7 @@ def test_an_announced_change_trains_a_challenger(
     assert announced["event"] == "storyflower.corpus.updated"
     finished = wait_for_end(prefect_world, retraining["id"], created_by="AUTOMATION")
     assert finished["state"]["type"] == "COMPLETED"
-    assert finished["state"]["message"].startswith("changed since champion version 1: training workbooks. Version 2")
+    assert finished["state"]["message"].startswith("changed since champion version 1: training workbooks; version 2")
     challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
     assert str(challenger.version) == "2"
     assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"
