@@ -117,6 +117,8 @@ def test_the_figures_of_a_version_are_all_of_one_workbook(
     assert version.description.startswith(
         f"macro-F1 {again.test.macro_f1:.4f} (baseline {again.baseline.macro_f1:.4f})"
     )
+    assert version.description.count("| check |") == 1  # the table of this judgement, in the place of the one before
+    assert all(f"| {name.removeprefix('check.')} |" in version.description for name in version.tags if "check." in name)
     figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
     assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
     assert again.test.accuracy != nights[2].test.accuracy
