@@ -105,7 +105,7 @@ def plain_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> torch.opt
 _TORCH_DROPOUT: Swap = (step, "DropoutMasks", NoBits)
 
 ABLATIONS: dict[str, Ablation] = {
-    "fp32": Ablation("16-bit matrix products", precision="fp32"),
+    "fp32": Ablation("16-bit matrix products; on GPUs also varlen attention and CUDA graphs", precision="fp32"),
     "eager": Ablation("compiling", compiling="off"),
     "memory": Ablation("memory kept", swaps=[(job, "keeping_freed_memory", nullcontext)], only_on="cpu"),
     "padded": Ablation("packing", swaps=[(step, "packed_logits", padded_logits), _TORCH_DROPOUT]),

@@ -1,4 +1,7 @@
-"""One judge for all systems that do not judge themselves: padded, fp32, scikit-learn's macro-F1."""
+"""One judge for all systems that do not judge themselves: padded, scikit-learn's macro-F1.
+
+In fp32, but for Trainer, which leaves the model with the autocast that it trained in.
+"""
 
 import numpy as np
 import torch

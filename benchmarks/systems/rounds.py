@@ -20,7 +20,8 @@ Rounds = dict[str, list[Measurement]]
 def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path) -> Rounds:
     """Measure `systems` side by side, `seeds` times.
 
-    Of the two ways to run Trainer only the faster one goes on after the first round.
+    Of the two ways to run Trainer only the faster one goes on after the first round; a Trainer that cannot be compiled
+    here is told and left out.
 
     Args:
         systems: names, as `Job.system` has them.
@@ -35,7 +36,14 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
         turn = round_no % len(running)
         for system in running[turn:] + running[:turn]:
             stops = None if system.startswith("storyflower") else cut_after
-            found = _run(replace(job, system=system, seed=job.seed + round_no, max_steps=stops), folder)
+            try:
+                found = _run(replace(job, system=system, seed=job.seed + round_no, max_steps=stops), folder)
+            except RuntimeError as error:
+                if system != "trainer-compiled":
+                    raise
+                _tell(f"round {round_no + 1}/{seeds}  {system:<26} left out: {error}")
+                running.remove(system)
+                continue
             measured[system].append(found)
             _tell(f"round {round_no + 1}/{seeds}  {system:<26} {found.steady_rate:>10,.1f} examples/s")
         if round_no == 0 and set(TRAINERS) <= set(running):

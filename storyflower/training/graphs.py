@@ -30,14 +30,26 @@ class RecordedStep:
             replace(example.packed, **packed), labels=example.labels.clone(), shares=example.shares.clone()
         )
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, stream=stream):
-            step(self._batch)
+        current = torch.cuda.current_stream()
+        try:
+            with torch.cuda.graph(self._graph, stream=stream):
+                step(self._batch)
+        except Exception:
+            _leave_broken_recording(current)
+            raise
 
     def __call__(self, batch: TrainingBatch) -> None:
         """Run the step on a batch."""
         for place, value in zip(_inputs(self._batch), _inputs(batch), strict=True):
             place.copy_(value, non_blocking=True)
         self._graph.replay()
+
+
+def _leave_broken_recording(stream: torch.cuda.Stream) -> None:
+    """What PyTorch leaves undone then: it stays on the other stream, and takes its random numbers for recorded ones."""
+    torch.cuda.set_stream(stream)
+    generator = torch.cuda.default_generators[torch.cuda.current_device()]
+    generator.graphsafe_set_state(generator.clone_state())
 
 
 def side_stream() -> torch.cuda.Stream:

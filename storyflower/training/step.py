@@ -10,6 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 from transformers import BertForSequenceClassification
 
+from storyflower.errors import StoryFlowerError
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import Hardware, autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
@@ -70,7 +71,9 @@ class TrainingStep:
         """
         began = time.perf_counter()
         self._sums, self._recorded, self._steps_in_shape = sums, None, 0
-        if self._device == "cpu":
+        if self._device == "cuda":
+            torch.cuda.empty_cache()  # what another shape has left, or a pass that took too much
+        else:
             self._drop_masks()
             self._masks = DropoutMasks(self._model, shape.tokens, shape.blocks)
         if not self._compiled:
@@ -126,6 +129,16 @@ class TrainingStep:
             self.optimizer.zero_grad()
             raise
         self._sums += figures
+        try:
+            self._update()
+        except torch.OutOfMemoryError as error:  # smaller micro-batches would not help
+            raise StoryFlowerError(
+                "the memory of the device is too small for the model's gradients and the optimizer's state",
+                where=self._device,
+                remedy="Take a GPU with more memory, or train on the CPU (STORYFLOWER_DEVICE=cpu).",
+            ) from error
+
+    def _update(self) -> None:
         self.scaler.unscale_(self.optimizer)
         clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
         self.scaler.step(self.optimizer)
@@ -147,12 +160,14 @@ class TrainingStep:
         return torch.stack([(losses.detach() * counts).sum(), hits.sum()])
 
     def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
+        torch.cuda.synchronize()  # the steps before are not part of it
         began = time.perf_counter()
         try:
             self._recorded = RecordedStep(lambda batch: self._learn([batch]), example, stream)
-        except RuntimeError as error:
+        except (RuntimeError, StoryFlowerError) as error:
             log.debug("recording failed", exc_info=True)
-            self._say(f"the step cannot be recorded as a CUDA graph ({_first_line(error)}): it goes on without")
+            cause = _first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
+            self._say(f"the step cannot be recorded as a CUDA graph ({cause}): it goes on without")
             self._recording_stream = None
             self.optimizer.zero_grad()
         return time.perf_counter() - began
@@ -180,5 +195,5 @@ def _forward(model: BertForSequenceClassification, ranks: Ranks) -> Callable[[Pa
     return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]

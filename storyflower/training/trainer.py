@@ -21,7 +21,7 @@ from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint
 from storyflower.training.compiling import WORTHWHILE_FLOP, Compiling, training_flop
-from storyflower.training.layout import Part, StaticBatches, StaticShape
+from storyflower.training.layout import Part, StaticBatches, StaticShape, TrainingBatch
 from storyflower.training.meter import ProgressMeter, diverged
 from storyflower.training.objective import Scores, inverse_frequencies, score
 from storyflower.training.optimizer import CosineSchedule, restore_optimizer
@@ -125,14 +125,10 @@ class Trainer:
         for i in range(len(order)):
             rate = self._schedule.apply(self._step.optimizer, (epoch - 1) * self._steps_per_epoch + i)
             pause = 0.0
-            while True:
-                try:
-                    pause += self._step.take([part[i] for part in batches])
-                    break
-                except torch.OutOfMemoryError as error:
-                    self._halve_micro_batches(error)
-                    batches, seconds = self._ready(examples, order, meter)
-                    pause += seconds
+            while (seconds := self._take([part[i] for part in batches])) is None:
+                batches, waited = self._ready(examples, order, meter)
+                pause += waited
+            pause += seconds
             meter.pause(pause)
             setup += pause
             meter.count(batches[0].examples[i], learning_rate=rate)
@@ -156,6 +152,17 @@ class Trainer:
         )
         self.history += (record,)
         return record
+
+    def _take(self, parts: list[TrainingBatch]) -> float | None:
+        """Learn from one batch; None where that takes too much memory, and smaller micro-batches are to be made ready.
+
+        They are made ready elsewhere: while the error is handled, it holds all that the failed pass had computed.
+        """
+        try:
+            return self._step.take(parts)
+        except torch.OutOfMemoryError as error:
+            self._halve_micro_batches(error)
+            return None
 
     def _ready(
         self, examples: LabelledTokens, order: NDArray[np.int64], meter: ProgressMeter
@@ -188,8 +195,6 @@ class Trainer:
                 remedy="Lower batch_size or max_len, or take a GPU with more memory.",
             ) from error
         self._micro_batches *= 2
-        if self._device == "cuda":
-            torch.cuda.empty_cache()
         self._say(
             f"out of memory with {together} examples at once: going on with {-(-rows // self._micro_batches)} at once, "
             f"and {self._micro_batches} such micro-batches a step"

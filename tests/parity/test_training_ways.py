@@ -4,6 +4,7 @@ And packed = padded: a training of ours against the same steps with Transformers
 """
 
 import shutil
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -155,16 +156,22 @@ def test_where_compiling_fails_the_training_goes_on_and_says_so(
 
 
 class LittleMemory:
-    """Runs out of memory in forward passes over more texts than it takes, as a small GPU does."""
+    """Runs out of memory in forward passes over more texts than it takes, as a small GPU does.
+
+    And in any pass that begins while a failed one still holds what it has computed.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, texts: int, first: int = 0) -> None:
         self.passes = 0
+        failed: weakref.ref[torch.Tensor] | None = None
         real = step.packed_logits
 
         def limited(made, batch):
+            nonlocal failed
             self.passes += 1
             logits = real(made, batch)
-            if self.passes > first and len(batch) > texts:
+            if (self.passes > first and len(batch) > texts) or (failed and failed() is not None):
+                failed = weakref.ref(logits)
                 raise torch.OutOfMemoryError("out of memory")
             return logits
 
@@ -181,6 +188,17 @@ def test_accumulated_is_whole(
     found = trained(split, tmp_path / "parts")
     assert f"going on with {at_once} at once" in found[2].notes[-1]
     assert_same_training(whole, found)
+
+
+def test_smaller_parts_are_made_ready_with_the_failed_pass_gone(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Where the layers are compiled, a first pass of the new shape belongs to it."""
+    monkeypatch.setattr(step, "compile_layers", lambda _: None)
+    LittleMemory(monkeypatch, 10, first=3)
+    found = trained(split, tmp_path, compiling="on")
+    assert [note for note in found[2].notes if "memory" in note] == [found[2].notes[1]]
+    assert "going on with 6 at once" in found[2].notes[1]
 
 
 def test_memory_for_not_even_one_text_is_a_clear_error(
