@@ -56,7 +56,7 @@ def move_champion(move: Move) -> Move:
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
-    log.info("champion: version %s is to follow version %s", move.to, move.former or "none")
+    log.info("champion: version %s is asked once more before the alias moves to it", move.to)
     prove_it_answers(move.to)
     client().set_registered_model_alias(MODEL_NAME, CHAMPION, move.to)
     log.info("champion: the alias has moved to version %s", move.to)

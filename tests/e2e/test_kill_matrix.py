@@ -66,7 +66,7 @@ POINTS = [
     *around("evaluate"),
     Point("in register, while the model is copied", "open", r"/artifacts/.*/model\.safetensors$"),
     Point("in register, between version and judgement", "open", r"/promotion\.lock$"),
-    Point("in register, between judgement and alias", "said", "^champion: version 1 is to follow version none"),
+    Point("in register, between judgement and alias", "said", "^champion: version 1 is asked once more"),
     Point("in register, between alias and history", "said", "^champion: the alias has moved to version 1"),
     after("register"),
 ]
