@@ -36,16 +36,17 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
         turn = round_no % len(running)
         for system in running[turn:] + running[:turn]:
             stops = None if system.startswith("storyflower") else cut_after
+            heading = f"round {round_no + 1}/{seeds}  {system:<26}"
             try:
                 found = _run(replace(job, system=system, seed=job.seed + round_no, max_steps=stops), folder)
             except RuntimeError as error:
                 if system != "trainer-compiled":
                     raise
-                _tell(f"round {round_no + 1}/{seeds}  {system:<26} left out: {error}")
+                _tell(f"{heading} left out: {error}")
                 running.remove(system)
                 continue
             measured[system].append(found)
-            _tell(f"round {round_no + 1}/{seeds}  {system:<26} {found.steady_rate:>10,.1f} examples/s")
+            _tell(f"{heading} {found.steady_rate:>10,.1f} examples/s")
         if round_no == 0 and set(TRAINERS) <= set(running):
             running.remove(min(TRAINERS, key=lambda name: measured[name][0].steady_rate))
     return measured
