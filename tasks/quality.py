@@ -8,12 +8,12 @@ from typing import Any
 from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
-from storyflower.data.messages import say
 from storyflower.data.quality import quality_report
 from storyflower.evaluation.pages import data_quality_page
 from storyflower.evaluation.plots import class_balance_plot, token_length_plot
 from storyflower.evaluation.profile import PROFILE_FILE, profile_of
 from storyflower.manifests import CorpusRef, QualityRef, TokensRef
+from storyflower.messages import say
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore

@@ -6,9 +6,9 @@ from mlflow.entities.model_registry import ModelVersion
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
-from storyflower.data.messages import say
 from storyflower.evaluation.drift import DriftReport
 from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.messages import say
 from storyflower.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.drift import drift_since, in_one_line, log_drift

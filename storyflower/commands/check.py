@@ -11,8 +11,8 @@ import typer
 
 from storyflower.commands.console import err, out, print_json, told_plainly
 from storyflower.data.label_file import read_label_file
-from storyflower.data.messages import Lang, problem, say, speaking
 from storyflower.errors import WorkbookError
+from storyflower.messages import Lang, problem, say, speaking
 from storyflower.recipe_parts import DataRecipe
 from storyflower.settings import settings
 

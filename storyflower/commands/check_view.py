@@ -8,10 +8,10 @@ from rich.text import Text
 
 from storyflower.data.cleaning import clean
 from storyflower.data.inspection import Inspection
-from storyflower.data.messages import say
 from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, require_acceptable
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
+from storyflower.messages import say
 
 _LISTED = 20
 _VALUE_LENGTH = 60

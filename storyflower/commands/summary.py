@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.commands.console import called_as, out
-from storyflower.data.messages import say
 from storyflower.manifests import RegisteredVersion
+from storyflower.messages import say
 from storyflower.registry.tracking import DATA_FOLDER, EVALUATION_FOLDER, client
 from storyflower.settings import settings
 

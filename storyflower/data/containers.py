@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from storyflower.data.messages import problem
 from storyflower.errors import WorkbookError
+from storyflower.messages import problem
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

@@ -13,12 +13,12 @@ from sklearn.model_selection import train_test_split
 
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
-from storyflower.data.messages import problem
 from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.digests import digest_of
 from storyflower.errors import DataContractError
+from storyflower.messages import problem
 from storyflower.recipe_parts import CorpusRecipe
 
 Split = Literal["train", "dev", "validation"]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from storyflower.data.cleaning import clean
-from storyflower.data.messages import problem, say
 from storyflower.errors import WorkbookError
+from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
 
 Release = Literal["current", "old", "custom"]

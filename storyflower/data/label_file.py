@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from storyflower.data.cleaning import clean
-from storyflower.data.messages import problem
 from storyflower.errors import RecipeError
+from storyflower.messages import problem
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:

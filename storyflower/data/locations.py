@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-from storyflower.data.messages import problem
 from storyflower.errors import WorkbookError
+from storyflower.messages import problem
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "https": "http"}
 """The optional extra of this package that each kind of address needs."""

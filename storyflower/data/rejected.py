@@ -8,10 +8,10 @@ import pandas as pd
 from openpyxl import Workbook as ExcelFile
 from openpyxl.utils import get_column_letter
 
-from storyflower.data.messages import Lang, say
 from storyflower.data.safe_cells import heading_cell, literal_cell
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
+from storyflower.messages import Lang, say
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""

@@ -12,9 +12,9 @@ import pandera.pandas as pa
 from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import MINORS, canonical_label, spaced_unusually
-from storyflower.data.messages import problem, say
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
+from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
 
 REASONS = ("no_text", "no_label", "unknown_label")

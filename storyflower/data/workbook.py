@@ -12,8 +12,8 @@ from storyflower.data.cleaning import clean
 from storyflower.data.containers import require_workbook
 from storyflower.data.headers import Release, column_letters, find_columns, find_slice_columns, release_of
 from storyflower.data.locations import local_file, shown
-from storyflower.data.messages import problem
 from storyflower.errors import WorkbookError
+from storyflower.messages import problem
 from storyflower.recipe_parts import DataRecipe
 
 EXCEL_ROW = "excel_row"

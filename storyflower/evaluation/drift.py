@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
-from storyflower.data.messages import Lang, say
 from storyflower.evaluation.profile import CorpusProfile
+from storyflower.messages import Lang, say
 
 Measure = Literal["labels", "tokens", "unknown", "lengths"]
 Reading = Literal["small", "notable", "large"]

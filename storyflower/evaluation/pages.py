@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from storyflower.data.messages import say
 from storyflower.data.quality import QualityReport
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.canvas import DPI
@@ -17,6 +16,7 @@ from storyflower.evaluation.intervals import Interval
 from storyflower.evaluation.plots import SPLIT_NAMES
 from storyflower.evaluation.predictions import Confusion
 from storyflower.evaluation.slices import Slice
+from storyflower.messages import say
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.evaluation"),

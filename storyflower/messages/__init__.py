@@ -1,17 +1,18 @@
-"""Every sentence about data, in Korean and in English: looked up by code, in the language in force.
+"""Every sentence that people read, in Korean and in English: looked up by code, in the language in force.
 
-The language is the one given, else the one of the enclosing `speaking`, else `settings().lang`.
+The language is the one given, else the one of the enclosing `speaking`, else `STORYFLOWER_LANG`, else Korean. The
+variable is read directly, not through the settings: the rooms that run without pydantic have messages too.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, TypeVar
 
-from storyflower.data.problem_texts import PROBLEMS
-from storyflower.data.word_texts import WORDS
 from storyflower.errors import StoryFlowerError
-from storyflower.settings import settings
+from storyflower.messages.problems import PROBLEMS
+from storyflower.messages.words import WORDS
 
 Lang = Literal["ko", "en"]
 Problem = TypeVar("Problem", bound=StoryFlowerError)
@@ -30,11 +31,11 @@ def speaking(lang: Lang | None) -> Iterator[None]:
 
 
 def language(lang: Lang | None = None) -> Lang:
-    """The language in force."""
-    return lang or _spoken.get() or settings().lang
+    """The language in force. A value of `STORYFLOWER_LANG` that is no language is refused by the settings, not here."""
+    return lang or _spoken.get() or ("en" if os.environ.get("STORYFLOWER_LANG") == "en" else "ko")
 
 
-def problem(kind: type[Problem], code: str, where: str, /, lang: Lang | None = None, **values: Any) -> Problem:
+def problem(kind: type[Problem], code: str, where: str = "", /, lang: Lang | None = None, **values: Any) -> Problem:
     """The error of class `kind` that stands under `code` in the table of problems, its gaps filled with `values`."""
     what, remedy = PROBLEMS[code][language(lang)]
     return kind(what.format(**values), where=where, remedy=remedy.format(**values))

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from storyflower.data.messages import language, problem, say, speaking
-from storyflower.data.problem_texts import PROBLEMS
-from storyflower.data.word_texts import WORDS
 from storyflower.errors import WorkbookError
+from storyflower.messages import language, problem, problems, say, speaking, words
+from storyflower.messages.problems import PROBLEMS
+from storyflower.messages.words import WORDS
 
 
 def gaps(text: str) -> set[str | None]:
@@ -25,10 +25,14 @@ def test_words_have_both_languages(code: str) -> None:
     assert gaps(WORDS[code]["ko"]) == gaps(WORDS[code]["en"])
 
 
+def test_no_code_stands_in_two_tables() -> None:
+    assert sum(len(table.PROBLEMS) for table in problems._TABLES) == len(PROBLEMS)
+    assert sum(len(table.WORDS) for table in words._TABLES) == len(WORDS)
+
+
 def test_no_text_lies_idle() -> None:
     package = Path(__file__).parents[3] / "storyflower"
-    texts = ("problem_texts.py", "word_texts.py")
-    code = "".join(path.read_text("utf-8") for path in package.rglob("*.py") if path.name not in texts)
+    code = "".join(path.read_text("utf-8") for path in package.rglob("*.py") if "messages" not in path.parts)
     idle = [key for key in (*PROBLEMS, *WORDS) if f'"{key}"' not in code and f"'{key}'" not in code]
     assert idle == []
 

@@ -1,0 +1,3 @@
+"""Words and sentences of versions, the gate, verdicts, history, by code, in Korean and in English."""
+
+WORDS: dict[str, dict[str, str]] = {}
