@@ -170,7 +170,7 @@ class PromotionRecipe(RecipePart):
     max_ece: float = 0.15
     """Largest calibration error (ECE, 0 to 1) on the validation workbook."""
     max_latency_ms: float = 500.0
-    """Longest median time in milliseconds for one sentence, on this machine's CPU."""
+    """Longest median time in milliseconds that one core of this machine may spend on one sentence."""
     max_size_mb: float = 1024.0
     """Largest size of the model's files, in MiB."""
     approval_hours: float | None = None

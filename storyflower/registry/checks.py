@@ -105,7 +105,9 @@ def check_serving(ece: float, latency_ms: float, size_mb: float, policy: Promoti
     """Calibration, latency and size: what the model's users would feel."""
     return [
         _check("calibration", ece, "<=", policy.max_ece, "expected calibration error on the validation workbook"),
-        _check("latency_ms", latency_ms, "<=", policy.max_latency_ms, "median ms for one sentence on the CPU"),
+        _check(
+            "latency_ms", latency_ms, "<=", policy.max_latency_ms, "ms of one core's time for one sentence (median)"
+        ),
         _check("size_mb", size_mb, "<=", policy.max_size_mb, "MiB of the model's files"),
     ]
 
