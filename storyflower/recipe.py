@@ -1,11 +1,13 @@
 """The training recipe: one frozen object that is the flow's parameter, the run's params and part of every cache key."""
 
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
+from storyflower.messages import problem
 from storyflower.recipe_parts import (
     SCRATCH,
     CorpusRecipe,
@@ -69,11 +71,11 @@ class TrainingRecipe(BaseModel):
         """
         values = self.model_dump(mode="python")
         for name, value in changes.items():
-            part, field = self._locate(name)
-            if part is None:
-                values[field] = value
-            else:
+            part, _, field = self.locate(name).rpartition(".")
+            if part:
                 values[part] |= {field: value}
+            else:
+                values[field] = value
         try:
             return TrainingRecipe.model_validate(values)
         except ValidationError as error:
@@ -85,14 +87,26 @@ class TrainingRecipe(BaseModel):
             return self
         return self.with_changes({"encoder.encoder": where.encoder})
 
-    def _locate(self, name: str) -> tuple[str | None, str]:
-        """The part and field that `name` stands for; field names are unique across the parts."""
-        for dotted in self.flat():
-            part, _, field = dotted.rpartition(".")
-            if name in (dotted, field):
-                return part or None, field
-        known = ", ".join(dotted.rpartition(".")[2] for dotted in self.flat())
-        raise RecipeError(f"the recipe has no field {name!r}", where="recipe", remedy=f"Known fields: {known}.")
+    def locate(self, name: str) -> str:
+        """The dotted name of the field that `name` stands for; field names are unique across the parts.
+
+        Raises:
+            RecipeError: there is no such field; the most similar name is proposed.
+        """
+        fields = {dotted.rpartition(".")[2]: dotted for dotted in self.flat()}
+        if name in fields.values():
+            return name
+        if name in fields:
+            return fields[name]
+        similar = get_close_matches(name.rpartition(".")[2], fields, n=1, cutoff=0.5)
+        if similar:
+            raise problem(RecipeError, "field_misspelt", "--set", name=name, similar=similar[0])
+        raise problem(RecipeError, "field_unknown", "--set", name=name)
+
+    def type_of(self, dotted: str) -> Any:
+        """The type annotation of a field, by its dotted name."""
+        part, _, field = dotted.rpartition(".")
+        return get_type_hints(type(getattr(self, part)) if part else type(self))[field]
 
 
 def explain(error: ValidationError) -> str:

@@ -6,7 +6,15 @@ import typer
 from rich.text import Text
 
 from storyflower.commands.console import out, print_json, told_plainly
-from storyflower.commands.train import chosen_recipe, one_or_more, run_flow
+from storyflower.commands.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    EncoderOption,
+    LabelsOption,
+    RecipeOption,
+    resolve_recipe,
+)
+from storyflower.commands.train import one_or_more, run_flow
 from storyflower.manifests import CorpusSource, Retraining
 
 
@@ -18,13 +26,10 @@ def retrain(
         ),
     ],
     validation: Annotated[list[str], typer.Option(help="Validation workbooks, likewise.")],
-    encoder: Annotated[
-        str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
-    ] = None,
-    recipe: Annotated[str, typer.Option(help="Preset: `kobert` or `tiny`.")] = "kobert",
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
-    ] = None,
+    encoder: EncoderOption = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
@@ -36,7 +41,7 @@ def retrain(
     champion's. Old caches are pruned either way.
     """
     with told_plainly(as_json):
-        chosen = chosen_recipe(recipe, encoder, changes or [], None)
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
         source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
         result: Retraining = run_flow("retrain", source, chosen)
         if as_json:

@@ -1,7 +1,6 @@
 """`storyflower train`: the train flow from the command line."""
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,11 +15,19 @@ from storyflower.commands.console import (
     show_progress_of_stages,
     told_plainly,
 )
+from storyflower.commands.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    EncoderOption,
+    FieldsOption,
+    LabelsOption,
+    RecipeOption,
+    resolve_recipe,
+)
 from storyflower.commands.reconcile import end_orphaned_servers
-from storyflower.data.label_file import read_label_file
-from storyflower.errors import RecipeError, StoryFlowerError
+from storyflower.errors import StoryFlowerError
 from storyflower.manifests import CorpusSource, Locations, RegisteredVersion
-from storyflower.recipe import PRESETS, TrainingRecipe
+from storyflower.recipe import TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage import require_writable
 
@@ -33,17 +40,11 @@ def train(
         ),
     ] = None,
     validation: Annotated[list[str] | None, typer.Option(help="Validation workbook, likewise.")] = None,
-    encoder: Annotated[
-        str | None, typer.Option(help="BERT directory with spiece.model, a hub id, or `scratch`.")
-    ] = None,
-    recipe: Annotated[
-        str, typer.Option(help="Preset: `kobert` (the notebook's recipe) or `tiny` (from scratch).")
-    ] = "kobert",
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
-    ] = None,
-    labels: Annotated[Path | None, typer.Option(help="JSON file: a list of your own label names.")] = None,
-    fields: Annotated[bool, typer.Option("--fields", help="List every field of the recipe and leave.")] = False,
+    encoder: EncoderOption = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
+    fields: FieldsOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
@@ -57,7 +58,7 @@ def train(
     A run that was interrupted goes on from its last finished epoch when the same command is given again.
     """
     with told_plainly(as_json):
-        chosen = chosen_recipe(recipe, encoder, changes or [], labels)
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
         if fields:
             _show_fields(chosen, as_json)
             return
@@ -76,24 +77,6 @@ def train(
             show_summary(result)
 
 
-def chosen_recipe(preset: str, encoder: str | None, changes: list[str], labels: Path | None) -> TrainingRecipe:
-    """The preset with the changes of the command line.
-
-    Raises:
-        RecipeError: an unknown preset, field or value.
-    """
-    if preset not in PRESETS:
-        raise RecipeError(
-            f"there is no recipe {preset!r}", where="--recipe", remedy=f"Choose of: {', '.join(PRESETS)}."
-        )
-    wanted = dict(_parsed(change) for change in changes)
-    if encoder is not None:
-        wanted["encoder.encoder"] = encoder
-    if labels is not None:
-        wanted["label_set"] = read_label_file(labels)
-    return PRESETS[preset].with_changes(wanted)
-
-
 def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
     """Run a flow in this process; what it returns.
 
@@ -109,17 +92,6 @@ def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
 def one_or_more(locations: list[str]) -> Locations:
     """One location stays a string, as a person would write it into the flow's form."""
     return locations[0] if len(locations) == 1 else tuple(locations)
-
-
-def _parsed(change: str) -> tuple[str, Any]:
-    """`epochs=2` → ("epochs", 2); a value that is not JSON is taken as text."""
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise RecipeError(f"{change!r} is not of the form field=value", where="--set", remedy="--set epochs=2")
-    try:
-        return name.strip(), json.loads(value)
-    except ValueError:
-        return name.strip(), value
 
 
 def _show_fields(recipe: TrainingRecipe, as_json: bool) -> None:

@@ -35,7 +35,7 @@ def test_a_field_is_changed_by_its_name_or_its_path(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("epoch", 2, "no field 'epoch'"),
+        ("epoch", 2, "'epochs'"),
         ("epochs", 0, "at least 1"),
         ("epochs", "zwei", "valid integer"),
         ("dropout", 1.5, "between 0 and 1"),

@@ -1,3 +1,26 @@
 """Problems with recipes and how they are given on the command line, by code, in Korean and in English."""
 
-PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {}
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "preset_unknown": {
+        "ko": ("{preset!r}라는 레시피는 없습니다.", "다음 중에서 고르세요: {known}."),
+        "en": ("there is no recipe {preset!r}.", "Choose one of: {known}."),
+    },
+    "change_malformed": {
+        "ko": ("{change!r}은(는) '필드=값' 형식이 아닙니다.", "예: --set epochs=2"),
+        "en": ("{change!r} is not of the form field=value.", "For example: --set epochs=2"),
+    },
+    "field_misspelt": {
+        "ko": (
+            "레시피에 {name!r} 필드가 없습니다.",
+            "혹시 '{similar}'인가요? 전체 목록: storyflower train --fields",
+        ),
+        "en": (
+            "the recipe has no field {name!r}.",
+            "Did you mean '{similar}'? All fields: storyflower train --fields",
+        ),
+    },
+    "field_unknown": {
+        "ko": ("레시피에 {name!r} 필드가 없습니다.", "전체 목록: storyflower train --fields"),
+        "en": ("the recipe has no field {name!r}.", "All fields: storyflower train --fields"),
+    },
+}

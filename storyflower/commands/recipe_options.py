@@ -1,0 +1,80 @@
+"""The options of the command line that choose a recipe: one definition for every command that takes a recipe."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from storyflower.data.label_file import read_label_file
+from storyflower.errors import RecipeError
+from storyflower.messages import problem, say
+from storyflower.recipe import PRESETS, TrainingRecipe
+
+DEFAULT_PRESET = "kobert"
+
+RecipeOption = Annotated[str, typer.Option("--recipe", help=say("option_recipe"))]
+ChangesOption = Annotated[list[str] | None, typer.Option("--set", help=say("option_set"))]
+EncoderOption = Annotated[str | None, typer.Option("--encoder", help=say("option_encoder"))]
+LabelsOption = Annotated[Path | None, typer.Option("--labels", help=say("option_labels"))]
+FieldsOption = Annotated[bool, typer.Option("--fields", help=say("option_fields"))]
+
+
+def resolve_recipe(
+    preset: str = DEFAULT_PRESET,
+    changes: list[str] | None = None,
+    *,
+    encoder: str | None = None,
+    labels: Path | None = None,
+) -> TrainingRecipe:
+    """The recipe that the options describe: the preset, changed by `--set`, `--encoder` and `--labels`.
+
+    Args:
+        preset: Name of a recipe that ships with StoryFlower.
+        changes: Texts of the form `field=value`; the last one for a field counts.
+        encoder: Directory or hub id of the encoder; replaces that of the preset.
+        labels: JSON file with a list of label names.
+
+    Raises:
+        RecipeError: the preset or a field does not exist, or a value does not fit its field.
+    """
+    if preset not in PRESETS:
+        raise problem(RecipeError, "preset_unknown", "--recipe", preset=preset, known=", ".join(PRESETS))
+    recipe = PRESETS[preset]
+    wanted = dict(_parsed(recipe, change) for change in changes or [])
+    if encoder is not None:
+        wanted["encoder.encoder"] = encoder
+    if labels is not None:
+        wanted["data.label_set"] = read_label_file(labels)
+    return recipe.with_changes(wanted)
+
+
+def _parsed(recipe: TrainingRecipe, change: str) -> tuple[str, Any]:
+    """`epochs=2` → ("training.epochs", 2).
+
+    The value is read as JSON where the field takes that (`2`, `null`, `["a", "b"]`), else as the text itself
+    (`sheet=2024` names a sheet), and one text stands for a list of one (`text_columns=문장`).
+    """
+    name, equals, text = change.partition("=")
+    if not equals:
+        raise problem(RecipeError, "change_malformed", "--set", change=change)
+    field = recipe.locate(name.strip())
+    readings = [*_as_json(text), text, (text,)]
+    fitting = [value for value in readings if _fits(value, recipe.type_of(field))]
+    return field, fitting[0] if fitting else readings[0]
+
+
+def _as_json(text: str) -> list[Any]:
+    try:
+        return [json.loads(text)]
+    except ValueError:
+        return []
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True
