@@ -1,7 +1,6 @@
 """The corpus: every example with its label, split and origin, and every row left out with the reason."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ from sklearn.model_selection import train_test_split
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
+from storyflower.data.repetition import KEY
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.digests import digest_of
@@ -27,7 +27,6 @@ Judged = CheckedWorkbook | Sequence[CheckedWorkbook]
 """One judged workbook, or several."""
 
 _LEAST = 2  # different texts of each label: one to train on, one to choose the best epoch by
-_NO_LETTER = re.compile(r"[\W_]+")
 _FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
 
 
@@ -73,10 +72,10 @@ class Corpus:
 def build_corpus(training: Judged, validation: Judged, recipe: CorpusRecipe, label_map: LabelMap) -> Corpus:
     """Join judged workbooks into a corpus.
 
-    In this order: training rows whose text stands in a validation workbook go; of examples that stand more than
-    once, in one workbook or several, the first is kept; texts that carry several labels go; the dev split is drawn
-    from what is left of training. In what order the workbooks are given decides where an example is said to come
-    from, and nothing else of `frame`.
+    In this order: training rows whose text stands in a validation workbook go; of examples that stand more than once,
+    in one workbook or several, one is kept; texts that carry several labels go; the dev split is drawn from what is
+    left of training. Texts that differ in spelling alone are the same text (see `repetition`). In what order the
+    workbooks are given decides where an example is said to come from, and nothing else of `frame`.
 
     Raises:
         DataContractError: no usable validation row is left, or a label has fewer than two different training texts.
@@ -132,32 +131,27 @@ def _listed(judged: Judged) -> Sequence[CheckedWorkbook]:
 
 
 def _require_every_label(rows: pd.DataFrame, label_map: LabelMap, where: str) -> None:
-    texts = rows.assign(group=_groups(rows)).groupby("label")["group"].nunique()
+    texts = rows["label"].value_counts()
     short = {name: int(texts.get(name, 0)) for name in label_map.names if texts.get(name, 0) < _LEAST}
     if short:
         labels = ", ".join(f"{name} ({count})" for name, count in short.items())
         raise problem(DataContractError, "label_too_small", where, labels=labels, least=_LEAST)
 
 
-def _groups(rows: pd.DataFrame) -> "pd.Series[str]":
-    """A key that spellings of one text share: letters and digits alone, case folded (if any)."""
-    return rows["text"].map(lambda text: _NO_LETTER.sub("", text.casefold()) or text)
-
-
 def _dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
-    """The rows held out: of each label the same share of groups, at least one, never all.
+    """The rows held out: of each label the same share of texts, at least one, never all.
 
-    A group is never cut; one whose spellings carry several labels stays in training, so that no label runs dry.
+    Each text stands in one row by now, so no text is on both sides. Texts are drawn in the order of their keys: which
+    are drawn does not depend on the order of the rows.
     """
-    groups = _groups(rows)
-    drawable = rows["label"].groupby(groups).agg(["first", "nunique"]).query("nunique == 1")["first"]
+    label_of = rows.set_index(KEY)["label"].sort_index()
     held_out: set[str] = set()
-    for _, of_label in drawable.groupby(drawable):
+    for _, of_label in label_of.groupby(label_of):
         wanted = min(max(round(recipe.dev_share * len(of_label)), 1), len(of_label) - 1)
         if wanted:
             _, dev = train_test_split(list(of_label.index), test_size=wanted, random_state=recipe.split_seed)
             held_out.update(dev)
-    return groups.isin(held_out)
+    return rows[KEY].isin(held_out)
 
 
 def _examples(rows: pd.DataFrame, pool: Pool, split: Split, label_map: LabelMap) -> pd.DataFrame:

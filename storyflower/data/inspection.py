@@ -23,8 +23,9 @@ _REPAIRS_TOLD = ("label_whitespace", "text_whitespace")
 class Inspection:
     """The workbooks in the order given, those for training first.
 
-    repeated: `book` (number of the workbook), `excel_row`, `text`, `label`, and three masks over all usable rows:
-        `duplicate`, `conflicting_label`, `in_training`.
+    repeated: `book` (number of the workbook), `excel_row`, `text`, `text_key`, `label`, and three masks over all usable
+        rows, in which all spellings of a text are the same text (see `repetition`): `duplicate`, `conflicting_label`,
+        `in_training`.
     """
 
     workbooks: tuple[CheckedWorkbook, ...]
@@ -39,7 +40,7 @@ class Inspection:
     @property
     def conflicting_labels(self) -> int:
         """Distinct texts that carry more than one label."""
-        return int(self.repeated.loc[self.repeated["conflicting_label"], "text"].nunique())
+        return int(self.repeated.loc[self.repeated["conflicting_label"], repetition.KEY].nunique())
 
     @property
     def validation_rows_in_training(self) -> int:
@@ -116,7 +117,7 @@ class Inspection:
 
 
 def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataRecipe, downloads: Path) -> Inspection:
-    """Read and judge every workbook, and compare the usable rows of all of them by cleaned text and canonical label.
+    """Read and judge every workbook, and compare the usable rows of all of them by text and canonical label.
 
     Raises:
         WorkbookError: one of them cannot be read; the others are not looked at further.

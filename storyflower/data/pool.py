@@ -23,7 +23,8 @@ LEFT_OUT = ("in_validation", "in_earlier_workbook", "duplicate", "conflicting_la
 class Pool:
     """Judged workbooks, in the order given.
 
-    rows: the columns of `CheckedWorkbook.usable`, and `book`, the workbook's number.
+    rows: the columns of `CheckedWorkbook.usable`, `book`, the workbook's number, and `text_key`, the same for all
+        spellings of a text (see `repetition.text_key`).
     """
 
     workbooks: tuple[CheckedWorkbook, ...]
@@ -59,32 +60,33 @@ class Source:
 def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
     """The usable rows of one or more workbooks."""
     numbered = [checked.usable.assign(**{BOOK: number}) for number, checked in enumerate(workbooks)]
-    return Pool(tuple(workbooks), pd.concat(numbered, ignore_index=True))
+    return Pool(tuple(workbooks), repetition.with_keys(pd.concat(numbered, ignore_index=True)))
 
 
 def without_repetition(pool: Pool, known: Pool | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The usable rows that stay, and all rows set aside: those that break the contract and those left out here.
 
-    Rows whose text stands in `known` go; of rows with the same text and label the first stays; texts that carry
-    several labels go. The second frame is what `set_aside` gives for each workbook, with `book` and `same_text_at`:
-    where the row stands that made this one superfluous, NA for the other reasons.
+    Rows whose text stands in `known` go; of rows with the same text and label one stays; texts that carry several
+    labels go. Spellings of one text are the same text (see `repetition`). The second frame is what `set_aside` gives
+    for each workbook, with `book` and `same_text_at`: where the row stands that made this one superfluous, NA for the
+    other reasons.
     """
     rows = pool.rows
-    first = repetition.firsts(rows)
-    repeats = first != rows.index
+    kept = repetition.kept_rows(rows)
+    repeats = kept != rows.index
     in_known = repetition.standing_in(rows, known.rows) if known else pd.Series(False, index=rows.index)
     of_reason = {
         "in_validation": in_known,
-        "in_earlier_workbook": rows[BOOK] != rows.loc[first, BOOK].to_numpy(),
+        "in_earlier_workbook": rows[BOOK] != rows.loc[kept, BOOK].to_numpy(),
         "duplicate": repeats,
         "conflicting_label": repetition.conflicting(rows),
     }
     reasons = pd.Series(np.select(list(of_reason.values()), list(of_reason), default=""), rows.index)
     same = pd.Series(pd.NA, index=rows.index, dtype="str")
-    same[repeats] = pool.places(rows.loc[first[repeats]])
+    same[repeats] = pool.places(rows.loc[kept[repeats]])
     if known:
-        originals = known.rows.drop_duplicates("text").set_index("text")
-        same[in_known] = known.places(originals.loc[rows.loc[in_known, "text"]])
+        originals = known.rows.drop_duplicates(repetition.KEY).set_index(repetition.KEY)
+        same[in_known] = known.places(originals.loc[rows.loc[in_known, repetition.KEY]])
     gone = rows.assign(reason=reasons, same_text_at=same)[reasons != ""]
     aside = [_aside(checked, gone[gone[BOOK] == number], number) for number, checked in enumerate(pool.workbooks)]
     return rows[reasons == ""], pd.concat(aside, ignore_index=True)

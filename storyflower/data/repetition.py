@@ -1,26 +1,60 @@
-"""Texts that stand more than once: the same example again, the same text with another label, a text in two workbooks.
+"""What counts as the same text, and the rows that repeat one: duplicates, conflicting labels, texts in two places.
 
-Each function takes examples (`text`, `label`, one a row) and answers for each of their rows, most with a mask.
+Two texts are the same when they differ in spelling alone: punctuation, blanks, emoji, letter case or the width of
+letters. Duplicates, conflicts, validation texts in training, the splits and the comparison of two models all use
+`text_key`.
+
+Each function but `text_key` takes examples, one a row, with `text`, `label` and `text_key` (what `with_keys` adds).
 """
 
+import unicodedata
+from typing import Final
+
 import pandas as pd
+import regex
+
+KEY: Final = "text_key"
+"""The column that `with_keys` adds."""
+
+_LETTER = regex.compile(r"\p{Alphabetic}")
+_NO_LETTER_OR_DIGIT = regex.compile(r"[^\p{Alphabetic}\p{Number}]+")
 
 
-def firsts(examples: pd.DataFrame) -> "pd.Series[int]":
-    """For each row, the index of the first row with the same text and label: its own where it is the first."""
-    return examples.index.to_series().groupby([examples["text"], examples["label"]]).transform("first")
+def text_key(text: str) -> str:
+    """What all spellings of a cleaned text share: its letters and digits in NFKC, case folded.
+
+    A text without any letter (`10:00`, `^^`, `❤️`) is the same as itself only: there the signs are the content.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return _NO_LETTER_OR_DIGIT.sub("", folded) if _LETTER.search(folded) else text
+
+
+def with_keys(examples: pd.DataFrame) -> pd.DataFrame:
+    """The examples with the key of each text as the column `text_key`."""
+    return examples.assign(**{KEY: examples["text"].map(text_key).astype("str")})
+
+
+def kept_rows(examples: pd.DataFrame) -> "pd.Series[int]":
+    """For each row, the index of the row that is kept of all with the same text and label; its own where it is that.
+
+    Of several spellings the first in the order of code points is kept, of equal texts the first row: which spelling
+    is kept does not depend on the order of the rows.
+    """
+    ordered = examples.sort_values("text", kind="stable")
+    kept = ordered.index.to_series().groupby([ordered[KEY], ordered["label"]]).transform("first")
+    return kept.reindex(examples.index)
 
 
 def duplicates(examples: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows beyond the first with the same text and label."""
-    return examples.duplicated(["text", "label"], keep="first")
+    """Rows beyond the one that is kept of those with the same text and label."""
+    return kept_rows(examples) != examples.index
 
 
 def conflicting(examples: pd.DataFrame) -> "pd.Series[bool]":
     """Rows whose text carries more than one label."""
-    return examples.groupby("text")["label"].transform("nunique") > 1
+    return examples.groupby(KEY)["label"].transform("nunique") > 1
 
 
 def standing_in(examples: pd.DataFrame, others: pd.DataFrame) -> "pd.Series[bool]":
     """Rows whose text also stands in `others`."""
-    return examples["text"].isin(others["text"])
+    return examples[KEY].isin(others[KEY])

@@ -11,6 +11,7 @@ from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import load_corpus
+from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.manifests import CorpusRef
@@ -70,7 +71,7 @@ def measure_rival(
     if set(theirs["labels"]) != set(validation.names):
         return Rival(str(champion.version), same_labels=False)
     known = _trained_on(champion)
-    new = np.array([known is None or text not in known for text in validation.texts])
+    new = np.array([known is None or text_key(text) not in known for text in validation.texts])
     left_out = None if known is None else int((~new).sum())
     if not new.any():
         return Rival(str(champion.version), left_out=left_out)
@@ -86,13 +87,13 @@ def measure_rival(
 
 
 def _trained_on(version: ModelVersion) -> frozenset[str] | None:
-    """The texts that a version learned from or was chosen by; None where its corpus is not kept in this home."""
+    """Keys of the texts that a version learned from or was chosen by; None where its corpus is not in this home."""
     digest = version.tags.get("corpus_digest")
     corpus = StageStore(settings().home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
     if corpus is None:
         return None
     frame = load_corpus(corpus.directory).frame
-    return frozenset(frame.loc[frame["split"] != "validation", "text"])
+    return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
 
 
 def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:

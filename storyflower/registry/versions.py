@@ -22,7 +22,17 @@ from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_u
 from storyflower.serving.predictor import BEST_GUESS, label_columns
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
-REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
+REQUIREMENTS = (
+    "mlflow",
+    "torch",
+    "transformers",
+    "safetensors",
+    "sentencepiece",
+    "huggingface-hub",
+    "numpy",
+    "pandas",
+    "regex",
+)
 
 
 def one_registration_at_a_time() -> FileLock:

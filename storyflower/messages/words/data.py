@@ -7,10 +7,10 @@ WORDS: dict[str, dict[str, str]] = {
     "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
     "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
     "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
-    "duplicate": {"ko": "같은 문장과 감정이 앞에 있음", "en": "the same text and label stand further up"},
+    "duplicate": {"ko": "같은 문장과 감정이 다른 행에 있음", "en": "the same text and label stand in another row"},
     "in_earlier_workbook": {
-        "ko": "앞선 통합 문서에 같은 문장과 감정이 있음",
-        "en": "the same text and label stand in an earlier workbook",
+        "ko": "다른 통합 문서에 같은 문장과 감정이 있음",
+        "en": "the same text and label stand in another workbook",
     },
     "conflicting_label": {
         "ko": "같은 문장에 다른 감정이 붙어 있음",
@@ -50,7 +50,7 @@ WORDS: dict[str, dict[str, str]] = {
     "share": {"ko": "비율", "en": "share"},
     "findings": {"ko": "찾은 문제", "en": "findings"},
     "over_all": {"ko": "전체", "en": "over all workbooks"},
-    "duplicates": {"ko": "앞 행과 문장·감정이 같은 행", "en": "rows that repeat a text and its label"},
+    "duplicates": {"ko": "다른 행과 문장·감정이 같은 행", "en": "rows that repeat a text and its label"},
     "conflicting_labels": {"ko": "서로 다른 감정이 붙은 문장", "en": "texts with more than one label"},
     "validation_rows_in_training": {
         "ko": "학습 데이터에도 있는 검증 행",

@@ -62,23 +62,15 @@ def test_the_split_is_decided_by_the_seed_alone(build: Build) -> None:
     assert set(other.split("dev")["text"]) != set(first.split("dev")["text"])
 
 
-def test_spellings_of_one_text_stay_on_one_side(build: Build) -> None:
+def test_of_spellings_of_one_text_one_stays(build: Build) -> None:
     spellings = [
-        ("기쁨", f"{text}{end}") for text in (f"정말 좋아 {n}" for n in range(40)) for end in ("", "!", " ^^", "…")
+        ("기쁨", f"{text}{end}") for text in (f"정말 좋아 {n}" for n in range(40)) for end in ("!", "", " ^^", "…")
     ]
     corpus = build(plenty() + spellings, VALIDATION, CorpusRecipe(dev_share=0.3))
-    keys = corpus.frame["text"].str.replace(r"[!…^ ]", "", regex=True)
-    sides = corpus.frame.assign(key=keys).query("split != 'validation'").groupby("key")["split"].nunique()
-    assert sides.max() == 1
-    assert (corpus.split("dev")["text"].str.startswith("정말").sum()) > 0
-
-
-def test_spellings_with_several_labels_do_not_run_a_label_dry(build: Build) -> None:
-    shared = [("기쁨", "그래"), ("상처", "그래!"), ("기쁨", "아니"), ("상처", "아니!")]
-    few = [dialogue for dialogue in plenty() if dialogue[0] != "상처"]
-    for seed in range(10):
-        corpus = build(few + shared, VALIDATION, CorpusRecipe(dev_share=0.45, split_seed=seed))
-        assert (corpus.split("train")["label"] == MAP.id_of("상처")).sum() == 2
+    kept = corpus.frame[corpus.frame["text"].str.startswith("정말")]
+    assert sorted(kept["text"]) == sorted(f"정말 좋아 {n}" for n in range(40))
+    assert set(kept["split"]) == {"train", "dev"}
+    assert corpus.counts["training_duplicate"] == 3 * 40
 
 
 def test_rules_in_their_order_and_nothing_lost(build: Build) -> None:

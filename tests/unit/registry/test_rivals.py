@@ -49,7 +49,8 @@ def measured(champion: ModelVersion, versions: list[ModelVersion], validation: V
 def test_what_the_champion_was_trained_on_does_not_count(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
-    keep_corpus(["다른 문장", *validation.texts[:7]], validation.texts[7:10])
+    respelled = [f"“{text}” …" for text in validation.texts[:7]]
+    keep_corpus(["다른 문장", *respelled], validation.texts[7:10])
     rival = measured(champion, versions, validation)
     assert rival.left_out == 10
     said = ask(champion.version, validation.texts[10:])["label"].tolist()
