@@ -6,6 +6,7 @@ import typer
 from rich.text import Text
 
 from storyflower.commands.console import out, print_json, told_plainly
+from storyflower.commands.model_option import ModelName, registered_as
 from storyflower.commands.train import chosen_recipe, one_or_more, run_flow
 from storyflower.manifests import CorpusSource, Retraining
 
@@ -25,6 +26,7 @@ def retrain(
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="Change a field of the recipe: `epochs=2`. Repeat as needed.")
     ] = None,
+    model: ModelName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
@@ -35,7 +37,7 @@ def retrain(
     nothing. Else it trains, lets the challenger stand against the champion, and says how the new text differs from the
     champion's. Old caches are pruned either way.
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         chosen = chosen_recipe(recipe, encoder, changes or [], None)
         source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
         result: Retraining = run_flow("retrain", source, chosen)

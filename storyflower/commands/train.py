@@ -16,6 +16,7 @@ from storyflower.commands.console import (
     show_progress_of_stages,
     told_plainly,
 )
+from storyflower.commands.model_option import ModelName, registered_as
 from storyflower.commands.reconcile import end_orphaned_servers
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError, StoryFlowerError
@@ -44,6 +45,7 @@ def train(
     ] = None,
     labels: Annotated[Path | None, typer.Option(help="JSON file: a list of your own label names.")] = None,
     fields: Annotated[bool, typer.Option("--fields", help="List every field of the recipe and leave.")] = False,
+    model: ModelName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
@@ -56,7 +58,7 @@ def train(
 
     A run that was interrupted goes on from its last finished epoch when the same command is given again.
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         chosen = chosen_recipe(recipe, encoder, changes or [], labels)
         if fields:
             _show_fields(chosen, as_json)
