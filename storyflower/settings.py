@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
 
+DEFAULT_MODEL = "storyflower-kobert"
+"""The name under which models are registered."""
 _LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 """User and password in an address."""
 
@@ -24,6 +26,11 @@ class Settings(BaseSettings):
         None,
         description="MLflow tracking store; a SQLite file under `home` when empty.",
         validation_alias=AliasChoices("STORYFLOWER_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+    )
+    model: str = Field(
+        DEFAULT_MODEL,
+        pattern=r"^[^/:@\s]+$",
+        description="Name of the registered model: each has versions, a champion and a history of its own.",
     )
     encoder: str | None = Field(None, description="Encoder directory or hub id that replaces the default KoBERT.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to train and predict.")

@@ -22,7 +22,7 @@ from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.registry.tracking import TrackedRun, client
 from storyflower.registry.versions import (
     EXAMPLE,
     count_answers,
@@ -63,7 +63,7 @@ def register(
     _show(version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
-        model_name=MODEL_NAME,
+        model_name=version.name,
         model_version=str(version.version),
         promoted=decision.promoted,
         awaits_approval=decision.awaits_approval,
@@ -95,8 +95,8 @@ def _version_of(
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(version, measured)
         if not (version.description or "").startswith(figures := _described(facts)):
-            client().update_model_version(MODEL_NAME, version.version, figures)
-    return client().get_model_version(MODEL_NAME, version.version), known is not None
+            client().update_model_version(version.name, version.version, figures)
+    return client().get_model_version(version.name, version.version), known is not None
 
 
 def _candidate(
@@ -135,7 +135,7 @@ def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) 
 def _show(version: ModelVersion, decision: Decision) -> None:
     """The table of checks among the flow run's artifacts."""
     if decision.checks:
-        description = f"**{MODEL_NAME} version {version.version}**: {decision.reason}"
+        description = f"**{version.name} version {version.version}**: {decision.reason}"
         create_table_artifact(as_rows(decision), key="promotion-checks", description=description)
 
 

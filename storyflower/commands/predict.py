@@ -17,7 +17,7 @@ def predict(
         list[str] | None, typer.Argument(help="Sentences; without any, standard input is read, one a line.")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="Version (`3`) or alias (`@champion`) of the registered model.")
+        str, typer.Option(help="Version (`3`) or alias (`@champion`); of another registered model: `NAME@champion`.")
     ] = "@champion",
     threshold: Annotated[
         float | None,

@@ -6,22 +6,26 @@ from typing import Annotated, Any
 import typer
 
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.commands.model_option import ModelName, registered_as
 
 registry = typer.Typer(
     help="The registered versions: look at them, ask why, promote one by hand, take the champion back.",
     no_args_is_help=True,
 )
 
-Version = Annotated[str, typer.Argument(help="A version (`3`) or alias (`@champion`).")]
+Version = Annotated[
+    str,
+    typer.Argument(help="A version (`3`) or alias (`@champion`)."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the history.")]
 _NO_REASON = "no reason given"
 
 
 @registry.command("list")
-def list_versions(as_json: AsJson = False) -> None:
+def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
     """List every version, newest first: aliases, figures, and what the gate said."""
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import all_versions
 
@@ -35,12 +39,12 @@ def list_versions(as_json: AsJson = False) -> None:
 
 
 @registry.command()
-def show(version: Version, as_json: AsJson = False) -> None:
+def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Show all that is known of a version.
 
     storyflower registry show @champion
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import facts_of, find_named
 
@@ -54,12 +58,12 @@ def show(version: Version, as_json: AsJson = False) -> None:
 
 
 @registry.command()
-def compare(one: Version, other: Version, as_json: AsJson = False) -> None:
+def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Compare two versions: figures, recipe, data, and example by example where both saw the same sentences.
 
     storyflower registry compare 3 @champion
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import compare_versions, find_named
 
@@ -73,12 +77,12 @@ def compare(one: Version, other: Version, as_json: AsJson = False) -> None:
 
 
 @registry.command()
-def why(version: Version, as_json: AsJson = False) -> None:
+def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Say why a version was promoted or not: every check with its figure, its bound and its verdict.
 
     storyflower registry why 3
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import find_named
         from storyflower.registry.decisions import read_decision
@@ -86,7 +90,9 @@ def why(version: Version, as_json: AsJson = False) -> None:
 
         named = find_named(version)
         decision = read_decision(named)
-        told = [move for move in moves() if str(named.version) in (move.to, move.former)]
+        with registered_as(named.name):
+            known = moves()
+        told = [move for move in known if str(named.version) in (move.to, move.former)]
         if as_json:
             print_json({"version": str(named.version)} | decision.to_json() | {"moves": [asdict(m) for m in told]})
             return
@@ -96,42 +102,46 @@ def why(version: Version, as_json: AsJson = False) -> None:
 
 
 @registry.command()
-def promote(version: Version, reason: Reason = _NO_REASON, as_json: AsJson = False) -> None:
+def promote(version: Version, reason: Reason = _NO_REASON, model: ModelName = None, as_json: AsJson = False) -> None:
     """Make a version the champion by hand, whatever the gate said; it must load and answer.
 
     storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import find_named
         from storyflower.registry.promotion import promote_by_hand
 
-        _tell(promote_by_hand(str(find_named(version).version), reason), as_json)
+        named = find_named(version)
+        with registered_as(named.name):
+            _tell(promote_by_hand(str(named.version), reason), as_json)
 
 
 @registry.command()
 def rollback(
     reason: Reason = _NO_REASON,
     to: Annotated[str | None, typer.Option(help="A version to go back to; the former champion when empty.")] = None,
+    model: ModelName = None,
     as_json: AsJson = False,
 ) -> None:
     """Give the alias back to the former champion. A version taken back is not promoted again by itself.
 
     storyflower registry rollback -m "answers 불안 to everything since this morning"
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.browse import find_named
         from storyflower.registry.promotion import roll_back
 
-        target = None if to is None else str(find_named(to).version)
-        _tell(roll_back(target, reason), as_json)
+        target = None if to is None else find_named(to)
+        with registered_as(None if target is None else target.name):
+            _tell(roll_back(None if target is None else str(target.version), reason), as_json)
 
 
 @registry.command()
-def history(as_json: AsJson = False) -> None:
+def history(model: ModelName = None, as_json: AsJson = False) -> None:
     """Tell who or what moved the alias `champion`, when, from where, to where, and why."""
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.registry.history import moves
 

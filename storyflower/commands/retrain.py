@@ -6,6 +6,7 @@ import typer
 from rich.text import Text
 
 from storyflower.commands.console import out, print_json, told_plainly
+from storyflower.commands.model_option import ModelName, registered_as
 from storyflower.commands.recipe_options import (
     DEFAULT_PRESET,
     ChangesOption,
@@ -30,6 +31,7 @@ def retrain(
     recipe: RecipeOption = DEFAULT_PRESET,
     changes: ChangesOption = None,
     labels: LabelsOption = None,
+    model: ModelName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
@@ -40,7 +42,7 @@ def retrain(
     nothing. Else it trains, lets the challenger stand against the champion, and says how the new text differs from the
     champion's. Old caches are pruned either way.
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
         source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
         result: Retraining = run_flow("retrain", source, chosen)

@@ -15,6 +15,7 @@ from storyflower.commands.console import (
     show_progress_of_stages,
     told_plainly,
 )
+from storyflower.commands.model_option import ModelName, registered_as
 from storyflower.commands.recipe_options import (
     DEFAULT_PRESET,
     ChangesOption,
@@ -45,6 +46,7 @@ def train(
     changes: ChangesOption = None,
     labels: LabelsOption = None,
     fields: FieldsOption = False,
+    model: ModelName = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
     """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
@@ -57,7 +59,7 @@ def train(
 
     A run that was interrupted goes on from its last finished epoch when the same command is given again.
     """
-    with told_plainly(as_json):
+    with told_plainly(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
         if fields:
             _show_fields(chosen, as_json)

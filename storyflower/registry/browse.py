@@ -16,7 +16,8 @@ from mlflow.exceptions import MlflowException
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.registry.problems import is_about_something_absent
-from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, client, find_run
+from storyflower.registry.references import ModelReference
+from storyflower.registry.tracking import EVALUATION_FOLDER, client, find_run, model_name
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
 """The version tags that hold numbers."""
@@ -59,34 +60,35 @@ _INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_dige
 
 def all_versions() -> list[VersionFacts]:
     """Every version, newest first; empty where nothing has been registered."""
-    found = client().search_model_versions(f"name = '{MODEL_NAME}'")
-    aliases = _aliases() if found else {}
+    found = client().search_model_versions(f"name = '{model_name()}'")
+    aliases = _aliases(model_name()) if found else {}
     return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
 
 
 def find_named(name: str) -> ModelVersion:
-    """A version by its number (`3`) or alias (`@champion`).
+    """A version by its number (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`).
 
     Raises:
         TrackingError: there is none.
     """
+    reference = ModelReference.parse(name)
     try:
-        if name.startswith("@"):
-            return client().get_model_version_by_alias(MODEL_NAME, name[1:])
-        return client().get_model_version(MODEL_NAME, name)
+        if reference.alias is not None:
+            return client().get_model_version_by_alias(reference.name, reference.alias)
+        return client().get_model_version(reference.name, reference.version)
     except MlflowException as error:
         if not is_about_something_absent(error):
             raise
         raise TrackingError(
             f"there is no version {name!r}",
-            where=MODEL_NAME,
+            where=reference.name,
             remedy="`storyflower registry list` shows the versions; STORYFLOWER_HOME says where models lie.",
         ) from error
 
 
 def facts_of(version: ModelVersion) -> VersionFacts:
     """All that the registry knows of a version."""
-    return _facts(version, _aliases())
+    return _facts(version, _aliases(version.name))
 
 
 def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
@@ -95,12 +97,11 @@ def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionCompariso
     Raises:
         TrackingError: the run of one of them is gone.
     """
-    aliases = _aliases()
     runs = [_run_of(version) for version in (one, other)]
     ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
     return VersionComparison(
-        one=_facts(one, aliases),
-        other=_facts(other, aliases),
+        one=facts_of(one),
+        other=facts_of(other),
         comparison=_compared(*runs),
         recipe=_differences(runs[0].data.params, runs[1].data.params),
         made_of=_differences(*ingredients),
@@ -112,7 +113,7 @@ def _run_of(version: ModelVersion) -> Run:
     if run is None:
         raise TrackingError(
             f"the run of version {version.version} is gone, and with it its recipe and its answers",
-            where=MODEL_NAME,
+            where=version.name,
             remedy=f"`storyflower registry show {version.version}` tells what is left.",
         )
     return run
@@ -133,10 +134,10 @@ def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFa
     )
 
 
-def _aliases() -> dict[str, list[str]]:
+def _aliases(name: str) -> dict[str, list[str]]:
     """Aliases by version: a search for versions does not tell them."""
     by_version: dict[str, list[str]] = {}
-    for alias, version in client().get_registered_model(MODEL_NAME).aliases.items():
+    for alias, version in client().get_registered_model(name).aliases.items():
         by_version.setdefault(str(version), []).append(alias)
     return by_version
 

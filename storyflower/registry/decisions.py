@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.registry.gate import Decision
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, find_run
+from storyflower.registry.tracking import MODEL_TAG, TrackedRun, client, find_run
 
 FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
@@ -23,26 +23,26 @@ NO_CHAMPION = "none"
 def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
     """Set tags of a version."""
     for name, value in tags.items():
-        client().set_model_version_tag(MODEL_NAME, version.version, name, value)
+        client().set_model_version_tag(version.name, version.version, name, value)
 
 
 def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
     """The verdict and every check on the version (tags, description), and as artifacts of the run that judged."""
     outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
     circumstances = {JUDGED_AGAINST: decision.against or NO_CHAMPION, REJECTED: str(decision.rejected).lower()}
-    run.set_tags({"model_version": str(version.version)} | circumstances | outcome)
+    run.set_tags({MODEL_TAG: version.name, "model_version": str(version.version)} | circumstances | outcome)
     if not decision.checks:
         return
     run.log_json(decision.to_json(), f"{FOLDER}/{CHECKS_FILE}")
     client().log_text(run.run_id, as_markdown(decision), f"{FOLDER}/{READABLE_FILE}")
     checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
     for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
-        client().delete_model_version_tag(MODEL_NAME, version.version, stale)
+        client().delete_model_version_tag(version.name, version.version, stale)
     tag_version(
         version, {"promoted": outcome["promoted"], "reason": decision.reason, "judged_run": run.run_id} | checks
     )
     figures = (version.description or "").partition("\n")[0]
-    client().update_model_version(MODEL_NAME, version.version, f"{figures}\n\n{as_markdown(decision)}")
+    client().update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
 
 
 def read_decision(version: ModelVersion) -> Decision:
@@ -68,7 +68,7 @@ def _artifacts_of_judgement(version: ModelVersion) -> str:
     if run is None:
         raise TrackingError(
             f"version {version.version} has no table of checks",
-            where=MODEL_NAME,
+            where=version.name,
             remedy="It was registered before there were any, or its run was deleted; training again judges it.",
         )
     return str(run.info.artifact_uri)

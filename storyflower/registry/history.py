@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
-from storyflower.registry.tracking import MODEL_NAME, client, registered_model
+from storyflower.registry.tracking import client, model_name, registered_model
 
 _PREFIX = "history."
 _LONGEST = 2000  # characters of a reason that are kept
@@ -39,7 +39,7 @@ def record(move: Move) -> Move:
     now = datetime.now(UTC)
     kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
     key = f"{_PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
-    client().set_registered_model_tag(MODEL_NAME, key, json.dumps(asdict(kept), ensure_ascii=False))
+    client().set_registered_model_tag(model_name(), key, json.dumps(asdict(kept), ensure_ascii=False))
     return kept
 
 

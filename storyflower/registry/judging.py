@@ -14,7 +14,7 @@ from storyflower.registry.gate import Candidate, Decision, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
 from storyflower.registry.rivals import ValidationSet, measure_rival
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.tracking import client
 from storyflower.registry.versions import EXAMPLE
 from storyflower.serving.predictor import Predictor
 
@@ -72,7 +72,7 @@ def judge(
     if champion is not None and champion.version == version.version:
         number = str(version.version)
         return Decision(True, f"version {number} is the champion already", against=number)
-    client().set_registered_model_alias(MODEL_NAME, CHALLENGER, version.version)
+    client().set_registered_model_alias(version.name, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)
     return decide(candidate, measure_rival(champion, validation, version, predicted), recipe)

@@ -18,7 +18,7 @@ from storyflower.recipe_parts import SCRATCH
 from storyflower.registry.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
 from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import client, experiment_id, find_run
+from storyflower.registry.tracking import MODEL_TAG, client, experiment_id, find_run, model_name
 from storyflower.settings import settings
 
 NAMES = {
@@ -143,6 +143,7 @@ def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | Non
 def _judged_run(now: Lineage, experiment: str) -> Run | None:
     """The newest run that was made of just this, and came to its end."""
     wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
+    wanted.append(f"tags.{MODEL_TAG} = '{model_name()}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
     found = client().search_runs([experiment], query, order_by=["attributes.start_time DESC"], max_results=1)
     return found[0] if found else None

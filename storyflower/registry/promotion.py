@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 from storyflower.errors import TrackingError
 from storyflower.registry.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
 from storyflower.registry.problems import is_about_something_absent
-from storyflower.registry.tracking import MODEL_NAME, client, home_lock
+from storyflower.registry.tracking import client, home_lock, model_name
 from storyflower.registry.versions import prove_it_answers
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ CHALLENGER = "challenger"
 def current_champion() -> ModelVersion | None:
     """The version that bears the alias `champion`, None where none does."""
     try:
-        return client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
+        return client().get_model_version_by_alias(model_name(), CHAMPION)
     except MlflowException as error:
         if is_about_something_absent(error):
             return None
@@ -58,7 +58,7 @@ def move_champion(move: Move) -> Move:
         raise ValueError("a move needs a version to move to")
     log.info("champion: version %s is asked once more before the alias moves to it", move.to)
     prove_it_answers(move.to)
-    client().set_registered_model_alias(MODEL_NAME, CHAMPION, move.to)
+    client().set_registered_model_alias(model_name(), CHAMPION, move.to)
     log.info("champion: the alias has moved to version %s", move.to)
     prove_it_answers(f"@{CHAMPION}")
     return record(move)
@@ -67,9 +67,9 @@ def move_champion(move: Move) -> Move:
 def put_back(former: str | None) -> None:
     """Let the alias stand where it stood: on a former version, or nowhere."""
     if former is None:
-        client().delete_registered_model_alias(MODEL_NAME, CHAMPION)
+        client().delete_registered_model_alias(model_name(), CHAMPION)
     elif champion_number() != former:
-        client().set_registered_model_alias(MODEL_NAME, CHAMPION, former)
+        client().set_registered_model_alias(model_name(), CHAMPION, former)
 
 
 def promote_by_hand(version: str, why: str) -> Move:
@@ -94,7 +94,7 @@ def roll_back(to: str | None, why: str) -> Move:
         if target is None:
             raise TrackingError(
                 "there is no former champion to go back to",
-                where=MODEL_NAME,
+                where=model_name(),
                 remedy="`storyflower registry list` shows the versions; `--to V` names one.",
             )
         return _move_by_hand("rollback", target, why)
@@ -104,7 +104,7 @@ def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
     former = champion_number()
     note_move_made_elsewhere(former)
     if former == version:
-        raise TrackingError(f"version {version} is the champion already", where=MODEL_NAME)
+        raise TrackingError(f"version {version} is the champion already", where=model_name())
     move = Move(kind, former, version, _person(), why)
     try:
         return move_champion(move)

@@ -8,7 +8,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 
 from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import one_judgement_at_a_time
-from storyflower.registry.tracking import MODEL_NAME, client, drop_unregistered_copies, experiment_id, registered_model
+from storyflower.registry.tracking import client, drop_unregistered_copies, experiment_id, model_name, registered_model
 from storyflower.registry.versions import one_registration_at_a_time
 
 _MAY_GO = "refused"
@@ -36,8 +36,9 @@ class RefusedVersion:
 
 
 def needed_by_versions(besides: frozenset[str] = frozenset()) -> Needed:
-    """What the registered versions need, except those of the numbers `besides`, which are about to go."""
-    tags = [version.tags for version in _versions() if str(version.version) not in besides]
+    """What the versions of every registered model need, but for those of the model in force numbered `besides`."""
+    every_model = client().search_model_versions("tag.`model_digest` != ''")
+    tags = [v.tags for v in every_model if v.name != model_name() or str(v.version) not in besides]
     return Needed(
         models=frozenset(tag["model_digest"] for tag in tags if "model_digest" in tag),
         corpora=frozenset(tag["corpus_digest"] for tag in tags if "corpus_digest" in tag),
@@ -74,7 +75,7 @@ def drop_refused_versions(keep: int) -> list[RefusedVersion]:
         refused = refused_versions(keep)
         for version in refused:
             client().set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
-            client().delete_model_version(MODEL_NAME, version.number)
+            client().delete_model_version(model_name(), version.number)
         drop_unregistered_copies(f"tags.{_MAY_GO} = 'true'")
         return refused
 
@@ -85,7 +86,7 @@ def training_is_under_way() -> bool:
 
 
 def _versions() -> list[ModelVersion]:
-    return list(client().search_model_versions(f"name = '{MODEL_NAME}'"))
+    return list(client().search_model_versions(f"name = '{model_name()}'"))
 
 
 def _described(version: ModelVersion) -> RefusedVersion:

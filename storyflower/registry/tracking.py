@@ -23,14 +23,17 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from storyflower.manifests import StageReport
 from storyflower.processes import this_process
 from storyflower.registry.problems import not_answering, raise_told, told
-from storyflower.settings import Settings, settings
+from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
 log = logging.getLogger(__name__)
 
 EXPERIMENT = "storyflower"
 _SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 """MLflow's pages then open with training runs and metrics, not with those of chat applications."""
-MODEL_NAME = "storyflower-kobert"
+MODEL_NAME = DEFAULT_MODEL
+"""The registered model where no other is named."""
+MODEL_TAG = "model_name"
+"""Tag of the run that judged a version: the registered model of that version."""
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
@@ -130,9 +133,14 @@ def find_run(run_id: str) -> Run | None:
     return _unless_absent(lambda: client().get_run(run_id))
 
 
+def model_name() -> str:
+    """The registered model in force: `STORYFLOWER_MODEL`, or the `--model` of a command."""
+    return settings().model
+
+
 def registered_model() -> RegisteredModel | None:
-    """The registered model; None before its first version."""
-    return _unless_absent(lambda: client().get_registered_model(MODEL_NAME))
+    """The registered model in force; None before its first version."""
+    return _unless_absent(lambda: client().get_registered_model(model_name()))
 
 
 def _unless_absent(ask: Callable[[], T]) -> T | None:
@@ -189,9 +197,9 @@ def end_run(run_id: str, status: str, reason: str) -> None:
 
 def drop_unregistered_copies(which: str) -> None:
     """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of."""
-    registered = {version.source for version in client().search_model_versions(f"name = '{MODEL_NAME}'")}
     for model in client().search_logged_models([experiment_id()], which):
-        if model.model_uri not in registered:
+        made_by_its_run = client().search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
+        if model.model_uri not in {version.source for version in made_by_its_run}:
             get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
             client().delete_logged_model(model.model_id)
 

@@ -16,9 +16,11 @@ from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 from storyflower.errors import TrackingError
+from storyflower.messages import problem
 from storyflower.registry.packaging import served_code, with_card
-from storyflower.registry.problems import unreachable
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies, home_lock
+from storyflower.registry.problems import is_about_something_absent, unreachable
+from storyflower.registry.references import ModelReference
+from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
 from storyflower.serving.predictor import BEST_GUESS, label_columns
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
@@ -42,7 +44,7 @@ def one_registration_at_a_time() -> FileLock:
 
 def find_version(model_digest: str) -> ModelVersion | None:
     """The newest version made of these very model files, if any."""
-    query = f"name = '{MODEL_NAME}' AND tag.`model_digest` = '{model_digest}'"
+    query = f"name = '{model_name()}' AND tag.`model_digest` = '{model_digest}'"
     found = client().search_model_versions(query)
     return max(found, key=lambda v: int(v.version), default=None)
 
@@ -63,7 +65,7 @@ def register_version(
         _describe_interface(logged.model_uri, labels)
         _ensure_registered_model()
         return client().create_model_version(
-            MODEL_NAME,
+            model_name(),
             source=logged.model_uri,
             run_id=run.run_id,
             tags=dict(tags),
@@ -89,23 +91,28 @@ def _log_model(run: TrackedRun, model_directory: Path, card: str) -> ModelInfo:
 
 
 def load_version(version_or_alias: str | int) -> PyFuncModel:
-    """A version (`3`) or alias (`@champion`), ready to predict.
+    """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
     Raises:
         TrackingError: there is none, it does not load, or the store does not answer.
     """
-    separator = "" if str(version_or_alias).startswith("@") else "/"
-    uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
+    reference = ModelReference.parse(version_or_alias)
     client()
     try:
-        model: PyFuncModel = mlflow.pyfunc.load_model(uri)
+        model: PyFuncModel = mlflow.pyfunc.load_model(reference.uri)
     except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise unreachable(error) or TrackingError(
-            f"no such registered model: {error}",
-            where=uri,
-            remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",
-        ) from error
+        raise unreachable(error) or _not_loaded(reference, error) from error
     return model
+
+
+def _not_loaded(reference: ModelReference, error: Exception) -> TrackingError:
+    """There is no such version: what else could be asked; or its files do not load."""
+    if not (isinstance(error, MlflowException) and is_about_something_absent(error)):
+        return problem(TrackingError, "version_does_not_load", reference.uri, error=error)
+    others = [model.name for model in client().search_registered_models() if "champion" in model.aliases]
+    if not others:
+        return problem(TrackingError, "no_model_yet", reference.uri)
+    return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
 
 
 def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
@@ -122,7 +129,7 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
     if model.metadata.signature.params is None:
         raise TrackingError(
             "this version was registered before confidence thresholds, and would answer every text",
-            where=f"{MODEL_NAME} {version_or_alias}",
+            where=ModelReference.parse(version_or_alias).uri,
             remedy="Ask it without a threshold, or train again.",
         )
     return cast(pd.DataFrame, model.predict(texts, params={"threshold": threshold}))
@@ -153,7 +160,7 @@ def prove_it_answers(version_or_alias: str) -> None:
     if count_answers(version_or_alias) < len(EXAMPLE):
         raise TrackingError(
             "it was loaded back and does not answer with probabilities over its labels",
-            where=f"{MODEL_NAME} {version_or_alias}",
+            where=ModelReference.parse(version_or_alias).uri,
             remedy="The champion stays as it was. Report this with the run's log.",
         )
 
@@ -174,7 +181,7 @@ def _describe_interface(model_uri: str, labels: Sequence[str]) -> None:
 def _ensure_registered_model() -> None:
     try:
         client().create_registered_model(
-            MODEL_NAME,
+            model_name(),
             description="감성 대화 감정 분류 (KoBERT): six emotions of Korean dialogue, made by StoryFlower.",
         )
     except MlflowException as error:

@@ -1,0 +1,38 @@
+"""How a person names a version: by number or alias, of the registered model in force or of another."""
+
+import re
+from dataclasses import dataclass
+
+from storyflower.registry.tracking import model_name
+
+_WRITTEN = re.compile(r"^(?:models:/)?(?:(?P<name>[^/:@\s]+)(?=[/@]))?(?P<version>@[^/:@\s]+|/?\d+)$")
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """A version or alias of a registered model."""
+
+    name: str
+    version: str
+    """A number (`3`), or an alias behind its sign (`@champion`)."""
+
+    @classmethod
+    def parse(cls, text: str | int) -> "ModelReference":
+        """`3`, `@champion`, `NAME/3`, `NAME@champion`, either behind `models:/`; a bare NAME means its champion."""
+        written = _WRITTEN.match(str(text))
+        if written is None:
+            return cls(str(text).removeprefix("models:/"), "@champion")
+        return cls(written["name"] or model_name(), written["version"].lstrip("/"))
+
+    @property
+    def alias(self) -> str | None:
+        """The alias without its sign; None for a number."""
+        return self.version[1:] if self.version.startswith("@") else None
+
+    @property
+    def uri(self) -> str:
+        """As MLflow loads it: `models:/NAME/3` or `models:/NAME@champion`."""
+        return f"models:/{self.name}{'' if self.alias else '/'}{self.version}"
+
+    def __str__(self) -> str:
+        return self.uri.removeprefix("models:/")
