@@ -21,6 +21,8 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
     """Print a table for every workbook, what they repeat of each other, and the first findings."""
     for checked in inspection.workbooks:
         console.print(Text(checked.workbook.where, style="bold"), soft_wrap=True)
+        for note in checked.workbook.notes:
+            console.print(Text(str(note)), soft_wrap=True)
         console.print(_counts(checked), _labels(inspection, checked))
         _warn_of_refusal(inspection, checked, console)
     console.print(_over_all(inspection))

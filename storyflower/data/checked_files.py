@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from storyflower.data.schema import CheckedWorkbook
+from storyflower.data.tables import Note
 from storyflower.data.workbook import Workbook
 
 _FRAMES = ("usable", "rejected", "violations")
@@ -19,6 +21,7 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
     for name in _FRAMES:
         getattr(checked, name).to_parquet(folder / f"{name}.parquet", index=False)
     about = {key: value for key, value in vars(checked.workbook).items() if key != "frame"}
+    about["notes"] = [asdict(note) for note in checked.workbook.notes]
     about_all = {"workbook": about, "counts": checked.counts}
     (folder / "workbook.json").write_text(json.dumps(about_all, ensure_ascii=False, indent=1), "utf-8")
 
@@ -26,7 +29,8 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
 def load_checked(folder: Path) -> CheckedWorkbook:
     """What `save_checked` wrote."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
-    workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"))
+    notes = tuple(Note(**note) for note in about["workbook"].pop("notes"))
+    workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"), notes=notes)
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
     return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)
 

@@ -34,18 +34,31 @@ class _Extent:
         return self.rows * self.columns * _BYTES_A_CELL / 2**20
 
 
+def is_text(content: bytes, where: str) -> bool:
+    """Whether a file is plain text, as CSV and JSON are, and no container.
+
+    Raises:
+        WorkbookError: it is empty, or a web page.
+    """
+    if not content:
+        raise problem(WorkbookError, "empty_file", where)
+    if content.startswith((_OLE, *_ZIP)):
+        return False
+    if content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise problem(WorkbookError, "web_page", where)
+    return _looks_like_text(content)
+
+
 def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
     """Raise WorkbookError unless `content` is an intact .xlsx that unpacks to at most `limit_mb` MiB.
 
     Every XML part is read through once: its checksum shows damage and a false size, and the outermost cells show
     a sheet that would not fit into memory (a reader lays out the whole block from A1 to the last value).
     """
-    if not content:
-        raise problem(WorkbookError, "empty_file", where)
     if content.startswith(_OLE):
         raise problem(WorkbookError, _kind_of_ole(content), where)
     if not content.startswith(_ZIP):
-        raise problem(WorkbookError, _kind_of_text(content), where)
+        raise problem(WorkbookError, "unknown_type", where)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -67,14 +80,12 @@ def _kind_of_ole(content: bytes) -> str:
     return "old_xls" if any(book in content for book in books) else "other_office"
 
 
-def _kind_of_text(content: bytes) -> str:
+def _looks_like_text(content: bytes) -> bool:
     start = content[:4096]
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return "web_page"
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "text_file"
+        return True
     printable = not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)
-    return "text_file" if printable and _decodes(start) else "unknown_type"
+    return printable and _decodes(start)
 
 
 def _decodes(start: bytes) -> bool:
@@ -128,7 +139,7 @@ def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, filled_only: boo
     """
     extent = _Extent()
     prefix: bytes | None = None
-    for block in _blocks(archive, part):
+    for block in xml_blocks(archive, part):
         if prefix is None and (worksheet := _WORKSHEET.search(block)):
             prefix = worksheet[1] or b""
         if prefix is None:
@@ -148,7 +159,7 @@ def _tags(name: bytes, reference: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"<" + name + rb"\s(?:[^<>]*?\s)??r=[\"']" + reference)
 
 
-def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def xml_blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     """The XML of a part in pieces that never cut a tag, unless a tag is longer than a piece."""
     rest = b""
     with archive.open(part) as file:

@@ -1,24 +1,35 @@
-"""The header of a sheet: the needed columns found by name, and the release told from the names."""
+"""The header of a table: the row it stands in, the needed columns found by name, the release known by the names."""
 
-import difflib
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from storyflower.data.cleaning import clean
-from storyflower.errors import WorkbookError
-from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
 
-Release = Literal["current", "old", "custom"]
+Release = Literal["current", "old", "json", "custom"]
 
 SLICE_COLUMNS = {"age": "연령", "gender": "성별", "situation": "상황키워드"}
 """Columns that tell about a dialogue, by our own names; read where a sheet has them. Both releases call them so."""
 
-# What stands beside the cells in what we write.
-_OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason", "same_text_at"}
+ROWS_SEARCHED = 20
+"""Rows, from the first that is not blank, in which a header is looked for."""
 
-_TITLES_LISTED, _TITLE_LENGTH = 30, 30
-_ALIKE = 0.5  # of difflib's ratio: `감정` still suggests itself for `감정_대분류`
+_SPACING = re.compile(r"[\s_]+")
+
+
+@dataclass(frozen=True)
+class Header:
+    """A row that names columns: its line in the table (from 0), its cleaned titles, the lines of titles above it."""
+
+    line: int
+    titles: tuple[str, ...]
+    below_first: bool = False
+    """Whether rows that are not blank stand above it."""
 
 
 def needed_columns(recipe: DataRecipe) -> list[str]:
@@ -27,35 +38,54 @@ def needed_columns(recipe: DataRecipe) -> list[str]:
     return list(dict.fromkeys([*recipe.text_columns, recipe.label_column, *minor]))
 
 
-def find_columns(recipe: DataRecipe, header: Sequence[str], letters: Sequence[str], where: str) -> dict[str, int]:
-    """The place (from 0) of every needed column in a cleaned header; `letters` are the columns' names in Excel.
-
-    Raises:
-        WorkbookError: a needed column is missing, stands there more than once, or has a name that we need ourselves.
-    """
-    titles = {column: clean(column) for column in needed_columns(recipe)}
-    if taken := _OURS.intersection(titles):
-        raise problem(WorkbookError, "reserved_column", where, column=", ".join(sorted(taken)))
-    missing = [column for column, title in titles.items() if title not in header]
-    if missing:
-        raise _missing_columns(missing, titles.values(), header, where)
-    for column, title in titles.items():
-        places = [letter for letter, found in zip(letters, header, strict=True) if found == title]
-        if len(places) > 1:
-            raise problem(WorkbookError, "repeated_column", where, column=column, letters=", ".join(places))
-    return {column: header.index(title) for column, title in titles.items()}
+def spelling(title: str) -> str:
+    """What titles share that differ in blanks, underscores, case or width alone: `감정 대분류` and `감정_대분류`."""
+    return _SPACING.sub("", unicodedata.normalize("NFKC", title).casefold()) or title
 
 
-def find_slice_columns(header: Sequence[str]) -> dict[str, int]:
+def places_of(columns: Iterable[str], titles: Sequence[str]) -> dict[str, list[int]]:
+    """All places (from 0) of each column in a header: of its exact title or, where there is none, of its spelling."""
+    exact = {column: [place for place, title in enumerate(titles) if title == clean(column)] for column in columns}
+    taken = {place for places in exact.values() for place in places}
+    alike = [spelling(title) if place not in taken else None for place, title in enumerate(titles)]
+    return {
+        column: places or [place for place, key in enumerate(alike) if key == spelling(clean(column))]
+        for column, places in exact.items()
+    }
+
+
+def candidate_rows(cells: pd.DataFrame) -> list[Header]:
+    """The rows among which a header is looked for: those not blank of the first `ROWS_SEARCHED`, from the first on."""
+    filled = cells.notna().any(axis=1).to_numpy()
+    if not filled.any():
+        return []
+    top = int(filled.argmax())
+    lines = [line for line in range(top, min(top + ROWS_SEARCHED, len(cells))) if filled[line]]
+    return [
+        Header(line, tuple(clean(str(cell)) if pd.notna(cell) else "" for cell in cells.iloc[line]), line > top)
+        for line in lines
+    ]
+
+
+def headers_in(cells: pd.DataFrame, recipe: DataRecipe) -> list[Header]:
+    """The rows that hold every needed column: the first row that is not blank where it does, else all further ones."""
+    needed = needed_columns(recipe)
+    rows = candidate_rows(cells)
+    holding = [row for row in rows if all(places_of(needed, row.titles).values())]
+    return holding[:1] if holding and not holding[0].below_first else holding
+
+
+def find_slice_columns(titles: Sequence[str]) -> dict[str, int]:
     """The place (from 0) of every slice column that stands in a cleaned header exactly once."""
-    return {title: header.index(title) for title in SLICE_COLUMNS.values() if header.count(title) == 1}
+    found = places_of(SLICE_COLUMNS.values(), titles)
+    return {title: places[0] for title, places in found.items() if len(places) == 1}
 
 
-def release_of(header: Sequence[str]) -> Release:
+def release_of(titles: Sequence[str]) -> Release:
     """Which AI Hub release a cleaned header belongs to; both go by the same file name."""
-    if "번호" in header and any(title.startswith("시스템응답") for title in header):
+    if "번호" in titles and any(title.startswith("시스템응답") for title in titles):
         return "old"
-    if any(title.startswith("시스템문장") for title in header) or (header[0] == "" and "감정_대분류" in header):
+    if any(title.startswith("시스템문장") for title in titles) or (titles[0] == "" and "감정_대분류" in titles):
         return "current"
     return "custom"
 
@@ -68,21 +98,3 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-def _missing_columns(missing: list[str], needed: Iterable[str], header: Sequence[str], where: str) -> WorkbookError:
-    others = [title for title in header if title and title not in needed]
-    advice = []
-    for column in missing:
-        near = difflib.get_close_matches(clean(column), others, n=1, cutoff=_ALIKE)
-        advice += [say("similar", missing=column, near=near[0])] if near else []
-    advice.append(say("name_columns"))
-    found = ", ".join(_short(title) or say("blank_header") for title in header[:_TITLES_LISTED])
-    found += " …" if len(header) > _TITLES_LISTED else ""
-    return problem(
-        WorkbookError, "missing_column", where, missing=", ".join(missing), found=found, advice=" ".join(advice)
-    )
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…"

@@ -16,7 +16,7 @@ from storyflower.data.schema import REASONS, CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
 from storyflower.recipe_parts import DataRecipe
 
-_REPAIRS_TOLD = ("label_whitespace", "text_whitespace")
+_REPAIRS_TOLD = ("label_whitespace", "label_codes", "merged_labels", "text_whitespace")
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class Inspection:
             "path": checked.workbook.location,
             "release": checked.workbook.release,
             "sheet": checked.workbook.sheet,
+            "notes": list(map(str, checked.workbook.notes)),
             "rows": checked.counts["rows"],
             "usable": checked.counts["usable"],
             "rejected": {reason: checked.counts[reason] for reason in REASONS},

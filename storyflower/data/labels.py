@@ -45,6 +45,9 @@ MINORS: dict[str, tuple[str, ...]] = {
 FINE = tuple(f"{major}/{minor}" for major, minors in MINORS.items() for minor in minors)
 """The sixty fine labels, `major/minor`, E10 to E69."""
 
+FINE_OF_CODE = {f"E{number}": label for number, label in enumerate(FINE, start=10)}
+"""The fine label of each of AI Hub's codes, E10 to E69."""
+
 _BLANKS = re.compile(r"\s+")
 _MAJOR_IN_BRACKETS = re.compile(r"\(([^()]*)\)$")
 
@@ -87,11 +90,28 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
     """The label that the cleaned cells of a row stand for, or None when the label set does not hold it.
 
     `minor` matters for `fine` alone; blanks inside it do not (`가난한,불우한`), and the major may follow it
-    in brackets (`혼란스러운(당황한)`), as in some releases.
+    in brackets (`혼란스러운(당황한)`), as in some releases. AI Hub's codes stand for their labels: `E18` in the
+    place of the major for both, whatever the minor says; in the place of the minor for that alone.
     """
+    coded = FINE_OF_CODE.get(label.upper())
     if label_set == "fine":
-        return _FINE_BY_KEY.get((label, squeezed(minor)))
-    return label if label in label_map(label_set).names else None
+        return coded or _FINE_BY_KEY.get((label, squeezed(_minor_of_code(minor))))
+    names = label_map(label_set).names
+    if label in names:
+        return label
+    major = coded.partition("/")[0] if coded else ""
+    return major if major in names else None
+
+
+def has_code(label_set: LabelSet, label: str, minor: str = "") -> bool:
+    """Whether the label of a row, cleaned, was found by one of AI Hub's codes."""
+    if canonical_label(label_set, label, minor) in {None, label}:
+        return False
+    return label.upper() in FINE_OF_CODE or (label_set == "fine" and minor.upper() in FINE_OF_CODE)
+
+
+def _minor_of_code(minor: str) -> str:
+    return FINE_OF_CODE[minor.upper()].partition("/")[2] if minor.upper() in FINE_OF_CODE else minor
 
 
 def squeezed(minor: str) -> str:

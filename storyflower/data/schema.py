@@ -1,5 +1,6 @@
 """The data contract: what a row must hold to be trained on, and a full account of the rows that do not."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ import pandera.pandas as pa
 
 from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
-from storyflower.data.labels import MINORS, canonical_label, spaced_unusually
+from storyflower.data.labels import MINORS, canonical_label, has_code, spaced_unusually
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
@@ -20,7 +21,7 @@ from storyflower.recipe_parts import DataRecipe
 REASONS = ("no_text", "no_label", "unknown_label")
 """Why a row is rejected, in the order in which the first reason of a row is found."""
 
-REPAIRS = ("label_whitespace", "text_whitespace", "invisible_characters")
+REPAIRS = ("label_whitespace", "label_codes", "merged_labels", "text_whitespace", "invisible_characters")
 """What is mended in a row, and counted once a row."""
 
 _REASON_OF_CHECK = {"no_text": "no_text", "not_nullable": "no_label", "unknown_label": "unknown_label"}
@@ -56,7 +57,7 @@ def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
         {
             **{column: pa.Column(str, nullable=True) for column in recipe.text_columns},
             **{column: pa.Column(str, nullable=False) for column in labels},
-            EXCEL_ROW: pa.Column(int, pa.Check.ge(2), unique=True),
+            EXCEL_ROW: pa.Column(int, pa.Check.ge(1), unique=True),
         },
         checks=[
             pa.Check(partial(_has_text, recipe=recipe), name="no_text", ignore_na=False),
@@ -87,7 +88,7 @@ def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
         "rows": len(cells),
         "usable": len(usable),
         **{reason: int((first_reasons == reason).sum()) for reason in REASONS},
-        **_repairs(cells, recipe),
+        **_repairs(workbook, recipe),
     }
     listed = violations.assign(sheet=workbook.sheet).astype({"sheet": "str"})
     listed = listed[["sheet", EXCEL_ROW, "column", "value", "reason"]]
@@ -187,17 +188,27 @@ def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str
     return column, str(cells[column]), reason
 
 
-def _repairs(cells: pd.DataFrame, recipe: DataRecipe) -> dict[str, int]:
+def _repairs(workbook: Workbook, recipe: DataRecipe) -> dict[str, int]:
     """Rows in which something was mended, by what it was."""
+    cells = workbook.frame
     labels, texts = _label_cells(cells, recipe), cells[list(recipe.text_columns)]
     loose = _any_cell(labels, had_loose_whitespace)
     if recipe.label_set == "fine":
         loose |= _any_cell(labels[[recipe.fine_label_column]], lambda cell: spaced_unusually(clean(cell)))
     return {
         "label_whitespace": int(loose.sum()),
+        "label_codes": _coded(labels, recipe),
+        "merged_labels": workbook.merged_labels,
         "text_whitespace": int(_any_cell(texts, had_loose_whitespace).sum()),
         "invisible_characters": int(_any_cell(cells[needed_columns(recipe)], had_invisible).sum()),
     }
+
+
+def _coded(labels: pd.DataFrame, recipe: DataRecipe) -> int:
+    """Rows whose label was found by one of AI Hub's codes."""
+    given = labels.fillna("")
+    pairs = Counter(zip(*(given[column] for column in given), strict=True))
+    return sum(count for pair, count in pairs.items() if has_code(recipe.label_set, *map(clean, pair)))
 
 
 def _any_cell(cells: pd.DataFrame, has: Callable[[str], bool]) -> "pd.Series[bool]":

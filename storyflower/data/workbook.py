@@ -1,24 +1,29 @@
 """A workbook read into a frame: its columns, found by name, as text, with exact Excel row numbers."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fastexcel
 import pandas as pd
 
-from storyflower.data.cleaning import clean
-from storyflower.data.containers import require_workbook
-from storyflower.data.headers import Release, column_letters, find_columns, find_slice_columns, release_of
+from storyflower.data.aihub_json import json_table
+from storyflower.data.choice import Choice, choose_table, where_of
+from storyflower.data.containers import is_text
+from storyflower.data.headers import Release, needed_columns, release_of
 from storyflower.data.locations import local_file, shown
+from storyflower.data.merged import filled_down
+from storyflower.data.sheets import sheets_of
+from storyflower.data.tables import Note, TableFile
+from storyflower.data.text_files import csv_table, decoded
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.recipe_parts import DataRecipe
 
-EXCEL_ROW = "excel_row"
+log = logging.getLogger(__name__)
 
-_NO_WORKBOOK_INSIDE = "Cannot detect file format"  # all that the reader says when the workbook's own parts are broken
+EXCEL_ROW = "excel_row"
 
 # The reader writes every date with a time, and a time of day as a moment of Excel's day zero.
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
@@ -27,11 +32,13 @@ _TIME_OF_DAY = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
 
 @dataclass(frozen=True)
 class Workbook:
-    """One sheet of a workbook, not yet judged.
+    """One sheet of a workbook, a CSV file or AI Hub's JSON release, not yet judged.
 
     `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
     (NA where blank; numbers, dates and formulas as their value, Excel errors such as #REF! as blank), and
-    `excel_row`, the row number that Excel shows. Rows that are blank in every column of the sheet are left out.
+    `excel_row`, the row number that Excel shows (of JSON, the number of the record, from 1). Rows that are blank in
+    every column of the sheet are left out. `merged_labels` counts the rows that have their label, or a part of it, from
+    a cell merged downwards; `notes` tell what was decided about the sheet and its header.
     """
 
     location: str
@@ -39,6 +46,8 @@ class Workbook:
     release: Release
     sheet: str
     frame: pd.DataFrame
+    merged_labels: int = 0
+    notes: tuple[Note, ...] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -48,7 +57,7 @@ class Workbook:
     @property
     def where(self) -> str:
         """File and sheet, for messages."""
-        return _where(self.location, self.sheet)
+        return where_of(self.location, self.sheet)
 
 
 @dataclass(frozen=True)
@@ -81,32 +90,64 @@ def read_workbook(location: str, recipe: DataRecipe, downloads: Path) -> Workboo
 
 
 def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
-    """Read the sheet that the recipe names, or the first; the header is the first row that is not blank.
+    """Read the sheet that the recipe names, or else the one that holds the needed columns: see `choose_table`.
+
+    The header is the first row that is not blank, or below it the only one that holds the needed columns.
 
     Raises:
-        WorkbookError: the file is no intact .xlsx workbook, a needed column is missing or stands there twice, or
-            there is no row of data.
+        WorkbookError: the file is neither an intact .xlsx workbook nor a CSV file nor AI Hub's JSON release, a needed
+            column is missing or stands there twice, or there is no row of data.
     """
-    name, content = file.name, file.content
-    require_workbook(content, name, recipe.max_uncompressed_mb)
-    sheet, sheets, cells = _load(content, name, recipe.sheet)
-    where = _where(name, sheet)
-    filled = cells.notna().any(axis=1)
-    if not filled.any():
-        raise problem(WorkbookError, "empty_sheet", where, sheets=", ".join(sheets))
-    top = int(filled.to_numpy().argmax())
-    header = [clean(str(cell)) if pd.notna(cell) else "" for cell in cells.iloc[top]]
-    places = find_columns(recipe, header, list(cells.columns), where)
-    places |= {title: place for title, place in find_slice_columns(header).items() if title not in places}
-    frame = pd.DataFrame({column: _as_text(cells.iloc[:, place]) for column, place in places.items()})
-    frame = frame.assign(**{EXCEL_ROW: range(1, len(cells) + 1)})[filled].iloc[1:]
+    tables = _tables(file, recipe)
+    choice = choose_table(tables, recipe, file.name)
+    where = where_of(file.name, choice.table.sheet)
+    for note in choice.notes:
+        log.info("%s: %s", where, note)
+    frame = _frame(choice)
     if frame.empty:
-        raise problem(WorkbookError, "header_only", where, sheets=", ".join(sheets))
-    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True))
+        raise problem(WorkbookError, "header_only", where, sheets=", ".join(tables.sheets))
+    frame, merged_labels = _filled_down(frame, choice, tables, recipe)
+    release = choice.table.release or release_of(choice.header.titles)
+    return Workbook(file.name, file.sha256, release, choice.table.sheet, frame, merged_labels, choice.notes)
 
 
-def _where(location: str, sheet: str) -> str:
-    return f"{location} [{sheet}]"
+def _tables(file: FetchedFile, recipe: DataRecipe) -> TableFile:
+    if not is_text(file.content, file.name):
+        return sheets_of(file.content, file.name, recipe.max_uncompressed_mb)
+    text = decoded(file.content, file.name)
+    is_json = text.lstrip().startswith(("[", "{"))
+    return TableFile.of(json_table(text, file.name) if is_json else csv_table(text, recipe, file.name))
+
+
+def _frame(choice: Choice) -> pd.DataFrame:
+    """The cells below the header that `Workbook` describes."""
+    table = choice.table
+    filled = table.cells.notna().any(axis=1)
+    filled.iloc[: choice.header.line + 1] = False
+    numbers = pd.RangeIndex(table.row_number(0), table.row_number(len(filled)))
+    cells = {column: _as_text(table.cells.iloc[:, place]) for column, place in choice.places.items()}
+    return pd.DataFrame(cells).assign(**{EXCEL_ROW: numbers})[filled].reset_index(drop=True)
+
+
+def _filled_down(
+    frame: pd.DataFrame, choice: Choice, tables: TableFile, recipe: DataRecipe
+) -> tuple[pd.DataFrame, int]:
+    """The frame with merged cells in all their rows, and the number of rows that got a label, or a part of it, so.
+
+    Utterances are left as they are: one that is merged over several rows was said once.
+    """
+    labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
+    if not frame[labels].isna().any(axis=None):
+        return frame, 0
+    ranges = tables.merged(choice.table.sheet)
+    letters = {column: choice.table.cells.columns[place] for column, place in choice.places.items()}
+    filled = {
+        column: filled_down(frame[column], ranges[letters[column]], frame[EXCEL_ROW])
+        for column in letters
+        if column not in recipe.text_columns and letters[column] in ranges
+    }
+    mended = frame.assign(**filled)
+    return mended, int((frame[labels].isna() & mended[labels].notna()).any(axis=1).sum())
 
 
 def _content(path: Path, name: str, limit_mb: int) -> bytes:
@@ -123,37 +164,6 @@ def _content(path: Path, name: str, limit_mb: int) -> bytes:
         raise problem(WorkbookError, "denied", name, reason=error.strerror) from error
     except OSError as error:
         raise problem(WorkbookError, "unreachable", name, reason=error.strerror) from error
-
-
-def _load(content: bytes, name: str, wanted: str | None) -> tuple[str, list[str], pd.DataFrame]:
-    """The sheet's name, the names of all sheets, and the cells as text (NA where blank) from row 1 on.
-
-    The columns of the frame are the letters that Excel shows.
-    """
-    try:
-        reader = fastexcel.read_excel(content)
-        sheets = list(reader.sheet_names)
-        sheet = _choose(sheets, wanted, name)
-        # No header and no skipped row: line n of the table is row n + 1 of the sheet, blank rows at the top included.
-        table = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True)
-        letters = [column_letters(column.absolute_index) for column in table.available_columns()]
-        return sheet, sheets, table.to_pandas().set_axis(letters, axis=1)
-    except fastexcel.FastExcelError as error:
-        reason = str(error).splitlines()[0].removeprefix("calamine error: ")
-        if reason == _NO_WORKBOOK_INSIDE:
-            raise problem(WorkbookError, "truncated", name) from error
-        raise problem(WorkbookError, "unreadable", name, reason=reason) from error
-
-
-def _choose(sheets: list[str], wanted: str | None, name: str) -> str:
-    if not sheets:
-        raise problem(WorkbookError, "truncated", name)
-    if wanted is None:
-        return sheets[0]
-    found = next((sheet for sheet in sheets if clean(sheet) == clean(wanted)), None)
-    if found is None:
-        raise problem(WorkbookError, "no_such_sheet", name, sheet=wanted, sheets=", ".join(sheets))
-    return found
 
 
 def _as_text(cells: "pd.Series[Any]") -> "pd.Series[str]":

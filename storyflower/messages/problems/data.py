@@ -65,14 +65,54 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Save the table as an Excel workbook (.xlsx).",
         ),
     },
-    "text_file": {
+    "unknown_encoding": {
         "ko": (
-            "Excel 통합 문서가 아니라 텍스트(CSV 등) 파일입니다.",
-            "Excel에서 열어 '.xlsx'로 저장하세요. 이름만 바꾸면 안 됩니다.",
+            "글자 인코딩을 알 수 없습니다(UTF-8, CP949, UTF-16 모두 아님). 처음 읽지 못한 곳: {line}번째 줄.",
+            "Excel에서 열어 'CSV UTF-8(쉼표로 분리)'이나 '.xlsx'로 다시 저장하세요.",
         ),
         "en": (
-            "this is a text file (CSV or the like), not a workbook.",
-            "Open it in Excel and save it as .xlsx; renaming is not enough.",
+            "the encoding is unknown (none of UTF-8, CP949 and UTF-16). First unreadable place: line {line}.",
+            "Open it in Excel and save it again as 'CSV UTF-8 (Comma delimited)' or as .xlsx.",
+        ),
+    },
+    "broken_csv": {
+        "ko": (
+            "CSV의 {line}번째 줄을 읽을 수 없습니다: {reason}.",
+            "그 줄까지의 큰따옴표 짝이 맞는지 확인하거나, Excel에서 열어 '.xlsx'로 저장하세요.",
+        ),
+        "en": (
+            "line {line} of the CSV file cannot be read: {reason}.",
+            "Check that the double quotes up to that line are closed, or save the table from Excel as .xlsx.",
+        ),
+    },
+    "broken_json": {
+        "ko": (
+            "JSON으로 읽을 수 없습니다({line}번째 줄 {column}번째 글자: {reason}).",
+            "파일이 잘리지 않았는지 확인하고 AI Hub에서 다시 내려받으세요.",
+        ),
+        "en": (
+            "this is not valid JSON (line {line}, column {column}: {reason}).",
+            "Check that the file is complete, or download it from AI Hub again.",
+        ),
+    },
+    "json_no_list": {
+        "ko": (
+            "AI Hub 감성 대화 말뭉치의 JSON이 아닙니다: 대화의 목록([ … ])이 아니거나 비어 있습니다.",
+            "'감성대화말뭉치(최종데이터)_Training.json'처럼 대화를 담은 파일을 지정하세요.",
+        ),
+        "en": (
+            "this is not the JSON of AI Hub's 감성 대화 말뭉치: it is no list of dialogues ([ … ]), or an empty one.",
+            "Give the file that holds the dialogues, such as '감성대화말뭉치(최종데이터)_Training.json'.",
+        ),
+    },
+    "json_layout": {
+        "ko": (
+            "AI Hub 감성 대화 말뭉치의 JSON과 구조가 다릅니다: {number}번째 대화에 '{missing}' 항목이 없습니다.",
+            "profile.emotion.type(E10~E69)과 talk.content(HS01, SS01, …)가 있는 파일을 지정하세요.",
+        ),
+        "en": (
+            "the layout is not that of AI Hub's 감성 대화 말뭉치: record {number} has no '{missing}'.",
+            "Give a file with profile.emotion.type (E10 to E69) and talk.content (HS01, SS01, …).",
         ),
     },
     "web_page": {
@@ -144,6 +184,26 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "missing_column": {
         "ko": ("필요한 열이 없습니다: {missing}. 있는 열: {found}.", "{advice}"),
         "en": ("needed columns are missing: {missing}. Columns found: {found}.", "{advice}"),
+    },
+    "misread_text": {
+        "ko": (
+            "글자가 깨져 있습니다(예: '{title}'). CSV를 다른 인코딩으로 열어 저장한 파일입니다.",
+            "원본 CSV를 그대로 지정하세요(StoryFlower가 CSV를 직접 읽습니다). Excel로 다시 저장하려면 '데이터 > "
+            "텍스트/CSV에서'로 원본을 열고 파일 원본을 '65001: 유니코드(UTF-8)'로 고르세요.",
+        ),
+        "en": (
+            "the text is garbled (for example '{title}'): a CSV file was opened in the wrong encoding and saved.",
+            "Give the original CSV file itself, which StoryFlower reads. To save it from Excel again, open it with "
+            "'Data > From Text/CSV' and choose the file origin '65001: Unicode (UTF-8)'.",
+        ),
+    },
+    "several_sheets": {
+        "ko": ("필요한 열이 있는 시트가 여럿입니다: {sheets}.", "읽을 시트를 하나 고르세요: {options}"),
+        "en": ("several sheets hold the needed columns: {sheets}.", "Choose one of them: {options}"),
+    },
+    "several_headers": {
+        "ko": ("머리글로 보이는 행이 여럿입니다: {rows}행.", "표의 머리글 한 행만 남기고 지우세요."),
+        "en": ("several rows could be the header: {rows}.", "Keep the one above the table and delete the others."),
     },
     "repeated_column": {
         "ko": ("'{column}' 열이 둘 이상 있습니다({letters}).", "하나만 남기고 이름을 바꾸거나 지우세요."),

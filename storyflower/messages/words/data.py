@@ -18,6 +18,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # -- what was mended
     "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
+    "label_codes": {"ko": "감정 코드(E10~E69)", "en": "labels given as codes (E10 to E69)"},
+    "merged_labels": {"ko": "병합된 감정 셀", "en": "labels in merged cells"},
     "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
     "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
     # -- headings
@@ -43,6 +45,7 @@ WORDS: dict[str, dict[str, str]] = {
     "release": {"ko": "형식", "en": "release"},
     "current": {"ko": "AI Hub 최신판", "en": "AI Hub, current"},
     "old": {"ko": "AI Hub 구판", "en": "AI Hub, old"},
+    "json": {"ko": "AI Hub JSON", "en": "AI Hub, JSON"},
     "custom": {"ko": "사용자 형식", "en": "custom"},
     "set_aside_sheet": {"ko": "제외된 행", "en": "rows set aside"},
     # -- the check command
@@ -81,8 +84,30 @@ WORDS: dict[str, dict[str, str]] = {
     # -- sentences
     "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},
     "name_columns": {
-        "ko": "열 이름을 고치거나 레시피의 text_columns, label_column에 실제 이름을 쓰세요.",
-        "en": "Mend the header, or name your columns in the recipe's text_columns and label_column.",
+        "ko": "열 이름을 고치거나, 실제 열 이름을 지정하세요. 예: {options}",
+        "en": "Mend the header, or name your own columns, for example: {options}",
+    },
+    "own_text_columns": {"ko": '["문장"]', "en": '["text"]'},
+    "own_label_column": {"ko": "감정", "en": "label"},
+    "other_sheet": {
+        "ko": "필요한 열은 다른 시트에 있습니다: {sheets}. 그 시트를 지정하세요: {options}",
+        "en": "Other sheets hold the needed columns: {sheets}. Choose one of them: {options}",
+    },
+    "sheet_found": {
+        "ko": "첫 시트 '{first}' 대신, 필요한 열이 있는 '{sheet}' 시트를 읽었습니다.",
+        "en": "Instead of the first sheet, '{first}', '{sheet}' was read, which holds the needed columns.",
+    },
+    "sheets_left": {
+        "ko": "'{sheet}' 시트만 읽었습니다. 같은 열이 있는 다른 시트: {others}.",
+        "en": "Only the sheet '{sheet}' was read. Other sheets with the same columns: {others}.",
+    },
+    "header_below": {
+        "ko": "머리글은 {row}행에 있으며, 그 위의 행은 읽지 않았습니다.",
+        "en": "The header stands in row {row}; the rows above it were not read.",
+    },
+    "header_spelled": {
+        "ko": "'{title}' 열을 '{column}' 열로 읽었습니다.",
+        "en": "The column '{title}' was read as '{column}'.",
     },
     "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
     "see_export": {

@@ -82,7 +82,9 @@ def test_json(run: Run, book: Callable[..., Path]) -> None:
 def test_repairs_alone_are_no_findings(run: Run, book: Callable[..., Path]) -> None:
     result = run(book([("기쁨 ", "하나\u00a0")]), "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["workbooks"][0]["repaired"] == {"label_whitespace": 1, "text_whitespace": 1}
+    assert json.loads(result.stdout)["workbooks"][0]["repaired"] == {
+        **{"label_whitespace": 1, "label_codes": 0, "merged_labels": 0, "text_whitespace": 1}
+    }
 
 
 def test_validation_rows_in_training_are_findings(run: Run, book: Callable[..., Path]) -> None:
@@ -141,16 +143,16 @@ def test_a_label_file_that_cannot_be_used(
 
 def test_unreadable(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
-    path.write_text("a,b\n", "utf-8")
+    path.write_text("<html>", "utf-8")
     result = run(path, "--json", "--lang", "en")
     assert result.exit_code == 2
     error = json.loads(result.stdout)["error"]
     assert (error["type"], error["where"]) == ("WorkbookError", str(path))
-    assert "text file" in error["problem"]
-    assert "text file" in result.stderr
+    assert "web page" in error["problem"]
+    assert "web page" in result.stderr
     plain = run(path)
     assert (plain.exit_code, plain.stdout) == (2, "")
-    assert "텍스트(CSV 등) 파일" in plain.stderr
+    assert "웹 문서(HTML 또는 XML)" in plain.stderr
 
 
 def test_a_setting_that_cannot_work(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from storyflower.data.containers import require_workbook
+from storyflower.data.containers import is_text, require_workbook
 from storyflower.errors import WorkbookError
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
@@ -57,14 +57,9 @@ def encrypted_member() -> bytes:
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "the file is empty"),
     "old xls": (OLE + "Workbook".encode("utf-16-le"), "old-style .xls"),
     "password": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected with a password"),
     "hwp or doc": (OLE + "WordDocument".encode("utf-16-le"), "another kind of document"),
-    "csv": ("연령,감정_대분류\n청년,기쁨\n".encode(), "text file"),
-    "csv in cp949": ("연령,감정_대분류\n청년,기쁨\n".encode("cp949") * 400, "text file"),
-    "csv in utf-16": ("연령\t감정".encode("utf-16"), "text file"),
-    "html": ("\ufeff\n<html><table>".encode(), "web page"),
     "picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not an Excel workbook"),
     "truncated": (workbook_bytes()[:-200], "cut off or damaged"),
     "corrupt member": (corrupt_member(), "'xl/worksheets/sheet1.xml' of the file is damaged"),
@@ -83,6 +78,17 @@ def test_refused(kind: str) -> None:
         require_workbook(content, "book.xlsx", MIB)
     assert refused.value.where == "book.xlsx"
     assert refused.value.remedy
+
+
+def test_text_is_told_from_containers_by_its_bytes() -> None:
+    for text in (b"a,b\n", "연령,감정\n".encode("cp949") * 900, "연령\t감정".encode("utf-16"), "\ufeff[".encode()):
+        assert is_text(text, "name")
+    for other in (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), OLE, workbook_bytes()):
+        assert not is_text(other, "name")
+    with pytest.raises(WorkbookError, match="web page"):
+        is_text("\ufeff\n<html><table>".encode(), "name")
+    with pytest.raises(WorkbookError, match="the file is empty"):
+        is_text(b"", "name")
 
 
 def test_an_intact_workbook_passes() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from storyflower.data.labels import FINE, MINORS, LabelMap, canonical_label, label_map
+from storyflower.data.labels import FINE, MINORS, LabelMap, canonical_label, has_code, label_map
 
 
 def test_major_ids_are_stable() -> None:
@@ -49,3 +49,18 @@ def test_label_map_survives_json() -> None:
     fine = label_map("fine")
     assert LabelMap.from_json(fine.to_json()) == fine
     assert "가난한, 불우한" in fine.to_json()
+
+
+def test_codes_of_ai_hub_stand_for_their_labels() -> None:
+    assert canonical_label("major", "E10") == "분노"
+    assert canonical_label("major", "e69") == "기쁨"
+    assert canonical_label("fine", "E18", "whatever") == "분노/노여워하는"
+    assert canonical_label("fine", "당황", "E59") == "당황/혼란스러운"
+    assert canonical_label("fine", "분노", "E59") is None
+    assert canonical_label(("슬픔", "기쁨"), "E25") == "슬픔"
+    assert canonical_label(("슬픔", "기쁨"), "E10") is None
+    assert canonical_label(("E10", "슬픔"), "E10") == "E10"
+    assert [canonical_label("major", code) for code in ("E9", "E70", "E1", "F10")] == [None] * 4
+    assert has_code("fine", "당황", "E59")
+    assert not has_code(("E10", "슬픔"), "E10")
+    assert not has_code("major", "분노")

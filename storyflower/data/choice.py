@@ -1,0 +1,137 @@
+"""Which sheet of a file is read, which of its rows is the header, and where the needed columns stand in it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from storyflower.data.cleaning import clean
+from storyflower.data.headers import Header, find_slice_columns, headers_in, needed_columns, places_of
+from storyflower.data.missing import columns_found, missing_columns, nearest_header, sheet_options
+from storyflower.data.tables import Note, Table, TableFile
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem
+from storyflower.quoting import quoted
+from storyflower.recipe_parts import DataRecipe
+
+# What stands beside the cells in what we write.
+_OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason", "same_text_at"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A table with its header, and what to know about the choice.
+
+    places: the place (from 0) of each needed column in the recipe's order, then of the slice columns it has.
+    """
+
+    table: Table
+    header: Header
+    places: dict[str, int]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A table, and the rows in it that hold every needed column."""
+
+    table: Table
+    headers: tuple[Header, ...]
+
+    @property
+    def has_rows(self) -> bool:
+        below = self.table.cells.iloc[self.headers[-1].line + 1 :]
+        return bool(below.notna().any(axis=None))
+
+
+_PREFERRED: tuple[Callable[[_Candidate], bool], ...] = (
+    lambda candidate: candidate.has_rows,
+    lambda candidate: not candidate.table.hidden,
+)
+
+
+def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
+    """The sheet that the recipe names; without a name the first, or the only one that holds the needed columns.
+
+    A hidden sheet is taken only where no visible one holds them; one without rows below its header, where none has.
+
+    Raises:
+        WorkbookError: no sheet or several hold the needed columns, or the one that is named does not; several rows
+            or columns of the sheet could be meant.
+    """
+    if taken := _OURS.intersection(map(clean, needed_columns(recipe))):
+        raise problem(WorkbookError, "reserved_column", name, column=", ".join(sorted(taken)))
+    if recipe.sheet is not None:
+        return _with_header(_named(file, recipe, recipe.sheet, name), recipe, name, ())
+    tables = [file.load(sheet) for sheet in file.sheets]
+    holding = [_Candidate(table, tuple(headers)) for table in tables if (headers := headers_in(table.cells, recipe))]
+    if not holding:
+        raise _nothing_found(tables, recipe, name)
+    for preferred in _PREFERRED:
+        holding = list(filter(preferred, holding)) or holding
+    chosen, sheets = holding[0], [candidate.table.sheet for candidate in holding]
+    if len(holding) > 1 and chosen.table is not tables[0]:
+        raise problem(
+            WorkbookError, "several_sheets", quoted(name), sheets=", ".join(sheets), options=sheet_options(sheets)
+        )
+    return _with_header(chosen, recipe, name, _about_sheets(chosen.table, tables[0], sheets[1:]))
+
+
+def where_of(name: str, sheet: str) -> str:
+    """File and sheet, for messages."""
+    return f"{quoted(name)} [{sheet}]"
+
+
+def _named(file: TableFile, recipe: DataRecipe, wanted: str, name: str) -> _Candidate:
+    found = next((sheet for sheet in file.sheets if clean(sheet) == clean(wanted)), None)
+    if found is None:
+        raise problem(WorkbookError, "no_such_sheet", name, sheet=wanted, sheets=", ".join(file.sheets))
+    table = file.load(found)
+    if headers := headers_in(table.cells, recipe):
+        return _Candidate(table, tuple(headers))
+    nearest = nearest_header(table.cells, recipe)
+    if nearest is None:
+        raise _empty_sheet(table, file.sheets, name)
+    others = [sheet for sheet in file.sheets if sheet != found and headers_in(file.load(sheet).cells, recipe)]
+    raise missing_columns(nearest, recipe, where_of(name, found), others)
+
+
+def _nothing_found(tables: Sequence[Table], recipe: DataRecipe, name: str) -> WorkbookError:
+    """The error about the sheet that holds the most of the needed columns, the first of several."""
+    nearest = [(table, header) for table in tables if (header := nearest_header(table.cells, recipe))]
+    if not nearest:
+        return _empty_sheet(tables[0], [table.sheet for table in tables], name)
+    table, header = max(nearest, key=lambda pair: columns_found(pair[1], recipe))
+    return missing_columns(header, recipe, where_of(name, table.sheet))
+
+
+def _empty_sheet(table: Table, sheets: Sequence[str], name: str) -> WorkbookError:
+    return problem(WorkbookError, "empty_sheet", where_of(name, table.sheet), sheets=", ".join(sheets))
+
+
+def _about_sheets(chosen: Table, first: Table, left: Sequence[str]) -> tuple[Note, ...]:
+    if chosen is not first:
+        return (Note("sheet_found", {"sheet": chosen.sheet, "first": first.sheet}),)
+    return (Note("sheets_left", {"sheet": chosen.sheet, "others": ", ".join(left)}),) if left else ()
+
+
+def _with_header(candidate: _Candidate, recipe: DataRecipe, name: str, notes: tuple[Note, ...]) -> Choice:
+    table, header = candidate.table, candidate.headers[0]
+    where = where_of(name, table.sheet)
+    row = table.row_number(header.line)
+    if len(candidate.headers) > 1:
+        rows = ", ".join(str(table.row_number(header.line)) for header in candidate.headers)
+        raise problem(WorkbookError, "several_headers", where, rows=rows)
+    if header.below_first:
+        notes = (*notes, Note("header_below", {"row": str(row)}))
+    places = places_of(needed_columns(recipe), header.titles)
+    for column, found in places.items():
+        if len(found) > 1:
+            letters = ", ".join(str(table.cells.columns[place]) for place in found)
+            raise problem(WorkbookError, "repeated_column", where, column=column, letters=letters)
+        if (title := header.titles[found[0]]) != clean(column):
+            notes = (*notes, Note("header_spelled", {"title": title, "column": column}))
+    needed = {column: found[0] for column, found in places.items()}
+    return Choice(table, header, needed | _slices_beside(needed, header), notes)
+
+
+def _slices_beside(needed: dict[str, int], header: Header) -> dict[str, int]:
+    return {title: place for title, place in find_slice_columns(header.titles).items() if title not in needed}

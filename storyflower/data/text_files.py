@@ -1,0 +1,76 @@
+"""CSV and other text files: their encoding, their separator, and their rows as a table."""
+
+import codecs
+import csv
+import io
+from itertools import islice
+
+import pandas as pd
+
+from storyflower.data.headers import ROWS_SEARCHED, column_letters, headers_in
+from storyflower.data.tables import Table
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem
+from storyflower.recipe_parts import DataRecipe
+
+CSV_SHEET = "CSV"
+"""Stands for the name of a sheet where a table is a CSV file."""
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEPARATORS = (",", "\t", ";")
+
+
+def decoded(content: bytes, where: str) -> str:
+    """The text of a file in UTF-8 or UTF-16 (with their marks at the beginning or, UTF-8, without), or CP949.
+
+    Raises:
+        WorkbookError: the bytes are none of these encodings.
+    """
+    readable = 0
+    for encoding in ("utf-16",) if content.startswith(_UTF16) else ("utf-8-sig", "cp949"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            readable = max(readable, error.start)
+    raise problem(WorkbookError, "unknown_encoding", where, line=content.count(b"\n", 0, readable) + 1)
+
+
+def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
+    """The records of a CSV file, one a row, as Excel would number them.
+
+    The separator (comma, tab or semicolon) is the one with which the header holds the needed columns; where none
+    does, the one that gives the first rows the most cells.
+
+    Raises:
+        WorkbookError: the quotation marks of a cell do not match, or a cell is longer than 131,072 characters.
+    """
+    begun = {separator: _begun(text, separator) for separator in _SEPARATORS}
+    separator = next(
+        (separator for separator, cells in begun.items() if headers_in(cells, recipe)),
+        max(begun, key=lambda separator: begun[separator].shape[1]),
+    )
+    return Table(CSV_SHEET, _cells(_records(text, separator, where)))
+
+
+def _begun(text: str, separator: str) -> pd.DataFrame:
+    """The first rows, none where they cannot be told apart: what is wrong is reported when all rows are read."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        return _cells(list(islice(reader, 2 * ROWS_SEARCHED)))
+    except csv.Error:
+        return _cells([])
+
+
+def _records(text: str, separator: str, where: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise problem(WorkbookError, "broken_csv", where, line=reader.line_num, reason=error) from error
+
+
+def _cells(records: list[list[str]]) -> pd.DataFrame:
+    width = max(map(len, records), default=0)
+    rows = [[*record, *[""] * (width - len(record))] for record in records]
+    cells = pd.DataFrame(rows, columns=[column_letters(place) for place in range(width)], dtype="str")
+    return cells.where(cells.apply(lambda column: column.str.strip() != ""))

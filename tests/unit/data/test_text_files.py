@@ -1,0 +1,55 @@
+"""CSV files in the encodings and with the separators that Excel and others write."""
+
+from pathlib import Path
+
+import pytest
+
+from storyflower.data.workbook import Workbook, read_workbook
+from storyflower.errors import WorkbookError
+from storyflower.recipe_parts import DataRecipe
+
+OWN = DataRecipe(text_columns=("글",), label_column="감정", label_set=("a", "b"))
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+
+
+def read(path: Path, content: bytes) -> Workbook:
+    path.write_bytes(content)
+    return read_workbook(str(path), OWN, path.parent / "downloads")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_encodings_and_separators(tmp_path: Path, encoding: str, separator: str) -> None:
+    lines = ["감정,글", 'a,"하나, ""둘""\n셋"', "", "b, ", ",,"]
+    text = "\r\n".join(lines).replace(",", separator).replace(f"하나{separator}", "하나,")
+    book = read(tmp_path / "b.csv", text.encode(encoding))
+    assert (book.sheet, book.release) == ("CSV", "custom")
+    assert book.frame["excel_row"].tolist() == [2, 4]
+    assert book.frame["글"].tolist()[0].replace("\r", "") == '하나, "둘"\n셋'
+    assert book.frame["글"].isna().tolist() == [False, True]
+
+
+def test_commas_in_a_table_of_tabs_and_a_title_above(tmp_path: Path) -> None:
+    book = read(tmp_path / "b.csv", "상담, 기록, 모음\n글\t감정\n하나, 둘, 셋\ta\n".encode())
+    assert book.frame.to_dict("list") == {"글": ["하나, 둘, 셋"], "감정": ["a"], "excel_row": [3]}
+
+
+def test_an_open_quotation_mark_does_not_swallow_the_rest(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match=r"line 3 of the CSV file cannot be read: unexpected end of data"):
+        read(tmp_path / "b.csv", '글,감정\n"하나,a\n둘,b\n'.encode())
+
+
+def test_bytes_of_no_encoding(tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError, match=r"encoding is unknown.*line 3001"):
+        read(tmp_path / "b.csv", "글,감정\n".encode() + "하나,a\n".encode() * 2999 + b"\xff\xff\n")
+
+
+def test_text_that_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(
+        WorkbookError, match=r"b\.txt \[CSV\]: needed columns are missing: 글, 감정\. Columns found: hello"
+    ):
+        read(tmp_path / "b.txt", b"hello\nworld\n")
