@@ -14,8 +14,8 @@ from prefect.flows import FlowStateHook
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
-from storyflower.data.locations import shown
 from storyflower.errors import StoryFlowerError
+from storyflower.quoting import shown
 from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from prefect.runtime import flow_run
 
 from flows.reconcile import reconcile
-from storyflower.data.locations import shown
 from storyflower.manifests import CorpusSource, Locations
+from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.lineage import code_digest
 from storyflower.registry.tracking import FLOW_RUN_TAG, TrackedRun, tracked_run

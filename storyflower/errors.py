@@ -2,10 +2,16 @@
 
 
 class StoryFlowerError(Exception):
-    """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback."""
+    """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback.
 
-    def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
+    `retryable` tells whether the same call may succeed a moment later, as after a connection that was reset.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, problem: str, *, where: str = "", remedy: str = "", retryable: bool = False) -> None:
         self.problem = problem
+        self.retryable = retryable
         self.where = where
         self.remedy = remedy
         super().__init__(str(self))

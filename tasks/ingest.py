@@ -20,7 +20,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
 from tasks.stage import stage
 
-VERSION = 3  # raise when the same workbook would be judged otherwise
+VERSION = 4  # raise when the same workbook would be judged otherwise
 
 ROLES = ("training", "validation")
 REJECTED_FILE = "rejected.xlsx"

@@ -20,6 +20,9 @@ log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one
 RETRY_DELAYS: list[float] = [2, 10]
 """Seconds before each retry."""
 
+_BUGS = (TypeError, AttributeError, NameError, LookupError, ArithmeticError, AssertionError, NotImplementedError)
+"""Exceptions of the code itself: the next try raises them again."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -59,5 +62,6 @@ def stage(
 
 
 def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Retry what another try may mend: never a problem that a person has to mend first."""
-    return not isinstance(state.result(raise_on_failure=False), StoryFlowerError)
+    """Retry what another try may mend: neither a problem that a person has to mend first nor a bug."""
+    error = state.result(raise_on_failure=False)
+    return error.retryable if isinstance(error, StoryFlowerError) else not isinstance(error, _BUGS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Timer
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,7 @@ from storyflower.commands.console import err, out, print_json, told_plainly
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
+from storyflower.quoting import shown
 from storyflower.recipe_parts import DataRecipe
 from storyflower.settings import settings
 
@@ -66,7 +67,7 @@ def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None,
     recipe = DataRecipe(sheet=sheet)
     if labels is not None:
         recipe = replace(recipe, label_set=read_label_file(labels))
-    names = ", ".join(Path(location).name for location in [*training, *validation])
+    names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
     with _notice_when_slow(say("reading", names=names)):
         inspection = inspect(training, validation, recipe, settings().home / "downloads")
     if report is not None:

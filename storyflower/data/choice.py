@@ -58,7 +58,7 @@ def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
             or columns of the sheet could be meant.
     """
     if taken := _OURS.intersection(map(clean, needed_columns(recipe))):
-        raise problem(WorkbookError, "reserved_column", name, column=", ".join(sorted(taken)))
+        raise problem(WorkbookError, "reserved_column", quoted(name), column=", ".join(sorted(taken)))
     if recipe.sheet is not None:
         return _with_header(_named(file, recipe, recipe.sheet, name), recipe, name, ())
     tables = [file.load(sheet) for sheet in file.sheets]
@@ -83,7 +83,7 @@ def where_of(name: str, sheet: str) -> str:
 def _named(file: TableFile, recipe: DataRecipe, wanted: str, name: str) -> _Candidate:
     found = next((sheet for sheet in file.sheets if clean(sheet) == clean(wanted)), None)
     if found is None:
-        raise problem(WorkbookError, "no_such_sheet", name, sheet=wanted, sheets=", ".join(file.sheets))
+        raise problem(WorkbookError, "no_such_sheet", quoted(name), sheet=wanted, sheets=", ".join(file.sheets))
     table = file.load(found)
     if headers := headers_in(table.cells, recipe):
         return _Candidate(table, tuple(headers))

@@ -1,15 +1,18 @@
 """Where workbooks lie: paths, folders, globs, or addresses that fsspec knows; found, and brought to this machine."""
 
 import hashlib
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+from storyflower.data.paths import WILDCARDS, existing_path, matching_paths, typed_path
+from storyflower.data.unreached import cannot_fetch, no_such_file, not_readable, nothing_matches
 from storyflower.errors import WorkbookError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
+from storyflower.quoting import pasted, shown
+from storyflower.transient import is_storage_failure
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "https": "http"}
 """The optional extra of this package that each kind of address needs."""
@@ -17,17 +20,7 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "htt
 _CHUNK = 1 << 20
 _SUFFIX = ".xlsx"
 _NOT_MEANT = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those that macOS leaves
-_WILDCARDS = re.compile(r"[*?[]")
-_QUERY = re.compile(r"(?<=\S)\?[^\s'\"]*")  # may hold a token
-_REFUSED, _GONE = (401, 403), (404, 410)  # HTTP status codes
-
-
-def shown(location: str) -> str:
-    """`location` without what may be secret in an address: user, password, query (signed links) and fragment."""
-    if "://" not in location:
-        return location
-    parts = urlsplit(location)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+_ALWAYS_LITERAL = str.maketrans({"[": "[[]", "?": "[?]"})  # in an address, where `*` alone makes a glob
 
 
 def expand_locations(locations: str | Iterable[str]) -> list[str]:
@@ -40,10 +33,11 @@ def expand_locations(locations: str | Iterable[str]) -> list[str]:
         WorkbookError: a folder or glob holds no workbook, or the storage of an address cannot be reached.
     """
     given = [locations] if isinstance(locations, str) else locations
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for location in given:
-        found |= dict.fromkeys(_at_address(location) if "://" in location else _at_path(location))
-    return list(found)
+        files = {file: file for file in _at_address(location)} if "://" in location else _at_path(location)
+        found |= {file: name for file, name in files.items() if file not in found}
+    return list(found.values())
 
 
 def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
@@ -54,15 +48,15 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
             for this kind of address is not installed.
     """
     if "://" not in location:
-        return Path(location).expanduser()
+        return _local_path(location)
     from fsspec.implementations.local import LocalFileSystem
 
     filesystem, path = _filesystem(location)
     if isinstance(filesystem, LocalFileSystem):
-        return Path(path)
+        return _local_path(path)
     draft = downloads / f"{uuid4().hex}.tmp"
     try:
-        digest = _copy(filesystem, path, draft, location, largest_mb)
+        digest = _copy(_chunks(filesystem, path, location), draft, location, largest_mb)
         name = downloads / f"{digest}{PurePosixPath(urlsplit(location).path).suffix}"
         draft.replace(name)
     finally:
@@ -70,14 +64,32 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
     return name
 
 
-def _at_path(location: str) -> list[str]:
-    path = Path(location).expanduser()
-    if path.is_dir():
-        return _required((str(file) for file in path.iterdir() if file.suffix.lower() == _SUFFIX), location)
-    if path.exists() or not _WILDCARDS.search(location):
-        return [location]
-    matches = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
-    return _required((str(match) for match in matches if match.is_file()), location)
+def _local_path(location: str) -> Path:
+    try:
+        path = existing_path(location)
+    except OSError as error:
+        raise not_readable(error, location) from error
+    if path is None:
+        raise no_such_file(location)
+    return path
+
+
+def _at_path(location: str) -> dict[str, str]:
+    """The workbooks at a path as typed or found, by the path of the file that each is."""
+    try:
+        path = existing_path(location)
+        if path is None and WILDCARDS.search(location):
+            files = [file for file in matching_paths(location) if file.is_file()]
+        elif path is not None and path.is_dir():
+            files = [file for file in path.iterdir() if file.suffix.lower() == _SUFFIX]
+        else:
+            return {str((path or typed_path(location)).resolve()): location}
+    except OSError as error:
+        raise not_readable(error, location) from error
+    found = _meant(map(str, files))
+    if not found:
+        raise nothing_matches(location, path)
+    return {str(Path(file).resolve()): file for file in found}
 
 
 def _at_address(location: str) -> list[str]:
@@ -87,25 +99,27 @@ def _at_address(location: str) -> list[str]:
     try:
         filesystem.invalidate_cache()
         if "*" in path:
-            found = filesystem.glob(path, detail=True).values()
+            found = filesystem.glob(path.translate(_ALWAYS_LITERAL), detail=True).values()
         elif filesystem.isdir(path):
             found = [file for file in filesystem.ls(path, detail=True) if file["name"].lower().endswith(_SUFFIX)]
         else:
             return [location]
         files = [file["name"] for file in found if file["type"] == "file"]
     except Exception as error:  # each kind of storage has exceptions of its own, with no common base
-        raise _cannot_fetch(error, location) from error
+        if is_storage_failure(error):
+            raise cannot_fetch(error, location) from None
+        raise
     # The address of a file begins as the one that was asked for: it may hold a host, or options of the storage.
     start, known, _ = location.rstrip("/").rpartition(path)
-    return _required((f"{start}{file}" if known else filesystem.unstrip_protocol(file) for file in files), location)
-
-
-def _required(found: Iterable[str], location: str) -> list[str]:
-    """The workbooks among what was found, sorted by name; WorkbookError when there is none."""
-    meant = sorted(file for file in found if not PurePosixPath(file).name.startswith(_NOT_MEANT))
+    meant = _meant(f"{start}{file}" if known else filesystem.unstrip_protocol(file) for file in files)
     if not meant:
-        raise problem(WorkbookError, "no_match", shown(location))
+        raise problem(WorkbookError, "no_match", pasted(location), path=shown(location), advice=say("check_pattern"))
     return meant
+
+
+def _meant(found: Iterable[str]) -> list[str]:
+    """Of what was found the workbooks that a person means, sorted by name."""
+    return sorted(file for file in found if not PurePosixPath(file).name.startswith(_NOT_MEANT))
 
 
 def _filesystem(location: str) -> tuple[Any, str]:
@@ -117,48 +131,39 @@ def _filesystem(location: str) -> tuple[Any, str]:
     except ImportError as error:
         if scheme in EXTRAS:
             raise problem(
-                WorkbookError, "extra_missing", shown(location), scheme=scheme, extra=EXTRAS[scheme]
+                WorkbookError, "extra_missing", pasted(location), scheme=scheme, extra=EXTRAS[scheme]
             ) from error
-        raise problem(WorkbookError, "scheme_unknown", shown(location), scheme=scheme, reason=error) from error
+        raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from error
     except ValueError as error:
-        raise problem(WorkbookError, "scheme_unknown", shown(location), scheme=scheme, reason=error) from error
+        raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from error
     return filesystem, path
 
 
-def _copy(filesystem: Any, path: str, target: Path, location: str, largest_mb: int) -> str:
-    """Copy a remote file to `target` and return its SHA-256."""
+def _copy(chunks: Iterable[bytes], target: Path, location: str, largest_mb: int) -> str:
+    """Write the content of a remote file to `target` and return its SHA-256."""
     digest = hashlib.sha256()
     size = 0
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        filesystem.invalidate_cache()
-        with filesystem.open(path, "rb") as source, target.open("wb") as copy:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > largest_mb << 20:
-                    raise problem(
-                        WorkbookError, "too_large", shown(location), size_mb=size / 2**20, limit_mb=largest_mb
-                    )
-                digest.update(chunk)
-                copy.write(chunk)
-    except WorkbookError:
-        raise
-    except IsADirectoryError as error:
-        raise problem(WorkbookError, "folder", shown(location)) from error
-    except Exception as error:  # each kind of storage has exceptions of its own, with no common base
-        raise _cannot_fetch(error, location) from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as copy:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > largest_mb << 20:
+                raise problem(WorkbookError, "too_large", pasted(location), size_mb=size / 2**20, limit_mb=largest_mb)
+            digest.update(chunk)
+            copy.write(chunk)
     return digest.hexdigest()
 
 
-def _cannot_fetch(error: Exception, location: str) -> WorkbookError:
-    # Over http any failure comes as "not found"; the reason is the cause of it.
-    cause = error.__cause__ or error
-    status = getattr(cause, "status", None)
-    if isinstance(cause, PermissionError) or status in _REFUSED:
-        code = "denied"
-    elif isinstance(cause, FileNotFoundError) or status in _GONE:
-        code = "not_found"
-    else:
-        code = "unreachable"
-    reason = _QUERY.sub("", f"{type(cause).__name__}: {cause}")
-    return problem(WorkbookError, code, shown(location), reason=reason)
+def _chunks(filesystem: Any, path: str, location: str) -> Iterator[bytes]:
+    """The content of a remote file, piece by piece."""
+    try:
+        filesystem.invalidate_cache()
+        with filesystem.open(path, "rb") as source:
+            while chunk := source.read(_CHUNK):
+                yield chunk
+    except IsADirectoryError as error:
+        raise problem(WorkbookError, "folder", pasted(location)) from error
+    except Exception as error:  # each kind of storage has exceptions of its own, with no common base
+        if is_storage_failure(error):
+            raise cannot_fetch(error, location) from None
+        raise

@@ -12,13 +12,15 @@ from storyflower.data.aihub_json import json_table
 from storyflower.data.choice import Choice, choose_table, where_of
 from storyflower.data.containers import is_text
 from storyflower.data.headers import Release, needed_columns, release_of
-from storyflower.data.locations import local_file, shown
+from storyflower.data.locations import local_file
 from storyflower.data.merged import filled_down
 from storyflower.data.sheets import sheets_of
 from storyflower.data.tables import Note, TableFile
 from storyflower.data.text_files import csv_table, decoded
+from storyflower.data.unreached import not_readable
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
+from storyflower.quoting import pasted, shown
 from storyflower.recipe_parts import DataRecipe
 
 log = logging.getLogger(__name__)
@@ -76,7 +78,8 @@ def fetch_file(location: str, recipe: DataRecipe, downloads: Path) -> FetchedFil
         WorkbookError: the file cannot be reached, or is too large.
     """
     name = shown(location)
-    content = _content(local_file(location, downloads, recipe.max_uncompressed_mb), name, recipe.max_uncompressed_mb)
+    path = local_file(location, downloads, recipe.max_uncompressed_mb)
+    content = _content(path, location, recipe.max_uncompressed_mb)
     return FetchedFile(name, content, hashlib.sha256(content).hexdigest())
 
 
@@ -112,11 +115,12 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
 
 
 def _tables(file: FetchedFile, recipe: DataRecipe) -> TableFile:
-    if not is_text(file.content, file.name):
-        return sheets_of(file.content, file.name, recipe.max_uncompressed_mb)
-    text = decoded(file.content, file.name)
+    where = pasted(file.name)
+    if not is_text(file.content, where):
+        return sheets_of(file.content, where, recipe.max_uncompressed_mb)
+    text = decoded(file.content, where)
     is_json = text.lstrip().startswith(("[", "{"))
-    return TableFile.of(json_table(text, file.name) if is_json else csv_table(text, recipe, file.name))
+    return TableFile.of(json_table(text, where) if is_json else csv_table(text, recipe, where))
 
 
 def _frame(choice: Choice) -> pd.DataFrame:
@@ -150,20 +154,16 @@ def _filled_down(
     return mended, int((frame[labels].isna() & mended[labels].notna()).any(axis=1).sum())
 
 
-def _content(path: Path, name: str, limit_mb: int) -> bytes:
+def _content(path: Path, location: str, limit_mb: int) -> bytes:
     try:
         if path.is_dir():
-            raise problem(WorkbookError, "folder", name)
+            raise problem(WorkbookError, "folder", pasted(location))
         size_mb = path.stat().st_size / 2**20
         if size_mb > limit_mb:
-            raise problem(WorkbookError, "too_large", name, size_mb=size_mb, limit_mb=limit_mb)
+            raise problem(WorkbookError, "too_large", pasted(location), size_mb=size_mb, limit_mb=limit_mb)
         return path.read_bytes()
-    except FileNotFoundError as error:
-        raise problem(WorkbookError, "not_found", name) from error
-    except PermissionError as error:
-        raise problem(WorkbookError, "denied", name, reason=error.strerror) from error
     except OSError as error:
-        raise problem(WorkbookError, "unreachable", name, reason=error.strerror) from error
+        raise not_readable(error, location) from error
 
 
 def _as_text(cells: "pd.Series[Any]") -> "pd.Series[str]":

@@ -27,6 +27,7 @@ from storyflower.model.weights import (
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
 from storyflower.text.vocabulary import train_vocabulary
+from storyflower.transient import may_pass
 
 WANTED_FILES = (CONFIG_FILE, "*.safetensors", PICKLE_FILE, SPIECE_FILE)
 """All that is fetched from the hub: no code, and no weights of other frameworks."""
@@ -100,6 +101,7 @@ def _on_the_hub(recipe: EncoderRecipe) -> str:
             "it is not in this machine's Hugging Face cache, and the hub does not answer for it",
             where=f"{recipe.encoder} at {recipe.revision}",
             remedy=_REMEDY,
+            retryable=may_pass(error),
         ) from error
     return f"the Hugging Face hub, commit {commit}: downloaded by the first run"
 
@@ -162,11 +164,15 @@ def _fetch(name: str, revision: str) -> Path:
                 "it is not in this machine's Hugging Face cache, and the hub cannot be reached",
                 where=f"{name} at {revision}",
                 remedy=f"Connect to the internet, and unset HF_HUB_OFFLINE. Without a connection: {_REMEDY}",
+                retryable=may_pass(error),
             ) from error
     except (HfHubHTTPError, HFValidationError, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
-            f"it cannot be fetched from the Hugging Face hub ({reason})", where=f"{name} at {revision}", remedy=_REMEDY
+            f"it cannot be fetched from the Hugging Face hub ({reason})",
+            where=f"{name} at {revision}",
+            remedy=_REMEDY,
+            retryable=may_pass(error),
         ) from error
 
 

@@ -3,16 +3,20 @@
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     # -- reaching the file
     "not_found": {
-        "ko": ("파일을 찾을 수 없습니다.", "경로와 파일 이름을 확인하세요."),
-        "en": ("there is no such file.", "Check the path and the file name."),
+        "ko": ("이 주소에 파일이 없습니다.", "주소와 파일 이름을 확인하세요."),
+        "en": ("there is no such file.", "Check the address and the file name."),
     },
     "folder": {
         "ko": ("파일이 아니라 폴더입니다.", "폴더 안의 .xlsx 파일 하나를 지정하세요."),
         "en": ("this is a folder, not a file.", "Name one .xlsx file inside it."),
     },
+    "no_such_file": {
+        "ko": ("파일을 찾을 수 없습니다. 찾은 곳: {path}", "{advice}"),
+        "en": ("there is no such file. Looked for: {path}", "{advice}"),
+    },
     "no_match": {
-        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다.", "폴더나 이름 패턴을 확인하세요."),
-        "en": ("no workbook (.xlsx) is found here.", "Check the folder or the pattern."),
+        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다. 찾은 곳: {path}", "{advice}"),
+        "en": ("no workbook (.xlsx) is found here. Looked for: {path}", "{advice}"),
     },
     "denied": {
         "ko": ("파일을 읽을 권한이 없습니다. ({reason})", "읽기 권한이나 접근 자격 증명을 확인하세요."),

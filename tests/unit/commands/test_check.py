@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import openpyxl
 import pytest
 import typer
@@ -190,3 +191,17 @@ def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: p
     result = run(book(CLEAN))
     assert result.exit_code == 0
     assert "읽는 중: book.xlsx" in result.stderr
+
+
+def test_the_line_that_says_so_shows_no_secret(
+    run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "_SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(command, "err", Console(stderr=True, force_terminal=True))
+    signed = "memory://bucket/book.xlsx?X-Signature=secret"
+    with fsspec.open(signed, "wb") as file:
+        file.write(book(CLEAN).read_bytes())
+    result = run(signed)
+    assert result.exit_code == 0
+    assert "읽는 중: book.xlsx" in result.stderr
+    assert "secret" not in result.stderr + result.stdout

@@ -8,8 +8,9 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from storyflower.data.locations import expand_locations, local_file, shown
+from storyflower.data.locations import expand_locations, local_file
 from storyflower.errors import WorkbookError
+from storyflower.quoting import quoted, shown
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +75,7 @@ def test_no_workbook_where_several_are_asked_for(folder: Path, pattern: str) -> 
     (folder / "empty").mkdir()
     with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx\) is found here") as missing:
         expand_locations([str(folder / "b.xlsx"), str(folder / pattern)])
-    assert missing.value.where == str(folder / pattern)
+    assert missing.value.where == quoted(str(folder / pattern))
 
 
 def test_folders_and_globs_at_an_address(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_folders_and_globs_at_an_address(tmp_path: Path) -> None:
     assert expand_locations("memory://lake") == [*both, "memory://lake/c_Validation.xlsx"]
     assert expand_locations(both[0]) == both[:1]
     assert local_file(both[0], tmp_path, 1).read_bytes() == b"content"
-    with pytest.raises(WorkbookError, match=r"memory://lake/x\*: no workbook"):
+    with pytest.raises(WorkbookError, match=r"'memory://lake/x\*': no workbook"):
         expand_locations("memory://lake/x*")
 
 

@@ -143,3 +143,22 @@ def test_an_encoder_is_located_without_a_download(hub: Hub, tmp_path: Path):
     resolve(hub, tmp_path, kobert)
     (cached,) = resolve(hub, tmp_path, kobert, script=LOCATE, HF_HUB_OFFLINE="1")
     assert Path(cached).name == COMMIT
+
+
+RETRYABLE = """
+import sys
+from storyflower.errors import EncoderError
+from storyflower.model.encoder import resolve_encoder
+from storyflower.recipe_parts import EncoderRecipe
+try:
+    resolve_encoder(EncoderRecipe(encoder=sys.argv[1].partition("@")[0]))
+except EncoderError as error:
+    print(error.retryable)
+"""
+
+
+def test_only_a_hub_out_of_reach_is_worth_another_try(hub: Hub, tmp_path: Path):
+    kobert = "skt/kobert-base-v1@main"
+    assert resolve(hub, tmp_path, "skt/nowhere@main", script=RETRYABLE) == ["False"]
+    assert resolve(hub, tmp_path, kobert, script=RETRYABLE, HF_HUB_OFFLINE="1") == ["False"]
+    assert resolve(hub, tmp_path, kobert, script=RETRYABLE, HF_ENDPOINT="http://127.0.0.1:1") == ["True"]
