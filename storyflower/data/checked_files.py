@@ -26,6 +26,7 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
 def load_checked(folder: Path) -> CheckedWorkbook:
     """What `save_checked` wrote."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
+    about["workbook"]["formula_rows"] = tuple(about["workbook"]["formula_rows"])  # JSON has no tuples
     workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
     return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)

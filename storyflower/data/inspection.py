@@ -12,11 +12,9 @@ from storyflower.data import repetition
 from storyflower.data.labels import label_map
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rejected import joined_reasons, set_aside
-from storyflower.data.schema import REASONS, CheckedWorkbook, validate
+from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
 from storyflower.recipe_parts import DataRecipe
-
-_REPAIRS_TOLD = ("label_whitespace", "text_whitespace")
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Inspection:
             "rows": checked.counts["rows"],
             "usable": checked.counts["usable"],
             "rejected": {reason: checked.counts[reason] for reason in REASONS},
-            "repaired": {repair: checked.counts[repair] for repair in _REPAIRS_TOLD},
+            "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
             "labels": self.labels_of(checked),
         }
 

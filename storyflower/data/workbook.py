@@ -4,13 +4,22 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import fastexcel
 import pandas as pd
 
 from storyflower.data.cleaning import clean
 from storyflower.data.containers import require_workbook
-from storyflower.data.headers import Release, column_letters, find_columns, find_slice_columns, release_of
+from storyflower.data.formulas import with_formulas
+from storyflower.data.headers import (
+    Release,
+    column_letters,
+    find_columns,
+    find_slice_columns,
+    needed_columns,
+    release_of,
+)
 from storyflower.data.locations import local_file, shown
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
@@ -30,8 +39,9 @@ class Workbook:
     """One sheet of a workbook, not yet judged.
 
     `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
-    (NA where blank; numbers, dates and formulas as their value, Excel errors such as #REF! as blank), and
-    `excel_row`, the row number that Excel shows. Rows that are blank in every column of the sheet are left out.
+    (NA where blank; numbers, dates and formulas as their value; formulas without one as their text, such as
+    `= 327덬 …`; Excel errors as such, `#REF!`), and `excel_row`, the row number that Excel shows. Rows that are blank
+    in every column of the sheet are left out.
     """
 
     location: str
@@ -39,6 +49,8 @@ class Workbook:
     release: Release
     sheet: str
     frame: pd.DataFrame
+    formula_rows: tuple[int, ...] = ()
+    """The rows (as Excel shows them) in which a text of a needed column was read from a formula without a value."""
 
     @property
     def columns(self) -> list[str]:
@@ -91,6 +103,10 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     require_workbook(content, name, recipe.max_uncompressed_mb)
     sheet, sheets, cells = _load(content, name, recipe.sheet)
     where = _where(name, sheet)
+    try:
+        cells, from_formulas = with_formulas(cells, content, sheet)
+    except (ParseError, KeyError, ValueError) as error:
+        raise problem(WorkbookError, "unreadable", where, reason=str(error)) from error
     filled = cells.notna().any(axis=1)
     if not filled.any():
         raise problem(WorkbookError, "empty_sheet", where, sheets=", ".join(sheets))
@@ -102,7 +118,9 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     frame = frame.assign(**{EXCEL_ROW: range(1, len(cells) + 1)})[filled].iloc[1:]
     if frame.empty:
         raise problem(WorkbookError, "header_only", where, sheets=", ".join(sheets))
-    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True))
+    needed = {cells.columns[place] for column, place in places.items() if column in needed_columns(recipe)}
+    formula_rows = tuple(sorted({row for row, letters in from_formulas if letters in needed}))
+    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True), formula_rows)
 
 
 def _where(location: str, sheet: str) -> str:

@@ -5,6 +5,11 @@ WORDS: dict[str, dict[str, str]] = {
     "no_text": {"ko": "문장이 없음", "en": "no text"},
     "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
     "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
+    "formula_failed": {"ko": "계산에 실패한 수식", "en": "a formula that failed"},
+    "formula_without_value": {
+        "ko": "계산되지 않은 수식 (Excel에서 열어 저장하세요)",
+        "en": "a formula that was never calculated (open and save it in Excel)",
+    },
     "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
     "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
     "duplicate": {"ko": "같은 문장과 감정이 다른 행에 있음", "en": "the same text and label stand in another row"},
@@ -20,6 +25,7 @@ WORDS: dict[str, dict[str, str]] = {
     "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
     "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
     "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
+    "formula_text": {"ko": "수식으로 저장된 문장", "en": "text stored as a formula"},
     # -- headings
     "workbook": {"ko": "통합 문서", "en": "workbook"},
     "sheet": {"ko": "시트", "en": "sheet"},

@@ -8,6 +8,8 @@ from storyflower.data.inspection import Inspection, inspect
 from storyflower.recipe_parts import DataRecipe
 
 WriteDialogues = Callable[..., Path]
+FORMULAS = {"formula_failed": 0, "formula_without_value": 0}
+RARE = {"invisible_characters": 0, "formula_text": 0}
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "sheet": "Sheet1",
                 "rows": 7,
                 "usable": 5,
-                "rejected": {"no_text": 1, "no_label": 0, "unknown_label": 1},
-                "repaired": {"label_whitespace": 1, "text_whitespace": 1},
+                "rejected": FORMULAS | {"no_text": 1, "no_label": 0, "unknown_label": 1},
+                "repaired": RARE | {"label_whitespace": 1, "text_whitespace": 1},
                 "labels": {"기쁨": 2, "슬픔": 1, "분노": 1, "불안": 1, "당황": 0, "상처": 0},
             },
             {
@@ -49,8 +51,8 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "sheet": "Sheet1",
                 "rows": 3,
                 "usable": 3,
-                "rejected": {"no_text": 0, "no_label": 0, "unknown_label": 0},
-                "repaired": {"label_whitespace": 0, "text_whitespace": 0},
+                "rejected": FORMULAS | {"no_text": 0, "no_label": 0, "unknown_label": 0},
+                "repaired": RARE | {"label_whitespace": 0, "text_whitespace": 0},
                 "labels": {"기쁨": 1, "슬픔": 0, "분노": 0, "불안": 1, "당황": 0, "상처": 1},
             },
         ],
@@ -108,11 +110,12 @@ def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
     training, validation = found["workbooks"]
     assert training["release"] == validation["release"] == "current"
     assert (training["rows"], validation["rows"]) == (planted["training_rows"], planted["validation_rows"])
-    assert training["rejected"] == {
+    assert training["rejected"] == FORMULAS | {
         "no_text": planted["train_rows_with_no_text"],
         "no_label": planted["train_rows_with_no_label"],
         "unknown_label": planted["train_rows_with_unknown_label_황당"],
     }
+    assert training["repaired"]["formula_text"] == 1  # `= …` in row 7003
     assert training["usable"] == training["rows"] - sum(training["rejected"].values())
     assert training["repaired"]["text_whitespace"] == planted["train_rows_with_nbsp_text"]
     spaced = sum(planted[f"train_label_trailing_space_{major}"] for major in ("기쁨", "불안"))
