@@ -24,7 +24,7 @@ def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
     """A text as a cell that shows it literally, whatever it begins with; an integer as it is; else an empty cell."""
     if not isinstance(value, str):
         return value if isinstance(value, int) else None
-    text = _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
+    text = literal_text(value)
     cell = Cell(sheet, 1, 1, text)
     cell.alignment = _TOP
     if text.startswith(_FORMULA_MARKS):
@@ -32,3 +32,8 @@ def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
         cell.quotePrefix = True
     cell.data_type = "s"
     return cell
+
+
+def literal_text(value: str) -> str:
+    """A text as a file holds it so that Excel shows it letter for letter, without what XML cannot hold."""
+    return _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
