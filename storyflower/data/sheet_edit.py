@@ -27,8 +27,8 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 class CellsNotReplaceable(Exception):  # noqa: N818 - the caller turns it into an error that users read
     """Some cells cannot be replaced without a change elsewhere in the workbook.
 
-    cells: address such as `F12`, and one of `formula`, `merged`, `absent` and `encoding` (the sheet's XML is not in
-        UTF-8), in the order of the sheet.
+    cells: address such as `F12`, and why, as a code of `say`: `cell_formula`, `cell_merged`, `cell_absent` or
+        `cell_encoding` (the sheet's XML is not in UTF-8); in the order of the sheet.
     """
 
     def __init__(self, cells: list[tuple[str, str]]) -> None:
@@ -53,7 +53,7 @@ def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> by
         part = _sheet_part(archive, sheet)
         xml = archive.read(part)
         if xml.startswith(_UTF16_MARKS) or _OTHER_ENCODING.match(xml):
-            raise CellsNotReplaceable([(_address(place), "encoding") for place in sorted(values)])
+            raise CellsNotReplaceable([(_address(place), "cell_encoding") for place in sorted(values)])
         layout = layout_of(xml, {row for row, _ in values})
         chained = _chained(archive) if layout.formulas else set()
         if refused := _refused(layout, values, chained):
@@ -97,11 +97,11 @@ def _refused(layout: Layout, values: Mapping[Place, str], chained: set[str]) -> 
         address = _address((row, column))
         kind = layout.formulas.get((row, column))
         if row not in layout.rows:
-            refused.append((address, "absent"))
+            refused.append((address, "cell_absent"))
         elif kind is not None and (kind != "normal" or address in chained):
-            refused.append((address, "formula"))
+            refused.append((address, "cell_formula"))
         elif any(_covers(merged, row, column) for merged in layout.merged):
-            refused.append((address, "merged"))
+            refused.append((address, "cell_merged"))
     return refused
 
 

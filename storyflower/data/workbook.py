@@ -1,7 +1,7 @@
 """A workbook read into a frame: its columns, found by name, as text, with exact Excel row numbers."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Workbook:
     `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
     (NA where blank; numbers, dates and formulas as their value, Excel errors such as #REF! as blank), and
     `excel_row`, the row number that Excel shows. Rows that are blank in every column of the sheet are left out.
+    `letters` are the letters that Excel shows for the columns of `frame`.
     """
 
     location: str
@@ -39,6 +40,7 @@ class Workbook:
     release: Release
     sheet: str
     frame: pd.DataFrame
+    letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -102,7 +104,8 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     frame = frame.assign(**{EXCEL_ROW: range(1, len(cells) + 1)})[filled].iloc[1:]
     if frame.empty:
         raise problem(WorkbookError, "header_only", where, sheets=", ".join(sheets))
-    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True))
+    letters = {column: str(cells.columns[place]) for column, place in places.items()}
+    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True), letters)
 
 
 def _where(location: str, sheet: str) -> str:

@@ -131,7 +131,12 @@ def test_what_cannot_be_replaced_without_changing_more_is_refused(write_sheet: W
     content = with_sheet(write_sheet([("x",)]).read_bytes(), xml, calcChain=chain)
     with pytest.raises(CellsNotReplaceable) as refused:
         replace_cells(content, "Sheet1", dict.fromkeys([(1, 1), (1, 2), (1, 3), (2, 3), (2, 4), (9, 1)], "글"))
-    assert refused.value.cells == [("A1", "formula"), ("B1", "formula"), ("D2", "merged"), ("A9", "absent")]
+    assert refused.value.cells == [
+        ("A1", "cell_formula"),
+        ("B1", "cell_formula"),
+        ("D2", "cell_merged"),
+        ("A9", "cell_absent"),
+    ]
     assert b'<c r="C1" t="inlineStr">' in parts(replace_cells(content, "Sheet1", {(1, 3): "글"}))[SHEET]
 
 
@@ -139,7 +144,7 @@ def test_xml_in_another_encoding_is_refused(write_sheet: WriteSheet) -> None:
     xml = f'<?xml version="1.0" encoding="iso-8859-1"?><worksheet xmlns="{NAMESPACE}"><sheetData/></worksheet>'
     with pytest.raises(CellsNotReplaceable) as refused:
         replace_cells(with_sheet(write_sheet([("x",)]).read_bytes(), xml), "Sheet1", {(1, 1): "글"})
-    assert refused.value.cells == [("A1", "encoding")]
+    assert refused.value.cells == [("A1", "cell_encoding")]
 
 
 def test_a_sheet_that_is_not_there(write_sheet: WriteSheet) -> None:
