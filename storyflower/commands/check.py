@@ -72,7 +72,7 @@ def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None,
     if report is not None:
         try:
             report.parent.mkdir(parents=True, exist_ok=True)
-            write_rejected(report, inspection.set_aside())
+            write_rejected(report, inspection.set_aside(), recipe)
         except OSError as error:
             raise problem(WorkbookError, "report_unwritable", str(report), reason=error.strerror) from error
     return inspection

@@ -1,7 +1,7 @@
 """A workbook read into a frame: its columns, found by name, as text, with exact Excel row numbers."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -42,6 +42,7 @@ class Workbook:
     (NA where blank; numbers, dates and formulas as their value; formulas without one as their text, such as
     `= 327덬 …`; Excel errors as such, `#REF!`), and `excel_row`, the row number that Excel shows. Rows that are blank
     in every column of the sheet are left out.
+    `letters` are the letters that Excel shows for the columns of `frame`.
     """
 
     location: str
@@ -51,6 +52,7 @@ class Workbook:
     frame: pd.DataFrame
     formula_rows: tuple[int, ...] = ()
     """The rows (as Excel shows them) in which a text of a needed column was read from a formula without a value."""
+    letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -120,7 +122,8 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
         raise problem(WorkbookError, "header_only", where, sheets=", ".join(sheets))
     needed = {cells.columns[place] for column, place in places.items() if column in needed_columns(recipe)}
     formula_rows = tuple(sorted({row for row, letters in from_formulas if letters in needed}))
-    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True), formula_rows)
+    letters = {column: str(cells.columns[place]) for column, place in places.items()}
+    return Workbook(name, file.sha256, release_of(header), sheet, frame.reset_index(drop=True), formula_rows, letters)
 
 
 def _where(location: str, sheet: str) -> str:

@@ -92,11 +92,23 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
     "see_export": {
-        "ko": "제외된 행의 목록: {export}. 고친 뒤 다시 실행하세요.",
-        "en": "The rows are listed in {export}. Mend them and run again.",
+        "ko": (
+            "제외된 행의 목록: {export}. '고친 값' 열을 채우고 "
+            "`storyflower mend 통합문서.xlsx 목록.xlsx --out 새파일.xlsx`를 실행한 뒤 다시 학습하세요."
+        ),
+        "en": (
+            "The rows are listed in {export}. Fill in the column 'mended value', run "
+            "`storyflower mend WORKBOOK.xlsx LIST.xlsx --out NEW.xlsx`, and train again."
+        ),
     },
     "see_check": {
-        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고 고치세요.",
-        "en": "List the rows with `storyflower check WORKBOOK --report report.xlsx` and mend them.",
+        "ko": (
+            "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고, 고친 값을 채워 "
+            "`storyflower mend`로 되돌려 넣으세요."
+        ),
+        "en": (
+            "List the rows with `storyflower check WORKBOOK --report report.xlsx`, fill in the mended values, and put "
+            "them back with `storyflower mend`."
+        ),
     },
 }
