@@ -1,11 +1,12 @@
 """The rows set aside, as a workbook that a person opens, mends and hands in again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from storyflower.data.formulas import failed, is_formula
 from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.suggestions import nearest_label
@@ -17,6 +18,7 @@ PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
 
 _ABOUT_THE_LABEL = ("no_label", "unknown_label", "conflicting_label")
+_OF_FORMULAS: dict[str, Callable[[str], bool]] = {"formula_failed": failed, "formula_without_value": is_formula}
 _SAME_TEXT = "same_text_at"
 _WIDTH_OF_CELLS = 40
 
@@ -67,28 +69,36 @@ def _lines(
     row: dict[Any, Any], columns: Sequence[str], recipe: DataRecipe, label: LabelField, lang: Lang | None
 ) -> list[RepairLine]:
     """The wrong cells of a row, each with the reasons that concern it."""
-    codes = row["reason"].split(",")
-    about_label = [code for code in codes if code in _ABOUT_THE_LABEL]
-    about_text = [code for code in codes if code not in _ABOUT_THE_LABEL]
+    reasons: dict[str, list[str]] = {}
+    for code in row["reason"].split(","):
+        for column in _columns(code, row, recipe, label):
+            reasons.setdefault(column, []).append(code)
     found = []
-    if about_label:
-        value = _joined_label(row, label)
-        suggestion = nearest_label(value, label.names) if value and "unknown_label" in about_label else None
-        found.append((label.column, value, about_label, suggestion))
-    if about_text:
-        column = next((name for name in recipe.text_columns if row[name]), recipe.text_columns[0])
-        found.append((column, row[column], about_text, None))
-    return [
-        RepairLine(
-            **{name: row[name] for name in PROVENANCE},
-            column=column,
-            value=value,
-            reason="; ".join(say(code, lang) for code in reasons),
-            suggested_value=suggestion,
-            context=tuple(row[name] for name in columns),
+    for column, codes in reasons.items():
+        value = _joined_label(row, label) if column == label.column else row[column]
+        suggestion = nearest_label(value, label.names) if value and "unknown_label" in codes else None
+        found.append(
+            RepairLine(
+                **{name: row[name] for name in PROVENANCE},
+                column=column,
+                value=value,
+                reason="; ".join(say(code, lang) for code in codes),
+                suggested_value=suggestion,
+                context=tuple(row[name] for name in columns),
+            )
         )
-        for column, value, reasons, suggestion in found
-    ]
+    return found
+
+
+def _columns(code: str, row: dict[Any, Any], recipe: DataRecipe, label: LabelField) -> list[str]:
+    """The columns that a reason concerns, by the names that reports give them; of a text its first utterance."""
+    if code in _ABOUT_THE_LABEL:
+        return [label.column]
+    if code in _OF_FORMULAS:
+        is_meant = _OF_FORMULAS[code]
+        meant = [name for name in (*recipe.text_columns, *label.columns) if row[name] and is_meant(row[name].strip())]
+        return list(dict.fromkeys(label.column if name in label.columns else name for name in meant))
+    return [next((name for name in recipe.text_columns if row[name]), recipe.text_columns[0])]
 
 
 def _joined_label(row: dict[Any, Any], label: LabelField) -> str | None:

@@ -22,6 +22,37 @@ WORDS: dict[str, dict[str, str]] = {
     "cell_merged": {"ko": "병합된 칸", "en": "part of merged cells"},
     "cell_absent": {"ko": "시트에 없는 행", "en": "a row that the sheet does not have"},
     "cell_encoding": {"ko": "UTF-8이 아닌 시트", "en": "a sheet that is not in UTF-8"},
+    # -- the check command
+    "check_help": {
+        "ko": (
+            "통합 문서를 검사합니다. 학습은 하지 않습니다. 레시피는 train과 같은 옵션으로 고릅니다.\n\n"
+            "storyflower check 내자료.xlsx --set text_columns=문장 --set label_column=감정 --labels 감정목록.json\n\n"
+            "읽을 수 없는 파일이 있어도 나머지는 검사합니다.\n\n"
+            "종료 코드: 0 문제 없음, 1 문제를 찾음, 2 읽을 수 없는 파일이 있음."
+        ),
+        "en": (
+            "Check workbooks without training. The options that choose the recipe are those of train.\n\n"
+            "storyflower check OWN.xlsx --set text_columns=text --set label_column=label --labels labels.json\n\n"
+            "A file that cannot be read does not keep the others from being checked.\n\n"
+            "Exit code 0 clean, 1 findings, 2 a file cannot be read."
+        ),
+    },
+    "check_workbooks": {
+        "ko": "통합 문서(.xlsx): 경로, 폴더, '글롭*' 또는 주소. 첫 번째는 학습용, 나머지는 검증용입니다.",
+        "en": "Workbooks (.xlsx): paths, folders, 'globs*' or addresses; the first is training, others validation.",
+    },
+    "check_report": {
+        "ko": "찾은 문제를 모두 이 .xlsx에 씁니다. '고친 값'을 채워 `storyflower mend`로 되돌려 넣습니다.",
+        "en": "Write every finding to this .xlsx, to be filled in and put back with `storyflower mend`.",
+    },
+    "check_sheet": {
+        "ko": "읽을 시트. `--set sheet=이름`과 같습니다.",
+        "en": "Sheet to read; the same as `--set sheet=NAME`.",
+    },
+    "check_lang": {
+        "ko": "메시지의 언어. 없으면 STORYFLOWER_LANG, 그것도 없으면 한국어.",
+        "en": "Language of the messages; STORYFLOWER_LANG, or Korean.",
+    },
     # -- label_errors.xlsx
     "label_errors_sheet": {"ko": "감정 확인", "en": "labels to look at"},
     "model_disagrees": {"ko": "모델이 다른 감정이라고 확신함", "en": "the model is sure of another label"},

@@ -222,7 +222,7 @@ def test_what_is_no_report(write_dialogues: WriteDialogues, report: Callable[...
     with pytest.raises(WorkbookError, match="2번째 줄의 행 번호를 읽을 수 없습니다: 셋째"):
         mended(book, path, tmp_path)
     (tmp_path / "a.csv").write_text("a,b\n", "utf-8")
-    with pytest.raises(WorkbookError, match="텍스트"):
+    with pytest.raises(WorkbookError, match=r"\.xlsx"):
         mended(book, tmp_path / "a.csv", tmp_path)
 
 
