@@ -6,6 +6,7 @@ from storyflower.commands.announce import announce
 from storyflower.commands.check import check
 from storyflower.commands.demo import demo
 from storyflower.commands.doctor import doctor
+from storyflower.commands.mend import mend
 from storyflower.commands.predict import predict
 from storyflower.commands.prune import prune
 from storyflower.commands.reconcile import reconcile
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, train, retrain, announce, predict, doctor, reconcile, prune):
+for command in (demo, check, mend, train, retrain, announce, predict, doctor, reconcile, prune):
     app.command()(command)
 app.add_typer(registry, name="registry")
 

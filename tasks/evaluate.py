@@ -9,9 +9,11 @@ import numpy as np
 from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
+from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers
 from storyflower.evaluation.baseline import fit_baseline
 from storyflower.evaluation.behaviour import behaviour_rates
+from storyflower.evaluation.label_errors import LabelOrigin
 from storyflower.evaluation.report import (
     FIGURES_FILE,
     LABEL_ERRORS_FILE,
@@ -29,7 +31,7 @@ from storyflower.stages import Outcome, StageRef, StageStore
 from tasks.results import as_markdown
 from tasks.stage import stage
 
-VERSION = 2  # raise when the same model and corpus would give other figures or another page
+VERSION = 3  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
 
 
@@ -43,13 +45,15 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
         answers = _answers(Predictor(model.path("model")), examples["text"].tolist())
         history = json.loads(model.path("history.json").read_text("utf-8"))
         about = {"best_epoch": model.facts["best_epoch"], "epochs": model.facts["epochs"], "model": model.digest}
-        found = write_evaluation(folder, examples, names, answers, baseline_probabilities, history, about)
+        origin = _origin(corpus)
+        found = write_evaluation(folder, examples, names, answers, baseline_probabilities, history, about, origin)
         figures = {"test": found.model, "baseline": found.baseline}
         scores = {name: {"accuracy": e.accuracy, "macro_f1": e.macro_f1} for name, e in figures.items()}
         scores["test"] |= {"ece": found.calibration.after.ece, "brier": found.calibration.after.brier}
         return scores | {"labels": list(names)}
 
     depends_on = {"version": VERSION, "baseline": BASELINE_VERSION, "corpus": corpus.key, "model": model.digest}
+    depends_on |= {"lang": settings().lang}  # of the list of likely label errors
     outcome = StageStore(settings().home).get_or_build(EvaluationRef, "evaluate", depends_on, build)
     _publish(run, outcome.value)
     test, baseline = (outcome.value.facts[name] for name in ("test", "baseline"))
@@ -89,6 +93,13 @@ def _baseline(corpus: CorpusRef) -> StageRef:
 def _validation(corpus: CorpusRef) -> tuple[Any, tuple[str, ...]]:
     loaded = load_corpus(corpus.directory)
     return loaded.split("validation"), loaded.label_map.names
+
+
+def _origin(corpus: CorpusRef) -> LabelOrigin:
+    """The workbooks and the columns that the labels were read from."""
+    loaded = load_corpus(corpus.directory)
+    label = LabelField(tuple(corpus.facts["label_columns"]), loaded.label_map.names)
+    return LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
 
 
 def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:

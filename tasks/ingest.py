@@ -40,7 +40,7 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
         for role, workbooks in checked.items():
             save_all_checked(workbooks, folder / role)
         rejected = [_rejected(workbook) for workbooks in checked.values() for workbook in workbooks]
-        write_rejected(folder / REJECTED_FILE, pd.concat(rejected))
+        write_rejected(folder / REJECTED_FILE, pd.concat(rejected), recipe)
         return {role: [workbook.counts for workbook in workbooks] for role, workbooks in checked.items()}
 
     judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}

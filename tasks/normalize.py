@@ -8,6 +8,7 @@ from storyflower.data.checked_files import load_all_checked
 from storyflower.data.corpus import build_corpus, save_corpus
 from storyflower.data.labels import label_map
 from storyflower.data.rejected import write_rejected
+from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
 from storyflower.manifests import CorpusRef, WorkbooksRef
 from storyflower.recipe import TrainingRecipe
@@ -29,10 +30,11 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
         training, validation = (load_all_checked(workbooks.path(role)) for role in ("training", "validation"))
         corpus = build_corpus(training, validation, recipe.corpus, label_map(recipe.data.label_set))
         save_corpus(corpus, folder)
-        write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside)
+        write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside, recipe.data)
         content = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
         return {
             "counts": corpus.counts,
+            "label_columns": list(LabelField.of(recipe.data).columns),
             "content_digest": digest_of(content),
             "training_digest": corpus.training_digest,
             "validation_digest": corpus.validation_digest,
@@ -42,6 +44,7 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
         "version": VERSION,
         "workbooks": workbooks.digest,
         "labels": label_map(recipe.data.label_set).names,
+        "label_columns": LabelField.of(recipe.data).columns,
         "corpus": asdict(recipe.corpus),
         "lang": settings().lang,
     }

@@ -8,9 +8,17 @@ from threading import Timer
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from storyflower.commands.console import err, out, print_json, told_plainly
-from storyflower.data.label_file import read_label_file
+from storyflower.commands.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    LabelsOption,
+    RecipeOption,
+    resolve_recipe,
+)
+from storyflower.data.paths import typed_path
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
 from storyflower.quoting import shown
@@ -27,36 +35,46 @@ _SLOW_SECONDS = 2.0
 
 
 def check(
-    workbooks: Annotated[
-        list[str],
-        typer.Argument(
-            help="Workbooks (.xlsx): paths, folders, 'globs*' or addresses; the first is training, others validation."
-        ),
-    ],
-    report: Annotated[
-        Path | None, typer.Option(help="Write every row with a finding to this .xlsx, to be mended.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    lang: Annotated[Lang | None, typer.Option(help="Language of the messages; STORYFLOWER_LANG, or Korean.")] = None,
-    labels: Annotated[
-        Path | None, typer.Option(help="JSON list of your own labels, instead of the six emotions.")
-    ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet to read; the first when not given.")] = None,
+    workbooks: Annotated[list[str], typer.Argument(help=say("check_workbooks"))],
+    report: Annotated[Path | None, typer.Option(help=say("check_report"))] = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
+    sheet: Annotated[str | None, typer.Option(help=say("check_sheet"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
 ) -> None:
     """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
     with speaking(lang), told_plainly(as_json, exit_code=UNREADABLE):
-        inspection = _inspect(workbooks, report, labels, sheet)
-        if as_json:
-            print_json(inspection.to_json())
-        else:
-            from storyflower.commands.check_view import show
-
-            show(inspection, out, report)
+        chosen = resolve_recipe(recipe, changes, labels=labels).data
+        inspection = _inspect(workbooks, report, chosen if sheet is None else replace(chosen, sheet=sheet))
+        _show(inspection, report, as_json)
+    if inspection.unreadable:
+        raise typer.Exit(UNREADABLE)
     raise typer.Exit(0 if inspection.is_clean else FINDINGS)
 
 
-def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None, sheet: str | None) -> "Inspection":
-    """Judge the workbooks and write the report."""
+check.__doc__ = say("check_help")  # what --help shows, in the language of the user
+
+
+def _show(inspection: "Inspection", report: Path | None, as_json: bool) -> None:
+    """Print what was found; an error for each workbook that could not be read, on standard error."""
+    if as_json:
+        print_json(inspection.to_json())
+    elif inspection.workbooks:
+        from storyflower.commands.check_view import show
+
+        show(inspection, out, report)
+    for error in inspection.unreadable:
+        err.print("✗", Text(str(error)), style="red", soft_wrap=True)
+
+
+def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) -> "Inspection":
+    """Judge the workbooks and write the report.
+
+    Raises:
+        WorkbookError: the only workbook cannot be read, a folder or glob holds none, or the report cannot be written.
+    """
     from storyflower.data.inspection import inspect
     from storyflower.data.locations import expand_locations
     from storyflower.data.rejected import write_rejected
@@ -64,16 +82,15 @@ def _inspect(workbooks: Sequence[str], report: Path | None, labels: Path | None,
     training, validation = expand_locations(workbooks[0]), expand_locations(workbooks[1:])
     if report is not None:
         _require_free(report, [*training, *validation])
-    recipe = DataRecipe(sheet=sheet)
-    if labels is not None:
-        recipe = replace(recipe, label_set=read_label_file(labels))
     names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
     with _notice_when_slow(say("reading", names=names)):
         inspection = inspect(training, validation, recipe, settings().home / "downloads")
-    if report is not None:
+    if not inspection.workbooks and len(inspection.unreadable) == 1:
+        raise inspection.unreadable[0]
+    if report is not None and inspection.workbooks:
         try:
             report.parent.mkdir(parents=True, exist_ok=True)
-            write_rejected(report, inspection.set_aside())
+            write_rejected(report, inspection.set_aside(), recipe)
         except OSError as error:
             raise problem(WorkbookError, "report_unwritable", str(report), reason=error.strerror) from error
     return inspection
@@ -83,7 +100,7 @@ def _require_free(report: Path, workbooks: Sequence[str]) -> None:
     """Raise WorkbookError when the report would replace one of the workbooks, or Excel would not open it."""
     if report.suffix.lower() != ".xlsx":
         raise problem(WorkbookError, "report_suffix", str(report))
-    if any(report.resolve() == Path(location).expanduser().resolve() for location in workbooks):
+    if any(report.resolve() == typed_path(location).resolve() for location in workbooks):
         raise problem(WorkbookError, "report_is_input", str(report))
 
 

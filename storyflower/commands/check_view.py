@@ -70,9 +70,9 @@ def _findings(inspection: Inspection) -> Table:
     several = len(inspection.workbooks) > 1
     table = _table(*(say(key) for key in ("workbook", "sheet", EXCEL_ROW, "column", "value", "reason")[not several :]))
     table.title = f"{say('findings')} ({len(inspection.findings):,})"
-    shown = inspection.findings.head(_LISTED).fillna({"value": ""}).astype("str")
+    shown = inspection.findings.head(_LISTED).fillna({"value": "", "text": ""}).astype("str")
     for finding in shown.to_dict("records"):
-        value = clean(finding["value"])
+        value = clean(": ".join(filter(None, (finding["value"], finding["text"]))))
         short = value if len(value) <= _VALUE_LENGTH else f"{value[:_VALUE_LENGTH]}…"
         name = finding["workbook"].rpartition("/")[2]
         cells = [name, finding["sheet"], finding[EXCEL_ROW], finding["column"], short, say(finding["reason"])]

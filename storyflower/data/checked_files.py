@@ -29,6 +29,7 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
 def load_checked(folder: Path) -> CheckedWorkbook:
     """What `save_checked` wrote."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
+    about["workbook"]["formula_rows"] = tuple(about["workbook"]["formula_rows"])  # JSON has no tuples
     notes = tuple(Note(**note) for note in about["workbook"].pop("notes"))
     workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"), notes=notes)
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}

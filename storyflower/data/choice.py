@@ -28,6 +28,11 @@ class Choice:
     places: dict[str, int]
     notes: tuple[Note, ...]
 
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letters that Excel shows for each of the columns."""
+        return {column: str(self.table.cells.columns[place]) for column, place in self.places.items()}
+
 
 @dataclass(frozen=True)
 class _Candidate:

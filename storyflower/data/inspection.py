@@ -1,4 +1,7 @@
-"""What `storyflower check` finds: every workbook judged by itself, and what they repeat of each other. No training."""
+"""What `storyflower check` finds: every workbook judged by itself, and what they repeat of each other. No training.
+
+A workbook that cannot be read does not keep the others from being checked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +15,24 @@ from storyflower.data import repetition
 from storyflower.data.labels import label_map
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rejected import joined_reasons, set_aside
-from storyflower.data.schema import REASONS, CheckedWorkbook, validate
+from storyflower.data.repair_report import LabelField
+from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
+from storyflower.errors import WorkbookError
+from storyflower.messages import say
 from storyflower.recipe_parts import DataRecipe
 
-_REPAIRS_TOLD = ("label_whitespace", "label_codes", "merged_labels", "text_whitespace")
+_REPEATED = {
+    **{BOOK: "int64", "text": "str", "text_key": "str", "label": "str", EXCEL_ROW: "int64"},
+    **dict.fromkeys(("duplicate", "conflicting_label", "in_training"), "bool"),
+}
 
 
 @dataclass(frozen=True)
 class Inspection:
     """The workbooks in the order given, those for training first.
 
+    unreadable: one error for each workbook that could not be read.
     repeated: `book` (number of the workbook), `excel_row`, `text`, `text_key`, `label`, and three masks over all usable
         rows, in which all spellings of a text are the same text (see `repetition`): `duplicate`, `conflicting_label`,
         `in_training`.
@@ -31,6 +41,7 @@ class Inspection:
     workbooks: tuple[CheckedWorkbook, ...]
     recipe: DataRecipe
     repeated: pd.DataFrame
+    unreadable: tuple[WorkbookError, ...] = ()
 
     @property
     def duplicates(self) -> int:
@@ -49,18 +60,23 @@ class Inspection:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was found; what could be mended does not count."""
+        """Whether nothing was found in what could be read; what could be mended does not count."""
         return self.findings.empty
 
     @cached_property
     def findings(self) -> pd.DataFrame:
-        """All findings: `book`, `workbook`, `sheet`, `excel_row`, `column`, `value`, `reason`; breaches first."""
+        """All findings, breaches first.
+
+        Columns: `book` (number of the workbook), `workbook`, `sheet`, `excel_row`, `column`, `value` (as it stands in
+        the column, cleaned; NA where blank), `reason` (code), `text` (of a row whose label contradicts another; else
+        empty).
+        """
         breaches = [
-            checked.violations.assign(book=number, workbook=checked.workbook.location)
+            checked.violations.assign(book=number, workbook=checked.workbook.location, text="")
             for number, checked in enumerate(self.workbooks)
         ]
         repeats = [self._repeats(reason) for reason in ("in_training", "duplicate", "conflicting_label")]
-        columns = ["book", "workbook", "sheet", EXCEL_ROW, "column", "value", "reason"]
+        columns = ["book", "workbook", "sheet", EXCEL_ROW, "column", "value", "reason", "text"]
         return pd.concat([*breaches, *repeats], ignore_index=True)[columns].astype(
             {"book": "int64", EXCEL_ROW: "int64"}
         )
@@ -75,9 +91,10 @@ class Inspection:
                 "workbook": [book.location for book in books],
                 "sheet": [book.sheet for book in books],
                 EXCEL_ROW: rows[EXCEL_ROW],
-                "column": self.recipe.label_column if is_label else ", ".join(self.recipe.text_columns),
-                "value": rows["label"] + ": " + rows["text"] if is_label else rows["text"],
+                "column": LabelField.of(self.recipe).column if is_label else ", ".join(self.recipe.text_columns),
+                "value": rows["label"] if is_label else rows["text"],
                 "reason": reason,
+                "text": rows["text"] if is_label else "",
             }
         )
 
@@ -96,6 +113,22 @@ class Inspection:
             "duplicates": self.duplicates,
             "conflicting_labels": self.conflicting_labels,
             "validation_rows_in_training": self.validation_rows_in_training,
+            "findings": [self._finding_json(finding) for finding in self.findings.to_dict("records")],
+            "errors": [
+                {"where": error.where, "problem": error.problem, "remedy": error.remedy} for error in self.unreadable
+            ],
+        }
+
+    def _finding_json(self, finding: dict[Any, Any]) -> dict[str, Any]:
+        """A finding with the code of its reason and the reason in words; None where the cell is blank."""
+        return {
+            "workbook": finding["workbook"],
+            "sheet": finding["sheet"],
+            "row": finding[EXCEL_ROW],
+            "column": finding["column"],
+            "value": finding["value"] if pd.notna(finding["value"]) else None,
+            "reason": finding["reason"],
+            "message": say(finding["reason"]),
         }
 
     def _workbook_json(self, checked: CheckedWorkbook) -> dict[str, Any]:
@@ -107,7 +140,7 @@ class Inspection:
             "rows": checked.counts["rows"],
             "usable": checked.counts["usable"],
             "rejected": {reason: checked.counts[reason] for reason in REASONS},
-            "repaired": {repair: checked.counts[repair] for repair in _REPAIRS_TOLD},
+            "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
             "labels": self.labels_of(checked),
         }
 
@@ -120,16 +153,29 @@ class Inspection:
 def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataRecipe, downloads: Path) -> Inspection:
     """Read and judge every workbook, and compare the usable rows of all of them by text and canonical label.
 
-    Raises:
-        WorkbookError: one of them cannot be read; the others are not looked at further.
+    Those that cannot be read are listed in `unreadable`, and the others are compared without them.
     """
-    locations = [*training, *validation]
-    checked = tuple(validate(read_workbook(location, recipe, downloads), recipe) for location in locations)
+    checked: list[CheckedWorkbook] = []
+    unreadable: list[WorkbookError] = []
+    n_training = 0
+    for number, location in enumerate([*training, *validation]):
+        try:
+            checked.append(validate(read_workbook(location, recipe, downloads), recipe))
+        except WorkbookError as error:
+            unreadable.append(error)
+        else:
+            n_training += number < len(training)
+    return Inspection(tuple(checked), recipe, _repeated(checked, n_training), tuple(unreadable))
+
+
+def _repeated(checked: Sequence[CheckedWorkbook], n_training: int) -> pd.DataFrame:
+    """What `Inspection.repeated` holds; the first `n_training` workbooks are those for training."""
+    if not checked:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _REPEATED.items()})
     examples = pooled(checked).rows
-    in_validation = examples[BOOK] >= len(training)
-    repeated = examples.assign(
+    in_validation = examples[BOOK] >= n_training
+    return examples.assign(
         duplicate=repetition.duplicates(examples),
         conflicting_label=repetition.conflicting(examples),
         in_training=in_validation & repetition.standing_in(examples, examples[~in_validation]),
     )
-    return Inspection(checked, recipe, repeated)

@@ -1,16 +1,14 @@
 """Cells that are merged downwards: only the first holds the value, which Excel shows over all of them."""
 
 import io
-import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
-from xml.etree.ElementTree import ParseError
 
 import pandas as pd
-from openpyxl.xml.functions import fromstring
 
 from storyflower.data.containers import xml_blocks
+from storyflower.data.formulas import part_of
 
 _RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?[A-Z]{1,3}\$?([0-9]{1,7})"
@@ -44,10 +42,7 @@ def ranges_merged_downwards(content: bytes, sheet: str) -> dict[str, list[Merged
     """The ranges of a sheet that span several rows, by the letters of their first column."""
     found: dict[str, list[MergedRange]] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        part = sheet_part(archive, sheet)
-        if part is None:
-            return {}
-        for block in xml_blocks(archive, archive.getinfo(part)):
+        for block in xml_blocks(archive, archive.getinfo(part_of(archive, sheet))):
             if b"mergeCell" not in block:
                 continue
             for column, first, last in _RANGE.findall(block):
@@ -55,17 +50,3 @@ def ranges_merged_downwards(content: bytes, sheet: str) -> dict[str, list[Merged
                     merged = MergedRange(column.decode(), int(first), int(last))
                     found.setdefault(merged.column, []).append(merged)
     return found
-
-
-def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of the part that holds a sheet; None where the workbook's own lists do not lead to one."""
-    try:
-        book = fromstring(archive.read("xl/workbook.xml"))
-        relations = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ParseError):
-        return None
-    wanted = [entry for entry in book.iterfind(".//{*}sheet") if entry.get("name") == sheet]
-    keys = [value for entry in wanted for name, value in entry.items() if name.endswith("}id")]
-    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-    parts = [posixpath.normpath(posixpath.join("/xl", targets[key])).lstrip("/") for key in keys if key in targets]
-    return parts[0] if parts and parts[0] in archive.namelist() else None

@@ -1,23 +1,25 @@
 """The rows set aside, as a workbook that a person opens, mends and hands in again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 import pandas as pd
-from openpyxl import Workbook as ExcelFile
-from openpyxl.utils import get_column_letter
 
-from storyflower.data.safe_cells import heading_cell, literal_cell
+from storyflower.data.formulas import failed, is_formula
+from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook
+from storyflower.data.suggestions import nearest_label
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.messages import Lang, say
+from storyflower.recipe_parts import DataRecipe
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
 
-_LEADING = ("workbook", "sheet", EXCEL_ROW, "reason", "same_text_at")
-_WIDTHS = {"workbook": 28, "sheet": 10, EXCEL_ROW: 8, "reason": 32, "same_text_at": 36}
+_ABOUT_THE_LABEL = ("no_label", "unknown_label", "conflicting_label")
+_OF_FORMULAS: dict[str, Callable[[str], bool]] = {"formula_failed": failed, "formula_without_value": is_formula}
+_SAME_TEXT = "same_text_at"
 _WIDTH_OF_CELLS = 40
 
 
@@ -37,31 +39,21 @@ def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFra
     return found.astype({str(column): "int64" if column == EXCEL_ROW else "str" for column in found})
 
 
-def write_rejected(path: Path, rows: pd.DataFrame, lang: Lang | None = None) -> None:
-    """Write rows as `set_aside` gives them to an .xlsx: where each stands, why it was set aside, and its cells.
+def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe, lang: Lang | None = None) -> None:
+    """Write rows as `set_aside` gives them to an .xlsx to be mended: one line a wrong cell, see `repair_report`.
 
-    `same_text_at`, where the rows have it, is told beside the reason: the place of the row that one repeats.
-    Texts that begin with `=`, `+`, `-` or `@` stay texts, letter for letter; only what XML cannot hold is left out.
-    The file appears whole or not at all. OSError when it cannot be written.
+    `same_text_at`, where the rows have it, is told in a column of its own: the place of the row that one repeats.
+    OSError when it cannot be written.
     """
-    book = ExcelFile(write_only=True)
-    sheet = book.create_sheet(say("set_aside_sheet", lang))
-    leading = [column for column in _LEADING if column in rows]
-    columns = [*leading, *(str(column) for column in rows if column not in (*leading, *PROVENANCE))]
-    for number, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, _WIDTH_OF_CELLS)
-    sheet.freeze_panes = "A2"
-    sheet.append([heading_cell(sheet, say(column, lang) if column in leading else column) for column in columns])
-    words = {codes: _in_words(codes, lang) for codes in rows["reason"].unique()}
-    for row in rows.assign(reason=rows["reason"].map(words))[columns].itertuples(index=False, name=None):
-        sheet.append([literal_cell(sheet, value) for value in row])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
-    try:
-        book.save(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    label = LabelField.of(recipe)
+    columns = [str(column) for column in rows if column not in (*PROVENANCE, "reason")]
+    widths = {say(column, lang) if column == _SAME_TEXT else column: _WIDTH_OF_CELLS for column in columns}
+    lines = [
+        line
+        for row in rows.astype("object").where(rows.notna(), None).to_dict("records")
+        for line in _lines(row, columns, recipe, label, lang)
+    ]
+    write_report(path, say("set_aside_sheet", lang), lines, label, widths, lang)
 
 
 def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
@@ -73,5 +65,42 @@ def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
     return pd.Series({row: ",".join(found) for row, found in codes.items()}, dtype="str")
 
 
-def _in_words(codes: str, lang: Lang | None) -> str:
-    return "; ".join(say(code, lang) for code in codes.split(","))
+def _lines(
+    row: dict[Any, Any], columns: Sequence[str], recipe: DataRecipe, label: LabelField, lang: Lang | None
+) -> list[RepairLine]:
+    """The wrong cells of a row, each with the reasons that concern it."""
+    reasons: dict[str, list[str]] = {}
+    for code in row["reason"].split(","):
+        for column in _columns(code, row, recipe, label):
+            reasons.setdefault(column, []).append(code)
+    found = []
+    for column, codes in reasons.items():
+        value = _joined_label(row, label) if column == label.column else row[column]
+        suggestion = nearest_label(value, label.names) if value and "unknown_label" in codes else None
+        found.append(
+            RepairLine(
+                **{name: row[name] for name in PROVENANCE},
+                column=column,
+                value=value,
+                reason="; ".join(say(code, lang) for code in codes),
+                suggested_value=suggestion,
+                context=tuple(row[name] for name in columns),
+            )
+        )
+    return found
+
+
+def _columns(code: str, row: dict[Any, Any], recipe: DataRecipe, label: LabelField) -> list[str]:
+    """The columns that a reason concerns, by the names that reports give them; of a text its first utterance."""
+    if code in _ABOUT_THE_LABEL:
+        return [label.column]
+    if code in _OF_FORMULAS:
+        is_meant = _OF_FORMULAS[code]
+        meant = [name for name in (*recipe.text_columns, *label.columns) if row[name] and is_meant(row[name].strip())]
+        return list(dict.fromkeys(label.column if name in label.columns else name for name in meant))
+    return [next((name for name in recipe.text_columns if row[name]), recipe.text_columns[0])]
+
+
+def _joined_label(row: dict[Any, Any], label: LabelField) -> str | None:
+    cells = [row[column] for column in label.columns]
+    return "/".join(cell or "" for cell in cells) if any(cells) else None

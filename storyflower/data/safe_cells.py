@@ -1,6 +1,7 @@
 """Cells of the workbooks that we write: nothing in them is ever taken for a formula."""
 
 import re
+from math import isfinite
 
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -20,11 +21,11 @@ def heading_cell(sheet: WriteOnlyWorksheet, title: str) -> Cell:
     return cell
 
 
-def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
-    """A text as a cell that shows it literally, whatever it begins with; an integer as it is; else an empty cell."""
+def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | float | None:
+    """A text as a cell that shows it literally, whatever it begins with; a number as it is; else an empty cell."""
     if not isinstance(value, str):
-        return value if isinstance(value, int) else None
-    text = _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
+        return value if isinstance(value, int) or (isinstance(value, float) and isfinite(value)) else None
+    text = literal_text(value)
     cell = Cell(sheet, 1, 1, text)
     cell.alignment = _TOP
     if text.startswith(_FORMULA_MARKS):
@@ -32,3 +33,15 @@ def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | int | None:
         cell.quotePrefix = True
     cell.data_type = "s"
     return cell
+
+
+def literal_text(value: str) -> str:
+    """A text as a file holds it so that Excel shows it letter for letter, without what XML cannot hold."""
+    return _LOOKS_ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("", value))
+
+
+def marked(sheet: WriteOnlyWorksheet, cell: Cell | float | None, colour: str) -> Cell:
+    """A cell as `literal_cell` gives it, filled with a colour (ARGB, hexadecimal)."""
+    filled = cell if isinstance(cell, Cell) else Cell(sheet, 1, 1, cell)
+    filled.fill = PatternFill("solid", fgColor=colour)
+    return filled

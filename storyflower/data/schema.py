@@ -11,6 +11,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
+from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import MINORS, canonical_label, has_code, spaced_unusually
 from storyflower.data.workbook import EXCEL_ROW, Workbook
@@ -18,13 +19,17 @@ from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
 
-REASONS = ("no_text", "no_label", "unknown_label")
+REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label")
 """Why a row is rejected, in the order in which the first reason of a row is found."""
 
-REPAIRS = ("label_whitespace", "label_codes", "merged_labels", "text_whitespace", "invisible_characters")
+REPAIRS = (
+    *("label_whitespace", "label_codes", "merged_labels"),
+    *("text_whitespace", "invisible_characters", "formula_text"),
+)
 """What is mended in a row, and counted once a row."""
 
-_REASON_OF_CHECK = {"no_text": "no_text", "not_nullable": "no_label", "unknown_label": "unknown_label"}
+_REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
+_OF_ONE_CELL = ("formula_failed", "formula_without_value", "no_label")
 
 
 @dataclass(frozen=True)
@@ -51,12 +56,12 @@ class CheckedWorkbook:
 
 
 def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
-    """The schema of the cleaned cells: some text, a label, and a label that the label set holds."""
+    """The schema of the cleaned cells: some text, a label, one that the label set holds, and no formula in either."""
     labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
     return pa.DataFrameSchema(
         {
-            **{column: pa.Column(str, nullable=True) for column in recipe.text_columns},
-            **{column: pa.Column(str, nullable=False) for column in labels},
+            **{column: pa.Column(str, _no_formula(), nullable=True) for column in recipe.text_columns},
+            **{column: pa.Column(str, _no_formula(), nullable=False) for column in labels},
             EXCEL_ROW: pa.Column(int, pa.Check.ge(1), unique=True),
         },
         checks=[
@@ -89,6 +94,7 @@ def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
         "usable": len(usable),
         **{reason: int((first_reasons == reason).sum()) for reason in REASONS},
         **_repairs(workbook, recipe),
+        "formula_text": len(workbook.formula_rows),
     }
     listed = violations.assign(sheet=workbook.sheet).astype({"sheet": "str"})
     listed = listed[["sheet", EXCEL_ROW, "column", "value", "reason"]]
@@ -120,13 +126,21 @@ def _cleaned(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(**{column: texts.where(texts != "") for column, texts in cleaned.items()})
 
 
+def _no_formula() -> list[pa.Check]:
+    return [
+        pa.Check(lambda cells: ~cells.map(failed).astype(bool), name="formula_failed"),
+        pa.Check(lambda cells: ~cells.map(is_formula).astype(bool), name="formula_without_value"),
+    ]
+
+
 def _has_text(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
     return cleaned[list(recipe.text_columns)].notna().any(axis=1)
 
 
 def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
-    """True also where a label is blank: that is another breach."""
-    return _labels(cleaned, recipe).notna() | _label_cells(cleaned, recipe).isna().any(axis=1)
+    """True also where a label is blank or a formula: that is another breach."""
+    cells = _label_cells(cleaned, recipe)
+    return _labels(cleaned, recipe).notna() | cells.isna().any(axis=1) | _any_cell(cells, _is_no_text)
 
 
 def _label_cells(cells: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
@@ -150,8 +164,14 @@ def _texts(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
 
 
 def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":
-    """A column of cleaned cells, wholly NA where the sheet has none."""
-    return cleaned[title] if title in cleaned else pd.Series(pd.NA, index=cleaned.index, dtype="str")
+    """A column of cleaned cells, NA for formulas that have no value; wholly NA where the sheet has none."""
+    if title not in cleaned:
+        return pd.Series(pd.NA, index=cleaned.index, dtype="str")
+    return cleaned[title].mask(_any_cell(cleaned[[title]], _is_no_text))
+
+
+def _is_no_text(cell: str) -> bool:
+    return failed(cell) or is_formula(cell)
 
 
 def _violations(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
@@ -162,9 +182,9 @@ def _violations(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
         cases = errors.failure_cases
     else:
         cases = pd.DataFrame({"check": [], "column": [], "index": []})
-    reasons = cases["check"].map(_REASON_OF_CHECK.__getitem__)
+    reasons = cases["check"].replace(_REASON_OF_CHECK)
     # A breach of the row as a whole is listed by pandera once for each column.
-    columns = cases["column"].where(reasons == "no_label", "")
+    columns = cases["column"].where(reasons.isin(_OF_ONE_CELL), "")
     breaches = cases.assign(reason=reasons, column=columns).astype({"index": "int64"})
     breaches = breaches.drop_duplicates(["index", "reason", "column"])
     named = [
@@ -181,8 +201,8 @@ def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str
     """A breach in a row of cleaned cells: the column to mend, the value found there, the reason."""
     if reason == "no_text":
         return ", ".join(recipe.text_columns), None, reason
-    if reason == "no_label":
-        return column, None, reason
+    if reason in _OF_ONE_CELL:
+        return column, None if reason == "no_label" else str(cells[column]), reason
     is_minor = recipe.label_set == "fine" and cells[recipe.label_column] in MINORS
     column = recipe.fine_label_column if is_minor else recipe.label_column
     return column, str(cells[column]), reason

@@ -1,8 +1,11 @@
 """The sheets of an .xlsx workbook, read as text."""
 
+from xml.etree.ElementTree import ParseError
+
 import fastexcel
 
 from storyflower.data.containers import require_workbook
+from storyflower.data.formulas import with_formulas
 from storyflower.data.headers import column_letters
 from storyflower.data.merged import ranges_merged_downwards
 from storyflower.data.tables import Table, TableFile
@@ -27,12 +30,12 @@ def sheets_of(content: bytes, name: str, limit_mb: int) -> TableFile:
         raise problem(WorkbookError, "truncated", name)
     return TableFile(
         tuple(reader.sheet_names),
-        load=lambda sheet: _load(reader, sheet, name),
+        load=lambda sheet: _load(reader, content, sheet, name),
         merged=lambda sheet: ranges_merged_downwards(content, sheet),
     )
 
 
-def _load(reader: fastexcel.ExcelReader, sheet: str, name: str) -> Table:
+def _load(reader: fastexcel.ExcelReader, content: bytes, sheet: str, name: str) -> Table:
     try:
         # No header and no skipped row: line n of the table is row n + 1 of the sheet, blank rows at the top included.
         table = reader.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True)
@@ -40,7 +43,11 @@ def _load(reader: fastexcel.ExcelReader, sheet: str, name: str) -> Table:
         cells = table.to_pandas().set_axis(letters, axis=1)
     except fastexcel.FastExcelError as error:
         raise _unreadable(error, name) from error
-    return Table(sheet, cells, hidden=table.visible != "visible")
+    try:
+        cells, from_formulas = with_formulas(cells, content, sheet)
+    except (ParseError, KeyError, ValueError) as error:
+        raise problem(WorkbookError, "unreadable", f"{name} [{sheet}]", reason=str(error)) from error
+    return Table(sheet, cells, hidden=table.visible != "visible", from_formulas=tuple(from_formulas))
 
 
 def _unreadable(error: fastexcel.FastExcelError, name: str) -> WorkbookError:

@@ -34,6 +34,8 @@ class Table:
     hidden: bool = False
     first_row: int = 1
     release: Release | None = None
+    from_formulas: tuple[tuple[int, str], ...] = ()
+    """Row and column letters of the texts that were stored as formulas without a value."""
 
     def row_number(self, line: int) -> int:
         """The number of a line (from 0), as Excel shows it."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,11 @@ class Workbook:
     """One sheet of a workbook, a CSV file or AI Hub's JSON release, not yet judged.
 
     `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
-    (NA where blank; numbers, dates and formulas as their value, Excel errors such as #REF! as blank), and
-    `excel_row`, the row number that Excel shows (of JSON, the number of the record, from 1). Rows that are blank in
-    every column of the sheet are left out. `merged_labels` counts the rows that have their label, or a part of it, from
-    a cell merged downwards; `notes` tell what was decided about the sheet and its header.
+    (NA where blank; numbers, dates and formulas as their value; formulas without one as their text, such as
+    `= 327덬 …`; Excel errors as such, `#REF!`), and `excel_row`, the row number that Excel shows (of JSON, the number
+    of the record, from 1). Rows that are blank in every column of the sheet are left out.
+    `letters` are the letters that Excel shows for the columns of `frame`; `merged_labels` counts the rows that have
+    their label, or a part of it, from a cell merged downwards; `notes` tell what was decided about sheet and header.
     """
 
     location: str
@@ -48,6 +49,9 @@ class Workbook:
     release: Release
     sheet: str
     frame: pd.DataFrame
+    formula_rows: tuple[int, ...] = ()
+    """The rows (as Excel shows them) in which a text of a needed column was read from a formula without a value."""
+    letters: dict[str, str] = field(default_factory=dict)
     merged_labels: int = 0
     notes: tuple[Note, ...] = ()
 
@@ -111,7 +115,13 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
         raise problem(WorkbookError, "header_only", where, sheets=", ".join(tables.sheets))
     frame, merged_labels = _filled_down(frame, choice, tables, recipe)
     release = choice.table.release or release_of(choice.header.titles)
-    return Workbook(file.name, file.sha256, release, choice.table.sheet, frame, merged_labels, choice.notes)
+    return Workbook(
+        *(file.name, file.sha256, release, choice.table.sheet, frame),
+        formula_rows=_formula_rows(choice, recipe),
+        letters=choice.letters,
+        merged_labels=merged_labels,
+        notes=choice.notes,
+    )
 
 
 def _tables(file: FetchedFile, recipe: DataRecipe) -> TableFile:
@@ -133,6 +143,12 @@ def _frame(choice: Choice) -> pd.DataFrame:
     return pd.DataFrame(cells).assign(**{EXCEL_ROW: numbers})[filled].reset_index(drop=True)
 
 
+def _formula_rows(choice: Choice, recipe: DataRecipe) -> tuple[int, ...]:
+    """The rows in which a needed column holds a text that was stored as a formula."""
+    needed = {choice.letters[column] for column in needed_columns(recipe)}
+    return tuple(sorted({row for row, letters in choice.table.from_formulas if letters in needed}))
+
+
 def _filled_down(
     frame: pd.DataFrame, choice: Choice, tables: TableFile, recipe: DataRecipe
 ) -> tuple[pd.DataFrame, int]:
@@ -144,7 +160,7 @@ def _filled_down(
     if not frame[labels].isna().any(axis=None):
         return frame, 0
     ranges = tables.merged(choice.table.sheet)
-    letters = {column: choice.table.cells.columns[place] for column, place in choice.places.items()}
+    letters = choice.letters
     filled = {
         column: filled_down(frame[column], ranges[letters[column]], frame[EXCEL_ROW])
         for column in letters

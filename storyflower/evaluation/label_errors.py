@@ -1,26 +1,27 @@
 """The errors that the model was surest of, as a workbook to work through: many of them are wrong labels."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from openpyxl import Workbook as ExcelFile
-from openpyxl.utils import get_column_letter
 
-from storyflower.data.safe_cells import heading_cell, literal_cell
+from storyflower.data.repair_report import LabelField, RepairLine, write_report
+from storyflower.messages import say
 
 MOST_ROWS = 200
 """Rows in the workbook: about what a person reads in an hour."""
-_COLUMNS = {
-    "workbook_sha256": ("통합 문서 (SHA-256)", 22),
-    "sheet": ("시트", 10),
-    "excel_row": ("행", 8),
-    "text": ("문장", 70),
-    "label": ("지금 라벨", 14),
-    "predicted": ("모델의 답", 14),
-    "confidence": ("확신도", 9),
-}
-"""Columns of the predictions with their headings and widths (characters)."""
-_TO_FILL_IN = ("고친 라벨 (맞으면 비워 두세요)", 30)
+
+_TEXT_WIDTH, _CONFIDENCE_WIDTH = 70, 9
+
+
+@dataclass(frozen=True)
+class LabelOrigin:
+    """Where the labels of the examples come from."""
+
+    label: LabelField
+    workbooks: Mapping[str, str]
+    """Locations of the workbooks by their SHA-256."""
 
 
 def likely_label_errors(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -32,20 +33,24 @@ def likely_label_errors(predictions: pd.DataFrame) -> pd.DataFrame:
     return wrong.sort_values("confidence", ascending=False, kind="stable").head(MOST_ROWS)
 
 
-def write_label_errors(path: Path, predictions: pd.DataFrame) -> None:
-    """Write the likely label errors to an .xlsx: where each row stands, and an empty column for the right label.
+def write_label_errors(path: Path, predictions: pd.DataFrame, origin: LabelOrigin) -> None:
+    """Write the likely label errors to an .xlsx to be mended: see `repair_report`.
 
-    Texts that begin with `=`, `+`, `-` or `@` stay texts.
+    The model's answer stands as the suggested value.
     """
-    rows = likely_label_errors(predictions)
-    book = ExcelFile(write_only=True)
-    sheet = book.create_sheet("라벨 확인")
-    headings = [*_COLUMNS.values(), _TO_FILL_IN]
-    for number, (_, width) in enumerate(headings, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "A2"
-    sheet.append([heading_cell(sheet, heading) for heading, _ in headings])
-    for *cells, confidence in rows[list(_COLUMNS)].itertuples(index=False, name=None):
-        sheet.append([*(literal_cell(sheet, cell) for cell in cells), round(confidence, 4), None])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(rows) + 1}"
-    book.save(path)
+    lines = [
+        RepairLine(
+            workbook=origin.workbooks[row["workbook_sha256"]],
+            workbook_sha256=row["workbook_sha256"],
+            sheet=row["sheet"],
+            excel_row=row["excel_row"],
+            column=origin.label.column,
+            value=row["label"],
+            reason=say("model_disagrees"),
+            suggested_value=row["predicted"],
+            context=(row["text"], round(row["confidence"], 4)),
+        )
+        for row in likely_label_errors(predictions).to_dict("records")
+    ]
+    context = {say("text"): _TEXT_WIDTH, say("confidence"): _CONFIDENCE_WIDTH}
+    write_report(path, say("label_errors_sheet"), lines, origin.label, context)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from storyflower.evaluation.assessment import Answers, Assessment, assess
 from storyflower.evaluation.calibration_plots import coverage_plot, reliability_plot
-from storyflower.evaluation.label_errors import write_label_errors
+from storyflower.evaluation.label_errors import LabelOrigin, write_label_errors
 from storyflower.evaluation.pages import results_page
 from storyflower.evaluation.plots import confusion_plot, label_scores_plot, training_curves_plot
 from storyflower.evaluation.predictions import prediction_frame, worst_confusions
@@ -43,6 +43,7 @@ def write_evaluation(
     baseline_probabilities: NDArray[np.float64],
     history: Sequence[Mapping[str, Any]],
     about: Mapping[str, Any],
+    origin: LabelOrigin,
 ) -> Assessment:
     """Judge a model and the baseline on the same examples, and write all of it into `folder`.
 
@@ -54,6 +55,7 @@ def write_evaluation(
         baseline_probabilities: the baseline's, float (n, c).
         history: the training's epochs, as `EpochRecord` holds them.
         about: facts of the run for the page; `best_epoch` (from 1) is marked in the curves.
+        origin: where the examples' labels come from, for the list of likely label errors.
 
     Raises:
         ValueError: no examples, or shapes that do not fit.
@@ -74,7 +76,7 @@ def write_evaluation(
     (folder / FIGURES_FILE).write_text(json.dumps(assessment.to_json(), ensure_ascii=False, indent=1), "utf-8")
     predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
     predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
-    write_label_errors(folder / LABEL_ERRORS_FILE, predictions)
+    write_label_errors(folder / LABEL_ERRORS_FILE, predictions, origin)
     return assessment
 
 

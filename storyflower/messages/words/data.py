@@ -5,6 +5,11 @@ WORDS: dict[str, dict[str, str]] = {
     "no_text": {"ko": "문장이 없음", "en": "no text"},
     "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
     "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
+    "formula_failed": {"ko": "계산에 실패한 수식", "en": "a formula that failed"},
+    "formula_without_value": {
+        "ko": "계산되지 않은 수식 (Excel에서 열어 저장하세요)",
+        "en": "a formula that was never calculated (open and save it in Excel)",
+    },
     "in_validation": {"ko": "검증 데이터에도 있는 문장", "en": "its text stands in the validation workbook too"},
     "in_training": {"ko": "학습 데이터에도 있는 문장", "en": "its text stands in the training workbook too"},
     "duplicate": {"ko": "같은 문장과 감정이 다른 행에 있음", "en": "the same text and label stand in another row"},
@@ -22,6 +27,7 @@ WORDS: dict[str, dict[str, str]] = {
     "merged_labels": {"ko": "병합된 감정 셀", "en": "labels in merged cells"},
     "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
     "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
+    "formula_text": {"ko": "수식으로 저장된 문장", "en": "text stored as a formula"},
     # -- headings
     "workbook": {"ko": "통합 문서", "en": "workbook"},
     "sheet": {"ko": "시트", "en": "sheet"},
@@ -129,11 +135,23 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
     "see_export": {
-        "ko": "제외된 행의 목록: {export}. 고친 뒤 다시 실행하세요.",
-        "en": "The rows are listed in {export}. Mend them and run again.",
+        "ko": (
+            "제외된 행의 목록: {export}. '고친 값' 열을 채우고 "
+            "`storyflower mend 통합문서.xlsx 목록.xlsx --out 새파일.xlsx`를 실행한 뒤 다시 학습하세요."
+        ),
+        "en": (
+            "The rows are listed in {export}. Fill in the column 'mended value', run "
+            "`storyflower mend WORKBOOK.xlsx LIST.xlsx --out NEW.xlsx`, and train again."
+        ),
     },
     "see_check": {
-        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고 고치세요.",
-        "en": "List the rows with `storyflower check WORKBOOK --report report.xlsx` and mend them.",
+        "ko": (
+            "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고, 고친 값을 채워 "
+            "`storyflower mend`로 되돌려 넣으세요."
+        ),
+        "en": (
+            "List the rows with `storyflower check WORKBOOK --report report.xlsx`, fill in the mended values, and put "
+            "them back with `storyflower mend`."
+        ),
     },
 }

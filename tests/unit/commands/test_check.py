@@ -74,18 +74,24 @@ def test_json(run: Run, book: Callable[..., Path]) -> None:
     result = run(path, "--json")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
-    assert set(found) == {"workbooks", "duplicates", "conflicting_labels", "validation_rows_in_training"}
+    counts = {"duplicates", "conflicting_labels", "validation_rows_in_training"}
+    assert set(found) == {"workbooks", "findings", "errors"} | counts
+    assert [(each["row"], each["column"], each["value"], each["reason"]) for each in found["findings"]] == [
+        (3, "감정_대분류", "[bold]황당", "unknown_label"),
+        (4, "감정_대분류", None, "no_label"),
+        (5, "사람문장1, 사람문장2", "하나", "duplicate"),
+    ]
     assert found["workbooks"][0]["path"] == str(path)
-    assert found["workbooks"][0]["rejected"] == {"no_text": 0, "no_label": 1, "unknown_label": 1}
+    formulas = {"formula_failed": 0, "formula_without_value": 0}
+    assert found["workbooks"][0]["rejected"] == {**formulas, "no_text": 0, "no_label": 1, "unknown_label": 1}
     assert found["duplicates"] == 1
 
 
 def test_repairs_alone_are_no_findings(run: Run, book: Callable[..., Path]) -> None:
     result = run(book([("기쁨 ", "하나\u00a0")]), "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["workbooks"][0]["repaired"] == {
-        **{"label_whitespace": 1, "label_codes": 0, "merged_labels": 0, "text_whitespace": 1}
-    }
+    repaired = json.loads(result.stdout)["workbooks"][0]["repaired"]
+    assert {kind for kind, count in repaired.items() if count} == {"label_whitespace", "text_whitespace"}
 
 
 def test_validation_rows_in_training_are_findings(run: Run, book: Callable[..., Path]) -> None:
@@ -120,6 +126,73 @@ def test_the_first_twenty_are_listed_and_the_rest_counted(run: Run, book: Callab
     assert "그 밖에 13건" in result.stdout
     assert f"{report} (33행)" in result.stdout
     assert len(list(openpyxl.load_workbook(report).worksheets[0].values)) == 34
+
+
+def test_the_options_of_train_check_ones_own_corpus(run: Run, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (("문장", "제목", "분류"), ("하나", None, "joy"), (None, "둘", "grief"), ("셋", None, "기쁨")):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "own.xlsx")
+    (tmp_path / "labels.json").write_text('["joy", "grief"]', "utf-8")
+    options = (
+        "--set",
+        'text_columns=["문장", "제목"]',
+        "--set",
+        "label_column=분류",
+        "--labels",
+        tmp_path / "labels.json",
+    )
+    result = run(tmp_path / "own.xlsx", *options, "--json", "--recipe", "tiny")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["workbooks"][0]["labels"] == {"joy": 1, "grief": 1}
+    assert [(each["row"], each["column"], each["value"]) for each in found["findings"]] == [(4, "분류", "기쁨")]
+    alone = run(tmp_path / "own.xlsx", "--set", "text_columns=문장", *options[2:], "--json")
+    assert json.loads(alone.stdout)["workbooks"][0]["rejected"]["no_text"] == 1
+    wrong = run(tmp_path / "own.xlsx", "--set", "text_column=문장")
+    assert wrong.exit_code == 2
+    assert "text_columns" in wrong.stderr
+
+
+def test_fine_labels_are_checked(run: Run, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    header = ("감정_대분류", "감정_소분류", "사람문장1", "사람문장2")
+    rows = (("분노", "툴툴대는", "하나", None), ("기쁨", "고립된", "둘", None), ("당황", "고립된", "하나", None))
+    for row in (header, *rows):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "fine.xlsx")
+    result = run(tmp_path / "fine.xlsx", "--set", "label_set=fine", "--json")
+    found = json.loads(result.stdout)
+    assert found["workbooks"][0]["labels"]["분노/툴툴대는"] == 1
+    assert [(each["column"], each["value"], each["reason"]) for each in found["findings"]] == [
+        ("감정_소분류", "고립된", "unknown_label"),
+        ("감정_대분류/감정_소분류", "분노/툴툴대는", "conflicting_label"),
+        ("감정_대분류/감정_소분류", "당황/고립된", "conflicting_label"),
+    ]
+    assert "분노/툴툴대는: 하나" in run(tmp_path / "fine.xlsx", "--set", "label_set=fine").stdout
+
+
+def test_a_folder_with_an_unreadable_file(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    book(CLEAN, "data/a.xlsx")
+    (tmp_path / "data" / "b.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    book(WITH_FINDINGS, "data/c.xlsx")
+    report = tmp_path / "report.xlsx"
+    result = run(tmp_path / "data", "--report", report)
+    assert result.exit_code == 2
+    assert "[bold]황당" in result.stdout
+    assert result.stderr.count("✗") == 1
+    assert "b.xlsx: 파일이 잘렸거나 손상되었습니다." in result.stderr
+    assert openpyxl.load_workbook(report).worksheets[0].max_row > 1
+    found = json.loads(run(tmp_path / "data", "--json", "--lang", "en").stdout)
+    assert [Path(each["path"]).name for each in found["workbooks"]] == ["a.xlsx", "c.xlsx"]
+    assert [Path(error["where"]).name for error in found["errors"]] == ["b.xlsx"]
+    assert found["findings"][0]["message"] == "unknown label"
+
+    for name in ("a", "c"):
+        (tmp_path / "data" / f"{name}.xlsx").write_bytes(b"PK\x03\x04 cut off")
+    nothing = run(tmp_path / "data")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr.count("✗")) == (2, "", 3)
 
 
 def test_own_labels(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:

@@ -53,3 +53,9 @@ def test_the_json_release(shared: Path, tmp_path: Path) -> None:
 def test_garbled_text(shared: Path, tmp_path: Path) -> None:
     with pytest.raises(WorkbookError, match=r"글자가 깨져 있습니다(.|\n)*원본 CSV를 그대로 지정하세요"):
         judged(shared / "cases" / "csv_saved_by_excel.xlsx", tmp_path)
+
+
+def test_formulas_without_a_value_are_named(shared: Path, tmp_path: Path) -> None:
+    checked = judged(shared / "cases" / "formula_without_value.xlsx", tmp_path)
+    assert (checked.counts["usable"], checked.counts["formula_without_value"]) == (0, 60)
+    assert checked.violations["value"][0] == '=TRIM("기쁨 ")'

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import openpyxl.chart
 import pytest
 
 from storyflower.data.workbook import Workbook, read_workbook
@@ -124,3 +125,13 @@ def test_garbled_text_is_recognised(write_sheet: WriteSheet, wrong: str, right: 
     assert garbled != titles
     with pytest.raises(WorkbookError, match=r"the text is garbled(.|\n)*Give the original CSV file itself"):
         read(write_sheet([[title.replace("\x80", "") for title in garbled], ["x", "y", "z"]]), DataRecipe())
+
+
+def test_a_sheet_that_is_a_chart_is_no_table(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "a.xlsx", {"메모": [["x"]], "표": DATA})
+    book = openpyxl.load_workbook(path)
+    for place in (0, 2):
+        book.create_chartsheet(f"차트{place}", place).add_chart(openpyxl.chart.BarChart())
+    book.save(path)
+    assert read(path).sheet == "표"
+    assert read(path, DataRecipe(sheet="표", text_columns=("text",), label_column="label")).sheet == "표"

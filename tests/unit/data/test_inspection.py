@@ -8,6 +8,8 @@ from storyflower.data.inspection import Inspection, inspect
 from storyflower.recipe_parts import DataRecipe
 
 WriteDialogues = Callable[..., Path]
+FORMULAS = {"formula_failed": 0, "formula_without_value": 0}
+RARE = dict.fromkeys(("invisible_characters", "formula_text", "label_codes", "merged_labels"), 0)
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def found(write_dialogues: WriteDialogues, tmp_path: Path) -> Inspection:
 
 
 def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
-    assert found.to_json() == {
+    assert {key: value for key, value in found.to_json().items() if key != "findings"} == {
         "workbooks": [
             {
                 "path": str(tmp_path / "training.xlsx"),
@@ -40,8 +42,8 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "notes": [],
                 "rows": 7,
                 "usable": 5,
-                "rejected": {"no_text": 1, "no_label": 0, "unknown_label": 1},
-                "repaired": {"label_whitespace": 1, "label_codes": 0, "merged_labels": 0, "text_whitespace": 1},
+                "rejected": FORMULAS | {"no_text": 1, "no_label": 0, "unknown_label": 1},
+                "repaired": RARE | {"label_whitespace": 1, "text_whitespace": 1},
                 "labels": {"기쁨": 2, "슬픔": 1, "분노": 1, "불안": 1, "당황": 0, "상처": 0},
             },
             {
@@ -51,16 +53,57 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "notes": [],
                 "rows": 3,
                 "usable": 3,
-                "rejected": {"no_text": 0, "no_label": 0, "unknown_label": 0},
-                "repaired": {"label_whitespace": 0, "label_codes": 0, "merged_labels": 0, "text_whitespace": 0},
+                "rejected": FORMULAS | {"no_text": 0, "no_label": 0, "unknown_label": 0},
+                "repaired": RARE | {"label_whitespace": 0, "text_whitespace": 0},
                 "labels": {"기쁨": 1, "슬픔": 0, "분노": 0, "불안": 1, "당황": 0, "상처": 1},
             },
         ],
         "duplicates": 2,  # training row 3 and validation row 2
         "conflicting_labels": 2,  # 둘 and 하나
         "validation_rows_in_training": 2,  # 셋 and 하나
+        "errors": [],
     }
     json.dumps(found.to_json())
+
+
+def test_the_json_lists_every_finding(found: Inspection, tmp_path: Path) -> None:
+    findings = found.to_json()["findings"]
+    assert len(findings) == len(found.findings)
+    place = {"workbook": str(tmp_path / "training.xlsx"), "sheet": "Sheet1"}
+    assert findings[0] == place | {
+        "row": 7,
+        "column": "감정_대분류",
+        "value": "황당",
+        "reason": "unknown_label",
+        "message": "목록에 없는 감정",
+    }
+    assert findings[1] == place | {
+        "row": 8,
+        "column": "사람문장1, 사람문장2",
+        "value": None,
+        "reason": "no_text",
+        "message": "문장이 없음",
+    }
+    conflict = next(finding for finding in findings if finding["reason"] == "conflicting_label")
+    assert (conflict["row"], conflict["column"], conflict["value"]) == (2, "감정_대분류", "기쁨")
+
+
+def test_an_unreadable_workbook_does_not_stop_the_others(write_dialogues: WriteDialogues, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 cut off")
+    training = write_dialogues([("기쁨", "하나")], name="training.xlsx")
+    validation = write_dialogues([("기쁨", "하나")], name="validation.xlsx")
+    found = inspect([str(broken), str(training)], [str(validation), "없음.xlsx"], DataRecipe(), tmp_path / "downloads")
+    assert [checked.workbook.location for checked in found.workbooks] == [str(training), str(validation)]
+    assert [Path(error.where).name for error in found.unreadable] == ["broken.xlsx", "없음.xlsx"]
+    assert found.validation_rows_in_training == 1
+    assert [error["where"] for error in found.to_json()["errors"]] == [str(broken), "없음.xlsx"]
+
+
+def test_no_workbook_is_readable(tmp_path: Path) -> None:
+    found = inspect(["a.xlsx"], ["b.xlsx"], DataRecipe(), tmp_path)
+    assert (len(found.unreadable), found.workbooks, found.duplicates, found.conflicting_labels) == (2, (), 0, 0)
+    assert found.to_json()["findings"] == []
 
 
 def test_every_finding_has_its_place(found: Inspection) -> None:
@@ -110,11 +153,12 @@ def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
     training, validation = found["workbooks"]
     assert training["release"] == validation["release"] == "current"
     assert (training["rows"], validation["rows"]) == (planted["training_rows"], planted["validation_rows"])
-    assert training["rejected"] == {
+    assert training["rejected"] == FORMULAS | {
         "no_text": planted["train_rows_with_no_text"],
         "no_label": planted["train_rows_with_no_label"],
         "unknown_label": planted["train_rows_with_unknown_label_황당"],
     }
+    assert training["repaired"]["formula_text"] == 1  # `= …` in row 7003
     assert training["usable"] == training["rows"] - sum(training["rejected"].values())
     assert training["repaired"]["text_whitespace"] == planted["train_rows_with_nbsp_text"]
     spaced = sum(planted[f"train_label_trailing_space_{major}"] for major in ("기쁨", "불안"))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import fsspec
 import openpyxl
-import pandas as pd
 import pytest
 
 from storyflower.data.workbook import Workbook, read_workbook
@@ -116,14 +115,14 @@ def with_cell(path: Path, place: str, xml: str) -> Path:
     return path
 
 
-def test_a_formula_gives_its_cached_value_and_an_error_counts_as_blank(write_sheet: WriteSheet) -> None:
+def test_a_formula_gives_its_cached_value_or_its_error(write_sheet: WriteSheet) -> None:
     path = write_sheet([["text", "label"], ["one", "a"], ["two", "b"], ["three", "a"]])
     with_cell(path, "A2", '<c r="A2" t="str"><f>"하"&amp;"나"</f><v>하나</v></c>')
     with_cell(path, "A3", '<c r="A3"><f>1+1</f><v>2</v></c>')
     with_cell(path, "A4", '<c r="A4" t="e"><f>1/0</f><v>#DIV/0!</v></c>')
-    text = read(path).frame["text"]
-    assert text.tolist()[:2] == ["하나", "2"]
-    assert pd.isna(text[2])
+    book = read(path)
+    assert book.frame["text"].tolist() == ["하나", "2", "#DIV/0!"]
+    assert book.formula_rows == ()
 
 
 def test_the_sheet_option(tmp_path: Path) -> None:

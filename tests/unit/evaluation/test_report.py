@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.label_errors import LabelOrigin
 from storyflower.evaluation.metrics import Evaluation
 from storyflower.evaluation.report import (
     FIGURES_FILE,
@@ -22,6 +24,7 @@ from storyflower.evaluation.report import (
 HISTORY = [{"train_loss": 1.5, "dev_loss": 1.4, "dev_macro_f1": 0.4, "epoch": 1}]
 NAMES, FLAT = ("기쁨", "슬픔", "분노"), np.full((5, 3), 1 / 3)
 ABOUT = {"best_epoch": 1, "epochs": 1}
+ORIGIN = LabelOrigin(LabelField(("감정_대분류",), NAMES), {"ab" * 32: "a.xlsx"})
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def answers(probabilities: np.ndarray) -> Answers:
 
 
 def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, tmp_path: Path) -> None:
-    found = write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT)
+    found = write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
     assert found.model.accuracy == 0.4
     assert found.baseline.confusion == ((2, 0, 0), (1, 0, 0), (2, 0, 0))
     assert "기쁨" in (tmp_path / FIGURES_FILE).read_text("utf-8")
@@ -53,7 +56,7 @@ def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, t
 def test_the_figures_hold_all_that_is_known_of_the_model(
     examples: pd.DataFrame, answers: Answers, tmp_path: Path
 ) -> None:
-    found = write_evaluation(tmp_path, examples.assign(gender="여성"), NAMES, answers, FLAT, HISTORY, ABOUT)
+    found = write_evaluation(tmp_path, examples.assign(gender="여성"), NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
     figures = json.loads((tmp_path / FIGURES_FILE).read_text("utf-8"))
     test = figures["test"]
     assert Evaluation.from_json(test) == found.model
@@ -77,7 +80,7 @@ def test_the_figures_hold_all_that_is_known_of_the_model(
 def test_the_probabilities_kept_are_those_that_users_get(
     examples: pd.DataFrame, answers: Answers, probabilities: np.ndarray, tmp_path: Path
 ) -> None:
-    write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT)
+    write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
     kept = pd.read_parquet(tmp_path / PREDICTIONS_FILE)[[f"p_{name}" for name in NAMES]].to_numpy()
     cooled = np.sqrt(probabilities)  # softmax(log p / 2)
     np.testing.assert_allclose(kept, cooled / cooled.sum(axis=1, keepdims=True), atol=1e-6)

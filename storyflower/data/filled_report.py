@@ -1,0 +1,93 @@
+"""A report read back after a person has filled it in."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from storyflower.data.cleaning import clean
+from storyflower.data.containers import require_workbook
+from storyflower.data.repair_report import DIGEST, LABELS_SHEET, LEADING, LabelField, RepairLine
+from storyflower.data.workbook import FetchedFile
+from storyflower.errors import WorkbookError
+from storyflower.messages import Lang, problem, say
+
+_LANGUAGES: tuple[Lang, ...] = ("ko", "en")
+_LIMIT_MB = 1024  # unpacked; a report of all rows of the AI Hub corpus takes less than a tenth
+_NEEDED = (DIGEST, "workbook", "sheet", "excel_row", "column", "value", "mended_value")
+
+
+@dataclass(frozen=True)
+class FilledReport:
+    """The lines of a report in their order, and what its labels may be."""
+
+    lines: tuple[RepairLine, ...]
+    label: LabelField
+
+
+def read_report(file: FetchedFile) -> FilledReport:
+    """Read a report that `write_report` made, its lines sorted and its columns moved as a person likes.
+
+    Raises:
+        WorkbookError: the file is no intact .xlsx, or not such a report, or a row number in it is no number.
+    """
+    require_workbook(file.content, file.name, _LIMIT_MB)
+    try:
+        book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)
+    except (InvalidFileException, KeyError, ValueError, TypeError) as error:
+        raise problem(WorkbookError, "unreadable", file.name, reason=error) from error
+    try:
+        tables = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+    finally:
+        book.close()
+    names = tables.pop(LABELS_SHEET, None)
+    table = next(iter(tables.values()), [])
+    places = _places(table[0]) if table else {}
+    if not names or set(places) < set(_NEEDED):
+        raise problem(WorkbookError, "not_a_report", file.name)
+    label = LabelField(tuple(_filled(names[0][1:])), tuple(_filled(row[0] for row in names)))
+    return FilledReport(tuple(_lines(table[1:], places, file.name)), label)
+
+
+def _places(headings: Sequence[Any]) -> dict[str, int]:
+    """The place (from 0) of each known column, found by its heading in either language; the first one counts."""
+    titles = [clean(str(heading)) if heading is not None else "" for heading in headings]
+    found: dict[str, int] = {}
+    for code in (*LEADING, DIGEST):
+        places = [titles.index(title) for lang in _LANGUAGES if (title := say(code, lang)) in titles]
+        found |= {code: min(places)} if places else {}
+    return found
+
+
+def _lines(rows: Sequence[Sequence[Any]], places: dict[str, int], name: str) -> Iterator[RepairLine]:
+    """The lines that name a workbook; others are blank."""
+    for number, row in enumerate(rows, start=2):
+        cells = {code: _text(row[place]) if place < len(row) else None for code, place in places.items()}
+        if not cells[DIGEST]:
+            continue
+        try:
+            excel_row = int(float(cells["excel_row"] or ""))
+        except ValueError as error:
+            raise problem(WorkbookError, "report_row_number", name, line=number, value=cells["excel_row"]) from error
+        yield RepairLine(
+            workbook=cells["workbook"] or "",
+            workbook_sha256=(cells[DIGEST] or "").strip().lower(),
+            sheet=cells["sheet"] or "",
+            excel_row=excel_row,
+            column=cells["column"] or "",
+            value=cells["value"],
+            reason=cells.get("reason") or "",
+            suggested_value=cells.get("suggested_value"),
+            mended_value=cells["mended_value"] if clean(cells["mended_value"] or "") else None,
+        )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _filled(values: Any) -> list[str]:
+    return [str(value) for value in values if value is not None]

@@ -1,0 +1,140 @@
+"""The mended values of a report put back into the workbook, by its digest, sheet, row and column."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from openpyxl.utils import column_index_from_string
+
+from storyflower.data.cleaning import clean
+from storyflower.data.containers import require_workbook
+from storyflower.data.filled_report import FilledReport
+from storyflower.data.repair_report import LabelField, RepairLine
+from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
+from storyflower.data.sheet_layout import Place
+from storyflower.data.workbook import FetchedFile, parse_workbook
+from storyflower.errors import DataContractError, WorkbookError
+from storyflower.messages import problem, say
+from storyflower.recipe_parts import DataRecipe
+
+_LISTED = 10
+_DIGEST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class OtherWorkbook:
+    """A workbook that the report names, too."""
+
+    workbook: str
+    workbook_sha256: str
+    lines: int
+    """Lines with a mended value, not put back."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A mended workbook, and what became of the report's lines."""
+
+    workbook: str
+    """Its location, as messages call it."""
+    content: bytes
+    applied: dict[str, int]
+    """Lines put back, by column."""
+    left_blank: int
+    """Lines of this workbook without a mended value."""
+    others: tuple[OtherWorkbook, ...]
+
+
+def mend(file: FetchedFile, report: FilledReport) -> Mended:
+    """Put the mended values of a report into a workbook; cells of lines left blank, and all others, stay.
+
+    Raises:
+        WorkbookError: the workbook is no intact .xlsx, the report is about others, or a sheet or column that it names
+            is not there.
+        DataContractError: no value is filled in, one is not among the labels, two contradict each other, or a cell
+            cannot be replaced alone.
+    """
+    require_workbook(file.content, file.name, DataRecipe().max_uncompressed_mb)
+    lines = _lines_about(file, report)
+    filled = [line for line in lines if line.mended_value is not None]
+    if not filled:
+        raise problem(DataContractError, "nothing_mended", file.name, lines=len(lines))
+    _require_labels(filled, report.label)
+    content = file.content
+    for sheet in dict.fromkeys(line.sheet for line in filled):
+        values = _values(file, sheet, [line for line in filled if line.sheet == sheet], report.label)
+        try:
+            content = replace_cells(content, sheet, values)
+        except CellsNotReplaceable as error:
+            cells = _listed(f"{address} ({say(why)})" for address, why in error.cells)
+            raise problem(DataContractError, "cells_not_replaceable", f"{file.name} [{sheet}]", cells=cells) from error
+    applied = Counter(line.column for line in filled)
+    return Mended(file.name, content, dict(applied), len(lines) - len(filled), _others(report.lines, file.sha256))
+
+
+def _lines_about(file: FetchedFile, report: FilledReport) -> list[RepairLine]:
+    lines = [line for line in report.lines if line.workbook_sha256 == file.sha256]
+    if not lines:
+        expected = dict.fromkeys(f"{line.workbook} ({line.workbook_sha256[:_DIGEST_SHOWN]}…)" for line in report.lines)
+        if not expected:
+            raise problem(DataContractError, "nothing_mended", file.name, lines=0)
+        raise problem(
+            *(WorkbookError, "other_workbook", file.name),
+            expected=_listed(expected),
+            found=f"{file.sha256[:_DIGEST_SHOWN]}…",
+        )
+    return lines
+
+
+def _require_labels(filled: Sequence[RepairLine], label: LabelField) -> None:
+    wrong = [
+        f"[{line.sheet}] {line.excel_row}: '{line.mended_value}'"
+        for line in filled
+        if line.column == label.column and clean(line.mended_value or "") not in label.names
+    ]
+    if wrong:
+        raise problem(
+            DataContractError, "mended_label_unknown", "", cells=_listed(wrong), labels=", ".join(label.names)
+        )
+
+
+def _values(file: FetchedFile, sheet: str, lines: Sequence[RepairLine], label: LabelField) -> dict[Place, str]:
+    """The texts to put into the cells of a sheet; of a fine label, into the cells of both its parts."""
+    wanted: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for line in lines:
+        for column, value in _parts(line, label):
+            wanted[line.excel_row, column].add(value)
+    if contradicted := [place for place, values in wanted.items() if len(values) > 1]:
+        cells = _listed(f"{row} {column}: {', '.join(sorted(wanted[row, column]))}" for row, column in contradicted)
+        raise problem(DataContractError, "mended_twice", f"{file.name} [{sheet}]", cells=cells)
+    columns = tuple(dict.fromkeys(column for _, column in wanted))
+    letters = parse_workbook(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0])).letters
+    return {
+        (row, column_index_from_string(letters[column])): value
+        for (row, column), values in wanted.items()
+        for value in values
+    }
+
+
+def _parts(line: RepairLine, label: LabelField) -> list[tuple[str, str]]:
+    """The columns that a line is about, each with its mended value."""
+    value = line.mended_value or ""
+    if line.column != label.column:
+        return [(line.column, value)]
+    return list(zip(label.columns, clean(value).split("/", len(label.columns) - 1), strict=True))
+
+
+def _others(lines: Iterable[RepairLine], sha256: str) -> tuple[OtherWorkbook, ...]:
+    named = Counter(
+        (line.workbook, line.workbook_sha256)
+        for line in lines
+        if line.workbook_sha256 != sha256 and line.mended_value is not None
+    )
+    return tuple(OtherWorkbook(workbook, digest, count) for (workbook, digest), count in named.items())
+
+
+def _listed(items: Iterable[str]) -> str:
+    """The first few, and how many more there are."""
+    found = list(items)
+    more = f" … (+{len(found) - _LISTED:,})" if len(found) > _LISTED else ""
+    return ", ".join(found[:_LISTED]) + more

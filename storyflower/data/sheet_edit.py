@@ -1,0 +1,179 @@
+"""Cells of one sheet replaced inside an .xlsx file; every other byte of the sheet and every other part stays.
+
+The sheet's XML is not written anew: the bytes of the cells named are cut out and put in, so that styles, charts,
+images, comments, data validation and what newer versions of Excel add all survive.
+"""
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Mapping
+from copy import copy as shallow_copy
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from openpyxl.utils import get_column_letter
+
+from storyflower.data.safe_cells import literal_text
+from storyflower.data.sheet_layout import Element, Layout, Place, Row, layout_of, local_name
+
+_WORKBOOK = "xl/workbook.xml"
+_CALC_CHAIN = "xl/calcChain.xml"
+_OTHER_ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"'](?!utf-?8[\"']|us-ascii[\"'])", re.IGNORECASE)
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+class CellsNotReplaceable(Exception):  # noqa: N818 - the caller turns it into an error that users read
+    """Some cells cannot be replaced without a change elsewhere in the workbook.
+
+    cells: address such as `F12`, and why, as a code of `say`: `cell_formula`, `cell_merged`, `cell_absent` or
+        `cell_encoding` (the sheet's XML is not in UTF-8); in the order of the sheet.
+    """
+
+    def __init__(self, cells: list[tuple[str, str]]) -> None:
+        self.cells = cells
+        super().__init__(cells)
+
+
+def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> bytes:
+    """The .xlsx file `content` with texts put into cells of one sheet.
+
+    Args:
+        content: an intact .xlsx file.
+        sheet: the sheet's name.
+        values: texts by place; a cell keeps its style.
+
+    Raises:
+        CellsNotReplaceable: a cell belongs to a chain or group of formulas, lies covered in a merged range, or its
+            row is not in the sheet, or the sheet is not in UTF-8.
+        KeyError: the workbook has no such sheet.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = _sheet_part(archive, sheet)
+        xml = archive.read(part)
+        if xml.startswith(_UTF16_MARKS) or _OTHER_ENCODING.match(xml):
+            raise CellsNotReplaceable([(_address(place), "cell_encoding") for place in sorted(values)])
+        layout = layout_of(xml, {row for row, _ in values})
+        chained = _chained(archive) if layout.formulas else set()
+        if refused := _refused(layout, values, chained):
+            raise CellsNotReplaceable(refused)
+        return _with_part(archive, part, _spliced(xml, layout, values))
+
+
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the part that holds a sheet."""
+    listed = {found["name"]: found for found in _attributes(archive.read(_WORKBOOK), "sheet")}
+    relation = next(value for name, value in listed[sheet].items() if name.rpartition(":")[2] == "id")
+    relations = _attributes(archive.read("xl/_rels/workbook.xml.rels"), "Relationship")
+    target = next(found["Target"] for found in relations if found["Id"] == relation)
+    return posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target[0] != "/" else target[1:]
+
+
+def _chained(archive: zipfile.ZipFile) -> set[str]:
+    """Addresses in Excel's chain of calculation, whatever their sheet: Excel reports damage where one is no formula."""
+    if _CALC_CHAIN not in archive.namelist():
+        return set()
+    return {found["r"] for found in _attributes(archive.read(_CALC_CHAIN), "c")}
+
+
+def _attributes(xml: bytes, name: str) -> list[dict[str, str]]:
+    """The attributes of every element with this local name."""
+    found: list[dict[str, str]] = []
+    parser = expat.ParserCreate()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if local_name(tag) == name:
+            found.append(attributes)
+
+    parser.StartElementHandler = start
+    parser.Parse(xml, True)
+    return found
+
+
+def _refused(layout: Layout, values: Mapping[Place, str], chained: set[str]) -> list[tuple[str, str]]:
+    refused = []
+    for row, column in sorted(values):
+        address = _address((row, column))
+        kind = layout.formulas.get((row, column))
+        if row not in layout.rows:
+            refused.append((address, "cell_absent"))
+        elif kind is not None and (kind != "normal" or address in chained):
+            refused.append((address, "cell_formula"))
+        elif any(_covers(merged, row, column) for merged in layout.merged):
+            refused.append((address, "cell_merged"))
+    return refused
+
+
+def _address(place: Place) -> str:
+    return f"{get_column_letter(place[1])}{place[0]}"
+
+
+def _covers(merged: tuple[int, int, int, int], row: int, column: int) -> bool:
+    """Whether a cell lies in a merged range and is not its upper left one, which alone is shown."""
+    left, top, right, bottom = merged
+    return left <= column <= right and top <= row <= bottom and (column, row) != (left, top)
+
+
+def _spliced(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> bytes:
+    """The XML with the cells cut out and put in."""
+    of_row: dict[int, dict[int, str]] = {}
+    for (row, column), value in values.items():
+        of_row.setdefault(row, {})[column] = value
+    pieces, place = [], 0
+    for row in sorted(of_row, key=lambda number: layout.rows[number].element.start):
+        for start, end, new in _edits(xml, row, layout.rows[row], of_row[row]):
+            pieces += [xml[place:start], new]
+            place = end
+    return b"".join([*pieces, xml[place:]])
+
+
+def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list[tuple[int, int, bytes]]:
+    """What to put in the place of which bytes (start, end) of a row, from left to right."""
+    prefix = _prefix(xml, row.element.start)
+    edits = []
+    for column, value in sorted(values.items()):
+        old = row.cells.get(column)
+        style = old.attributes.get("s") if old else _style_of_row(row.element)
+        new = _cell(prefix, _address((number, column)), style, value)
+        place = _place_for(row, column)
+        edits.append((old.start, old.end, new) if old else (place, place, new))
+    if row.element.content < row.element.end:
+        return edits
+    opening = xml[row.element.start : row.element.end - 2].rstrip() + b">"  # the row is empty: `<row r="2"/>`
+    cells = b"".join(new for _, _, new in edits)
+    return [(row.element.start, row.element.end, opening + cells + f"</{prefix}row>".encode())]
+
+
+def _place_for(row: Row, column: int) -> int:
+    """Where a new cell belongs: behind the last cell to the left of it."""
+    left = [place for place in row.cells if place < column]
+    return row.cells[max(left)].end if left else row.element.content
+
+
+def _style_of_row(row: Element) -> str | None:
+    return row.attributes.get("s") if row.attributes.get("customFormat") in ("1", "true") else None
+
+
+def _cell(prefix: str, address: str, style: str | None, value: str) -> bytes:
+    styled = f" s={quoteattr(style)}" if style else ""
+    text = escape(literal_text(value), {"\r": "&#13;"})
+    is_text = f'<{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is>'
+    return f'<{prefix}c r="{address}"{styled} t="inlineStr">{is_text}</{prefix}c>'.encode()
+
+
+def _prefix(xml: bytes, start: int) -> str:
+    """The namespace prefix of the tag at `start`, with its colon; empty where there is none."""
+    name = xml[start + 1 : start + 64].split(None, 1)[0].split(b">", 1)[0].decode()
+    return name[: name.rfind(":") + 1]
+
+
+def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> bytes:
+    """The archive with one part replaced; order, times and attributes of all parts stay."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        written.comment = archive.comment
+        for member in archive.infolist():
+            data = xml if member.filename == part else archive.read(member)
+            written.writestr(shallow_copy(member), data)  # writing alters the entry, which `archive` still needs
+    return made.getvalue()
