@@ -15,11 +15,15 @@ from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-from storyflower.errors import TrackingError
+from storyflower.errors import StoryFlowerError, TrackingError
+from storyflower.messages import problem
 from storyflower.registry.packaging import served_code, with_card
-from storyflower.registry.problems import unreachable
+from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, drop_unregistered_copies, home_lock
+from storyflower.registry.version_files import address_of, files_of
 from storyflower.serving.predictor import BEST_GUESS, label_columns
+from storyflower.settings import settings
+from storyflower.storage import storage_problem
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = ("mlflow", "torch", "transformers", "safetensors", "sentencepiece", "huggingface-hub", "numpy", "pandas")
@@ -82,20 +86,39 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), ready to predict.
 
     Raises:
-        TrackingError: there is none, it does not load, or the store does not answer.
+        TrackingError: there is none, its files are missing, it does not load, or the store does not answer.
+        StorageError: its files must not be read.
     """
-    separator = "" if str(version_or_alias).startswith("@") else "/"
-    uri = f"models:/{MODEL_NAME}{separator}{version_or_alias}"
-    client()
+    version = _named(str(version_or_alias))
     try:
-        model: PyFuncModel = mlflow.pyfunc.load_model(uri)
-    except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise unreachable(error) or TrackingError(
-            f"no such registered model: {error}",
-            where=uri,
-            remedy="Train one with `storyflower train` or `make demo`. STORYFLOWER_HOME says where models lie.",
-        ) from error
+        # By its address: by its name MLflow would write a file into the version, which a reader of the home may not.
+        model: PyFuncModel = mlflow.pyfunc.load_model(address_of(version))
+    except (MlflowException, OSError, StoryFlowerError) as error:
+        raise unreachable(error) or _why_it_does_not_load(version, error) from error
     return model
+
+
+def _named(version_or_alias: str) -> ModelVersion:
+    try:
+        if version_or_alias.startswith("@"):
+            return client().get_model_version_by_alias(MODEL_NAME, version_or_alias[1:])
+        return client().get_model_version(MODEL_NAME, version_or_alias)
+    except MlflowException as error:
+        if is_about_something_absent(error):
+            name = f"{MODEL_NAME} {version_or_alias}"
+            raise problem(TrackingError, "no_such_version", name, reason=error.message) from error
+        raise unreachable(error) or error from error
+
+
+def _why_it_does_not_load(version: ModelVersion, error: Exception) -> StoryFlowerError:
+    """Its files are gone, or must not be read, or are damaged."""
+    files = files_of(version)
+    if files.missing:
+        missing = ", ".join(files.missing)
+        return problem(TrackingError, "version_files_missing", files.place, version=version.version, missing=missing)
+    reason = error.problem if isinstance(error, StoryFlowerError) else error
+    unloadable = problem(TrackingError, "version_does_not_load", files.place, version=version.version, reason=reason)
+    return storage_problem(error, settings().home) or unloadable
 
 
 def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:

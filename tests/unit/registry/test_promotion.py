@@ -59,7 +59,7 @@ def test_rollback_restores_the_former_champion_and_its_answers(versions: list[Mo
 
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
     promote_by_hand("1", "the only one")
-    with pytest.raises(TrackingError, match="no such registered model"):
+    with pytest.raises(TrackingError, match="registry list"):
         promote_by_hand("9", "a slip")
     with pytest.raises(TrackingError, match="the champion already"):
         promote_by_hand("1", "again")

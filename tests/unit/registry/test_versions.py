@@ -153,7 +153,7 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
 
 
 def test_no_such_version_is_one_clear_error() -> None:
-    with pytest.raises(TrackingError, match="no such registered model"):
+    with pytest.raises(TrackingError, match="registry list"):
         load_version("@champion")
 
 
