@@ -15,13 +15,16 @@ from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-from storyflower.errors import TrackingError
+from storyflower.errors import StoryFlowerError, TrackingError
 from storyflower.messages import problem
 from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.references import ModelReference
 from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
+from storyflower.registry.version_files import address_of, files_of
 from storyflower.serving.predictor import BEST_GUESS, label_columns
+from storyflower.settings import settings
+from storyflower.storage import storage_problem
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = (
@@ -94,25 +97,46 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
     Raises:
-        TrackingError: there is none, it does not load, or the store does not answer.
+        TrackingError: there is none, its files are missing, it does not load, or the store does not answer.
+        StorageError: its files must not be read.
     """
-    reference = ModelReference.parse(version_or_alias)
-    client()
+    version = _named(ModelReference.parse(version_or_alias))
     try:
-        model: PyFuncModel = mlflow.pyfunc.load_model(reference.uri)
-    except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise unreachable(error) or _not_loaded(reference, error) from error
+        # By its address: by its name MLflow would write a file into the version, which a reader of the home may not.
+        model: PyFuncModel = mlflow.pyfunc.load_model(address_of(version))
+    except (MlflowException, OSError, StoryFlowerError) as error:
+        raise unreachable(error) or _why_it_does_not_load(version, error) from error
     return model
 
 
-def _not_loaded(reference: ModelReference, error: Exception) -> TrackingError:
-    """There is no such version: what else could be asked; or its files do not load."""
-    if not (isinstance(error, MlflowException) and is_about_something_absent(error)):
-        return problem(TrackingError, "version_does_not_load", reference.uri, error=error)
+def _named(reference: ModelReference) -> ModelVersion:
+    try:
+        if reference.alias:
+            return client().get_model_version_by_alias(reference.name, reference.alias)
+        return client().get_model_version(reference.name, reference.version)
+    except MlflowException as error:
+        if is_about_something_absent(error):
+            raise _absent(reference) from error
+        raise unreachable(error) or error from error
+
+
+def _absent(reference: ModelReference) -> TrackingError:
+    """There is no such version: what else could be asked."""
     others = [model.name for model in client().search_registered_models() if "champion" in model.aliases]
     if not others:
         return problem(TrackingError, "no_model_yet", reference.uri)
     return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
+
+
+def _why_it_does_not_load(version: ModelVersion, error: Exception) -> StoryFlowerError:
+    """Its files are gone, or must not be read, or are damaged."""
+    files = files_of(version)
+    if files.missing:
+        missing = ", ".join(files.missing)
+        return problem(TrackingError, "version_files_missing", files.place, version=version.version, missing=missing)
+    reason = error.problem if isinstance(error, StoryFlowerError) else error
+    unloadable = problem(TrackingError, "version_does_not_load", files.place, version=version.version, reason=reason)
+    return storage_problem(error, settings().home) or unloadable
 
 
 def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
