@@ -55,15 +55,19 @@ class DataRecipe(RecipePart):
 
 @dataclass(frozen=True)
 class CorpusRecipe(RecipePart):
-    """How the development split is held out of the training workbook."""
+    """How the development split, and where wanted the validation split, are held out of the training workbooks."""
 
     dev_share: float = 0.1
     """Share of the training examples (0 to 1) held out to choose the best epoch."""
     split_seed: int = 2026
-    """Seed of the split."""
+    """Seed of the splits."""
+    validation_share: float | None = None
+    """Share of the training texts (0 to 1) held out for validation where no validation workbook is given."""
 
     def __post_init__(self) -> None:
         require(0 < self.dev_share < 0.5, "dev_share must lie between 0 and 0.5")
+        share = self.validation_share
+        require(share is None or 0 < share < 0.5, "validation_share must lie between 0 and 0.5")
 
 
 @dataclass(frozen=True)
