@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from storyflower.digests import digest_of
+from storyflower.messages import say
 from storyflower.stages import StageRef
 
 Location = Annotated[str, Field(min_length=1)]
@@ -107,7 +108,12 @@ class RegisteredVersion(BaseModel):
     @property
     def told(self) -> str:
         """One line: which version, whether it is champion now, and why."""
-        return f"version {self.model_version}, {'champion' if self.promoted else 'not promoted'}: {self.reason}"
+        return say("version_told", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
+
+    @property
+    def outcome(self) -> Literal["promoted", "awaiting", "not_promoted"]:
+        """Whether it is champion now."""
+        return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
 
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
         """A copy that tells how each stage ended."""

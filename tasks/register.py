@@ -13,6 +13,7 @@ from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.model_card import CARD_FOLDER, write_card
 from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
+from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, write_decision
@@ -58,7 +59,7 @@ def register(
         decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and decision.against != str(version.version):
-            by = f"flow run {flow_run.name}, MLflow run {run.run_id}"
+            by = f"Prefect {flow_run.name}, MLflow {run.run_id}"
             _crown(run, version, decision, f"{approval.by}, {by}" if approval else by)
     _show(version, decision)
     registered = RegisteredVersion(
@@ -105,6 +106,7 @@ def _candidate(
     """What the gate asks about; latency is kept once it passes, so that a run again decides the same."""
     return Candidate(
         version=str(version.version),
+        model=version.name,
         macro_f1=evaluation.facts["test"]["macro_f1"],
         health=TokenizerHealth(**tokens.facts["health"]),
         against_baseline=Comparison.from_json(read_figures(evaluation.directory)["test"]["against_baseline"]),
@@ -123,13 +125,13 @@ def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) 
 
     def stand_back(_: Transaction) -> None:
         put_back(former)
-        told = f"the move failed, and the champion stayed: {decision.reason}"
-        write_decision(run, version, replace(decision, promoted=False, reason=told))
+        why = Sentence("gate.move_failed", {"reason": decision.why})
+        write_decision(run, version, replace(decision, promoted=False, why=why))
 
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
         moving.stage(former, on_rollback_hooks=[stand_back])
-        move_champion(Move("promotion", former, str(version.version), by, decision.reason))
+        move_champion(Move("promotion", former, str(version.version), by, decision.reason, sentence=decision.why))
 
 
 def _show(version: ModelVersion, decision: Decision) -> None:
