@@ -15,7 +15,7 @@ from storyflower.recipe import TINY
 from storyflower.settings import DEMO_MODEL, settings
 
 RECIPE = TINY.with_changes({"beat_baseline": True})
-"""On as many dialogues as the sample has, the tiny model beats the baseline; on a small corpus of your own it may not."""
+"""On as many dialogues as the sample has the tiny model beats the baseline; on few of your own it may not."""
 SENTENCES = [
     "드디어 바라던 회사에 합격했어! 정말 기쁘고 행복해.",
     "내일 수술인데 혹시 잘못될까 봐 잠이 안 와.",
