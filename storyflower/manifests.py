@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from storyflower.data.locations import expand_locations
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.recipe_parts import CorpusRecipe
 from storyflower.stages import StageRef
 
@@ -132,7 +132,12 @@ class RegisteredVersion(BaseModel):
     @property
     def told(self) -> str:
         """One line: which version, whether it is champion now, and why."""
-        return f"version {self.model_version}, {'champion' if self.promoted else 'not promoted'}: {self.reason}"
+        return say("version_told", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
+
+    @property
+    def outcome(self) -> Literal["promoted", "awaiting", "not_promoted"]:
+        """Whether it is champion now."""
+        return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
 
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
         """A copy that tells how each stage ended."""

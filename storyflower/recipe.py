@@ -124,7 +124,7 @@ KOBERT = TrainingRecipe()
 TINY = TrainingRecipe(
     name="tiny",
     encoder=EncoderRecipe(encoder=SCRATCH),
-    training=FinetuneRecipe(epochs=6, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
+    training=FinetuneRecipe(epochs=5, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
     promotion=PromotionRecipe(beat_baseline=False, max_ece=0.3),
 )
 """A small BERT trained from scratch in a minute on a laptop: shows the machinery, not the quality."""

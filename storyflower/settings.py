@@ -12,6 +12,8 @@ from storyflower.errors import RecipeError
 
 DEFAULT_MODEL = "storyflower-kobert"
 """The name under which models are registered."""
+DEMO_MODEL = "storyflower-demo"
+"""The name under which the demo registers: its model never competes with those of real workbooks."""
 _SQLITE = "sqlite:///"
 _LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 """User and password in an address."""

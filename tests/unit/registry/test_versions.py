@@ -30,6 +30,8 @@ from storyflower.registry.versions import (
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def test_a_version_answers_in_every_form(model_directory: Path) -> None:
     with tracked_run("test", {}) as run:
@@ -153,7 +155,7 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
 
 
 def test_no_such_version_is_one_clear_error() -> None:
-    with pytest.raises(TrackingError, match="등록된 모델이 아직 없습니다"):
+    with pytest.raises(TrackingError, match="no such registered model"):
         load_version("@champion")
 
 
