@@ -20,13 +20,13 @@ from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
+from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import TrackedRun, client
 from storyflower.registry.versions import (
-    EXAMPLE,
     count_answers,
     find_version,
     one_registration_at_a_time,

@@ -13,10 +13,10 @@ from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.gate import Candidate, Decision, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
 from storyflower.registry.rivals import ValidationSet, measure_rival
 from storyflower.registry.tracking import client
-from storyflower.registry.versions import EXAMPLE
 from storyflower.serving.predictor import Predictor
 
 _ROUNDS = 5
