@@ -64,7 +64,9 @@ worker: $(VENV)/.setup ## Deploy to that server and work on its runs
     { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
 	  prefect --no-prompt deploy --all && prefect worker start --pool storyflower
 
+# The first line makes the store where it is missing, and brings the addresses of a moved home's store up to date.
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000
+	@MLFLOW_LOGGING_LEVEL=WARNING PYTHONWARNINGS=ignore $(BIN)/python -c 'from storyflower.registry.tracking import client; client()'
 	@echo "MLflow at http://127.0.0.1:$(MLFLOW_PORT), Ctrl-C ends it"
 	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) \
 	  --workers 1 --uvicorn-opts "--log-level warning" \

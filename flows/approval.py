@@ -14,6 +14,7 @@ from prefect.states import Running
 from pydantic import Field
 
 from storyflower.manifests import RegisteredVersion
+from storyflower.messages import say
 from storyflower.recipe_parts import PromotionRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import read_markdown
@@ -53,7 +54,7 @@ def ask_a_person(version: RegisteredVersion, policy: PromotionRecipe) -> Approva
         given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)
     except FlowPauseTimeout:
         _go_on_unanswered()
-        approval = Approval(False, "nobody", f"no answer within {hours:g} hours")
+        approval = Approval(False, say("approval.nobody"), say("approval.no_answer", hours=hours))
     else:
         approval = Approval(given.answer == "approve", given.name.strip(), given.comment.strip())
     log.info("approval: %s", approval)

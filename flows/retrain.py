@@ -11,7 +11,7 @@ from prefect.states import Completed
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
 from storyflower.manifests import CorpusSource, Retraining
-from storyflower.recipe import KOBERT, TrainingRecipe
+from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from tasks.retraining import look_for_change, prune_home, report_drift
 
@@ -22,12 +22,12 @@ from tasks.retraining import look_for_change, prune_home, report_drift
     description="A challenger against the champion, when workbooks, recipe, encoder or code have changed.",
     **ENDINGS,
 )
-def retrain(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> State[Retraining]:
+def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> State[Retraining]:
     """A challenger against the champion, when workbooks, recipe, encoder or code have changed.
 
     Args:
         source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
-        recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
+        recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
     recipe = recipe.on_machine(settings())
     change = look_for_change(source, recipe)

@@ -1,12 +1,12 @@
 """The MLflow run of a flow run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from prefect.runtime import flow_run
 
 from flows.reconcile import reconcile
-from storyflower.manifests import CorpusSource, Locations
+from storyflower.manifests import CorpusSource
 from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.lineage import code_digest
@@ -18,7 +18,11 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
     """Open the MLflow run of this flow run, with the recipe as its params; it is closed with the flow's outcome.
 
     Runs that dead processes have left open are closed first.
+
+    Raises:
+        RecipeError: there is neither a validation workbook nor a share to hold out, or both; no run is opened.
     """
+    source.require_validation(recipe.corpus)
     reconcile()
     tags = {
         FLOW_RUN_TAG: str(flow_run.id),
@@ -26,13 +30,13 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         "recipe_digest": recipe.digest,
         "code_digest": code_digest(),
         "training_workbook": _named(source.training),
-        "validation_workbook": _named(source.validation),
+        "validation_workbook": _named(source.validation or ()),
     }
     with tracked_run(str(flow_run.name), tags) as run:
         run.log_params(recipe.flat())
         yield run
 
 
-def _named(locations: Locations) -> str:
+def _named(locations: str | Sequence[str]) -> str:
     """The locations as given, without what may be secret in them."""
     return ", ".join(map(shown, [locations] if isinstance(locations, str) else locations))

@@ -10,7 +10,7 @@ from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
-from storyflower.recipe import KOBERT, TrainingRecipe
+from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from tasks.evaluate import evaluate
 from tasks.finetune import finetune
@@ -27,12 +27,12 @@ from tasks.tokenize import prepare_encoder, tokenize
     description="Two workbooks in, a judged and registered model out.",
     **ENDINGS,
 )
-def train(source: CorpusSource, recipe: TrainingRecipe = KOBERT) -> RegisteredVersion:
+def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> RegisteredVersion:
     """Two workbooks in, a judged and registered model out.
 
     Args:
         source: The training and the validation workbook.
-        recipe: Everything that decides what is made of them; `{"name": "tiny"}` takes a whole preset.
+        recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
     recipe = recipe.on_machine(settings())
     with tracked(source, recipe) as run:

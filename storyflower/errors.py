@@ -53,6 +53,10 @@ class EncoderError(StoryFlowerError):
     """The encoder cannot be found, or is not a BERT directory with a SentencePiece vocabulary."""
 
 
+class InputError(StoryFlowerError):
+    """What a model is given to answer is no text, or in a form that it does not read."""
+
+
 class TrackingError(StoryFlowerError):
     """The MLflow store or a registered model cannot be reached or used."""
 

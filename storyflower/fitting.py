@@ -1,6 +1,5 @@
 """Fine-tuning from files to files: corpus, tokens and encoder in, a model directory that can be served out."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import TextRecipe
-from storyflower.serving.predictor import SERVING_FILE
+from storyflower.serving.predictor import SERVING_FILE, ServingFacts
 from storyflower.text.tokenizer import KoBertTokenizer, Sampling
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.compiling import Compiling
@@ -58,8 +57,8 @@ def fit_classifier(
         compiling=compiling,
     )
     temperature = _temperature(model, dev, hardware)
-    serving = {"max_len": recipe.text.max_len, "labels": list(names), "temperature": temperature}
-    extra = {SERVING_FILE: _json(serving), "recipe.json": recipe.model_dump_json(indent=1)}
+    serving = ServingFacts(recipe.text.max_len, names, temperature, recipe.data.text_columns)
+    extra = {SERVING_FILE: serving.to_json(), "recipe.json": recipe.model_dump_json(indent=1)}
     save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
     return result
 
@@ -97,7 +96,3 @@ class _Resampler:
             alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=self.seed * 1_000 + epoch
         )
         return KoBertTokenizer(self.spiece).encode_batch(self.texts, self.recipe.max_len, sampling=sampling)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)

@@ -5,12 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from storyflower.data.locations import expand_locations
 from storyflower.digests import digest_of
+from storyflower.errors import RecipeError
+from storyflower.messages import problem, say
+from storyflower.recipe_parts import CorpusRecipe
 from storyflower.stages import StageRef
 
 Location = Annotated[str, Field(min_length=1)]
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
+Role = Literal["training", "validation"]
+"""What workbooks are for."""
 
 
 class CorpusSource(BaseModel):
@@ -21,7 +27,26 @@ class CorpusSource(BaseModel):
     training: Locations = Field(
         description="Training workbooks (.xlsx): one location or a list; a row that stands in several counts once."
     )
-    validation: Locations = Field(description="Validation workbooks (.xlsx), likewise; touched once, at the end.")
+    validation: Locations | None = Field(
+        default=None,
+        description="Validation workbooks (.xlsx), likewise; touched once, at the end. Without them, the recipe's "
+        "`corpus.validation_share` of the training texts is held out instead.",
+    )
+
+    def workbooks(self, role: Role) -> list[str]:
+        """One location a workbook of this role; none for validation where it is held out of training.
+
+        Raises:
+            WorkbookError: a folder or glob holds no workbook, or the storage of an address cannot be reached.
+        """
+        return expand_locations(getattr(self, role) or ())
+
+    def require_validation(self, corpus: CorpusRecipe) -> None:
+        """Raise RecipeError unless validation rows come from one place: workbooks, or a share of the training texts."""
+        if self.validation is None and corpus.validation_share is None:
+            raise problem(RecipeError, "validation_missing", "validation")
+        if self.validation is not None and corpus.validation_share is not None:
+            raise problem(RecipeError, "validation_twice", "validation", share=corpus.validation_share)
 
 
 class WorkbooksRef(StageRef):
@@ -107,7 +132,12 @@ class RegisteredVersion(BaseModel):
     @property
     def told(self) -> str:
         """One line: which version, whether it is champion now, and why."""
-        return f"version {self.model_version}, {'champion' if self.promoted else 'not promoted'}: {self.reason}"
+        return say("version_told", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
+
+    @property
+    def outcome(self) -> Literal["promoted", "awaiting", "not_promoted"]:
+        """Whether it is champion now."""
+        return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
 
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
         """A copy that tells how each stage ended."""

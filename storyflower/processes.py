@@ -76,9 +76,9 @@ def orphaned_servers() -> list[int]:
 
 def _is_orphaned_server(entry: Path) -> bool:
     try:
-        if entry.stat().st_uid != os.getuid() or _EPHEMERAL_SERVER not in (entry / "cmdline").read_text("utf-8"):
+        if entry.stat().st_uid != os.getuid() or _EPHEMERAL_SERVER not in _text(entry / "cmdline"):
             return False
-        variables = (entry / "environ").read_text("utf-8", errors="replace").split("\0")
+        variables = _text(entry / "environ").split("\0")
     except OSError:
         return False  # it has ended meanwhile
     marks = [text.partition("=")[2] for text in variables if text.startswith(f"{COMMAND_VARIABLE}=")]
@@ -88,9 +88,14 @@ def _is_orphaned_server(entry: Path) -> bool:
 def _fields(pid: int) -> list[str] | None:
     """What /proc/PID/stat says after the process's name, which may hold any character."""
     try:
-        return (_PROC / str(pid) / "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
+        return _text(_PROC / str(pid) / "stat").rpartition(")")[2].split()
     except OSError:
         return None
+
+
+def _text(file: Path) -> str:
+    """A file of `/proc`. Names, arguments and variables of a process are any bytes, not UTF-8 alone."""
+    return file.read_text("utf-8", errors="replace")
 
 
 def _began(fields: list[str]) -> str:

@@ -1,14 +1,18 @@
 """The training recipe: one frozen object that is the flow's parameter, the run's params and part of every cache key."""
 
+import json
 from difflib import get_close_matches
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe_parts import (
+    DEFAULT_ENCODER,
     SCRATCH,
     CorpusRecipe,
     DataRecipe,
@@ -19,19 +23,24 @@ from storyflower.recipe_parts import (
 )
 from storyflower.settings import Settings
 
+PresetName = Literal["kobert", "tiny"]
+
 PRESETS: dict[str, "TrainingRecipe"] = {}
-"""The recipes that ship with StoryFlower, by name."""
+"""The recipes that ship with StoryFlower, by name; one for each `PresetName`."""
 
 
 class TrainingRecipe(BaseModel):
     """Everything that decides what a training run makes out of two workbooks.
 
-    A recipe that bears a preset's name starts from that preset: `{"name": "tiny"}` is the whole `tiny` recipe.
+    A recipe is a preset and what is changed of it: `{"name": "tiny"}` is the whole `tiny` recipe, and `{"name": "tiny",
+    "training": {"epochs": 1}}` that recipe with another number of epochs. The JSON schema, from which Prefect draws a
+    form, therefore gives no defaults to the fields of the parts: a field left empty is not submitted, so that the form
+    cannot send the values of one preset under the name of another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field("kobert", description="A preset to start from (`kobert`, `tiny`), or a name of your own.")
+    name: PresetName = Field("kobert", description="The preset; every field left empty below has its value.")
     data: DataRecipe = DataRecipe()
     corpus: CorpusRecipe = CorpusRecipe()
     text: TextRecipe = TextRecipe()
@@ -51,6 +60,22 @@ class TrainingRecipe(BaseModel):
             merged[part] = merged[part] | value if both_are_dicts else value
         return merged
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Without defaults below `name`; each field's description says what the presets have in its place."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        for part in schema["properties"].keys() - {"name"}:
+            schema["properties"][part].pop("default", None)
+            described = handler.resolve_ref_schema(schema["properties"][part])
+            described["title"] = part
+            for field, about in described["properties"].items():
+                about.pop("default", None)
+                about["description"] += f" Preset value: {_preset_values(f'{part}.{field}')}."
+                if about.get("type") == "boolean":
+                    about["enum"] = [True, False]  # a drop-down, which can be left empty: a switch is on or off
+                    del about["type"]
+        return schema
+
     @property
     def digest(self) -> str:
         """Hex digest of every value of the recipe."""
@@ -67,25 +92,28 @@ class TrainingRecipe(BaseModel):
         """A copy with some fields replaced, each named alone (`epochs`) or dotted (`training.epochs`).
 
         Raises:
-            RecipeError: a name is unknown, or a value does not fit its field.
+            RecipeError: a name is unknown, a value does not fit its field, or the preset's own name is to be changed,
+                which would put the values of one preset under the name of another.
         """
         values = self.model_dump(mode="python")
         for name, value in changes.items():
             part, _, field = self.locate(name).rpartition(".")
             if part:
                 values[part] |= {field: value}
-            else:
-                values[field] = value
+            elif value != self.name:
+                raise problem(RecipeError, "preset_is_no_field", "--set name", wanted=value)
         try:
             return TrainingRecipe.model_validate(values)
         except ValidationError as error:
             raise RecipeError(explain(error), where="recipe", remedy="Run `storyflower train --fields`.") from None
 
     def on_machine(self, where: Settings) -> "TrainingRecipe":
-        """The recipe with the machine's own encoder (`STORYFLOWER_ENCODER`) in the place of the default one."""
-        if where.encoder is None or self.encoder.encoder != EncoderRecipe.encoder:
-            return self
-        return self.with_changes({"encoder.encoder": where.encoder})
+        """The recipe with its encoder and revision named.
+
+        An encoder that the recipe chooses stays, whichever it is; the machine's own (`STORYFLOWER_ENCODER`) takes the
+        place of an empty one.
+        """
+        return self.model_copy(update={"encoder": self.encoder.resolved(where.encoder or DEFAULT_ENCODER)})
 
     def locate(self, name: str) -> str:
         """The dotted name of the field that `name` stands for; field names are unique across the parts.
@@ -109,6 +137,19 @@ class TrainingRecipe(BaseModel):
         return get_type_hints(type(getattr(self, part)) if part else type(self))[field]
 
 
+def shown_value(value: Any) -> str:
+    """A field's value as JSON; `none` where it is empty."""
+    return "none" if value in (None, "") else json.dumps(value, ensure_ascii=False)
+
+
+def _preset_values(field: str) -> str:
+    """What the presets have in a field; once where they agree."""
+    values = {name: shown_value(recipe.flat()[field]) for name, recipe in PRESETS.items()}
+    if len(set(values.values())) == 1:
+        return values["kobert"]
+    return ", ".join(f"{value} ({name})" for name, value in values.items())
+
+
 def explain(error: ValidationError) -> str:
     """A validation error in one line: each field, what is wrong with it, and the value it got."""
     return "; ".join(
@@ -124,9 +165,12 @@ KOBERT = TrainingRecipe()
 TINY = TrainingRecipe(
     name="tiny",
     encoder=EncoderRecipe(encoder=SCRATCH),
-    training=FinetuneRecipe(epochs=6, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
+    training=FinetuneRecipe(epochs=5, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
     promotion=PromotionRecipe(beat_baseline=False, max_ece=0.3),
 )
 """A small BERT trained from scratch in a minute on a laptop: shows the machinery, not the quality."""
 
 PRESETS |= {recipe.name: recipe for recipe in (KOBERT, TINY)}
+
+RECIPE_PARAMETER: Any = Field(default=KOBERT, json_schema_extra={"default": {"name": KOBERT.name}})
+"""The default of a flow's parameter `recipe`: `KOBERT`, which the form shows as a preset with nothing changed."""

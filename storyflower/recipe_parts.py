@@ -3,13 +3,17 @@
 The line below each field is its description: pydantic reads it into the form that Prefect draws.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 SCRATCH = "scratch"
+
+DEFAULT_ENCODER = "skt/kobert-base-v1"
+PINNED_REVISIONS = {DEFAULT_ENCODER: "a9f5849fce18fb088f0cd0f9b29ec3f756958464"}
+"""Commits of hub ids: the head of the main branch since 2021-07-01. Any other id is taken at `main`."""
 
 
 def require(condition: bool, message: str) -> None:
@@ -55,15 +59,19 @@ class DataRecipe(RecipePart):
 
 @dataclass(frozen=True)
 class CorpusRecipe(RecipePart):
-    """How the development split is held out of the training workbook."""
+    """How the development split, and where wanted the validation split, are held out of the training workbooks."""
 
     dev_share: float = 0.1
     """Share of the training examples (0 to 1) held out to choose the best epoch."""
     split_seed: int = 2026
-    """Seed of the split."""
+    """Seed of the splits."""
+    validation_share: float | None = None
+    """Share of the training texts (0 to 1) held out for validation where no validation workbook is given."""
 
     def __post_init__(self) -> None:
         require(0 < self.dev_share < 0.5, "dev_share must lie between 0 and 0.5")
+        share = self.validation_share
+        require(share is None or 0 < share < 0.5, "validation_share must lie between 0 and 0.5")
 
 
 @dataclass(frozen=True)
@@ -94,10 +102,12 @@ class TextRecipe(RecipePart):
 class EncoderRecipe(RecipePart):
     """Which pretrained encoder is fine-tuned."""
 
-    encoder: str = "skt/kobert-base-v1"
-    """A local directory or a Hugging Face hub id with a BERT model and `spiece.model`; `scratch` trains a small one."""
-    revision: str = "main"
-    """Branch, tag or commit of the hub id; the commit it stood at is recorded with the run."""
+    encoder: str = ""
+    """A local directory or a Hugging Face hub id with a BERT model and `spiece.model`; `scratch` trains a small one;
+    empty: STORYFLOWER_ENCODER of the machine, else `skt/kobert-base-v1`."""
+    revision: str = ""
+    """Branch, tag or commit of the hub id; empty: the commit that StoryFlower pins for `skt/kobert-base-v1`, `main` for
+    any other hub id. The commit it stood at is recorded with the run."""
     scratch_vocab_size: int = 2000
     """Pieces of the SentencePiece model trained on the corpus when the encoder is `scratch`."""
     scratch_hidden_size: int = 128
@@ -106,8 +116,16 @@ class EncoderRecipe(RecipePart):
     """Layers when the encoder is `scratch`."""
 
     def __post_init__(self) -> None:
-        require(bool(self.encoder.strip()), "encoder must name a directory or a hub id")
+        require(self.encoder == "" or bool(self.encoder.strip()), "encoder must name a directory or a hub id")
         require(self.scratch_hidden_size % 32 == 0, "scratch_hidden_size must be a multiple of 32")
+
+    def resolved(self, default: str = DEFAULT_ENCODER) -> "EncoderRecipe":
+        """A copy that names its encoder and revision: `default` where no encoder is chosen, its pinned commit or `main`
+        where no revision is.
+        """
+        encoder = self.encoder or default
+        revision = self.revision or PINNED_REVISIONS.get(encoder, "main")
+        return replace(self, encoder=encoder, revision=revision)
 
 
 @dataclass(frozen=True)

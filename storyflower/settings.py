@@ -12,6 +12,9 @@ from storyflower.errors import RecipeError
 
 DEFAULT_MODEL = "storyflower-kobert"
 """The name under which models are registered."""
+DEMO_MODEL = "storyflower-demo"
+"""The name under which the demo registers: its model never competes with those of real workbooks."""
+_SQLITE = "sqlite:///"
 _LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 """User and password in an address."""
 
@@ -49,7 +52,7 @@ class Settings(BaseSettings):
     @property
     def mlflow_uri(self) -> str:
         """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
-        uri = self.tracking_uri or f"sqlite:///{self.home / 'mlflow.db'}"
+        uri = self.tracking_uri or f"{_SQLITE}{self.mlflow_database}"
         return _LOGIN.sub("", uri) if _has_login(uri) else uri
 
     @property
@@ -64,6 +67,17 @@ class Settings(BaseSettings):
     def mlflow_place(self) -> str:
         """The tracking URI as people may see it: a database's holds a password too, at times in its query."""
         return _LOGIN.sub("", self.mlflow_uri).partition("?")[0]
+
+    @property
+    def mlflow_database(self) -> Path:
+        """The SQLite file of the home's own store."""
+        return self.home / "mlflow.db"
+
+    @property
+    def uses_local_store(self) -> bool:
+        """Whether the home's own store is in force: by default, and where the tracking URI names its file."""
+        uri = self.tracking_uri
+        return not uri or (uri.startswith(_SQLITE) and Path(uri[len(_SQLITE) :]).resolve() == self.mlflow_database)
 
     @property
     def mlflow_artifacts(self) -> Path:

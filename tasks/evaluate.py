@@ -17,18 +17,18 @@ from storyflower.evaluation.label_errors import LabelOrigin
 from storyflower.evaluation.report import (
     FIGURES_FILE,
     LABEL_ERRORS_FILE,
-    PAGE_FILE,
     PLOTS,
     PREDICTIONS_FILE,
     TABLE_FILE,
     write_evaluation,
 )
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.messages import say
 from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageRef, StageStore
-from tasks.results import as_markdown
+from tasks.results import as_markdown, log_page
 from tasks.stage import stage
 
 VERSION = 3  # raise when the same model and corpus would give other figures or another page
@@ -52,10 +52,17 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
         scores["test"] |= {"ece": found.calibration.after.ece, "brier": found.calibration.after.brier}
         return scores | {"labels": list(names)}
 
-    depends_on = {"version": VERSION, "baseline": BASELINE_VERSION, "corpus": corpus.key, "model": model.digest}
+    depends_on = {
+        "version": VERSION,
+        "lang": settings().lang,
+        "baseline": BASELINE_VERSION,
+        "corpus": corpus.key,
+        "model": model.digest,
+    }
     depends_on |= {"lang": settings().lang}  # of the list of likely label errors
     outcome = StageStore(settings().home).get_or_build(EvaluationRef, "evaluate", depends_on, build)
     _publish(run, outcome.value)
+    log_page(run, corpus, outcome.value)
     test, baseline = (outcome.value.facts[name] for name in ("test", "baseline"))
     summary = (
         f"accuracy {test['accuracy']:.4f}, macro-F1 {test['macro_f1']:.4f} "
@@ -106,7 +113,7 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     """Figures, plots, predictions, likely label errors and the page to MLflow; the table of results to Prefect."""
     for prefix in ("test", "baseline"):
         run.log_metrics({f"{prefix}/{name}": value for name, value in evaluation.facts[prefix].items()})
-    kept = (FIGURES_FILE, PAGE_FILE, PREDICTIONS_FILE, TABLE_FILE, LABEL_ERRORS_FILE)
+    kept = (FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, LABEL_ERRORS_FILE)
     for name in (*kept, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(evaluation.path(name), EVALUATION_FOLDER)
     run.set_tags(
@@ -114,4 +121,4 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     )
     figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
     run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
-    create_markdown_artifact(as_markdown(figures, run.run_id), key="results", description="검증 결과와 기준선")
+    create_markdown_artifact(as_markdown(figures, run.run_id), key="results", description=say("results.artifact"))

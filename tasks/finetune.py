@@ -17,7 +17,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore, stage_key
 from tasks.stage import stage
 
-VERSION = 2  # raise when the same tokens and recipe would give another model
+VERSION = 3  # raise when the same tokens and recipe would give another model
 
 
 @stage("finetune")
@@ -36,6 +36,7 @@ def finetune(
         "corpus": corpus.digest,
         "tokens": tokens.digest,
         "encoder": encoder.digest,
+        "text_columns": recipe.data.text_columns,  # the directory keeps them
         "bpe_dropout": [recipe.text.bpe_dropout, recipe.text.nbest_size],
         "training": asdict(recipe.training),
     }

@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from storyflower.data.checked_files import load_all_checked, save_all_checked
-from storyflower.data.locations import expand_locations
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import fetch_file, parse_workbook
 from storyflower.digests import digest_of_files
-from storyflower.manifests import CorpusSource, WorkbooksRef
+from storyflower.manifests import CorpusSource, Role, WorkbooksRef
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
@@ -22,7 +21,7 @@ from tasks.stage import stage
 
 VERSION = 4  # raise when the same workbook would be judged otherwise
 
-ROLES = ("training", "validation")
+ROLES: tuple[Role, ...] = ("training", "validation")
 REJECTED_FILE = "rejected.xlsx"
 
 
@@ -31,7 +30,7 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
     """Every workbook, each row judged; fails with the list of bad rows when one holds too many of them."""
     home = settings().home
     files = {
-        role: [fetch_file(location, recipe, home / "downloads") for location in expand_locations(getattr(source, role))]
+        role: [fetch_file(location, recipe, home / "downloads") for location in source.workbooks(role)]
         for role in ROLES
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from storyflower.data.checked_files import load_all_checked
 from storyflower.data.corpus import build_corpus, save_corpus
+from storyflower.data.holdout import Divided, hold_out
 from storyflower.data.labels import label_map
 from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
@@ -27,8 +28,7 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
     """The corpus with its splits; every row left out is listed in `set_aside.xlsx`."""
 
     def build(folder: Path) -> dict[str, Any]:
-        training, validation = (load_all_checked(workbooks.path(role)) for role in ("training", "validation"))
-        corpus = build_corpus(training, validation, recipe.corpus, label_map(recipe.data.label_set))
+        corpus = build_corpus(*_divided(workbooks, recipe), recipe.corpus, label_map(recipe.data.label_set))
         save_corpus(corpus, folder)
         write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside, recipe.data)
         content = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
@@ -62,3 +62,12 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
         f"{counts['validation']:,} to report on; {aside:,} rows set aside"
     )
     return replace(outcome, summary=summary)
+
+
+def _divided(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Divided:
+    """The judged workbooks for training, and those for validation, or what is held out of training in their place."""
+    training = load_all_checked(workbooks.path("training"))
+    share = recipe.corpus.validation_share
+    if share is None:
+        return training, load_all_checked(workbooks.path("validation"))
+    return hold_out(training, share, recipe.corpus.split_seed, label_map(recipe.data.label_set))

@@ -18,13 +18,14 @@ from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
+from tasks.results import run_link
 from tasks.stage import stage
 
-VERSION = 2  # raise when the same corpus and tokens would give another report
+VERSION = 3  # raise when the same corpus and tokens would give another report
 
 REPORT_FILE = "data_quality.json"
 PAGE_FILE = "data_quality.html"
-PLOTS = {"class_balance": "감정별 분포", "token_lengths": "문장 길이 (토큰)"}
+PLOTS = ("class_balance", "token_lengths")
 
 
 @stage("quality")
@@ -48,30 +49,38 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
         }
         for name, picture in pictures.items():
             (folder / f"{name}.png").write_bytes(picture)
-        page = data_quality_page(report, {PLOTS[name]: picture for name, picture in pictures.items()})
+        page = data_quality_page(report, {say(f"plot.{name}"): picture for name, picture in pictures.items()})
         (folder / PAGE_FILE).write_text(page, "utf-8")
         (folder / REPORT_FILE).write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1), "utf-8")
         return {"workbooks": report.workbooks, "balance": report.balance}
 
-    depends_on = {"version": VERSION, "corpus": corpus.key, "tokens": tokens.digest}
+    depends_on = {"version": VERSION, "lang": settings().lang, "corpus": corpus.key, "tokens": tokens.digest}
     outcome = StageStore(settings().home).get_or_build(QualityRef, "quality", depends_on, build)
     for name in (REPORT_FILE, PAGE_FILE, PROFILE_FILE, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(outcome.value.path(name), DATA_FOLDER)
-    create_markdown_artifact(_as_markdown(outcome.value.facts), key="data-quality", description="데이터 품질")
+    create_markdown_artifact(
+        f"{_as_markdown(outcome.value.facts)}\n\n{run_link(run.run_id)}\n",
+        key="data-quality",
+        description=say("quality.artifact"),
+    )
     return replace(outcome, summary=f"{PAGE_FILE} and its figures are with the MLflow run")
 
 
 def _as_markdown(facts: dict[str, Any]) -> str:
     books = facts["workbooks"]
-    lines = ["| | 학습 | 검증 |", "|---|---:|---:|"]
+    lines = [f"| | {say('summary.training')} | {say('summary.validation')} |", "|---|---:|---:|"]
     for name in ("rows", "usable"):
-        lines.append(f"| {say(name, 'ko')} | {books['training'][name]:,} | {books['validation'][name]:,} |")
-    for group, title in (("set_aside", "제외"), ("repaired", "자동 수정")):
+        lines.append(f"| {say(name)} | {books['training'][name]:,} | {books['validation'][name]:,} |")
+    for group in ("set_aside", "repaired"):
         for name in books["training"][group]:
             counts = " | ".join(f"{book[group][name]:,}" for book in books.values())
-            lines.append(f"| {title}: {say(name, 'ko')} | {counts} |")
-    lines += ["", "| 감정 | train | dev | validation |", "|---|---:|---:|---:|"]
+            lines.append(f"| {say(f'summary.{group}', reason=say(name))} | {counts} |")
+    lines += ["", _header("page.emotion", *(f"split.{split}" for split in facts["balance"])), "|---|---:|---:|---:|"]
     for label in facts["balance"]["train"]:
         counts = " | ".join(f"{split[label]:,}" for split in facts["balance"].values())
         lines.append(f"| {label} | {counts} |")
     return "\n".join(lines)
+
+
+def _header(*codes: str) -> str:
+    return f"| {' | '.join(say(code) for code in codes)} |"

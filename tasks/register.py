@@ -10,21 +10,23 @@ from prefect.runtime import flow_run
 from prefect.transactions import CommitMode, Transaction, transaction
 
 from storyflower.evaluation.compare import Comparison
-from storyflower.evaluation.model_card import CARD_FOLDER, write_card
+from storyflower.evaluation.model_card import CARD_FOLDER, without_front_matter, write_card
 from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
+from storyflower.messages import say
+from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, write_decision
 from storyflower.registry.gate import Candidate, Decision
 from storyflower.registry.history import Move
+from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import TrackedRun, client
 from storyflower.registry.versions import (
-    EXAMPLE,
     count_answers,
     find_version,
     one_registration_at_a_time,
@@ -32,6 +34,7 @@ from storyflower.registry.versions import (
 )
 from storyflower.stages import Outcome
 from storyflower.text.health import TokenizerHealth
+from tasks.results import log_page, run_link
 from tasks.stage import stage
 
 
@@ -58,9 +61,9 @@ def register(
         decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and decision.against != str(version.version):
-            by = f"flow run {flow_run.name}, MLflow run {run.run_id}"
+            by = f"Prefect {flow_run.name}, MLflow {run.run_id}"
             _crown(run, version, decision, f"{approval.by}, {by}" if approval else by)
-    _show(version, decision)
+    _show(run, version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
         model_name=version.name,
@@ -71,6 +74,7 @@ def register(
         test=Score(**facts["test"]),
         baseline=Score(**facts["baseline"]),
     )
+    log_page(run, corpus, evaluation, registered)
     return Outcome(registered, cached=known, summary=registered.told)
 
 
@@ -80,7 +84,7 @@ def _version_of(
     """The version made of these model files, with its figures of this evaluation; and whether it was there already."""
     facts, directory = evaluation.facts, model.path("model")
     card = write_card(corpus.directory, evaluation.directory, recipe, model.digest)
-    client().log_text(run.run_id, card, f"{CARD_FOLDER}/{CARD_FILE}")
+    client().log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
     measured = {
         "validation_digest": str(corpus.facts["validation_digest"]),
@@ -105,6 +109,7 @@ def _candidate(
     """What the gate asks about; latency is kept once it passes, so that a run again decides the same."""
     return Candidate(
         version=str(version.version),
+        model=version.name,
         macro_f1=evaluation.facts["test"]["macro_f1"],
         health=TokenizerHealth(**tokens.facts["health"]),
         against_baseline=Comparison.from_json(read_figures(evaluation.directory)["test"]["against_baseline"]),
@@ -123,19 +128,20 @@ def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) 
 
     def stand_back(_: Transaction) -> None:
         put_back(former)
-        told = f"the move failed, and the champion stayed: {decision.reason}"
-        write_decision(run, version, replace(decision, promoted=False, reason=told))
+        why = Sentence("gate.move_failed", {"reason": decision.why})
+        write_decision(run, version, replace(decision, promoted=False, why=why))
 
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
         moving.stage(former, on_rollback_hooks=[stand_back])
-        move_champion(Move("promotion", former, str(version.version), by, decision.reason))
+        move_champion(Move("promotion", former, str(version.version), by, decision.reason, sentence=decision.why))
 
 
-def _show(version: ModelVersion, decision: Decision) -> None:
+def _show(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
     """The table of checks among the flow run's artifacts."""
     if decision.checks:
-        description = f"**{version.name} version {version.version}**: {decision.reason}"
+        heading = say("registry.of_model", model=version.name, version=version.version)
+        description = f"**{heading}**: {decision.reason}\n\n{run_link(run.run_id)}"
         create_table_artifact(as_rows(decision), key="promotion-checks", description=description)
 
 

@@ -1,21 +1,64 @@
-"""Results as Markdown, for the artifacts that Prefect shows with a run."""
+"""Results as people read them: the page of a run, and Markdown for the artifacts that Prefect shows with it."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
+
+from storyflower.data.corpus import load_corpus
+from storyflower.evaluation.pages import PageHeading, results_page
+from storyflower.evaluation.report import BODY_FILE, PAGE_FILE
+from storyflower.manifests import CorpusRef, EvaluationRef, RegisteredVersion
+from storyflower.messages import say
+from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun, client, model_name
+from storyflower.settings import DEMO_MODEL, settings
+
+
+def log_page(
+    run: TrackedRun, corpus: CorpusRef, evaluation: EvaluationRef, version: RegisteredVersion | None = None
+) -> None:
+    """Write the page of results to the run: before it is judged, and anew with version and verdict."""
+    sources = load_corpus(corpus.directory).sources
+    names = {
+        role: tuple(PurePosixPath(s.workbook.replace("\\", "/")).name for s in sources if s.role == role)
+        for role in ("training", "validation")
+    }
+    heading = PageHeading(
+        model=model_name(),
+        date=f"{datetime.now().astimezone():%Y-%m-%d %H:%M}",
+        training=names["training"],
+        validation=names["validation"],
+        demo=model_name() == DEMO_MODEL,
+        version=None if version is None else version.model_version,
+        outcome=None if version is None else version.outcome,
+        reason="" if version is None else version.reason,
+    )
+    body = evaluation.path(BODY_FILE).read_text("utf-8")
+    client().log_text(run.run_id, results_page(body, heading), f"{EVALUATION_FOLDER}/{PAGE_FILE}")
+
+
+def run_link(run_id: str) -> str:
+    """Markdown that leads to an MLflow run: its page where a server shows it, else the id and how to see it."""
+    if settings().mlflow_uri.startswith(("http://", "https://")):
+        experiment = client().get_run(run_id).info.experiment_id
+        return f"[MLflow {run_id}]({settings().mlflow_uri.rstrip('/')}/#/experiments/{experiment}/runs/{run_id})"
+    return say("results.run", run=f"`{run_id}`", command="`make mlflow`")
 
 
 def as_markdown(figures: Mapping[str, Any], run_id: str) -> str:
     """A table of the model's figures by label beside the baseline's; `figures` as `evaluation.json` holds them."""
     test, baseline = figures["test"], figures["baseline"]
+    columns = (say(f"page.{name}") for name in ("emotion", "sentences", "precision", "recall", "baseline_f1"))
+    emotion, sentences, precision, recall, baseline_f1 = columns
     lines = [
-        "| | model | 95 % interval | baseline | p |",
+        f"| | {say('axis.model')} | {say('slices.interval')} | {say('registry.baseline')} | p |",
         "|---|---:|---:|---:|---:|",
-        _headline("accuracy", "accuracy", test, baseline),
+        _headline(say("registry.accuracy"), "accuracy", test, baseline),
         _headline("macro-F1", "macro_f1", test, baseline),
         "",
         _calibration(test["calibration"]),
         "",
-        "| emotion | support | precision | recall | F1 | baseline F1 |",
+        f"| {emotion} | {sentences} | {precision} | {recall} | F1 | {baseline_f1} |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
@@ -23,7 +66,7 @@ def as_markdown(figures: Mapping[str, Any], run_id: str) -> str:
             f"| {score['label']} | {score['support']:,} | {score['precision']:.3f} | {score['recall']:.3f} "
             f"| {score['f1']:.3f} | {reference['f1']:.3f} |"
         )
-    return "\n".join([*lines, "", f"MLflow run `{run_id}`: plots, predictions and the page are its artifacts.", ""])
+    return "\n".join([*lines, "", run_link(run_id), ""])
 
 
 def _headline(name: str, figure: str, test: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
@@ -36,6 +79,6 @@ def _headline(name: str, figure: str, test: Mapping[str, Any], baseline: Mapping
 
 def _calibration(found: Mapping[str, Any]) -> str:
     return (
-        f"Calibration at temperature {found['temperature']:.2f}: ECE {found['before']['ece']:.3f} → "
+        f"temperature {found['temperature']:.2f}: ECE {found['before']['ece']:.3f} → "
         f"{found['after']['ece']:.3f}, Brier {found['before']['brier']:.3f} → {found['after']['brier']:.3f}"
     )

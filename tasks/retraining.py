@@ -14,6 +14,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.drift import drift_since, in_one_line, log_drift
 from storyflower.registry.lineage import Change, lineage_of, what_changed
 from storyflower.registry.tracking import TrackedRun
+from tasks.results import run_link
 
 log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
 
@@ -35,7 +36,9 @@ def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | No
         log.warning("drift: of the text of champion version %s no profile is kept", champion.version)
         return None
     log_drift(run, report, champion)
-    create_markdown_artifact(_as_markdown(report), key="drift", description="학습 텍스트의 변화")
+    create_markdown_artifact(
+        f"{_as_markdown(report)}\n\n{run_link(version.run_id)}\n", key="drift", description=say("drift.artifact")
+    )
     told = in_one_line(report, champion)
     log.info("drift: %s", told)
     return told
@@ -49,6 +52,6 @@ def prune_home() -> PruningReport:
 
 def _as_markdown(report: DriftReport) -> str:
     lines = [f"- {line}" for line in report.in_words()]
-    lines += ["", f"| {say('labels')} | 챔피언 | 새 말뭉치 |", "|---|---:|---:|"]
+    lines += ["", f"| {say('labels')} | {say('drift.champion')} | {say('drift.new')} |", "|---|---:|---:|"]
     lines += [f"| {name} | {old:.1%} | {new:.1%} |" for name, (old, new) in report.label_shares.items()]
     return "\n".join(lines)

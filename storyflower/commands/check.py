@@ -16,13 +16,14 @@ from storyflower.commands.recipe_options import (
     ChangesOption,
     LabelsOption,
     RecipeOption,
+    ValidationShareOption,
     resolve_recipe,
 )
 from storyflower.data.paths import typed_path
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
 from storyflower.quoting import shown
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_parts import CorpusRecipe, DataRecipe
 from storyflower.settings import settings
 
 if TYPE_CHECKING:
@@ -40,15 +41,17 @@ def check(
     recipe: RecipeOption = DEFAULT_PRESET,
     changes: ChangesOption = None,
     labels: LabelsOption = None,
+    validation_share: ValidationShareOption = None,
     sheet: Annotated[str | None, typer.Option(help=say("check_sheet"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
     lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
 ) -> None:
     """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
     with speaking(lang), told_plainly(as_json, exit_code=UNREADABLE):
-        chosen = resolve_recipe(recipe, changes, labels=labels).data
-        inspection = _inspect(workbooks, report, chosen if sheet is None else replace(chosen, sheet=sheet))
-        _show(inspection, report, as_json)
+        chosen = resolve_recipe(recipe, changes, labels=labels, validation_share=validation_share)
+        data = chosen.data if sheet is None else replace(chosen.data, sheet=sheet)
+        inspection = _inspect(workbooks, report, data)
+        _show(inspection, chosen.corpus, report, as_json)
     if inspection.unreadable:
         raise typer.Exit(UNREADABLE)
     raise typer.Exit(0 if inspection.is_clean else FINDINGS)
@@ -57,14 +60,16 @@ def check(
 check.__doc__ = say("check_help")  # what --help shows, in the language of the user
 
 
-def _show(inspection: "Inspection", report: Path | None, as_json: bool) -> None:
+def _show(inspection: "Inspection", corpus: CorpusRecipe, report: Path | None, as_json: bool) -> None:
     """Print what was found; an error for each workbook that could not be read, on standard error."""
     if as_json:
         print_json(inspection.to_json())
     elif inspection.workbooks:
-        from storyflower.commands.check_view import show
+        from storyflower.commands.check_view import show, show_hold_out
 
         show(inspection, out, report)
+        if corpus.validation_share is not None and inspection.n_training:
+            show_hold_out(inspection, corpus.validation_share, corpus.split_seed, out)
     for error in inspection.unreadable:
         err.print("✗", Text(str(error)), style="red", soft_wrap=True)
 

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from storyflower.data.cleaning import clean
+from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
+from storyflower.data.labels import label_map
 from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, require_acceptable
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
@@ -26,6 +29,8 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         console.print(_counts(checked), _labels(inspection, checked))
         _warn_of_refusal(inspection, checked, console)
     console.print(_over_all(inspection))
+    if inspection.all_training_in_validation:
+        console.print(say("all_in_validation"), style="red", soft_wrap=True)
     if inspection.is_clean:
         console.print(say("clean"), style="green")
     else:
@@ -36,6 +41,19 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
     if report is not None:
         written = say("report_written", path=report, rows=len(inspection.set_aside()))
         console.print(written, markup=False, soft_wrap=True)
+
+
+def show_hold_out(inspection: Inspection, share: float, seed: int, console: Console) -> None:
+    """Print what a run would hold out of the training workbooks for validation, or why it could not."""
+    labels = label_map(inspection.recipe.label_set)
+    try:
+        _, held = hold_out(inspection.workbooks[: inspection.n_training], share, seed, labels)
+    except DataContractError as refusal:
+        console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+        return
+    found = pd.concat([part.usable["label"] for part in held]).value_counts()
+    counted = ", ".join(f"{name} {found.get(name, 0):,}" for name in labels.names)
+    console.print(say("would_hold_out", rows=int(found.sum()), labels=counted), markup=False, soft_wrap=True)
 
 
 def _counts(checked: CheckedWorkbook) -> Table:

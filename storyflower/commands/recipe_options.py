@@ -18,6 +18,7 @@ RecipeOption = Annotated[str, typer.Option("--recipe", help=say("option_recipe")
 ChangesOption = Annotated[list[str] | None, typer.Option("--set", help=say("option_set"))]
 EncoderOption = Annotated[str | None, typer.Option("--encoder", help=say("option_encoder"))]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help=say("option_labels"))]
+ValidationShareOption = Annotated[float | None, typer.Option("--validation-share", help=say("option_validation_share"))]
 FieldsOption = Annotated[bool, typer.Option("--fields", help=say("option_fields"))]
 
 
@@ -27,14 +28,16 @@ def resolve_recipe(
     *,
     encoder: str | None = None,
     labels: Path | None = None,
+    validation_share: float | None = None,
 ) -> TrainingRecipe:
-    """The recipe that the options describe: the preset, changed by `--set`, `--encoder` and `--labels`.
+    """The recipe that the options describe: the preset, changed by `--set` and the options of single fields.
 
     Args:
         preset: Name of a recipe that ships with StoryFlower.
         changes: Texts of the form `field=value`; the last one for a field counts.
         encoder: Directory or hub id of the encoder; replaces that of the preset.
         labels: JSON file with a list of label names.
+        validation_share: Share of the training texts that is held out for validation.
 
     Raises:
         RecipeError: the preset or a field does not exist, or a value does not fit its field.
@@ -47,6 +50,8 @@ def resolve_recipe(
         wanted["encoder.encoder"] = encoder
     if labels is not None:
         wanted["data.label_set"] = read_label_file(labels)
+    if validation_share is not None:
+        wanted["corpus.validation_share"] = validation_share
     return recipe.with_changes(wanted)
 
 

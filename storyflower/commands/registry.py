@@ -1,12 +1,18 @@
 """`storyflower registry`: the versions of the model, who is champion, why, and the way back."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.commands.model_option import ModelName, registered_as
+from storyflower.messages import say
+from storyflower.settings import settings
+
+if TYPE_CHECKING:  # with it comes MLflow, which `--help` does not wait for
+    from storyflower.registry.history import Move
 
 registry = typer.Typer(
     help="The registered versions: look at them, ask why, promote one by hand, take the champion back.",
@@ -19,7 +25,6 @@ Version = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the history.")]
-_NO_REASON = "no reason given"
 
 
 @registry.command("list")
@@ -31,11 +36,11 @@ def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
 
         versions = all_versions()
         if as_json:
-            print_json({"versions": [asdict(version) for version in versions]})
+            print_json({"model": settings().model, "versions": [asdict(version) for version in versions]})
             return
-        from storyflower.commands.registry_view import versions_table
+        from storyflower.commands.registry_view import show_versions
 
-        out.print(versions_table(versions))
+        show_versions(versions)
 
 
 @registry.command()
@@ -94,15 +99,15 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
             known = moves()
         told = [move for move in known if str(named.version) in (move.to, move.former)]
         if as_json:
-            print_json({"version": str(named.version)} | decision.to_json() | {"moves": [asdict(m) for m in told]})
+            print_json({"version": str(named.version)} | decision.to_json() | {"moves": [m.to_json() for m in told]})
             return
         from storyflower.commands.registry_view import show_decision
 
-        show_decision(str(named.version), decision, told)
+        show_decision(named.name, str(named.version), decision, told)
 
 
 @registry.command()
-def promote(version: Version, reason: Reason = _NO_REASON, model: ModelName = None, as_json: AsJson = False) -> None:
+def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: AsJson = False) -> None:
     """Make a version the champion by hand, whatever the gate said; it must load and answer.
 
     storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
@@ -114,12 +119,12 @@ def promote(version: Version, reason: Reason = _NO_REASON, model: ModelName = No
 
         named = find_named(version)
         with registered_as(named.name):
-            _tell(promote_by_hand(str(named.version), reason), as_json)
+            _tell(promote_by_hand(str(named.version), reason or say("move.no_reason")), as_json)
 
 
 @registry.command()
 def rollback(
-    reason: Reason = _NO_REASON,
+    reason: Reason = "",
     to: Annotated[str | None, typer.Option(help="A version to go back to; the former champion when empty.")] = None,
     model: ModelName = None,
     as_json: AsJson = False,
@@ -135,7 +140,7 @@ def rollback(
 
         target = None if to is None else find_named(to)
         with registered_as(None if target is None else target.name):
-            _tell(roll_back(None if target is None else str(target.version), reason), as_json)
+            _tell(roll_back(None if target is None else str(target.version), reason or say("move.no_reason")), as_json)
 
 
 @registry.command()
@@ -147,17 +152,17 @@ def history(model: ModelName = None, as_json: AsJson = False) -> None:
 
         known = moves()
         if as_json:
-            print_json({"moves": [asdict(move) for move in known]})
+            print_json({"moves": [move.to_json() for move in known]})
             return
         from storyflower.commands.registry_view import history_table
 
         out.print(history_table(known))
 
 
-def _tell(move: Any, as_json: bool) -> None:
+def _tell(move: "Move", as_json: bool) -> None:
     """What has just been done."""
     if as_json:
-        print_json(asdict(move))
+        print_json(move.to_json())
         return
-    came_from = f" (before: version {move.former})" if move.former else ""
-    out.print(f"[bold]version {move.to} is the champion[/]{came_from}; it was loaded and answered")
+    before = say("registry.before", version=move.former) if move.former else ""
+    out.print(Text(say("registry.moved", version=move.to, before=before), style="bold"), soft_wrap=True)

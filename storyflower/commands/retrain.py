@@ -13,6 +13,7 @@ from storyflower.commands.recipe_options import (
     EncoderOption,
     LabelsOption,
     RecipeOption,
+    ValidationShareOption,
     resolve_recipe,
 )
 from storyflower.commands.train import one_or_more, run_flow
@@ -26,7 +27,8 @@ def retrain(
             "--train", help="Training workbooks: a path, folder, 'glob*' or s3://, gs://, https://. Repeatable."
         ),
     ],
-    validation: Annotated[list[str], typer.Option(help="Validation workbooks, likewise.")],
+    validation: Annotated[list[str] | None, typer.Option(help="Validation workbooks, likewise.")] = None,
+    validation_share: ValidationShareOption = None,
     encoder: EncoderOption = None,
     recipe: RecipeOption = DEFAULT_PRESET,
     changes: ChangesOption = None,
@@ -43,8 +45,9 @@ def retrain(
     champion's. Old caches are pruned either way.
     """
     with told_plainly(as_json), registered_as(model):
-        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
-        source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
+        held_back = one_or_more(validation) if validation else None
+        source = CorpusSource(training=one_or_more(training), validation=held_back)
         result: Retraining = run_flow("retrain", source, chosen)
         if as_json:
             print_json(result.model_dump(mode="json"))

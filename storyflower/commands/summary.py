@@ -1,6 +1,7 @@
 """What a person reads after a training run: rows, labels, results, where everything lies, what to type next."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.commands.console import called_as, out
+from storyflower.evaluation.report import PAGE_FILE
 from storyflower.manifests import RegisteredVersion
 from storyflower.messages import say
 from storyflower.registry.tracking import DATA_FOLDER, EVALUATION_FOLDER, client
-from storyflower.settings import settings
+from storyflower.settings import DEFAULT_MODEL, settings
 
 
 def show_summary(result: RegisteredVersion) -> None:
@@ -28,76 +30,89 @@ def show_summary(result: RegisteredVersion) -> None:
 
 
 def _show_rows(quality: Mapping[str, Any]) -> None:
-    table = Table("rows", "training", "validation", title="Rows", title_justify="left")
-    _align_right(table)
+    table = _table("rows", "", "training", "validation")
     books = quality["workbooks"]
-    table.add_row("read", *(f"{book['rows']:,}" for book in books.values()))
-    for group, prefix in (("set_aside", "set aside"), ("repaired", "mended")):
+    table.add_row(say("summary.read"), *(f"{book['rows']:,}" for book in books.values()))
+    for group in ("set_aside", "repaired"):
         for name in books["training"][group]:
             counts = [book[group][name] for book in books.values()]
             if any(counts):
-                table.add_row(f"{prefix}: {say(name, 'en')}", *(f"{count:,}" for count in counts))
+                table.add_row(say(f"summary.{group}", reason=say(name)), *(f"{count:,}" for count in counts))
     out.print(table)
 
 
 def _show_labels(quality: Mapping[str, Any]) -> None:
     balance = quality["balance"]
-    table = Table("emotion", "train", "dev", "validation", title="Labels", title_justify="left")
-    _align_right(table)
+    table = _table("labels", "emotion", "train", "dev", "validation")
     for label in balance["train"]:
         table.add_row(Text(label), *(f"{split[label]:,}" for split in balance.values()))
     table.add_section()
-    table.add_row("all", *(f"{sum(split.values()):,}" for split in balance.values()))
+    table.add_row(say("summary.all"), *(f"{sum(split.values()):,}" for split in balance.values()))
     out.print(table)
 
 
 def _show_results(figures: Mapping[str, Any]) -> None:
     test, baseline = figures["test"], figures["baseline"]
-    columns = ("emotion", "sentences", "precision", "recall", "F1", "baseline F1")
-    table = Table(*columns, title="Results on the validation workbook", title_justify="left")
-    _align_right(table)
+    table = _table("results", "emotion", "sentences", "precision", "recall", "F1", "baseline_f1")
     for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
         shown = (score["precision"], score["recall"], score["f1"], reference["f1"])
         table.add_row(Text(score["label"]), f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
     out.print(table)
-    for name, figure in (("accuracy", "accuracy"), ("macro-F1", "macro_f1")):
-        interval = test[f"{figure}_interval"]
-        out.print(
-            f"{name} [bold]{test[figure]:.3f}[/] ({interval['level']:.0%} interval {interval['low']:.3f} to "
-            f"{interval['high']:.3f}), baseline {baseline[figure]:.3f}"
-        )
-    out.print("the baseline is TF-IDF with logistic regression")
+    for name, figure in ((say("summary.accuracy"), "accuracy"), ("macro-F1", "macro_f1")):
+        about = test[f"{figure}_interval"] | {"name": name, "score": test[figure], "baseline": baseline[figure]}
+        out.print(say("summary.score", **about))
+    out.print(say("summary.baseline"))
 
 
 def _show_stages(result: RegisteredVersion) -> None:
-    ran = [f"{name} {report.seconds:.1f} s" for name, report in result.stages.items() if report.state == "ran"]
+    ran = [
+        say("summary.stage", name=name, seconds=report.seconds)
+        for name, report in result.stages.items()
+        if report.state == "ran"
+    ]
     cached = [name for name, report in result.stages.items() if report.state == "cached"]
-    out.print(f"\nstages run: {', '.join(ran) or 'none'}")
+    out.print("\n" + say("summary.ran", stages=", ".join(ran) or say("summary.none")), soft_wrap=True)
     if cached:
-        out.print(f"stages reused, nothing they depend on has changed: {', '.join(cached)}")
+        out.print(say("summary.reused", stages=", ".join(cached)), soft_wrap=True)
 
 
 def _show_places(result: RegisteredVersion, artifacts: str) -> None:
-    sign = "[green]champion[/]" if result.promoted else "[yellow]not promoted[/]"
-    out.print(f"\n[bold]{result.model_name} version {result.model_version}[/], {sign}")
-    out.print(Text(result.reason))
-    out.print("\n[bold]Where everything lies[/]")
-    for name, place in {
-        "runs and registry": settings().mlflow_place,
-        "pages, plots, rows set aside": artifacts.removeprefix("file://"),
-    }.items():
-        out.print(Text(f"  {name:<30}{place}"), soft_wrap=True)
-    out.print("[bold]What to type next[/]")
-    for purpose, command in {
-        "ask the champion": f'{called_as()} predict "오늘 정말 고마웠어."',
-        "read every check": f"{called_as()} registry why {result.model_version}",
-        "train on your own workbooks": f"{called_as()} train --train A.xlsx --validation B.xlsx",
-        "look at runs and registry": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
-        f"--backend-store-uri {settings().mlflow_place}",
-    }.items():
-        out.print(Text(f"  {purpose:<30}{command}"), soft_wrap=True)
+    heading = say("registry.of_model", model=result.model_name, version=result.model_version)
+    style = "green" if result.promoted else "yellow"
+    out.print()
+    out.print(Text(heading, "bold").append(", ").append(say(result.outcome), style), soft_wrap=True)
+    out.print(Text(result.reason), soft_wrap=True)
+    folder = artifacts.removeprefix("file://")
+    page = f"{folder}/{EVALUATION_FOLDER}/{PAGE_FILE}"
+    _show_lines("where", {"page": page, "artifacts": folder, "runs": settings().mlflow_place})
+    _show_lines("next", _next_commands(result))
 
 
-def _align_right(table: Table) -> None:
+def _next_commands(result: RegisteredVersion) -> dict[str, str]:
+    """What to type, by its purpose; of a model of another name than the usual one, with its name."""
+    usual = result.model_name == DEFAULT_MODEL
+    asked = "" if usual else f" --model {result.model_name}@champion"
+    named = "" if usual else f" --model {result.model_name}"
+    return {
+        "ask": f'{called_as()} predict{asked} "오늘 정말 고마웠어."',
+        "why": f"{called_as()} registry why {result.model_version}{named}",
+        "train_own": f"{called_as()} train --train A.xlsx --validation B.xlsx",
+        "look": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
+        f"--backend-store-uri {shlex.quote(settings().mlflow_place)}",
+    }
+
+
+def _show_lines(title: str, lines: Mapping[str, str]) -> None:
+    """A title, and under it what each line is, with its place or command on a line of its own, to be copied whole."""
+    out.print(Text("\n" + say(f"summary.{title}"), style="bold"))
+    for name, value in lines.items():
+        out.print(Text(f"  {say(f'summary.{name}')}\n    {value}"), soft_wrap=True)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A table of the summary, its figures to the right; a column without a word of its own keeps its name."""
+    names = [name if name in ("", "F1") else say(f"summary.{name}") for name in columns]
+    table = Table(*names, title=say(f"summary.{title}"), title_justify="left")
     for column in table.columns[1:]:
         column.justify = "right"
+    return table

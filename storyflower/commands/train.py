@@ -23,6 +23,7 @@ from storyflower.commands.recipe_options import (
     FieldsOption,
     LabelsOption,
     RecipeOption,
+    ValidationShareOption,
     resolve_recipe,
 )
 from storyflower.commands.reconcile import end_orphaned_servers
@@ -41,6 +42,7 @@ def train(
         ),
     ] = None,
     validation: Annotated[list[str] | None, typer.Option(help="Validation workbook, likewise.")] = None,
+    validation_share: ValidationShareOption = None,
     encoder: EncoderOption = None,
     recipe: RecipeOption = DEFAULT_PRESET,
     changes: ChangesOption = None,
@@ -57,19 +59,22 @@ def train(
 
     storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validation.xlsx'
 
+    storyflower train --train ONE.xlsx --validation-share 0.1
+
     A run that was interrupted goes on from its last finished epoch when the same command is given again.
     """
     with told_plainly(as_json), registered_as(model):
-        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels)
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
         if fields:
             _show_fields(chosen, as_json)
             return
-        if not training or not validation:
+        if not training:
             raise StoryFlowerError(
                 "training and validation workbooks are needed",
                 remedy="storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
             )
-        source = CorpusSource(training=one_or_more(training), validation=one_or_more(validation))
+        held_back = one_or_more(validation) if validation else None
+        source = CorpusSource(training=one_or_more(training), validation=held_back)
         result: RegisteredVersion = run_flow("train", source, chosen)
         if as_json:
             print_json(result.model_dump(mode="json"))
@@ -84,6 +89,7 @@ def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
 
     It is found by its entry point, since the library does not know the flows above it.
     """
+    source.require_validation(recipe.corpus)
     require_writable(settings().home)
     prepare_libraries()
     end_orphaned_servers()

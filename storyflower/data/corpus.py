@@ -85,7 +85,7 @@ def build_corpus(training: Judged, validation: Judged, recipe: CorpusRecipe, lab
     validation_rows, validation_gone = without_repetition(validation_pool)
     if validation_rows.empty:
         raise problem(DataContractError, "no_usable_row", validation_pool.where)
-    _require_every_label(train_rows, label_map, train_pool.where)
+    _require_every_label(train_rows, train_gone, label_map, train_pool)
     in_dev = _dev_mask(train_rows, recipe)
     frame = pd.concat(
         [
@@ -130,12 +130,21 @@ def _listed(judged: Judged) -> Sequence[CheckedWorkbook]:
     return [judged] if isinstance(judged, CheckedWorkbook) else judged
 
 
-def _require_every_label(rows: pd.DataFrame, label_map: LabelMap, where: str) -> None:
+def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: LabelMap, pool: Pool) -> None:
     texts = rows["label"].value_counts()
     short = {name: int(texts.get(name, 0)) for name in label_map.names if texts.get(name, 0) < _LEAST}
-    if short:
-        labels = ", ".join(f"{name} ({count})" for name, count in short.items())
-        raise problem(DataContractError, "label_too_small", where, labels=labels, least=_LEAST)
+    if not short:
+        return
+    labels = ", ".join(f"{name} ({count})" for name, count in short.items())
+    n_in_validation = int((gone["reason"] == "in_validation").sum())
+    if n_in_validation > len(pool.rows) / 2:  # the same workbook twice, or nearly so: more data would not help
+        raise problem(
+            *(DataContractError, "training_in_validation", pool.where),
+            count=n_in_validation,
+            rows=len(pool.rows),
+            labels=labels,
+        )
+    raise problem(DataContractError, "label_too_small", pool.where, labels=labels, least=_LEAST)
 
 
 def _dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":

@@ -92,15 +92,16 @@ def with_formulas(cells: pd.DataFrame, content: bytes, sheet: str) -> tuple[pd.D
     Raises:
         ElementTree.ParseError, KeyError: the workbook's XML is not as it must be.
     """
-    shown = {(cell.row, cell.letters): text for cell in _formula_cells(content, sheet) if (text := _shown(cell))}
+    # A column that is blank to the reader has no header, so nothing is looked for in it.
+    found = (cell for cell in _formula_cells(content, sheet) if cell.letters in cells.columns)
+    shown = {(cell.row, cell.letters): text for cell in found if (text := _shown(cell))}
     if not shown:
         return cells, []
-    letters = sorted({letters for _, letters in shown} - set(cells.columns), key=lambda name: (len(name), name))
-    height = max(len(cells), *(row for row, _ in shown))  # what is blank to the reader at the edges, it leaves out
-    cells = cells.reindex(index=range(height), columns=[*cells.columns, *letters])
+    height = max(len(cells), *(row for row, _ in shown))  # the reader leaves out rows at the end that are blank to it
+    cells = cells.reindex(index=range(height))
     for letter in {letter for _, letter in shown}:
-        found = {row - 1: text for (row, column), text in shown.items() if column == letter}
-        cells[letter] = pd.Series(found).reindex(cells.index).fillna(cells[letter])
+        texts = {row - 1: text for (row, column), text in shown.items() if column == letter}
+        cells[letter] = pd.Series(texts).reindex(cells.index).fillna(cells[letter])
     return cells, [place for place, text in shown.items() if text.startswith("=") and not is_formula(text)]
 
 

@@ -36,11 +36,13 @@ class Inspection:
     repeated: `book` (number of the workbook), `excel_row`, `text`, `text_key`, `label`, and three masks over all usable
         rows, in which all spellings of a text are the same text (see `repetition`): `duplicate`, `conflicting_label`,
         `in_training`.
+    n_training: how many of the workbooks that could be read are for training.
     """
 
     workbooks: tuple[CheckedWorkbook, ...]
     recipe: DataRecipe
     repeated: pd.DataFrame
+    n_training: int
     unreadable: tuple[WorkbookError, ...] = ()
 
     @property
@@ -57,6 +59,13 @@ class Inspection:
     def validation_rows_in_training(self) -> int:
         """Validation rows whose text also stands in training."""
         return int(self.repeated["in_training"].sum())
+
+    @property
+    def all_training_in_validation(self) -> bool:
+        """Whether no training text would be left, because each stands in validation too."""
+        training = self.repeated[self.repeated[BOOK] < self.n_training]
+        validation = self.repeated[self.repeated[BOOK] >= self.n_training]
+        return not training.empty and bool(repetition.standing_in(training, validation).all())
 
     @property
     def is_clean(self) -> bool:
@@ -165,7 +174,7 @@ def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataReci
             unreadable.append(error)
         else:
             n_training += number < len(training)
-    return Inspection(tuple(checked), recipe, _repeated(checked, n_training), tuple(unreadable))
+    return Inspection(tuple(checked), recipe, _repeated(checked, n_training), n_training, tuple(unreadable))
 
 
 def _repeated(checked: Sequence[CheckedWorkbook], n_training: int) -> pd.DataFrame:

@@ -11,8 +11,7 @@ from storyflower.data.containers import require_workbook
 from storyflower.data.filled_report import FilledReport
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
-from storyflower.data.sheet_layout import Place
-from storyflower.data.workbook import FetchedFile, parse_workbook
+from storyflower.data.workbook import FetchedFile, Workbook, parse_workbook
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
@@ -62,9 +61,11 @@ def mend(file: FetchedFile, report: FilledReport) -> Mended:
     _require_labels(filled, report.label)
     content = file.content
     for sheet in dict.fromkeys(line.sheet for line in filled):
-        values = _values(file, sheet, [line for line in filled if line.sheet == sheet], report.label)
+        texts = _texts([line for line in filled if line.sheet == sheet], report.label, f"{file.name} [{sheet}]")
+        found = _read(file, sheet, texts)
+        places = {(row, column_index_from_string(found.letters[column])): text for (row, column), text in texts.items()}
         try:
-            content = replace_cells(content, sheet, values)
+            content = replace_cells(content, found.sheet, places)
         except CellsNotReplaceable as error:
             cells = _listed(f"{address} ({say(why)})" for address, why in error.cells)
             raise problem(DataContractError, "cells_not_replaceable", f"{file.name} [{sheet}]", cells=cells) from error
@@ -98,22 +99,22 @@ def _require_labels(filled: Sequence[RepairLine], label: LabelField) -> None:
         )
 
 
-def _values(file: FetchedFile, sheet: str, lines: Sequence[RepairLine], label: LabelField) -> dict[Place, str]:
-    """The texts to put into the cells of a sheet; of a fine label, into the cells of both its parts."""
+def _texts(lines: Sequence[RepairLine], label: LabelField, where: str) -> dict[tuple[int, str], str]:
+    """The mended texts of a sheet by row and column; of a fine label, those of both its parts."""
     wanted: dict[tuple[int, str], set[str]] = defaultdict(set)
     for line in lines:
         for column, value in _parts(line, label):
             wanted[line.excel_row, column].add(value)
     if contradicted := [place for place, values in wanted.items() if len(values) > 1]:
         cells = _listed(f"{row} {column}: {', '.join(sorted(wanted[row, column]))}" for row, column in contradicted)
-        raise problem(DataContractError, "mended_twice", f"{file.name} [{sheet}]", cells=cells)
-    columns = tuple(dict.fromkeys(column for _, column in wanted))
-    letters = parse_workbook(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0])).letters
-    return {
-        (row, column_index_from_string(letters[column])): value
-        for (row, column), values in wanted.items()
-        for value in values
-    }
+        raise problem(DataContractError, "mended_twice", where, cells=cells)
+    return {place: value for place, values in wanted.items() for value in values}
+
+
+def _read(file: FetchedFile, sheet: str, texts: Iterable[tuple[int, str]]) -> Workbook:
+    """The sheet with the columns that are to be mended: the reader finds them as it did for the report."""
+    columns = tuple(dict.fromkeys(column for _, column in texts))
+    return parse_workbook(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
 
 
 def _parts(line: RepairLine, label: LabelField) -> list[tuple[str, str]]:

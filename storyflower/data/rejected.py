@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from storyflower.data.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook
@@ -96,7 +97,7 @@ def _columns(code: str, row: dict[Any, Any], recipe: DataRecipe, label: LabelFie
         return [label.column]
     if code in _OF_FORMULAS:
         is_meant = _OF_FORMULAS[code]
-        meant = [name for name in (*recipe.text_columns, *label.columns) if row[name] and is_meant(row[name].strip())]
+        meant = [name for name in (*recipe.text_columns, *label.columns) if row[name] and is_meant(clean(row[name]))]
         return list(dict.fromkeys(label.column if name in label.columns else name for name in meant))
     return [next((name for name in recipe.text_columns if row[name]), recipe.text_columns[0])]
 

@@ -72,7 +72,7 @@ Row = dict[str, str | None]
 
 
 def write_sample_workbooks(
-    folder: Path, *, seed: int = 2026, training_rows: int = 3000, validation_rows: int = 600
+    folder: Path, *, seed: int = 2026, training_rows: int = 6000, validation_rows: int = 600
 ) -> tuple[Path, Path]:
     """Write `sample_Training.xlsx` and `sample_Validation.xlsx` into `folder`, which is made where it is missing.
 

@@ -16,6 +16,8 @@ AGES = {"청소년": 0.2, "청년": 0.35, "중년": 0.25, "노년": 0.2}
 REGISTERS: dict[Register, float] = {"intimate": 0.5, "polite": 0.3, "plain": 0.2}
 GENDERS = ("여성", "남성")
 THREE_TURNS_SHARE = 0.55
+EXCLAIMED_SHARE = 0.15
+"""Share of the sentences that end in an exclamation mark."""
 
 
 class Shape(NamedTuple):
@@ -27,6 +29,8 @@ class Shape(NamedTuple):
     feeling: Literal["named", "hinted", "neutral"]
     detour: Literal["", "first", "not"] = ""
     """Another emotion is mentioned: felt at first, or denied."""
+    brief: Literal["", "event", "feeling"] = ""
+    """A single utterance, which tells of the event or of the feeling alone."""
 
 
 SHAPES = (
@@ -39,6 +43,8 @@ SHAPES = (
     Shape(0.20, open_event=True, feeling="named", detour="first"),
     Shape(0.10, open_event=True, feeling="hinted", detour="first"),
     Shape(0.09, open_event=True, feeling="named", detour="not"),
+    Shape(0.09, open_event=False, feeling="hinted", brief="event"),
+    Shape(0.05, open_event=False, feeling="named", brief="feeling"),
 )
 
 
@@ -52,7 +58,7 @@ class Dialogue:
     major: str
     minor: str
     person: tuple[str, ...]
-    """Two or three utterances."""
+    """One to three utterances."""
     system: tuple[str, ...]
     """The answer to each."""
 
@@ -97,6 +103,8 @@ class _Speaker(dict[str, Noun]):
 
     def _says(self, phrase: str, endings: Mapping[str, tuple[str, ...]], before: tuple[str, ...]) -> str:
         said = sentence(phrase, self.register, self._rng.choice(endings[self.register])).format_map(self)
+        if self._rng.random() < EXCLAIMED_SHARE:
+            said = f"{said.removesuffix('.')}!"
         return " ".join([*filter(None, before), said])
 
 
@@ -128,6 +136,10 @@ class DialogueWriter:
         if shape.detour == "first":
             felt_first = rng.choice([phrase for _, phrase in self._fitting(event, other) if is_past(phrase)])
             happened = f"{happened} {speaker.feels(felt_first, rng.choice(phrases()['turns']['first']))}"
+        if shape.brief:
+            said = happened if shape.brief == "event" else speaker.feels(feeling, self._time(feeling))
+            answer = rng.choice(phrases()["system"]["first"]["any"])
+            return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, (said,), (answer,))
         utterances = [happened, speaker.feels(feeling, self._lead(feeling, shape, other))]
         answers = [rng.choice(phrases()["system"]["first"]["any"]), rng.choice(phrases()["system"]["second"][major])]
         if rng.random() < THREE_TURNS_SHARE:

@@ -5,7 +5,11 @@ from typing import Literal
 Register = Literal["intimate", "polite", "plain"]
 """해체, 해요체 and 해라체."""
 
-HAPPENED = {"intimate": ("어", "어", "어", "거든", "지 뭐야"), "polite": ("어요", "어요", "거든요"), "plain": ("다",)}
+HAPPENED = {
+    "intimate": ("어", "어", "어", "거든", "지 뭐야", "더라"),
+    "polite": ("어요", "어요", "거든요", "더라고요"),
+    "plain": ("다",),
+}
 """Endings after the past stem of an event, the likelier ones repeated."""
 FELT = {"intimate": ("어",), "polite": ("어요",), "plain": ("다",)}
 """Endings after the past stem of a feeling."""

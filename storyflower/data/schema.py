@@ -14,6 +14,7 @@ from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import MINORS, canonical_label, has_code, spaced_unusually
+from storyflower.data.utterances import clean_cells, join_utterances
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
@@ -82,7 +83,7 @@ def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
     kept = cleaned[good]
     usable = pd.DataFrame(
         {
-            "text": _texts(kept, recipe),
+            "text": join_utterances(kept, recipe.text_columns),
             "label": _labels(kept, recipe),
             **{name: _if_present(kept, title) for name, title in SLICE_COLUMNS.items()},
             EXCEL_ROW: kept[EXCEL_ROW],
@@ -120,10 +121,7 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
 
 
 def _cleaned(cells: pd.DataFrame) -> pd.DataFrame:
-    columns = [str(column) for column in cells if column != EXCEL_ROW]
-    # A column without a single value would come back as numbers; a cell of nothing but invisible characters is blank.
-    cleaned = {column: cells[column].map(clean, na_action="ignore").astype("str") for column in columns}
-    return cells.assign(**{column: texts.where(texts != "") for column, texts in cleaned.items()})
+    return cells.assign(**clean_cells(cells.drop(columns=EXCEL_ROW)))
 
 
 def _no_formula() -> list[pa.Check]:
@@ -154,13 +152,6 @@ def _labels(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
     pairs = list(zip(*(given[column] for column in given), strict=True))
     known = {pair: canonical_label(recipe.label_set, *pair) for pair in set(pairs)}
     return pd.Series([known[pair] for pair in pairs], index=cleaned.index, dtype="str")
-
-
-def _texts(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
-    """The utterances of each row joined with a blank, blank ones skipped."""
-    utterances = cleaned[list(recipe.text_columns)].fillna("")
-    rows = zip(*(utterances[column] for column in utterances), strict=True)
-    return pd.Series([" ".join(filter(None, row)) for row in rows], index=cleaned.index, dtype="str")
 
 
 def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":

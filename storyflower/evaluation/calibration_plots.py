@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from storyflower.evaluation.calibration import Calibration, CalibrationFigures, CoveragePoint
 from storyflower.evaluation.canvas import FAINT, GRID, INK, MARK, MODEL, REFERENCE, new_figure, png, title
+from storyflower.messages import say
 
 _NAMED_THRESHOLDS = (0.5, 0.7, 0.9)
 _ROOM = 0.09
@@ -20,8 +21,8 @@ _FEWEST = 10
 def reliability_plot(calibration: Calibration) -> bytes:
     """Accuracy over confidence in equal-width bins, before and after the temperature, over how many examples."""
     figure, panels = new_figure(8.6, 4.2, panels=2)
-    of_after = f"보정 후 (temperature {calibration.temperature:.2f})"
-    for axes, name, figures in zip(panels, ("보정 전", of_after), (calibration.before, calibration.after), strict=True):
+    names = (say("axis.before"), say("axis.after", temperature=calibration.temperature))
+    for axes, name, figures in zip(panels, names, (calibration.before, calibration.after), strict=True):
         _draw_reliability(axes, figures)
         title(axes, f"{name} · ECE {figures.ece:.3f}")
     panels[0].legend(frameon=False, fontsize=9, loc="upper left")
@@ -41,7 +42,7 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
         point = (shares[place], accuracies[place])
         axes.plot(*point, color=MARK, marker="o", markersize=7, clip_on=False, zorder=3)
         axes.annotate(
-            f"기준 {thresholds[place]:.0%}",
+            say("axis.threshold", threshold=thresholds[place]),
             point,
             xytext=(0, -16),
             textcoords="offset points",
@@ -74,14 +75,15 @@ def _draw_reliability(axes: Axes, figures: CalibrationFigures) -> None:
     width = figures.bins[0].high - figures.bins[0].low
     total = sum(b.n for b in filled)
     centres = [b.low + width / 2 for b in filled]
-    axes.bar(centres, [b.n / total for b in filled], width * 0.94, color=REFERENCE, alpha=0.6, label="문장의 비율")
+    shares, label = [b.n / total for b in filled], say("axis.share_of_sentences")
+    axes.bar(centres, shares, width * 0.94, color=REFERENCE, alpha=0.6, label=label)
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
     told = [b for b in filled if b.n >= _FEWEST]
     means = [b.confidence for b in told], [b.accuracy for b in told]
-    axes.plot(*means, color=MODEL, marker="o", markersize=4, label=f"정확도 ({_FEWEST}문장 이상인 구간)")
+    axes.plot(*means, color=MODEL, marker="o", markersize=4, label=say("axis.accuracy_of_bins", fewest=_FEWEST))
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.grid(True, color=GRID)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel("확신도 (confidence)", color=FAINT)
+    axes.set_xlabel(say("axis.confidence"), color=FAINT)

@@ -8,8 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.corpus import SPLITS, Corpus, load_corpus
-from storyflower.evaluation.pages import SLICE_NAMES, TRUNCATION_NAMES
+from storyflower.evaluation.pages import slice_value
 from storyflower.evaluation.report import read_figures
+from storyflower.messages import say
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 
@@ -38,6 +39,11 @@ def write_card(corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_dig
         model_digest: SHA-256 (hex) of the model's files.
     """
     return model_card(load_corpus(corpus), read_figures(evaluation), recipe, model_digest)
+
+
+def without_front_matter(card: str) -> str:
+    """The card as a person reads it: without the YAML block, which is for Hugging Face's hub."""
+    return card.split("---\n", 2)[2].lstrip()
 
 
 def model_card(corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecipe, model_digest: str) -> str:
@@ -75,7 +81,7 @@ def _weakest(slices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The least accurate slices that are large enough to say something, called as a reader calls them."""
     told = [part for part in slices if not part["small"]]
     return [
-        part | {"by": SLICE_NAMES[part["by"]], "value": TRUNCATION_NAMES.get(part["value"], part["value"])}
+        part | {"by": say(f"slice.{part['by']}"), "value": slice_value(part["by"], part["value"])}
         for part in sorted(told, key=lambda part: part["accuracy"])[:WEAKEST]
     ]
 

@@ -3,7 +3,7 @@
 import base64
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,10 +13,10 @@ from storyflower.data.quality import QualityReport
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.canvas import DPI
 from storyflower.evaluation.intervals import Interval
-from storyflower.evaluation.plots import SPLIT_NAMES
 from storyflower.evaluation.predictions import Confusion
 from storyflower.evaluation.slices import Slice
-from storyflower.messages import say
+from storyflower.evaluation.verdict import baseline_verdict, reading_of
+from storyflower.messages import language, say
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.evaluation"),
@@ -27,56 +27,71 @@ _ENVIRONMENT = Environment(
 )
 
 
-ABOUT_NAMES = {
-    "best_epoch": "고른 epoch (개발 macro-F1 최고)",
-    "epochs": "학습한 epoch 수",
-    "model": "모델 파일의 SHA-256",
-}
-"""How facts of a run are called on the page; one that is not here keeps its own name."""
-SLICE_NAMES = {
-    "age": "연령",
-    "gender": "성별",
-    "situation": "상황키워드",
-    "length": "문장 길이",
-    "truncated": "max_len에서 잘림",
-}
-TRUNCATION_NAMES = {"whole": "잘리지 않음", "cut": "잘림"}
+@dataclass(frozen=True)
+class PageHeading:
+    """What stands at the top of the page of results."""
+
+    model: str
+    """The registered model."""
+    date: str
+    """Local date and time."""
+    training: tuple[str, ...]
+    """File names of the workbooks."""
+    validation: tuple[str, ...]
+    demo: bool
+    version: str | None = None
+    """None while it is not registered."""
+    outcome: str | None = None
+    """`promoted`, `awaiting` or `not_promoted`; None while it is not judged."""
+    reason: str = ""
 
 
 def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
     """The data-quality report as one HTML file; `plots` are PNG pictures by caption."""
-    return _render("data_quality.html.j2", report=report, plots=plots, split_names=SPLIT_NAMES)
+    return _render(
+        "data_quality.html.j2",
+        report=report,
+        plots=plots,
+        split_names={split: say(f"split.{split}") for split in report.balance},
+    )
 
 
-def results_page(
+def results_page(body: str, heading: PageHeading) -> str:
+    """The page of results as one HTML file: its body, as `results_body` made it, below a heading."""
+    return _render("results.html.j2", body=body, heading=heading)
+
+
+def results_body(
     assessment: Assessment,
     confusions: Sequence[Confusion],
     plots: Mapping[str, bytes],
     confidence_plots: Mapping[str, bytes],
     about: Mapping[str, Any],
 ) -> str:
-    """How the model did on the validation workbook, beside the baseline, as one HTML file.
+    """How the model did on the validation workbook, beside the baseline, as HTML without a head.
 
     Args:
         assessment: the figures of the model and of the baseline.
         confusions: the worst confusions, with examples.
         plots: PNG pictures of the scores, by caption.
         confidence_plots: PNG pictures of the model's confidence, by caption.
-        about: facts of the run to list, by the keys of `ABOUT_NAMES` or any other name.
+        about: facts of the run to list: `best_epoch`, `epochs`, `model`.
     """
     evaluation, baseline = assessment.model, assessment.baseline
     return _render(
-        "results.html.j2",
+        "results_body.html.j2",
         assessment=assessment,
         evaluation=evaluation,
         baseline=baseline,
+        verdict=str(baseline_verdict(assessment.against_baseline)),
+        reading=reading_of(assessment.against_baseline),
         pairs=list(zip(evaluation.per_label, baseline.per_label, strict=True)),
         recall_changes={change.label: change.difference for change in assessment.against_baseline.recalls},
         slices=_by_heading(assessment.slices),
         confusions=confusions,
         plots=plots,
         confidence_plots=confidence_plots,
-        about={ABOUT_NAMES.get(name, name): fact for name, fact in about.items()},
+        about={say(f"about.{name}"): fact for name, fact in about.items()},
     )
 
 
@@ -84,14 +99,19 @@ def _by_heading(slices: Sequence[Slice]) -> dict[str, list[Slice]]:
     """The slices under what they are made by, both called as a reader calls them."""
     found: dict[str, list[Slice]] = {}
     for part in slices:
-        value = f"{part.value.replace('-', '–')} 토큰" if part.by == "length" else part.value
-        value = TRUNCATION_NAMES[value] if part.by == "truncated" else value
-        found.setdefault(SLICE_NAMES[part.by], []).append(replace(part, value=value))
+        found.setdefault(say(f"slice.{part.by}"), []).append(replace(part, value=slice_value(part.by, part.value)))
     return found
 
 
+def slice_value(by: str, value: str) -> str:
+    """The value of a slice as a reader calls it."""
+    if by == "length":
+        return say("slice.tokens", range=value.replace("-", "–"))
+    return say(f"slice.{value}") if by == "truncated" else value
+
+
 def _render(template: str, **values: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(**values)
+    return _ENVIRONMENT.get_template(template).render(**values, lang=language())
 
 
 def _inline(picture: bytes) -> str:
@@ -105,7 +125,7 @@ def _natural_width(picture: bytes) -> int:
 
 
 def _in_words(code: str) -> str:
-    return say(code, "ko")
+    return say(code)
 
 
 def _file_name(location: str) -> str:
@@ -124,6 +144,7 @@ def _p_value(p: float) -> str:
     return f"= {p:.3f}" if p >= 0.001 else "< 0.001"
 
 
+_ENVIRONMENT.globals["say"] = say
 _ENVIRONMENT.filters |= {
     "inline": _inline,
     "natural_width": _natural_width,

@@ -20,8 +20,8 @@ from storyflower.evaluation.canvas import (
     width_of,
 )
 from storyflower.evaluation.metrics import Evaluation
+from storyflower.messages import say
 
-SPLIT_NAMES = {"train": "학습 (train)", "dev": "개발 (dev)", "validation": "검증 (validation)"}
 SPLIT_COLOURS = {"train": MODEL, "dev": REFERENCE, "validation": MARK}
 MANY_CLASSES = 15
 """Above this many classes a cell of the confusion matrix has room for its count only."""
@@ -44,14 +44,14 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
     axes.set_xticks(range(len(names)), names, rotation=0 if few and width_of(names, size) < cell else 90, fontsize=size)
     axes.set_yticks(range(len(names)), names, fontsize=size)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("예측한 감정 (predicted)", color=FAINT)
-    axes.set_ylabel("정답 감정 (true)", color=FAINT)
-    title(axes, f"혼동 행렬 (confusion matrix) · {evaluation.n:,}문장")
+    axes.set_xlabel(say("axis.predicted"), color=FAINT)
+    axes.set_ylabel(say("axis.true"), color=FAINT)
+    title(axes, say("axis.confusion_title", n=evaluation.n))
     for edge in _group_edges(evaluation.names):
         axes.axhline(edge, color=FAINT, linewidth=0.6)
         axes.axvline(edge, color=FAINT, linewidth=0.6)
     bar = figure.colorbar(image, ax=axes, fraction=0.03, aspect=40, pad=0.02, format=PercentFormatter(1))
-    bar.set_label("정답 감정 안의 비율", color=FAINT)
+    bar.set_label(say("axis.share_of_true"), color=FAINT)
     bar.ax.tick_params(colors=INK, labelsize=9, length=0)
     bar.outline.set_visible(False)
     return png(figure)
@@ -60,7 +60,7 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
 def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
     """F1 by label, the model's beside the baseline's, with each label's support."""
     names = [f"{short(score.label)} ({score.support:,})" for score in model.per_label]
-    pairs = [(MODEL, "모델", model), (REFERENCE, "기준선 (TF-IDF)", baseline)]
+    pairs = [(MODEL, say("axis.model"), model), (REFERENCE, say("axis.baseline"), baseline)]
     figure, (axes,) = new_figure(7.4, 1.3 + 0.46 * len(names))
     for offset, (colour, legend, evaluation) in zip((-0.19, 0.19), pairs, strict=True):
         scores = [score.f1 for score in evaluation.per_label]
@@ -71,8 +71,8 @@ def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 1.06)
     axes.xaxis.grid(True, color=GRID)
-    axes.set_xlabel("F1 (0–1, 높을수록 좋음) · 괄호 안은 문장 수 (support)", color=FAINT)
-    title(axes, "감정별 F1")
+    axes.set_xlabel(say("axis.f1"), color=FAINT)
+    title(axes, say("axis.f1_title"))
     figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     return png(figure)
 
@@ -83,18 +83,18 @@ def training_curves_plot(
     """Losses and development macro-F1, one value an epoch; `best_epoch` (from 1) is marked."""
     epochs = range(1, len(dev_macro_f1) + 1)
     figure, (losses, scores) = new_figure(8.6, 3.5, panels=2)
-    losses.plot(epochs, train_loss, color=REFERENCE, marker="o", markersize=4, label="학습 (train)")
-    losses.plot(epochs, dev_loss, color=MODEL, marker="o", markersize=4, label="개발 (dev)")
+    losses.plot(epochs, train_loss, color=REFERENCE, marker="o", markersize=4, label=say("split.train"))
+    losses.plot(epochs, dev_loss, color=MODEL, marker="o", markersize=4, label=say("split.dev"))
     losses.set_ylim(bottom=0)
-    losses.set_ylabel("손실 (cross-entropy, nats)", color=FAINT)
+    losses.set_ylabel(say("axis.loss"), color=FAINT)
     losses.legend(frameon=False, fontsize=9)
-    title(losses, "손실 (loss)")
+    title(losses, say("axis.loss_title"))
     scores.plot(epochs, dev_macro_f1, color=MODEL, marker="o", markersize=4)
     best = dev_macro_f1[best_epoch - 1]
     scores.plot([best_epoch], [best], color=MARK, marker="o", markersize=8, linestyle="none")
     scores.set_ylim(0, 1)
     scores.set_ylabel("macro-F1 (0–1)", color=FAINT)
-    title(scores, f"개발 macro-F1 · 최고 {best:.3f} ({best_epoch} epoch)")
+    title(scores, say("axis.best", best=best, epoch=best_epoch))
     for axes in (losses, scores):
         axes.axvline(best_epoch, color=MARK, linestyle="--", linewidth=1, zorder=0)
         axes.set_xlim(0.5, len(epochs) + 0.5)
@@ -113,7 +113,7 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
         total = sum(counts.values())
         shares = [counts[name] / max(total, 1) for name in names]
         places = np.arange(len(names)) + (position - (len(balance) - 1) / 2) * step
-        legend = f"{SPLIT_NAMES[split]} · {total:,}"
+        legend = f"{say(f'split.{split}')} · {total:,}"
         bars = axes.barh(places, shares, step * 0.9, color=SPLIT_COLOURS[split], label=legend)
         axes.bar_label(bars, [f"{counts[name]:,}" for name in names], padding=3, fontsize=8, color=INK)
     axes.set_yticks(range(len(names)), [short(name) for name in names])
@@ -121,8 +121,8 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.margins(x=0.12)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.grid(True, color=GRID)
-    axes.set_xlabel("묶음 (split) 안의 비율 · 막대 끝은 문장 수", color=FAINT)
-    title(axes, "감정별 분포")
+    axes.set_xlabel(say("axis.share_in_split"), color=FAINT)
+    title(axes, say("plot.class_balance"))
     figure.legend(loc="outside upper right", ncols=len(balance), frameon=False, fontsize=9)
     return png(figure)
 
@@ -131,18 +131,18 @@ def token_length_plot(lengths: TokenLengths) -> bytes:
     """How many texts have how many tokens as the model sees them, the cut ones in their own colour at `max_len`."""
     tokens, texts, truncated = (np.array(column) for column in zip(*lengths.histogram, strict=True))
     figure, (axes,) = new_figure(7.4, 3.6)
-    axes.bar(tokens, texts - truncated, 0.9, color=MODEL, label="그대로 쓰는 문장")
-    axes.bar(tokens, truncated, 0.9, bottom=texts - truncated, color=MARK, label="잘린 문장 (truncated)")
+    axes.bar(tokens, texts - truncated, 0.9, color=MODEL, label=say("axis.kept_whole"))
+    axes.bar(tokens, truncated, 0.9, bottom=texts - truncated, color=MARK, label=say("axis.cut"))
     axes.axvline(lengths.max_len, color=INK, linestyle="--", linewidth=1, label=f"max_len {lengths.max_len}", zorder=0)
     axes.set_xlim(0, lengths.max_len + 1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.grid(True, color=GRID)
-    axes.set_xlabel("토큰 수 ([CLS], [SEP] 포함)", color=FAINT)
-    axes.set_ylabel("문장 수", color=FAINT)
+    axes.set_xlabel(say("axis.tokens"), color=FAINT)
+    axes.set_ylabel(say("axis.sentences"), color=FAINT)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    title(axes, f"문장 길이 · max_len에서 잘린 문장 {lengths.truncated:,}개 ({lengths.truncated_share:.2%})")
+    title(axes, say("axis.lengths_title", n=lengths.truncated, share=lengths.truncated_share))
     return png(figure)
 
 

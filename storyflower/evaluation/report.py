@@ -1,4 +1,4 @@
-"""Everything that is kept of an evaluation, as files: figures, predictions, likely label errors, plots and the page."""
+"""Everything that is kept of an evaluation, as files: figures, predictions, likely label errors, plots, the page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from storyflower.evaluation.assessment import Answers, Assessment, assess
 from storyflower.evaluation.calibration_plots import coverage_plot, reliability_plot
 from storyflower.evaluation.label_errors import LabelOrigin, write_label_errors
-from storyflower.evaluation.pages import results_page
+from storyflower.evaluation.pages import results_body
 from storyflower.evaluation.plots import confusion_plot, label_scores_plot, training_curves_plot
 from storyflower.evaluation.predictions import prediction_frame, worst_confusions
+from storyflower.messages import say
 
 FIGURES_FILE = "evaluation.json"
 PREDICTIONS_FILE = "predictions.parquet"
@@ -22,17 +23,12 @@ TABLE_FILE = "predictions.json"
 """The predictions as MLflow's pages show a table: what its `log_table` writes, but with Hangul left readable."""
 LABEL_ERRORS_FILE = "label_errors.xlsx"
 PAGE_FILE = "results.html"
-_SCORE_PLOTS = {
-    "confusion": "혼동 행렬 (confusion matrix)",
-    "f1_by_label": "감정별 F1, 기준선과 함께",
-    "training_curves": "학습 곡선: 손실과 개발 macro-F1",
-}
-_CONFIDENCE_PLOTS = {
-    "reliability": "신뢰도 그림 (reliability diagram): 보정 전과 후",
-    "coverage": "확신도 기준에 따른 답하는 비율과 정확도",
-}
-PLOTS = _SCORE_PLOTS | _CONFIDENCE_PLOTS
-"""Captions of the plots by name; each is kept as `<name>.png`."""
+BODY_FILE = "results_body.html"
+"""The page without its heading, which says how the model was judged: that is known later."""
+_SCORE_PLOTS = ("confusion", "f1_by_label", "training_curves")
+_CONFIDENCE_PLOTS = ("reliability", "coverage")
+PLOTS = (*_SCORE_PLOTS, *_CONFIDENCE_PLOTS)
+"""Names of the plots; each is kept as `<name>.png`, its caption is the word `plot.<name>`."""
 
 
 def write_evaluation(
@@ -65,14 +61,14 @@ def write_evaluation(
     pictures = _pictures(assessment, history, about["best_epoch"])
     for name, picture in pictures.items():
         (folder / f"{name}.png").write_bytes(picture)
-    page = results_page(
+    body = results_body(
         assessment,
         worst_confusions(predictions),
-        {caption: pictures[name] for name, caption in _SCORE_PLOTS.items()},
-        {caption: pictures[name] for name, caption in _CONFIDENCE_PLOTS.items()},
+        {say(f"plot.{name}"): pictures[name] for name in _SCORE_PLOTS},
+        {say(f"plot.{name}"): pictures[name] for name in _CONFIDENCE_PLOTS},
         about,
     )
-    (folder / PAGE_FILE).write_text(page, "utf-8")
+    (folder / BODY_FILE).write_text(body, "utf-8")
     (folder / FIGURES_FILE).write_text(json.dumps(assessment.to_json(), ensure_ascii=False, indent=1), "utf-8")
     predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
     predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)

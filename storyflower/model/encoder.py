@@ -70,6 +70,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     """
     if recipe.encoder == SCRATCH:
         raise ValueError("a scratch encoder is written first, then resolved by its directory")
+    recipe = recipe.resolved()
     folder = Path(recipe.encoder).expanduser()
     if folder.is_dir():
         return _checked(folder, recipe.encoder, LOCAL_REVISION)
@@ -85,6 +86,7 @@ def locate_encoder(recipe: EncoderRecipe) -> str:
     Raises:
         EncoderError: it is not on this machine, and the hub does not have it or cannot be reached.
     """
+    recipe = recipe.resolved()
     if Path(recipe.encoder).expanduser().is_dir() or _looks_like_a_path(recipe.encoder):
         return str(resolve_encoder(recipe).directory)
     try:

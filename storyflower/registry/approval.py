@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from storyflower.messages.sentences import Sentence
+
 
 @dataclass(frozen=True)
 class Approval:
@@ -12,6 +14,11 @@ class Approval:
     """Who answered, or that nobody did."""
     comment: str = ""
 
+    @property
+    def sentence(self) -> Sentence:
+        """The answer as it is kept with a decision."""
+        comment = f" ({self.comment})" if self.comment else ""
+        return Sentence("gate.approved" if self.approved else "gate.rejected", {"by": self.by, "comment": comment})
+
     def __str__(self) -> str:
-        verdict = "approved" if self.approved else "rejected"
-        return f"{verdict} by {self.by}" + (f" ({self.comment})" if self.comment else "")
+        return str(self.sentence)

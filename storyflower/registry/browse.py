@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.registry.decisions import reason_of
 from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.references import ModelReference
 from storyflower.registry.tracking import EVALUATION_FOLDER, client, find_run, model_name
@@ -63,6 +64,11 @@ def all_versions() -> list[VersionFacts]:
     found = client().search_model_versions(f"name = '{model_name()}'")
     aliases = _aliases(model_name()) if found else {}
     return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
+
+
+def other_models() -> list[str]:
+    """The registered models of this store beside the one in force."""
+    return [model.name for model in client().search_registered_models() if model.name != model_name()]
 
 
 def find_named(name: str) -> ModelVersion:
@@ -126,7 +132,7 @@ def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFa
         aliases=tuple(sorted(aliases.get(str(version.version), []))),
         created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),
         promoted=tags.get("promoted") == "true",
-        reason=tags.get("reason", ""),
+        reason=reason_of(version),
         figures={name: float(tags[name]) for name in FIGURES if name in tags},
         run_id=str(version.run_id),
         source=str(version.source),

@@ -9,12 +9,16 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
+from storyflower.messages import say
+from storyflower.messages.sentences import Sentence
 from storyflower.registry.gate import Decision
 from storyflower.registry.tracking import MODEL_TAG, TrackedRun, client, find_run
 
 FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
 _CHECK_TAG = "check."
+WHY_TAG = "why"
+"""Tag of a version: the reason of its decision as JSON, to be shown in any language."""
 JUDGED_AGAINST, REJECTED = "judged_against", "rejected"
 """Tags of the run that judged: the champion that stood then, and whether a person refused."""
 NO_CHAMPION = "none"
@@ -38,9 +42,8 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
     for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
         client().delete_model_version_tag(version.name, version.version, stale)
-    tag_version(
-        version, {"promoted": outcome["promoted"], "reason": decision.reason, "judged_run": run.run_id} | checks
-    )
+    told = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
+    tag_version(version, told | {"judged_run": run.run_id} | checks)
     figures = (version.description or "").partition("\n")[0]
     client().update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
 
@@ -79,16 +82,28 @@ def read_markdown(run_id: str) -> str:
     return str(load_text(f"{client().get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
 
 
+def reason_of(version: ModelVersion) -> str:
+    """Why a version was promoted or not, in the language in force where its sentence was kept; empty before it is."""
+    kept = version.tags.get(WHY_TAG)
+    return version.tags.get("reason", "") if kept is None else str(Sentence.from_json(json.loads(kept)))
+
+
 def as_rows(decision: Decision) -> list[dict[str, Any]]:
-    """The table of checks, one dict a row, the same columns in every row."""
+    """The table of checks, one dict a row, the same columns in every row, in the language in force."""
+    columns = [say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning")]
     return [
-        {"check": c.name, "verdict": c.verdict, "figure": f"{c.figure:g}", "asked": c.rule, "what": c.meaning}
+        dict(zip(columns, (c.title, say(f"verdict.{c.verdict}"), f"{c.figure:g}", c.rule, c.meaning), strict=True))
         for c in decision.checks
     ]
 
 
 def as_markdown(decision: Decision) -> str:
     """The decision as a person reads it: the reason, and a table of checks."""
-    lines = [decision.reason, "", "| check | verdict | figure | asked | what |", "|---|---|---:|---:|---|"]
+    headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning"))
+    lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
     lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
     return "\n".join([*lines, ""])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,10 +1,11 @@
 """The gate: named checks decide whether a challenger becomes the champion, and say why."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from storyflower.evaluation.compare import Comparison
+from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.checks import (
@@ -46,6 +47,8 @@ class Candidate:
     """Whether a person has rolled it back since it was last promoted."""
     approval: Approval | None = None
     """A person's answer; None while nobody has been asked."""
+    model: str = ""
+    """The registered model of the version."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Decision:
     """Whether the challenger becomes the champion, and why."""
 
     promoted: bool
-    reason: str
+    why: Sentence
     checks: tuple[Check, ...] = ()
     awaits_approval: bool = False
     """Only a person's word is missing."""
@@ -77,15 +80,24 @@ class Decision:
     against: str | None = None
     """The champion that stood when this was decided; None where there was none."""
 
+    @property
+    def reason(self) -> str:
+        """Why, in the language in force."""
+        return str(self.why)
+
     def to_json(self) -> dict[str, Any]:
         """The decision as plain dicts, lists and values."""
-        return asdict(self) | {"checks": [check.to_json() for check in self.checks]}
+        checks = [check.to_json() for check in self.checks]
+        shown = {"why": self.why.to_json(), "reason": self.reason, "checks": checks}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | shown
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Decision":
-        """The decision that `to_json` wrote."""
+        """The decision that `to_json` wrote; earlier versions kept the reason's wording alone."""
         checks = tuple(Check.from_json(check) for check in values["checks"])
-        return cls(**values | {"checks": checks})
+        why = Sentence.from_json(values.get("why", values["reason"]))
+        rest = {name: value for name, value in values.items() if name != "reason"}
+        return cls(**rest | {"why": why, "checks": checks})
 
 
 def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
@@ -108,14 +120,16 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         if champion.comparison is not None:
             checks += check_against_champion(champion.comparison, policy)
     broken = failed(checks)
-    reason = _reason(challenger, champion, broken)
+    why = _why(challenger, champion, broken)
     against = None if champion is None else champion.version
     if broken or policy.approval_hours is None:
-        return Decision(not broken, reason, tuple(checks), against=against)
+        return Decision(not broken, why, tuple(checks), against=against)
     approval = challenger.approval
     return Decision(
         promoted=approval is not None and approval.approved,
-        reason=f"{approval or 'awaits approval'}: {reason}",
+        why=Sentence("gate.awaits", {"reason": why})
+        if approval is None
+        else Sentence("gate.answered", {"approval": approval.sentence, "reason": why}),
         checks=(*checks, check_approval(approval)),
         awaits_approval=approval is None,
         rejected=approval is not None and not approval.approved,
@@ -123,28 +137,37 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
     )
 
 
-def _reason(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> str:
+def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> Sentence:
     """One sentence for the registry's page and the log."""
-    names = {check.name for check in broken}
-    refused = "; ".join(f"{check.name} {check.figure:g} (asked: {check.rule})" for check in broken)
+    checks = tuple(
+        Sentence("gate.broken", {"name": Sentence(f"check.{c.name}"), "figure": c.figure, "rule": c.bound_in_words})
+        for c in broken
+    )
     if champion is None:
         if broken:
-            return f"refused: {refused}"
-        return f"first champion: macro-F1 {challenger.macro_f1:.4f}, and there was none before"
+            return Sentence("gate.refused", {"checks": checks})
+        return Sentence("gate.first", {"macro_f1": challenger.macro_f1})
+    if not champion.same_labels:
+        about = {"champion": champion.version, "version": challenger.version, "model": challenger.model}
+        return Sentence("gate.other_labels", about)
     if champion.comparison is None:
-        why = "every one of the validation sentences" if champion.same_labels else "other labels"
-        return f"not comparable: champion version {champion.version} was trained on {why}"
+        return Sentence("gate.seen_all", {"champion": champion.version})
     figures = _figures(champion, champion.comparison)
     if not broken:
-        return f"better: {figures}"
-    return f"{'not better' if names <= _BETTER else 'refused'}: {figures}; {refused}"
+        return Sentence("gate.better", {"figures": figures})
+    not_better = {check.name for check in broken} <= _BETTER
+    return Sentence("gate.not_better" if not_better else "gate.refused_against", {"figures": figures, "checks": checks})
 
 
-def _figures(champion: Rival, comparison: Comparison) -> str:
-    interval = comparison.macro_f1_interval
-    less = f" less {champion.left_out:,} sentences that it was trained on" if champion.left_out else ""
-    return (
-        f"macro-F1 {champion.challenger_macro_f1:.4f} against {champion.macro_f1:.4f} of champion version "
-        f"{champion.version} on the same validation workbook{less} ({comparison.macro_f1_difference:+.4f}, "
-        f"paired 95 % interval {interval.low:+.4f} to {interval.high:+.4f})"
-    )
+def _figures(champion: Rival, comparison: Comparison) -> Sentence:
+    interval, left_out = comparison.macro_f1_interval, champion.left_out
+    less = Sentence("gate.less", {"left_out": left_out}) if left_out else Sentence("gate.less_nothing")
+    values = {
+        "ours": champion.challenger_macro_f1,
+        "theirs": champion.macro_f1,
+        "champion": champion.version,
+        "difference": comparison.macro_f1_difference,
+        "low": interval.low,
+        "high": interval.high,
+    }
+    return Sentence("gate.figures", values | {"less": less})

@@ -6,14 +6,17 @@ move has a tag of its own, whose name begins with its time and is never used twi
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
+from storyflower.messages.sentences import Sentence
 from storyflower.registry.tracking import client, model_name, registered_model
 
 _PREFIX = "history."
+_UNKNOWN = "?"
+"""Who moved the alias where nothing was recorded."""
 _LONGEST = 2000  # characters of a reason that are kept
 
 Kind = Literal["promotion", "rollback", "found"]
@@ -30,8 +33,27 @@ class Move:
     by: str
     """A person (`name@machine`) or a flow run."""
     why: str
+    """A person's own words, or the wording of `sentence` when the move was recorded."""
     when: str = ""
     """UTC, ISO 8601, when it was recorded."""
+    sentence: Sentence | None = None
+    """The reason where StoryFlower gave it, to be shown in any language."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the language in force where StoryFlower gave the reason."""
+        return self.why if self.sentence is None else str(self.sentence)
+
+    def to_json(self) -> dict[str, Any]:
+        """The move as plain values."""
+        sentence = None if self.sentence is None else self.sentence.to_json()
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"sentence": sentence}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Move":
+        """The move that `to_json` wrote; earlier versions kept no sentence."""
+        sentence = kept.get("sentence")
+        return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
 
 
 def record(move: Move) -> Move:
@@ -39,7 +61,7 @@ def record(move: Move) -> Move:
     now = datetime.now(UTC)
     kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
     key = f"{_PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
-    client().set_registered_model_tag(model_name(), key, json.dumps(asdict(kept), ensure_ascii=False))
+    client().set_registered_model_tag(model_name(), key, json.dumps(kept.to_json(), ensure_ascii=False))
     return kept
 
 
@@ -47,7 +69,7 @@ def moves() -> list[Move]:
     """The whole history, oldest first; empty where nothing has been registered."""
     model = registered_model()
     tags = model.tags if model else {}
-    return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(_PREFIX)]
+    return [Move.from_json(json.loads(tags[key])) for key in sorted(tags) if key.startswith(_PREFIX)]
 
 
 def note_move_made_elsewhere(champion: str | None) -> None:
@@ -55,7 +77,8 @@ def note_move_made_elsewhere(champion: str | None) -> None:
     known = moves()
     last = known[-1].to if known else None
     if champion != last:
-        record(Move("found", last, champion, "unknown", "the alias was not where the history had left it"))
+        sentence = Sentence("move.elsewhere")
+        record(Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
 
 
 def former_champion(known: Sequence[Move]) -> str | None:

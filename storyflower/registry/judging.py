@@ -9,13 +9,14 @@ from time import thread_time
 import torch
 from mlflow.entities.model_registry import ModelVersion
 
+from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.gate import Candidate, Decision, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
 from storyflower.registry.rivals import ValidationSet, measure_rival
 from storyflower.registry.tracking import client
-from storyflower.registry.versions import EXAMPLE
 from storyflower.serving.predictor import Predictor
 
 _ROUNDS = 5
@@ -71,7 +72,7 @@ def judge(
     champion = current_champion()
     if champion is not None and champion.version == version.version:
         number = str(version.version)
-        return Decision(True, f"version {number} is the champion already", against=number)
+        return Decision(True, Sentence("gate.already", {"version": number}), against=number)
     client().set_registered_model_alias(version.name, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)

@@ -8,10 +8,9 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 import storyflower
-from storyflower.data.locations import expand_locations
 from storyflower.data.workbook import fetch_file
 from storyflower.digests import digest_of, digest_of_files, file_sha256
-from storyflower.manifests import CorpusSource, Locations
+from storyflower.manifests import CorpusSource
 from storyflower.model.encoder import resolve_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
@@ -64,12 +63,14 @@ def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
 
     Raises:
         WorkbookError: a location holds no workbook, or cannot be reached.
+        RecipeError: there is neither a validation workbook nor a share to hold out, or both.
         EncoderError: the encoder cannot be found.
     """
+    source.require_validation(recipe.corpus)
     scratch = recipe.encoder.encoder == SCRATCH
     return Lineage(
-        training_sha256=_sha256(source.training, recipe),
-        validation_sha256=_sha256(source.validation, recipe),
+        training_sha256=_sha256(source.workbooks("training"), recipe),
+        validation_sha256=_sha256(source.workbooks("validation"), recipe),
         recipe_digest=recipe.digest,
         code_digest=code_digest(),
         encoder_digest=None if scratch else resolve_encoder(recipe.encoder).digest,
@@ -109,9 +110,9 @@ def code_digest() -> str:
     return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
 
 
-def _sha256(locations: Locations, recipe: TrainingRecipe) -> str:
+def _sha256(locations: list[str], recipe: TrainingRecipe) -> str:
     downloads = settings().home / "downloads"
-    files = (fetch_file(location, recipe.data, downloads) for location in expand_locations(locations))
+    files = (fetch_file(location, recipe.data, downloads) for location in locations)
     return digest_of_files(file.sha256 for file in files)
 
 

@@ -6,9 +6,12 @@ It is run by MLflow when a version is loaded, with the model directory as an art
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
+from storyflower.errors import InputError
 from storyflower.serving.predictor import Predictor
 
 
@@ -19,10 +22,17 @@ class EmotionModel(PythonModel):
         """Load the model directory once, when the version is loaded."""
         self._predictor = Predictor(Path(context.artifacts["model"]))
 
-    # The hint of the input lets MLflow accept lists, frames and JSON alike; MLflow has no hint for frames as output.
-    def predict(self, context: PythonModelContext, model_input: list[str], params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
-        """One row a text: see `Predictor.predict`; `params={"threshold": 0.6}` asks for `불확실` below that."""
-        return self._predictor.predict(model_input, (params or {}).get("threshold"))
+    # Lists and JSON come as frames too, made by MLflow from the signature. It has no hint for frames as output.
+    def predict(self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
+        """One row a text: see `Predictor.predict`; `params={"threshold": 0.6}` asks for `불확실` below that.
+
+        Raises:
+            MlflowException: of an `InputError`; MLflow's scoring server answers it with status 400 and its words.
+        """
+        try:
+            return self._predictor.predict(model_input, (params or {}).get("threshold"))
+        except InputError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from error
 
 
 set_model(EmotionModel())

@@ -20,14 +20,16 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from storyflower.errors import StorageError
 from storyflower.manifests import StageReport
+from storyflower.messages import problem, say
 from storyflower.processes import this_process
 from storyflower.registry.problems import not_answering, raise_told, told
+from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
 log = logging.getLogger(__name__)
 
-EXPERIMENT = "storyflower"
 _SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 """MLflow's pages then open with training runs and metrics, not with those of chat applications."""
 MODEL_NAME = DEFAULT_MODEL
@@ -38,6 +40,9 @@ FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+
+_ready: set[str] = set()
+"""Local stores, by URI, that this process has found or made ready for use."""
 
 T = TypeVar("T")
 
@@ -76,13 +81,18 @@ class TrackedRun:
 
 
 def client(where: Settings | None = None) -> MlflowClient:
-    """A client of the store in force, with the module-wide URIs set to it (model URIs need them)."""
+    """A client of the store in force, with the module-wide URIs set to it (model URIs need them).
+
+    Raises:
+        StorageError: the home was moved or copied, and its store must not be written.
+    """
     where = where or settings()
     uri = where.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
         _point_mlflow_at(uri, where.mlflow_login)
-        if where.tracking_uri is None:
-            _make_tables(where)
+    if where.uses_local_store and uri not in _ready:
+        _make_ready(where)
+        _ready.add(uri)
     return MlflowClient(uri, uri)
 
 
@@ -96,10 +106,21 @@ def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
         os.environ.pop(_TRACKING_VARIABLE, None)
 
 
-def _make_tables(where: Settings) -> None:
-    """MLflow makes the tables of a new local store on first use; two processes that do so at once break each other."""
+def _make_ready(where: Settings) -> None:
+    """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
+
+    One process at a time: MLflow makes the tables on first use, and two that do so at once break each other.
+    """
+    if where.mlflow_database.exists() and not os.access(where.home, os.W_OK):
+        former = former_home(where)
+        if former is not None:
+            raise problem(StorageError, "moved_and_read_only", str(where.home), former=former)
+        return
     with home_lock("mlflow", where):
         MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)
+        former = bring_addresses_home(where)
+    if former is not None:
+        log.warning(say("home_has_moved", former=former, home=where.home))
 
 
 def home_lock(name: str, where: Settings | None = None) -> FileLock:
@@ -120,7 +141,7 @@ def experiment_id() -> str:
         known = client(where).get_experiment_by_name(EXPERIMENT)
         if known is not None:
             return str(known.experiment_id)
-        local = None if where.tracking_uri else where.mlflow_artifacts.as_uri()
+        local = where.mlflow_artifacts.as_uri() if where.uses_local_store else None
         return str(client(where).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
@@ -196,11 +217,16 @@ def end_run(run_id: str, status: str, reason: str) -> None:
 
 
 def drop_unregistered_copies(which: str) -> None:
-    """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of."""
+    """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of.
+
+    Of the local store, files outside the home are not deleted, whatever the store says of them.
+    """
+    where = settings()
     for model in client().search_logged_models([experiment_id()], which):
         made_by_its_run = client().search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
         if model.model_uri not in {version.source for version in made_by_its_run}:
-            get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            if not where.uses_local_store or lies_at_home(model.artifact_location, where):
+                get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
             client().delete_logged_model(model.model_id)
 
 

@@ -10,24 +10,27 @@ import pandas as pd
 from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models import ModelSignature, set_signature
 from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
-from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
-from storyflower.errors import TrackingError
+from storyflower.errors import StoryFlowerError, TrackingError
 from storyflower.messages import problem
+from storyflower.registry.interface import EXAMPLE, example_frame, interface
 from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.references import ModelReference
 from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
-from storyflower.serving.predictor import BEST_GUESS, label_columns
+from storyflower.registry.version_files import address_of, files_of
+from storyflower.serving.inputs import accepted_inputs
+from storyflower.serving.predictor import label_columns, serving_facts
+from storyflower.settings import settings
+from storyflower.storage import storage_problem
 
-EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
 REQUIREMENTS = (
     "mlflow",
     "torch",
     "transformers",
+    "tokenizers",
     "safetensors",
     "sentencepiece",
     "huggingface-hub",
@@ -61,8 +64,7 @@ def register_version(
     Its card, where there is one, lies beside the weights as `README.md`.
     """
     try:
-        logged = _log_model(run, model_directory, card)
-        _describe_interface(logged.model_uri, labels)
+        logged = _log_model(run, model_directory, card, labels)
         _ensure_registered_model()
         return client().create_model_version(
             model_name(),
@@ -76,14 +78,17 @@ def register_version(
         raise
 
 
-def _log_model(run: TrackedRun, model_directory: Path, card: str) -> ModelInfo:
+def _log_model(run: TrackedRun, model_directory: Path, card: str, labels: Sequence[str]) -> ModelInfo:
+    text_columns = serving_facts(model_directory).text_columns
     with served_code() as code, with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
         logged: ModelInfo = mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
             artifacts={"model": str(files)},
             code_paths=[str(code)],
-            input_example=EXAMPLE,
+            signature=interface(labels, text_columns),
+            input_example=example_frame(text_columns),
+            metadata={"input_forms": accepted_inputs(text_columns, "en")},
             pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
         )
     client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
@@ -94,25 +99,46 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
     Raises:
-        TrackingError: there is none, it does not load, or the store does not answer.
+        TrackingError: there is none, its files are missing, it does not load, or the store does not answer.
+        StorageError: its files must not be read.
     """
-    reference = ModelReference.parse(version_or_alias)
-    client()
+    version = _named(ModelReference.parse(version_or_alias))
     try:
-        model: PyFuncModel = mlflow.pyfunc.load_model(reference.uri)
-    except (MlflowException, OSError) as error:  # the second when its files are gone
-        raise unreachable(error) or _not_loaded(reference, error) from error
+        # By its address: by its name MLflow would write a file into the version, which a reader of the home may not.
+        model: PyFuncModel = mlflow.pyfunc.load_model(address_of(version))
+    except (MlflowException, OSError, StoryFlowerError) as error:
+        raise unreachable(error) or _why_it_does_not_load(version, error) from error
     return model
 
 
-def _not_loaded(reference: ModelReference, error: Exception) -> TrackingError:
-    """There is no such version: what else could be asked; or its files do not load."""
-    if not (isinstance(error, MlflowException) and is_about_something_absent(error)):
-        return problem(TrackingError, "version_does_not_load", reference.uri, error=error)
+def _named(reference: ModelReference) -> ModelVersion:
+    try:
+        if reference.alias:
+            return client().get_model_version_by_alias(reference.name, reference.alias)
+        return client().get_model_version(reference.name, reference.version)
+    except MlflowException as error:
+        if is_about_something_absent(error):
+            raise _absent(reference) from error
+        raise unreachable(error) or error from error
+
+
+def _absent(reference: ModelReference) -> TrackingError:
+    """There is no such version: what else could be asked."""
     others = [model.name for model in client().search_registered_models() if "champion" in model.aliases]
     if not others:
         return problem(TrackingError, "no_model_yet", reference.uri)
     return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
+
+
+def _why_it_does_not_load(version: ModelVersion, error: Exception) -> StoryFlowerError:
+    """Its files are gone, or must not be read, or are damaged."""
+    files = files_of(version)
+    if files.missing:
+        missing = ", ".join(files.missing)
+        return problem(TrackingError, "version_files_missing", files.place, version=version.version, missing=missing)
+    reason = error.problem if isinstance(error, StoryFlowerError) else error
+    unloadable = problem(TrackingError, "version_does_not_load", files.place, version=version.version, reason=reason)
+    return storage_problem(error, settings().home) or unloadable
 
 
 def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
@@ -122,17 +148,27 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
 
     Raises:
         TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
+        InputError: a text is blank.
     """
     model = load_version(version_or_alias)
     if threshold is None:
-        return cast(pd.DataFrame, model.predict(texts))
+        return _answers(model, texts)
     if model.metadata.signature.params is None:
         raise TrackingError(
             "this version was registered before confidence thresholds, and would answer every text",
             where=ModelReference.parse(version_or_alias).uri,
             remedy="Ask it without a threshold, or train again.",
         )
-    return cast(pd.DataFrame, model.predict(texts, params={"threshold": threshold}))
+    return _answers(model, texts, {"threshold": threshold})
+
+
+def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | None = None) -> pd.DataFrame:
+    try:
+        return cast(pd.DataFrame, model.predict(texts, params=params))
+    except MlflowException as error:
+        if isinstance(error.__cause__, StoryFlowerError):
+            raise error.__cause__ from None
+        raise
 
 
 def count_answers(version_or_alias: str | int, labels: Sequence[str] | None = None) -> int:
@@ -163,19 +199,6 @@ def prove_it_answers(version_or_alias: str) -> None:
             where=ModelReference.parse(version_or_alias).uri,
             remedy="The champion stays as it was. Report this with the run's log.",
         )
-
-
-def _describe_interface(model_uri: str, labels: Sequence[str]) -> None:
-    """Write the columns of the answer and the threshold into the signature: MLflow infers them from no type hint."""
-    columns: list[ColSpec | TensorSpec] = [
-        ColSpec("string", "label"),
-        ColSpec("double", "confidence"),
-        *(ColSpec("double", n) for n in labels),
-        ColSpec("string", BEST_GUESS, required=False),
-    ]
-    params = ParamSchema([ParamSpec("threshold", "double", default=None)])
-    inferred = mlflow.models.get_model_info(model_uri).signature
-    set_signature(model_uri, ModelSignature(inputs=inferred.inputs, outputs=Schema(columns), params=params))
 
 
 def _ensure_registered_model() -> None:

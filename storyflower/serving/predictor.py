@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,22 +12,45 @@ import pandas as pd
 import torch
 
 from storyflower.data.cleaning import clean
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import InputError
+from storyflower.messages import problem
 from storyflower.model.classifier import load_classifier
 from storyflower.model.devices import find_hardware
 from storyflower.model.inference import predict_logits
+from storyflower.serving.inputs import Given, texts_of
 from storyflower.text.tokenizer import KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
 
 SERVING_FILE = "storyflower.json"
-"""What a model directory holds beside Transformers' files: `{"max_len": tokens, "labels": [names], "temperature": t}`.
-
-The logits are divided by the temperature, which was fitted on the development split; without one it is 1.
-"""
+"""What a model directory holds beside Transformers' files: `ServingFacts` as JSON."""
 UNSURE = "불확실"
 """The label answered where the confidence stays below the threshold."""
 BEST_GUESS = "best_guess"
 """The column of the most probable label, beside `label`, where a threshold is in force."""
+
+
+@dataclass(frozen=True)
+class ServingFacts:
+    """How a model directory is asked."""
+
+    max_len: int
+    """Tokens at which a text is cut, `[CLS]` and `[SEP]` included."""
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+    """Divides the logits; fitted on the development split."""
+    text_columns: tuple[str, ...] = ()
+    """The columns whose utterances make a text, in order; none in directories of before they were noted."""
+
+    def to_json(self) -> str:
+        """The content of `SERVING_FILE`."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+def serving_facts(directory: Path) -> ServingFacts:
+    """Those of a model directory."""
+    facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
+    facts |= {name: tuple(facts.get(name, ())) for name in ("labels", "text_columns")}
+    return ServingFacts(**facts)
 
 
 def label_columns(answers: pd.DataFrame) -> list[str]:
@@ -42,10 +66,11 @@ class Predictor:
     """
 
     def __init__(self, directory: Path, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
-        facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
-        self.max_len: int = facts["max_len"]
-        self.labels: tuple[str, ...] = tuple(facts["labels"])
-        self.temperature: float = facts.get("temperature", 1.0)
+        facts = serving_facts(directory)
+        self.max_len = facts.max_len
+        self.labels = facts.labels
+        self.temperature = facts.temperature
+        self.text_columns = facts.text_columns
         self._tokenizer = KoBertTokenizer(directory / "spiece.model")
         self._hardware = find_hardware(device)
         self._model = load_classifier(directory)
@@ -67,32 +92,23 @@ class Predictor:
         logits = torch.from_numpy(self.logits(self.tokenize(texts))).double()
         return (logits / self.temperature).softmax(dim=1).numpy()
 
-    def predict(self, texts: Sequence[str], threshold: float | None = None) -> pd.DataFrame:
+    def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
         """One row a text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
 
         Args:
-            texts: n texts.
+            given: n texts: a list of them, or a frame of their utterances; every form is listed at `texts_of`.
             threshold: where given, answers below this confidence (0 to 1) have the label `불확실`, and a column
                 `best_guess`, after `confidence`, has the most probable label of every text.
 
         Raises:
-            StoryFlowerError: the threshold is no confidence.
+            InputError: a value is no text or blank, the form is another one, or the threshold is no confidence.
         """
-        if threshold is not None:
-            _require_confidence(threshold)
-        probabilities = self.probabilities(texts)
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise problem(InputError, "bad_threshold", "threshold", threshold=threshold)
+        probabilities = self.probabilities(texts_of(given, self.text_columns))
         best = [self.labels[i] for i in probabilities.argmax(axis=1)]
         answers = pd.DataFrame({"label": best, "confidence": probabilities.max(axis=1, initial=0.0)})
         if threshold is not None:
             answers[BEST_GUESS] = answers["label"]
             answers["label"] = answers["label"].mask(answers["confidence"] < threshold, UNSURE)
         return answers.assign(**{name: probabilities[:, i] for i, name in enumerate(self.labels)})
-
-
-def _require_confidence(threshold: float) -> None:
-    if not 0 <= threshold <= 1:
-        raise StoryFlowerError(
-            f"a confidence threshold lies between 0 and 1, not at {threshold}",
-            where="threshold",
-            remedy="Give a share such as 0.6, or none to have every text answered.",
-        )

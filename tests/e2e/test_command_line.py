@@ -97,7 +97,19 @@ def test_doctor_says_what_is_here(world: Any) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "check", "train", "retrain", "announce", "predict", "registry why", "doctor", "reconcile", "prune"],
+    [
+        "demo",
+        "check",
+        "mend",
+        "train",
+        "retrain",
+        "announce",
+        "predict",
+        "registry why",
+        "doctor",
+        "reconcile",
+        "prune",
+    ],
 )
 def test_every_command_has_help(world: Any, command: str) -> None:
     assert "--json" in world.run("storyflower", *command.split(), "--help").stdout

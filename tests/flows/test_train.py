@@ -3,19 +3,25 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
-from mlflow.artifacts import load_text
+from mlflow.artifacts import download_artifacts, load_text
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 
 from flows.train import train
+from storyflower.data.filled_report import read_report
+from storyflower.data.mending import mend
+from storyflower.data.repair_report import LabelField
+from storyflower.data.workbook import fetch_file, read_workbook
 from storyflower.errors import DataContractError, TokenizerHealthError, WorkbookError
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask
@@ -70,6 +76,23 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
         assert names <= found
     assert len(client().get_metric_history(first.run_id, "epoch/dev_macro_f1")) == 2
     assert client().get_metric_history(first.run_id, "train/loss")
+
+
+def test_what_the_run_lists_can_be_mended(first: RegisteredVersion, source: CorpusSource, tmp_path: Path) -> None:
+    workbooks = [fetch_file(location, DataRecipe(), tmp_path) for location in (source.training, source.validation)]
+    lists = ("data/set_aside.xlsx", "evaluation/label_errors.xlsx")
+    paths = [download_artifacts(run_id=first.run_id, artifact_path=path, dst_path=str(tmp_path)) for path in lists]
+    aside, errors = (read_report(fetch_file(path, DataRecipe(), tmp_path)) for path in paths)
+    assert {line.workbook_sha256 for line in aside.lines} <= {file.sha256 for file in workbooks}
+    assert {(line.workbook, line.workbook_sha256) for line in errors.lines} == {
+        (source.validation, workbooks[1].sha256)
+    }
+    line = errors.lines[0]
+    assert (aside.label, errors.label) == (LabelField.of(DataRecipe()),) * 2
+    mended = mend(workbooks[1], replace(errors, lines=(replace(line, mended_value=line.suggested_value),)))
+    (tmp_path / "mended.xlsx").write_bytes(mended.content)
+    frame = read_workbook(str(tmp_path / "mended.xlsx"), DataRecipe(), tmp_path).frame.set_index("excel_row")
+    assert frame.loc[line.excel_row, line.column] == line.suggested_value
 
 
 def test_the_model_is_calibrated_and_judged_with_intervals(first: RegisteredVersion, home: Path) -> None:

@@ -1,6 +1,5 @@
 """A real model directory, tiny, as fine-tuning leaves it."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from storyflower.data.labels import MAJORS
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.serving.predictor import SERVING_FILE
+from storyflower.serving.predictor import SERVING_FILE, ServingFacts
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나"] * 20
 
@@ -20,8 +19,8 @@ def make_model_directory(folder: Path, *, seed: int, labels: tuple[str, ...] = M
     write_scratch_encoder(TEXTS, recipe, encoder, seed=seed)
     model = new_classifier(encoder, labels, dropout=0.1, seed=seed)
     directory = folder / "model"
-    serving = json.dumps({"max_len": 32, "labels": list(labels)}, ensure_ascii=False)
-    save_classifier(model, directory, spiece=encoder / "spiece.model", extra={SERVING_FILE: serving})
+    serving = ServingFacts(32, labels, text_columns=("사람문장1", "사람문장2"))
+    save_classifier(model, directory, spiece=encoder / "spiece.model", extra={SERVING_FILE: serving.to_json()})
     return directory
 
 

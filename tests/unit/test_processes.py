@@ -80,3 +80,28 @@ def test_only_a_temporary_server_whose_command_is_gone_is_an_orphan() -> None:
     finally:
         for server in servers.values():
             bury(server)
+
+
+@linux
+def test_arguments_and_variables_that_are_no_utf8_are_no_error() -> None:
+    """Such a process of the same user may be anything: a name of a file in EUC-KR is enough."""
+    command, mark = start_marked()
+    bytes_of_its_own = "감정.xlsx".encode("euc-kr")
+    marked = {os.fsencode(name): os.fsencode(value) for name, value in os.environ.items()}
+    marked |= {
+        COMMAND_VARIABLE.encode(): str(mark).encode(),
+        b"PREFECT__SERVER_EPHEMERAL": b"1",
+        b"NAME": bytes_of_its_own,
+    }
+    arguments = [os.fsencode(sys.executable), b"-c", b"input()", bytes_of_its_own]
+    other, server = (
+        subprocess.Popen([*arguments, *more], stdin=subprocess.PIPE, env=marked, text=True)
+        for more in ([], [b"prefect.server.api.server:create_app"])
+    )
+    try:
+        assert not {other.pid, server.pid} & set(orphaned_servers())
+        bury(command)
+        assert {other.pid, server.pid} & set(orphaned_servers()) == {server.pid}
+    finally:
+        bury(other)
+        bury(server)

@@ -1,12 +1,17 @@
 """The recipe: the notebook's figures, presets, changes from the command line, digests."""
 
+import json
 import pickle
+from typing import Any, get_args
 
 import pytest
+from prefect.utilities.callables import parameter_schema
 from pydantic import ValidationError
 
+from flows.retrain import retrain
+from flows.train import train
 from storyflower.errors import RecipeError
-from storyflower.recipe import KOBERT, TINY, TrainingRecipe
+from storyflower.recipe import KOBERT, PRESETS, TINY, PresetName, TrainingRecipe
 from storyflower.settings import Settings
 
 
@@ -16,7 +21,8 @@ def test_the_kobert_preset_is_the_notebooks_recipe() -> None:
     assert (training.weight_decay, training.warmup_share, training.dropout) == (0.01, 0.1, 0.5)
     assert (training.max_grad_norm, training.log_every, text.max_len) == (1.0, 100, 64)
     assert (data.text_columns, data.label_column) == (("사람문장1", "사람문장2"), "감정_대분류")
-    assert KOBERT.encoder.encoder == "skt/kobert-base-v1"
+    encoder = KOBERT.on_machine(Settings()).encoder
+    assert (encoder.encoder, encoder.revision) == ("skt/kobert-base-v1", "a9f5849fce18fb088f0cd0f9b29ec3f756958464")
 
 
 def test_field_names_are_unique_so_that_one_word_names_a_field() -> None:
@@ -55,6 +61,52 @@ def test_a_presets_name_brings_the_whole_preset() -> None:
     assert changed == TINY.with_changes({"epochs": 1})
 
 
+def test_every_preset_can_be_chosen_by_its_name_and_nothing_else_can() -> None:
+    assert set(get_args(PresetName)) == set(PRESETS)
+    with pytest.raises(ValidationError, match="kobert"):
+        TrainingRecipe.model_validate({"name": "tinny"})
+
+
+def test_a_presets_name_is_not_changed_alone() -> None:
+    with pytest.raises(RecipeError, match="--recipe tiny"):
+        KOBERT.with_changes({"name": "tiny"})
+    assert TINY.with_changes({"name": "tiny", "epochs": 1}).name == "tiny"
+
+
+@pytest.mark.parametrize("flow", [train, retrain])
+def test_the_form_prefills_the_presets_name_alone(flow: Any) -> None:
+    """Prefect's form submits every default of the schema: one below `name` would override the chosen preset."""
+    schema = parameter_schema(flow.fn)
+    assert schema.properties["recipe"]["default"] == {"name": "kobert"}
+    recipe = schema.definitions["TrainingRecipe"]["properties"]
+    parts = {
+        name: schema.definitions[about["$ref"].rpartition("/")[2]] for name, about in recipe.items() if name != "name"
+    }
+    assert recipe["name"]["enum"] == list(PRESETS)
+    assert {
+        f"{part}.{field}" for part, about in parts.items() for field in about["properties"]
+    } == KOBERT.flat().keys() - {"name"}
+    assert not any("default" in field for about in parts.values() for field in about["properties"].values())
+    assert not any(about.get("required") for about in parts.values())
+    assert "10 (kobert), 6 (tiny)" in parts["training"]["properties"]["epochs"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"name": "kobert"}, KOBERT),
+        ({"name": "tiny"}, TINY),
+        ({}, KOBERT),
+        ({"training": {"epochs": 2}}, KOBERT.with_changes({"epochs": 2})),
+        ({"name": "kobert", "promotion": {"approval_hours": 12}}, KOBERT.with_changes({"approval_hours": 12})),
+        ({"name": "tiny", "training": {}}, TINY),
+        (json.loads(TINY.model_dump_json()), TINY),
+    ],
+)
+def test_parameters_of_deployments_as_people_write_them(parameters: dict[str, Any], expected: TrainingRecipe) -> None:
+    assert TrainingRecipe.model_validate(parameters) == expected
+
+
 def test_json_round_trip_and_digest() -> None:
     again = TrainingRecipe.model_validate_json(TINY.model_dump_json())
     assert again == TINY
@@ -71,10 +123,31 @@ def test_the_form_describes_every_field() -> None:
     assert all(field.get("description") for part in parts.values() for field in part["properties"].values())
 
 
-def test_the_machines_encoder_replaces_only_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORYFLOWER_ENCODER", "/models/kobert")
-    assert KOBERT.on_machine(Settings()).encoder.encoder == "/models/kobert"
-    assert TINY.on_machine(Settings()) == TINY
+PINNED = "a9f5849fce18fb088f0cd0f9b29ec3f756958464"
+
+
+@pytest.mark.parametrize(
+    ("machine", "chosen", "expected"),
+    [
+        (None, {}, ("skt/kobert-base-v1", PINNED)),
+        (None, {"revision": "main"}, ("skt/kobert-base-v1", "main")),
+        (None, {"encoder": "klue/bert-base"}, ("klue/bert-base", "main")),
+        (None, {"encoder": "klue/bert-base", "revision": "v1"}, ("klue/bert-base", "v1")),
+        ("/models/kobert", {}, ("/models/kobert", "main")),
+        ("skt/kobert-base-v1", {}, ("skt/kobert-base-v1", PINNED)),
+        ("/models/kobert", {"encoder": "skt/kobert-base-v1"}, ("skt/kobert-base-v1", PINNED)),
+        ("/models/kobert", {"encoder": "scratch"}, ("scratch", "main")),
+    ],
+)
+def test_a_chosen_encoder_wins_over_the_machines_and_the_pin_belongs_to_kobert_alone(
+    machine: str | None, chosen: dict[str, str], expected: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if machine:
+        monkeypatch.setenv("STORYFLOWER_ENCODER", machine)
+    encoder = KOBERT.with_changes(chosen).on_machine(Settings()).encoder
+    assert (encoder.encoder, encoder.revision) == expected
+    again = TrainingRecipe.model_validate({"encoder": chosen}).on_machine(Settings())
+    assert again.on_machine(Settings()) == again  # a flow inside a flow resolves it once more
 
 
 def test_errors_survive_pickling_whole() -> None:

@@ -259,6 +259,41 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Each label needs {least} or more different texts (to train and to choose). Add data, or use fewer labels.",
         ),
     },
+    "training_in_validation": {
+        "ko": (
+            "학습 데이터의 쓸 수 있는 {rows:,}행 가운데 {count:,}행이 검증 데이터에도 있어 학습할 문장이 모자랍니다: "
+            "{labels}.",
+            "검증에는 다른 통합 문서를 지정하세요. 통합 문서가 하나뿐이면 --validation 대신 --validation-share 0.1을 "
+            "쓰세요. 문장의 10%를 검증용으로 떼어 놓습니다.",
+        ),
+        "en": (
+            "{count:,} of the {rows:,} usable training rows stand in validation too; too few are left: {labels}.",
+            "Name another workbook for validation. If there is only one, give --validation-share 0.1 instead of "
+            "--validation: it holds 10% of the texts out for validation.",
+        ),
+    },
+    "validation_missing": {
+        "ko": (
+            "검증 데이터가 없습니다.",
+            "검증 통합 문서를 지정하거나(--validation), 학습 통합 문서에서 떼어 놓을 비율을 지정하세요"
+            "(--validation-share 0.1, 레시피의 corpus.validation_share).",
+        ),
+        "en": (
+            "there is no validation data.",
+            "Name a validation workbook (--validation), or a share of the training texts to hold out "
+            "(--validation-share 0.1; corpus.validation_share in the recipe).",
+        ),
+    },
+    "validation_twice": {
+        "ko": (
+            "검증 통합 문서와 검증 비율(validation_share {share})이 함께 지정되었습니다.",
+            "둘 가운데 하나만 지정하세요.",
+        ),
+        "en": (
+            "both a validation workbook and a validation share ({share}) are given.",
+            "Give one of the two.",
+        ),
+    },
     # -- the check command's own files
     "bad_label_file": {
         "ko": (

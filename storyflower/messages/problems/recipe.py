@@ -5,6 +5,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("{preset!r}라는 레시피는 없습니다.", "다음 중에서 고르세요: {known}."),
         "en": ("there is no recipe {preset!r}.", "Choose one of: {known}."),
     },
+    "preset_is_no_field": {
+        "ko": (
+            "프리셋은 필드처럼 바꿀 수 없습니다. 이름만 바뀌고 값은 그대로 남기 때문입니다.",
+            "프리셋 전체를 고르세요: --recipe {wanted}",
+        ),
+        "en": (
+            "a preset is not changed like a field: its name alone would change, not its values.",
+            "Choose the whole preset: --recipe {wanted}",
+        ),
+    },
     "change_malformed": {
         "ko": ("{change!r}은(는) '필드=값' 형식이 아닙니다.", "예: --set epochs=2"),
         "en": ("{change!r} is not of the form field=value.", "For example: --set epochs=2"),

@@ -26,16 +26,4 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "the versions, `storyflower train` trains one.",
         ),
     },
-    "version_does_not_load": {
-        "ko": (
-            "등록된 버전을 불러올 수 없습니다: {error}",
-            "모델 파일이 지워졌거나 옮겨졌는지 확인하세요. `storyflower registry rollback`으로 이전 챔피언으로 돌아갈 "
-            "수 있습니다.",
-        ),
-        "en": (
-            "the registered version does not load: {error}",
-            "Check whether its files were removed or moved. `storyflower registry rollback` goes back to the former "
-            "champion.",
-        ),
-    },
 }

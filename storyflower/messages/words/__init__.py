@@ -1,8 +1,18 @@
 """Words and sentences that are no problems, by code, in each language. One file a subject."""
 
-from storyflower.messages.words import commands, data, mending, registry, reports
+from storyflower.messages.words import (
+    answers,
+    commands,
+    data,
+    mending,
+    quality,
+    registry,
+    reports,
+    summary,
+    surroundings,
+)
 
-_TABLES = (commands, data, mending, registry, reports)
+_TABLES = (answers, commands, data, mending, quality, registry, reports, summary, surroundings)
 
 WORDS: dict[str, dict[str, str]] = {code: texts for table in _TABLES for code, texts in table.WORDS.items()}
 """All tables in one; no code stands in two of them."""

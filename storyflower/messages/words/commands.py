@@ -20,6 +20,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "여섯 감정 대신 쓸 레이블 이름의 JSON 목록 파일.",
         "en": "JSON file: a list of your own label names, instead of the six emotions.",
     },
+    "option_validation_share": {
+        "ko": "검증 통합 문서가 없을 때 학습 통합 문서에서 검증용으로 떼어 놓을 문장의 비율. 예: 0.1",
+        "en": "Share of the training texts to hold out for validation where there is no validation workbook, as 0.1.",
+    },
     "option_fields": {
         "ko": "레시피의 모든 필드를 보여 주고 끝냅니다.",
         "en": "List every field of the recipe and exit.",

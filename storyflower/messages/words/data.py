@@ -71,6 +71,14 @@ WORDS: dict[str, dict[str, str]] = {
     "use_report": {"ko": "--report 파일.xlsx로 모두 볼 수 있습니다.", "en": "--report FILE.xlsx lists them all."},
     "would_refuse": {"ko": "이대로는 학습할 수 없습니다: {problem}", "en": "Training would refuse this: {problem}"},
     "report_written": {"ko": "보고서를 썼습니다: {path} ({rows:,}행)", "en": "Report written: {path} ({rows:,} rows)"},
+    "would_hold_out": {
+        "ko": "검증용으로 떼어 놓을 행: {rows:,} ({labels}).",
+        "en": "Rows that would be held out for validation: {rows:,} ({labels}).",
+    },
+    "all_in_validation": {
+        "ko": "학습 데이터의 모든 문장이 검증 데이터에도 있습니다. 문서가 하나뿐이면 --validation-share 0.1을 쓰세요.",
+        "en": "Every training text stands in the validation data too. With one workbook, give --validation-share 0.1.",
+    },
     # -- drift
     "labels": {"ko": "감정 분포", "en": "label balance"},
     "tokens": {"ko": "쓰인 말(토큰)", "en": "words (tokens)"},

@@ -278,3 +278,15 @@ def test_the_line_that_says_so_shows_no_secret(
     assert result.exit_code == 0
     assert "읽는 중: book.xlsx" in result.stderr
     assert "secret" not in result.stderr + result.stdout
+
+
+def test_what_would_be_held_out_of_one_workbook(run: Run, book: Callable[..., Path]) -> None:
+    labels = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
+    path = book([(label, f"{label} {number}") for label in labels for number in range(10)])
+    held = run(path, "--validation-share", "0.2")
+    assert held.exit_code == 0
+    assert "검증용으로 떼어 놓을 행: 12 (기쁨 2, 슬픔 2, 분노 2, 불안 2, 당황 2, 상처 2)." in held.stdout
+    few = run(book(CLEAN, "few.xlsx"), "--validation-share", "0.2")
+    assert "이대로는 학습할 수 없습니다" in few.stdout
+    twice = run(path, path)
+    assert "학습 데이터의 모든 문장이 검증 데이터에도 있습니다" in twice.stdout

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,29 @@ def test_json_and_english(run: Run, book: Path, tmp_path: Path, monkeypatch: pyt
     assert "(1 values mended)" in plain.stdout
     assert "1 lines were left blank" in plain.stdout
     assert "is not one of" not in plain.stdout
+
+
+def test_in_english_nothing_korean_is_printed_or_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    workbook = openpyxl.Workbook()
+    for row in (("line", "topic"), ("one", "grif"), ("two", None), (None, "grief"), ("=A1", "joy"), ("one", "joy")):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "own.xlsx")
+    (tmp_path / "labels.json").write_text('["joy", "grief"]', "utf-8")
+    report, made = tmp_path / "report.xlsx", tmp_path / "made.xlsx"
+    options = ("--set", "text_columns=line", "--set", "label_column=topic", "--labels", tmp_path / "labels.json")
+    checked = run("check", tmp_path / "own.xlsx", tmp_path / "none.xlsx", "--report", report, *options)
+    assert checked.exit_code == 2
+    sheet = openpyxl.load_workbook(report).worksheets[0]
+    written = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert [row[6].value for row in sheet.iter_rows(min_row=2, max_row=2)] == ["grief"]
+    mended = run("mend", tmp_path / "own.xlsx", filled(report, "grief"), "--out", made)
+    refused = run("mend", tmp_path / "own.xlsx", filled(report, "joi"), "--out", tmp_path / "other.xlsx")
+    everything = [checked.output, sheet.title, sheet["H1"].comment.text, *written, mended.output, refused.output]
+    assert [text for text in everything if re.search("[ㄱ-힣]", text)] == []
+    assert (mended.exit_code, refused.exit_code) == (0, 1)
 
 
 def test_no_file_is_replaced(run: Run, book: Path, tmp_path: Path) -> None:

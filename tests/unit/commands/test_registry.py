@@ -14,12 +14,15 @@ from storyflower.commands.registry_view import _show_paired
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.report import PREDICTIONS_FILE
+from storyflower.messages.sentences import as_written
 from storyflower.registry.checks import Check
 from storyflower.registry.decisions import write_decision
 from storyflower.registry.gate import Decision
 from storyflower.registry.promotion import champion_number
-from storyflower.registry.tracking import EVALUATION_FOLDER, tracked_run
+from storyflower.registry.tracking import EVALUATION_FOLDER, MODEL_NAME, tracked_run
 from storyflower.registry.versions import register_version
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 Ask = Callable[..., Result]
 
@@ -97,7 +100,7 @@ def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str
 
 
 def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, object]]) -> None:
-    assert told("list") == {"versions": []}
+    assert told("list") == {"model": MODEL_NAME, "versions": []}
     assert told("history") == {"moves": []}
     for arguments in (["show", "3"], ["why", "@champion"], ["promote", "1"], ["rollback"], ["compare", "1", "2"]):
         done = ask(*arguments)
@@ -130,4 +133,4 @@ def test_labels_that_look_like_markup_are_shown(capsys: pytest.CaptureFixture[st
 
 def test_figures_are_numbers_of_python() -> None:
     """What is printed as JSON holds no numpy."""
-    assert json.dumps(Check("gain", round(float(np.float64(0.1)), 6), ">", 0.0, "").to_json())
+    assert json.dumps(Check("gain", round(float(np.float64(0.1)), 6), ">", 0.0, as_written("")).to_json())

@@ -176,7 +176,7 @@ def test_each_failure_has_its_reason_and_value(write_sheet: WriteSheet, tmp_path
 def test_what_we_write_holds_no_formula(write_sheet: WriteSheet, tmp_path: Path) -> None:
     path = write_sheet([["text", "more", "label"], ["= 좋아", None, "c"], ["=TRIM(C2)", None, "a"]])
     checked = validate(read(path), OWN)
-    write_rejected(tmp_path / "aside.xlsx", set_aside(checked, checked.rejected.set_index("excel_row")["reason"]))
+    write_rejected(tmp_path / "aside.xlsx", set_aside(checked, checked.rejected.set_index("excel_row")["reason"]), OWN)
     cells = [cell for row in openpyxl.load_workbook(tmp_path / "aside.xlsx").active.iter_rows() for cell in row]
     assert {"= 좋아", "=TRIM(C2)"} <= {cell.value for cell in cells}
     assert not [cell for cell in cells if cell.data_type == "f"]

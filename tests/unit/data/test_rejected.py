@@ -9,6 +9,7 @@ from storyflower.data.labels import MAJORS
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import read_workbook
+from storyflower.messages import say
 from storyflower.recipe_parts import DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
@@ -78,6 +79,19 @@ def test_a_row_with_a_wrong_label_and_no_text_has_two_lines(check: Check, tmp_pa
     write_rejected(tmp_path / "out.xlsx", rows, DataRecipe())
     table = list(openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].values)
     assert [row[3] for row in table[1:]] == ["감정_대분류", "사람문장1"]
+
+
+def test_a_formula_is_named_by_the_cell_it_stands_in(check: Check, tmp_path: Path) -> None:
+    path = tmp_path / "out.xlsx"
+    write_rejected(path, rows_of(check([("기쁨", "하나", "=TRIM(A1)"), ("=A1", "둘"), ("=B1", "=B2")])), DataRecipe())
+    table = list(openpyxl.load_workbook(path).worksheets[0].values)
+    assert [row[2:5] for row in table[1:]] == [
+        (3, "감정_대분류", "=A1"),
+        (4, "감정_대분류", "=B1"),
+        (2, "사람문장2", "=TRIM(A1)"),
+        (4, "사람문장1", "=B2"),
+    ]
+    assert {row[5] for row in table[1:]} == {say("formula_without_value")}
 
 
 def test_a_fine_label_is_one_line_for_its_two_cells(check: Check, tmp_path: Path) -> None:

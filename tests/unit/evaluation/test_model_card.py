@@ -34,7 +34,10 @@ def corpus() -> Corpus:
     return Corpus(frame, counts, label_map("major"), pd.DataFrame(), sources)
 
 
-def card_of(corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = KOBERT) -> str:
+ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
+
+
+def card_of(corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT) -> str:
     return model_card(corpus, assessment.to_json(), recipe, "ef" * 32)
 
 

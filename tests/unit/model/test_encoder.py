@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from storyflower.errors import EncoderError
 from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.recipe_parts import PINNED_REVISIONS, SCRATCH, EncoderRecipe
 from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
 
-COMMIT = "f6b3d2a1c0e9f8d7b6a5c4e3d2f1a0b9c8d7e6f5"
+COMMIT = PINNED_REVISIONS["skt/kobert-base-v1"]
 RECIPE = EncoderRecipe(encoder=SCRATCH, scratch_vocab_size=60, scratch_hidden_size=64, scratch_layers=2)
 TEXTS = ("오늘은 기분이 좋아", "너무 화가 나", "내일이 불안해서 잠이 안 와", "갑자기 이름이 불려서 당황했어")
 
@@ -64,7 +64,7 @@ def test_the_digest_covers_configuration_and_vocabulary(encoder: Path, tmp_path:
     assert len(digests) == 2
 
 
-@pytest.mark.parametrize("revision", ["main", COMMIT])
+@pytest.mark.parametrize("revision", ["", "main", COMMIT])
 def test_a_hub_id_in_the_cache_is_used_offline_and_its_commit_recorded(hub_cache: Path, revision: str):
     files = resolve_encoder(EncoderRecipe(revision=revision))
     assert (files.name, files.revision) == ("skt/kobert-base-v1", COMMIT)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from storyflower.evaluation.compare import Comparison
+from storyflower.messages.sentences import as_written
 from storyflower.recipe_parts import PromotionRecipe, TextRecipe
 from storyflower.registry.checks import (
     Check,
@@ -17,6 +18,8 @@ from storyflower.registry.checks import (
     failed,
 )
 from storyflower.text.health import TokenizerHealth
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 POLICY = PromotionRecipe()
 HEALTH = TokenizerHealth(100, 900, 0.001, 0.0, 0.01, 11.0, 64, golden_ids_match=True)
@@ -36,7 +39,7 @@ HEALTH = TokenizerHealth(100, 900, 0.001, 0.0, 0.01, 11.0, 64, golden_ids_match=
 def test_the_verdict_follows_from_figure_and_bound(
     figure: float, sign: Sign, bound: float | None, verdict: str
 ) -> None:
-    check = Check("name", figure, sign, bound, "what it is")
+    check = Check("baseline", figure, sign, bound, as_written("what it is"))
     assert check.verdict == verdict
     assert check.passed is (verdict != "failed")
     assert check.in_short.startswith(verdict)

@@ -11,6 +11,8 @@ from storyflower.recipe import KOBERT
 from storyflower.registry.approval import Approval
 from storyflower.registry.gate import Candidate, Decision, Rival, decide
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 Making = Callable[..., Candidate]
 Comparing = Callable[..., Comparison]
 

@@ -8,6 +8,7 @@ from mlflow.cli import gc
 from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.errors import TrackingError
+from storyflower.messages.sentences import as_written
 from storyflower.registry.browse import compare_versions
 from storyflower.registry.decisions import write_decision
 from storyflower.registry.drift import drift_since
@@ -16,6 +17,8 @@ from storyflower.registry.lineage import Lineage, what_changed
 from storyflower.registry.promotion import CHAMPION
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, tracked_run
 from storyflower.settings import settings
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
 
@@ -37,7 +40,7 @@ def test_a_retraining_trains_once_and_is_then_skipped(champion: ModelVersion) ->
     assert change.found
     assert change.reason == "nobody can tell what champion version 1 was made of: its run is gone"
     with tracked_run("test", NOW.tags) as run:
-        write_decision(run, champion, Decision(True, "version 1 is the champion already", against="1"))
+        write_decision(run, champion, Decision(True, as_written("version 1 is the champion already"), against="1"))
     assert not what_changed(NOW).found
     assert what_changed(replace(NOW, code_digest="other")).found
 

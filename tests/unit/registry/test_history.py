@@ -12,6 +12,8 @@ from storyflower.registry.history import (
 )
 from storyflower.registry.tracking import MODEL_NAME, client
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def told(*steps: str) -> list[Move]:
     """`+3` promotes version 3, `-1` rolls back to version 1, `?4` finds the alias on 4, `?` finds it gone."""

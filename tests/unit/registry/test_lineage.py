@@ -7,6 +7,7 @@ import pytest
 
 from storyflower.errors import WorkbookError
 from storyflower.manifests import CorpusSource
+from storyflower.messages.sentences import as_written
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -16,6 +17,8 @@ from storyflower.registry.history import Kind, Move, record
 from storyflower.registry.lineage import NAMES, Lineage, code_digest, lineage_of, what_changed
 from storyflower.registry.promotion import CHAMPION, champion_number
 from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
 
@@ -36,7 +39,9 @@ def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
         artifacts = client().get_run(run.run_id).info.artifact_uri
         version = client().create_model_version(MODEL_NAME, artifacts, run.run_id)
         reason = "better" if promoted else "not better"
-        write_decision(run, version, Decision(promoted, reason, rejected=rejected, against=champion_number()))
+        write_decision(
+            run, version, Decision(promoted, as_written(reason), rejected=rejected, against=champion_number())
+        )
     if promoted:
         move_to(str(version.version))
     return str(version.version)
@@ -115,7 +120,9 @@ def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of()
     judged(replace(NOW, training_sha256="other"), promoted=False)
     later = replace(NOW, training_sha256="other", code_digest="new")
     with tracked_run("test", later.tags) as run:
-        write_decision(run, client().get_model_version(MODEL_NAME, "2"), Decision(True, "better", against="1"))
+        write_decision(
+            run, client().get_model_version(MODEL_NAME, "2"), Decision(True, as_written("better"), against="1")
+        )
     move_to("2")
     change = what_changed(later)
     assert not change.found

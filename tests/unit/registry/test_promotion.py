@@ -33,6 +33,8 @@ from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import ask, prove_it_answers, register_version
 from storyflower.serving.predictor import Predictor
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 SENTENCES = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나"]
 
 
@@ -59,7 +61,7 @@ def test_rollback_restores_the_former_champion_and_its_answers(versions: list[Mo
 
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
     promote_by_hand("1", "the only one")
-    with pytest.raises(TrackingError, match="그런 버전이나 별칭이 없습니다"):
+    with pytest.raises(TrackingError, match="no such registered model"):
         promote_by_hand("9", "a slip")
     with pytest.raises(TrackingError, match="the champion already"):
         promote_by_hand("1", "again")

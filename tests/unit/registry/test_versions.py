@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,10 @@ from mlflow.models import ModelSignature, get_model_info, set_signature
 from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
-from storyflower.errors import TrackingError
+from storyflower.errors import InputError, TrackingError
+from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
 from storyflower.registry.versions import (
-    EXAMPLE,
     ask,
     count_answers,
     find_version,
@@ -27,8 +28,10 @@ from storyflower.registry.versions import (
     prove_it_answers,
     register_version,
 )
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import SERVING_FILE, Predictor
 from storyflower.settings import settings
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def test_a_version_answers_in_every_form(model_directory: Path) -> None:
@@ -46,6 +49,48 @@ def test_a_version_answers_in_every_form(model_directory: Path) -> None:
     assert count_answers(version.version, MAJORS) == len(EXAMPLE)
     assert count_answers(version.version, ("다른", "라벨")) == 0
     prove_it_answers(str(version.version))
+
+
+def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Path) -> None:
+    """Through MLflow's enforcement of the signature, which drops columns that it does not name."""
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    model = load_version(version.version)
+    frame = pd.DataFrame({"연령": ["청년", "노년"], "사람문장2": ["무서워", None], "사람문장1": ["기뻤어", "슬퍼"]})
+    joined = model.predict(["기뻤어 무서워", "슬퍼"])
+    for given in (frame, frame[["사람문장1", "사람문장2"]], frame.to_dict("records")):
+        pd.testing.assert_frame_equal(model.predict(given), joined)
+    for given in (["기뻤어 무서워", "슬퍼"], pd.Series(["기뻤어 무서워", "슬퍼"]), np.array(["기뻤어 무서워", "슬퍼"])):
+        pd.testing.assert_frame_equal(model.predict(given), joined)
+    pd.testing.assert_frame_equal(model.predict(pd.DataFrame({"text": ["기뻤어 무서워", "슬퍼"]})), joined)
+    pd.testing.assert_frame_equal(
+        model.predict(model.input_example),
+        Predictor(model_directory).predict([f"{EXAMPLE[0]} 덕분에 하루 종일 웃었어.", EXAMPLE[1]]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (pd.DataFrame({"연령": ["청년"], "사람문장1": ["기뻤어"]}), "사람문장2"),
+        (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "아는 열이 없는 표"),
+        (["기뻤어", None], "1번 행"),
+        (["기뻤어", 3], "1번 행"),
+        ([1, 2], "0번 행"),
+        (["기뻤어", " "], "1번 행"),
+        ([["기뻤어", "슬퍼"]], "0, 1"),
+        ([[["기뻤어"]]], "list"),
+        ([[]], "아는 열이 없는 표"),
+    ],
+)
+def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any, words: str) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    with pytest.raises(MlflowException, match=words) as refusal:
+        load_version(version.version).predict(given)
+    assert refusal.value.get_http_status_code() == 400
+    with pytest.raises(InputError, match="비어"):
+        ask(version.version, [""])
 
 
 def test_a_version_that_says_nothing_is_found_out(model_directory: Path, tmp_path: Path) -> None:
@@ -99,7 +144,8 @@ def test_a_version_carries_signature_example_requirements_and_code(model_directo
     with tracked_run("test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     metadata = load_version(version.version).metadata
-    assert metadata.signature.inputs is not None
+    assert metadata.signature.inputs.input_names()[:4] == [0, "사람문장1", "사람문장2", "text"]
+    assert "사람문장1, 사람문장2" in metadata.metadata["input_forms"]
     assert metadata.signature.outputs.input_names()[:2] == ["label", "confidence"]
     folder = Path(client().get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://"))
     assert (folder / "requirements.txt").read_text("utf-8").count("==") >= 5
@@ -146,14 +192,18 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
         with pytest.raises(MlflowException, match="exceeds the maximum"):
             register_version(run, model_directory, MAJORS, {"model_digest": "x" * 200_000})
         assert copies() == 1
-        with pytest.raises(MlflowException, match="absent"):
-            register_version(run, tmp_path / "absent", MAJORS, {"model_digest": "none"})
+        hollow = tmp_path / "hollow"
+        hollow.mkdir()
+        shutil.copy(model_directory / SERVING_FILE, hollow)
+        (hollow / "model.safetensors").symlink_to("absent")
+        with pytest.raises((OSError, MlflowException), match=r"absent|No such file"):
+            register_version(run, hollow, MAJORS, {"model_digest": "none"})
         assert copies() == 1
         assert client().get_run(run.run_id).info.status != "FINISHED"
 
 
 def test_no_such_version_is_one_clear_error() -> None:
-    with pytest.raises(TrackingError, match="등록된 모델이 아직 없습니다"):
+    with pytest.raises(TrackingError, match="no such registered model"):
         load_version("@champion")
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from storyflower.data.labels import MAJORS
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import InputError
 from storyflower.evaluation.calibration import tempered
 from storyflower.serving.predictor import SERVING_FILE, UNSURE, Predictor, label_columns
 
-TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", ""]
+TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", "."]
 
 
 @pytest.fixture(scope="module")
@@ -76,5 +76,25 @@ def test_no_texts_have_no_answers(plain: Predictor) -> None:
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5, float("nan")])
 def test_a_threshold_that_is_no_confidence_is_refused(plain: Predictor, threshold: float) -> None:
-    with pytest.raises(StoryFlowerError, match="between 0 and 1"):
+    with pytest.raises(InputError, match="0과 1 사이"):
         plain.predict(TEXTS, threshold)
+
+
+def test_a_frame_is_answered_as_its_joined_texts(plain: Predictor) -> None:
+    frame = pd.DataFrame({"연령": ["청년", "노년"], "사람문장2": ["친구가 떠나서 슬퍼", None], "사람문장1": TEXTS[:2]})
+    joined = plain.predict([f"{TEXTS[0]} 친구가 떠나서 슬퍼", TEXTS[1]])
+    pd.testing.assert_frame_equal(plain.predict(frame), joined)
+    assert joined["confidence"][0] != plain.predict(TEXTS[:1])["confidence"][0]
+
+
+def test_a_directory_from_before_text_columns_answers_texts_alone(
+    plain: Predictor, tmp_path: Path, model_directory: Path
+) -> None:
+    old = Path(shutil.copytree(model_directory, tmp_path / "old"))
+    facts = json.loads((old / SERVING_FILE).read_text("utf-8"))
+    facts = {name: facts[name] for name in ("max_len", "labels")}
+    (old / SERVING_FILE).write_text(json.dumps(facts), "utf-8")
+    before = Predictor(old)
+    pd.testing.assert_frame_equal(before.predict(TEXTS), plain.predict(TEXTS))
+    with pytest.raises(InputError, match="사람문장1, 사람문장2"):
+        before.predict(pd.DataFrame({"사람문장1": TEXTS, "사람문장2": TEXTS}))

@@ -1,0 +1,77 @@
+"""A validation split held out of the training workbooks, where there is no workbook for validation."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storyflower.data.labels import LabelMap
+from storyflower.data.pool import BOOK, pooled
+from storyflower.data.repetition import KEY, conflicting
+from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook
+from storyflower.errors import DataContractError
+from storyflower.messages import problem
+
+_LEAST = 3  # different texts of each label: to train on, to choose the best epoch by, to report on
+
+Divided = tuple[list[CheckedWorkbook], list[CheckedWorkbook]]
+
+
+def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, label_map: LabelMap) -> Divided:
+    """Divide judged workbooks into two parts each, for training and for validation.
+
+    Of each label the same share of its texts is held out, at least one, with all rows in which they stand. Spellings of
+    one text are never on both sides (see `repetition`), and a text with several labels stays in training, where it is
+    set aside. Texts are drawn by a hash of the seed and the text: when rows are added later, or change their order,
+    nearly all texts stay on their side, so that a former model has not been trained on what a new one is measured by.
+
+    Args:
+        workbooks: one or more.
+        share: of the texts, 0 to 1.
+        seed: draws another split.
+        label_map: the labels that both parts need.
+
+    Returns:
+        The parts for training, which keep the rows that break the contract and the count of what was mended; and the
+        parts for validation, without those of which nothing was held out.
+
+    Raises:
+        DataContractError: a label has fewer than three different texts.
+    """
+    pool = pooled(workbooks)
+    texts = pool.rows[~conflicting(pool.rows)].drop_duplicates(KEY)
+    counts = texts["label"].value_counts()
+    short = {name: int(counts.get(name, 0)) for name in label_map.names if counts.get(name, 0) < _LEAST}
+    if short:
+        labels = ", ".join(f"{name} ({count})" for name, count in short.items())
+        raise problem(DataContractError, "label_too_small", pool.where, labels=labels, least=_LEAST)
+    ranked = texts.assign(draw=texts[KEY].map(lambda key: _draw(key, seed))).sort_values("draw")
+    place = ranked.groupby("label").cumcount()
+    wanted = (counts * share).round().clip(1, counts - 2)
+    held_out = pool.rows[KEY].isin(ranked.loc[place < ranked["label"].map(wanted), KEY])
+    parts = [(book, held_out[pool.rows[BOOK] == number].to_numpy()) for number, book in enumerate(workbooks)]
+    return [_rest(book, held) for book, held in parts], [_held(book, held) for book, held in parts if held.any()]
+
+
+def _draw(key: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _rest(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:
+    n_held = int(held.sum())
+    counts = book.counts | {name: book.counts[name] - n_held for name in ("rows", "usable")}
+    return replace(book, usable=book.usable[~held].reset_index(drop=True), counts=counts)
+
+
+def _held(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:
+    n_held = int(held.sum())
+    counts = {"rows": n_held, "usable": n_held, **dict.fromkeys((*REASONS, *REPAIRS), 0)}
+    return replace(
+        book,
+        usable=book.usable[held].reset_index(drop=True),
+        rejected=book.rejected.iloc[:0],
+        violations=book.violations.iloc[:0],
+        counts=counts,
+    )

@@ -1,0 +1,110 @@
+"""What a model may be given: texts in several forms, all of which become one list of cleaned texts, or an error."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from storyflower.data.cleaning import clean
+from storyflower.data.utterances import clean_cells, join_utterances
+from storyflower.errors import InputError
+from storyflower.messages import Lang, problem, say
+
+Given = str | Sequence[str] | npt.NDArray[np.object_] | pd.Series | pd.DataFrame
+"""Everything that a model answers; see `texts_of`."""
+TEXT_COLUMN = "text"
+"""The column that holds whole texts in a frame without the utterances' columns."""
+_SHOWN = 60
+"""Characters of a refused value that an error shows."""
+
+
+def texts_of(given: Given, text_columns: Sequence[str]) -> list[str]:
+    """The texts to answer, cleaned and joined as those of the training were.
+
+    Args:
+        given: one text; a list, series or array of texts; a frame with all of `text_columns` by name (in any order,
+            among others), of which a row may lack some utterances but not all; a frame with a column `text`; or a
+            frame of one column, whatever its name.
+        text_columns: the recipe's, in its order; none where the model's directory does not name them.
+
+    Raises:
+        InputError: it has another form, or a value is no text or blank; names the position, counted from 0.
+    """
+    if isinstance(given, str):
+        return _whole_texts([given])
+    if isinstance(given, pd.DataFrame):
+        return _texts_of_rows(given, text_columns)
+    if isinstance(given, pd.Series | list | tuple) or (isinstance(given, np.ndarray) and given.ndim == 1):
+        return _whole_texts(list(given))
+    raise _refused(type(given).__name__, text_columns)
+
+
+def _whole_texts(values: Sequence[object]) -> list[str]:
+    texts = []
+    for position, value in enumerate(values):
+        if _is_missing(value):
+            raise problem(InputError, "text_blank", _place(position))
+        texts.append(clean(_require_text(value, _place(position))))
+        if not texts[-1]:
+            raise problem(InputError, "text_blank", _place(position))
+    return texts
+
+
+def _texts_of_rows(frame: pd.DataFrame, text_columns: Sequence[str]) -> list[str]:
+    names = [clean(str(name)) for name in frame.columns]
+    cells = frame.set_axis(names, axis="columns").reset_index(drop=True)
+    columns = _columns_to_read(names, text_columns)
+    for column in columns:
+        for position, value in enumerate(cells[column]):
+            if not _is_missing(value):
+                _require_text(value, _place(position, column))
+    texts = join_utterances(clean_cells(cells[columns]), columns)
+    blank = np.flatnonzero(texts == "")
+    if len(blank):
+        raise problem(InputError, "text_blank", _place(int(blank[0]), ", ".join(columns)))
+    return texts.tolist()
+
+
+def _columns_to_read(names: Sequence[str], text_columns: Sequence[str]) -> list[str]:
+    """The utterances' columns if all are there; none of them, the column `text`; without that, the only column."""
+    present = [name for name in text_columns if name in names]
+    if missing := [name for name in text_columns if present and name not in names]:
+        raise problem(
+            *(InputError, "text_columns_missing"),
+            missing=", ".join(missing),
+            found=", ".join(names),
+            accepted=accepted_inputs(text_columns),
+        )
+    wanted = present or ([TEXT_COLUMN] if TEXT_COLUMN in names else list(names) if len(names) == 1 else [])
+    if not wanted or any(names.count(name) > 1 for name in wanted):
+        listing = say("frame_with_columns", columns=", ".join(names)) if names else say("frame_without_columns")
+        raise _refused(listing, text_columns)
+    return wanted
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+
+
+def _require_text(value: object, place: str) -> str:
+    if isinstance(value, str):
+        return value
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
+    raise problem(InputError, "not_a_text", place, value=shown, kind=type(value).__name__)
+
+
+def _place(position: int, column: str = "") -> str:
+    return say("input_position_column" if column else "input_position", position=position, column=column)
+
+
+def _refused(found: str, text_columns: Sequence[str]) -> InputError:
+    return problem(InputError, "input_form", found=found, accepted=accepted_inputs(text_columns))
+
+
+def accepted_inputs(text_columns: Sequence[str], lang: Lang | None = None) -> str:
+    """A sentence that lists the forms in which a model takes texts."""
+    if text_columns:
+        return say("accepted_inputs", lang, columns=", ".join(text_columns))
+    return say("accepted_inputs_plain", lang)

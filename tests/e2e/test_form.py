@@ -1,0 +1,131 @@
+"""The form that Prefect draws from the recipe, filled in by a person: in a real browser, in both of Prefect's UIs."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from storyflower.recipe import KOBERT, TINY, TrainingRecipe
+
+selenium = pytest.importorskip("selenium", reason="the form is tried with selenium (`pip install selenium`)")
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.chrome.service import Service  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
+from selenium.webdriver.support.select import Select  # noqa: E402
+from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None or DRIVER is None, reason="no chromium: apt-get install chromium chromium-driver"
+    ),
+]
+
+SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,5000"):
+        options.add_argument(argument)
+    started = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def deployed(prefect_server_world: Any) -> Any:
+    """A server with the deployments of prefect.yaml, and no worker: what is submitted stays as it was submitted."""
+    prefect_server_world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
+    prefect_server_world.run("prefect", "--no-prompt", "deploy", "--all")
+    return prefect_server_world
+
+
+class Form:
+    """The page `Run` of a deployment."""
+
+    def __init__(self, browser: webdriver.Chrome, world: Any, ui: str, deployment: str) -> None:
+        self.browser = browser
+        self.api = world.env["PREFECT_API_URL"]
+        found = httpx.get(f"{self.api}/deployments/name/{deployment}/{deployment}").raise_for_status().json()
+        self.deployment = found["id"]
+        self.page = f"{self.api.removesuffix('/api')}{ui}/deployments/deployment/{self.deployment}/run"
+        browser.get(self.page)
+        self.until(lambda: self.below("Name").is_displayed())
+
+    def until(self, holds: Any) -> Any:
+        return WebDriverWait(self.browser, SECONDS, ignored_exceptions=[Exception]).until(lambda _: holds())
+
+    def below(self, label: str) -> WebElement:
+        """The first control after the label of a field."""
+        controls = "self::textarea or self::input[not(@aria-hidden)] or self::select or @aria-haspopup='listbox'"
+        labelled = f"//form//label[starts-with(normalize-space(), '{label}')]"
+        return self.browser.find_element(By.XPATH, f"({labelled}/following::*[{controls}])[1]")
+
+    def choose(self, label: str, value: str) -> None:
+        control = self.below(label)
+        if control.tag_name == "select":
+            Select(control).select_by_visible_text(value)
+            return
+        control.click()
+        option = f"//*[@role='option'][normalize-space()='{value}']"
+        self.until(lambda: self.browser.find_element(By.XPATH, option).click() or True)
+
+    def write(self, label: str, text: str) -> None:
+        self.below(label).send_keys(text)
+
+    def submitted(self) -> dict[str, Any]:
+        """Submit; the parameters of the flow run that comes of it."""
+        self.browser.find_element(By.XPATH, "//form//button[normalize-space()='Submit']").click()
+        self.until(lambda: self.browser.current_url != self.page)
+        body = {"deployments": {"id": {"any_": [self.deployment]}}}
+        runs = httpx.post(f"{self.api}/flow_runs/filter", json=body).raise_for_status().json()
+        (latest,) = sorted((run for run in runs if not run["auto_scheduled"]), key=lambda run: run["created"])[-1:]
+        return dict(latest["parameters"])
+
+
+@pytest.mark.parametrize("ui", ["/v2", ""], ids=["new", "old"])
+@pytest.mark.parametrize(
+    ("preset", "changes", "expected"),
+    [
+        (None, {}, KOBERT),
+        ("tiny", {}, TINY),
+        ("tiny", {"Epochs": "1", "Max Len": "48"}, TINY.with_changes({"epochs": 1, "max_len": 48})),
+    ],
+    ids=["untouched", "tiny", "tiny-changed"],
+)
+def test_the_form_submits_the_recipe_that_it_names(
+    browser: webdriver.Chrome,
+    deployed: Any,
+    ui: str,
+    preset: str | None,
+    changes: dict[str, str],
+    expected: TrainingRecipe,
+) -> None:
+    form = Form(browser, deployed, ui, "train")
+    form.write("Training", "data/open_Training.xlsx")
+    form.write("Validation", "data/open_Validation.xlsx")
+    if preset:
+        form.choose("Name", preset)
+    for label, value in changes.items():
+        form.write(label, value)
+    submitted = form.submitted()
+    assert submitted["source"] == {"training": "data/open_Training.xlsx", "validation": "data/open_Validation.xlsx"}
+    assert TrainingRecipe.model_validate(submitted["recipe"]) == expected
+
+
+@pytest.mark.parametrize("ui", ["/v2", ""], ids=["new", "old"])
+def test_a_switch_that_is_left_alone_is_not_submitted(browser: webdriver.Chrome, deployed: Any, ui: str) -> None:
+    form = Form(browser, deployed, ui, "retrain")
+    form.choose("Class Weights", "true")
+    recipe = TrainingRecipe.model_validate(form.submitted()["recipe"])
+    assert recipe == KOBERT.with_changes({"class_weights": True})
