@@ -40,8 +40,9 @@ def test_no_text_lies_idle() -> None:
 
 def _is_asked_for(key: str, code: str) -> bool:
     """Whether a code stands in quotes, or, behind a dot, is put together as in `say(f"check.{name}")`."""
-    built = f"{key.partition('.')[0]}.{{" if "." in key else None
-    return f'"{key}"' in code or f"'{key}'" in code or (built is not None and built in code)
+    prefix = key.partition(".")[0]
+    built = (f"{prefix}.{{", f'"{prefix}." ~') if "." in key else ()
+    return any(wanted in code for wanted in (f'"{key}"', f"'{key}'", *built))
 
 
 def test_language_comes_from_the_call_then_the_block_then_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
