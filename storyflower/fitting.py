@@ -59,7 +59,7 @@ def fit_classifier(
     )
     temperature = _temperature(model, dev, hardware)
     serving = {"max_len": recipe.text.max_len, "labels": list(names), "temperature": temperature}
-    extra = {SERVING_FILE: _json(serving), "recipe.json": recipe.model_dump_json(indent=1)}
+    extra = {SERVING_FILE: _json(serving), "recipe.json": _json(recipe.of_model())}
     save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
     return result
 
