@@ -58,7 +58,7 @@ def fit_classifier(
     )
     temperature = _temperature(model, dev, hardware)
     serving = ServingFacts(recipe.text.max_len, names, temperature, recipe.data.text_columns)
-    extra = {SERVING_FILE: serving.to_json(), "recipe.json": recipe.model_dump_json(indent=1)}
+    extra = {SERVING_FILE: serving.to_json(), "recipe.json": _json(recipe.of_model())}
     save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
     return result
 
