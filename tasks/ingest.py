@@ -51,7 +51,7 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
     return replace(outcome, summary=f"{rows:,} rows read from {len(counts)} workbooks, {rows - usable:,} set aside")
 
 
-def depends_on(files: Mapping[str, Sequence[FetchedFile]], recipe: DataRecipe) -> dict[str, Any]:
+def depends_on(files: Mapping[Role, Sequence[FetchedFile]], recipe: DataRecipe) -> dict[str, Any]:
     """The stage's key. How many bad rows are tolerated decides whether the run goes on, not how a row is judged.
 
     The largest size stays in it: a workbook that was read under a higher limit is refused under a lower one.
