@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from openpyxl.utils import column_index_from_string
 
 from storyflower.data.cleaning import clean
-from storyflower.data.containers import require_workbook
+from storyflower.data.containers import is_text, require_workbook
 from storyflower.data.filled_report import FilledReport
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
@@ -53,6 +53,8 @@ def mend(file: FetchedFile, report: FilledReport) -> Mended:
         DataContractError: no value is filled in, one is not among the labels, two contradict each other, or a cell
             cannot be replaced alone.
     """
+    if is_text(file.content, file.name):
+        raise problem(WorkbookError, "only_xlsx_mended", file.name)
     require_workbook(file.content, file.name, DataRecipe().max_uncompressed_mb)
     lines = _lines_about(file, report)
     filled = [line for line in lines if line.mended_value is not None]

@@ -25,6 +25,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Give the workbook as it was when the report was written, or check this file again and use that report.",
         ),
     },
+    "only_xlsx_mended": {
+        "ko": (
+            "CSV와 JSON 파일에는 고친 값을 되돌려 넣을 수 없습니다.",
+            "Excel 통합 문서(.xlsx)로 저장한 뒤 그 파일을 검사하고, 그 보고서를 쓰세요.",
+        ),
+        "en": (
+            "mended values are put back into .xlsx workbooks alone, not into CSV or JSON files.",
+            "Save it as an Excel workbook (.xlsx), check that file, and use its report.",
+        ),
+    },
     "nothing_mended": {
         "ko": (
             "보고서의 '고친 값' 열이 모두 비어 있습니다(이 통합 문서에 대한 {lines:,}줄).",

@@ -247,3 +247,30 @@ def test_the_real_corpus_is_mended_in_its_label_cells_alone(shared: Path, tmp_pa
     with zipfile.ZipFile(book) as old, zipfile.ZipFile(tmp_path / "made.xlsx") as new:
         assert new.namelist() == old.namelist()
         assert [name for name in old.namelist() if old.read(name) != new.read(name)] == ["xl/worksheets/sheet1.xml"]
+
+
+def test_columns_are_found_as_the_check_found_them(
+    write_sheet: Callable[..., Path], report: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Below a title row, with blanks in the header."""
+    rows = [
+        ("감성 대화",),
+        (None, "사람문장1", "사람문장2", "감정 대분류"),
+        (1, "하나", None, "기뿜"),
+        (2, "둘", None, "슬픔"),
+    ]
+    book = write_sheet(rows)
+    made = mended(book, report([book], {("book.xlsx", 3, LABEL): "기쁨"}), tmp_path)
+    (tmp_path / "made.xlsx").write_bytes(made.content)
+    assert [row[3] for row in openpyxl.load_workbook(tmp_path / "made.xlsx").worksheets[0].values][2:] == [
+        "기쁨",
+        "슬픔",
+    ]
+
+
+def test_a_csv_file_is_checked_but_not_mended(report: Callable[..., Path], tmp_path: Path) -> None:
+    book = tmp_path / "book.csv"
+    book.write_text("감정_대분류,사람문장1,사람문장2\n기뿜,하나,\n슬픔,둘,\n", "utf-8")
+    path = report([book], {("book.csv", 2, LABEL): "기쁨"})
+    with pytest.raises(WorkbookError, match="CSV와 JSON 파일에는"):
+        mended(book, path, tmp_path)
