@@ -1,5 +1,6 @@
 """Fine-tuning from files to files: corpus, tokens and encoder in, a model directory that can be served out."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,10 @@ def fit_classifier(
     )
     temperature = _temperature(model, dev, hardware)
     serving = ServingFacts(recipe.text.max_len, names, temperature, recipe.data.text_columns)
-    extra = {SERVING_FILE: serving.to_json(), "recipe.json": recipe.model_dump_json(indent=1)}
+    extra = {
+        SERVING_FILE: serving.to_json(),
+        "recipe.json": json.dumps(recipe.of_model(), ensure_ascii=False, indent=1),
+    }
     save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
     return result
 

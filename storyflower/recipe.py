@@ -81,6 +81,25 @@ class TrainingRecipe(BaseModel):
         """Hex digest of every value of the recipe."""
         return digest_of(self.model_dump(mode="json"))
 
+    def of_model(self) -> dict[str, dict[str, Any]]:
+        """What a model's directory holds of its recipe: the key of the training and `recipe.json` are both made of it.
+
+        These are the fields that the model is used by (text columns, `max_len`) and those that decide its weights
+        beside the corpus, the tokens and the encoder, which have digests of their own: where a workbook lies, which
+        labels are read from it, how it is split and which encoder was taken is therefore not repeated here. The
+        candidates of SentencePiece sampling count only where there is sampling.
+        """
+        text = self.text
+        return {
+            "data": {"text_columns": list(self.data.text_columns)},
+            "text": {
+                "max_len": text.max_len,
+                "bpe_dropout": text.bpe_dropout,
+                "nbest_size": text.nbest_size if text.bpe_dropout else None,
+            },
+            "training": self.training.deciding(),
+        }
+
     def flat(self) -> dict[str, Any]:
         """Every field by its dotted name, such as `training.epochs`."""
         flat: dict[str, Any] = {"name": self.name}

@@ -3,7 +3,7 @@
 The line below each field is its description: pydantic reads it into the form that Prefect draws.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
@@ -119,6 +119,10 @@ class EncoderRecipe(RecipePart):
         require(self.encoder == "" or bool(self.encoder.strip()), "encoder must name a directory or a hub id")
         require(self.scratch_hidden_size % 32 == 0, "scratch_hidden_size must be a multiple of 32")
 
+    def scratch(self) -> dict[str, int]:
+        """The fields that decide what an encoder from scratch is, by name."""
+        return {name: value for name, value in asdict(self).items() if name.startswith("scratch_")}
+
     def resolved(self, default: str = DEFAULT_ENCODER) -> "EncoderRecipe":
         """A copy that names its encoder and revision: `default` where no encoder is chosen, its pinned commit or `main`
         where no revision is.
@@ -131,6 +135,9 @@ class EncoderRecipe(RecipePart):
 @dataclass(frozen=True)
 class FinetuneRecipe(RecipePart):
     """The optimisation: the defaults are the notebook's."""
+
+    WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"log_every"})
+    """Fields that change what is reported of a training and nothing of the model."""
 
     epochs: int = 10
     """Passes over the training examples."""
@@ -171,6 +178,15 @@ class FinetuneRecipe(RecipePart):
         require(1 <= self.devices <= self.batch_size, "devices must lie between 1 and batch_size")
         if self.early_stopping_patience is not None:
             require(self.early_stopping_patience >= 1, "early_stopping_patience must be at least 1")
+
+    def deciding(self) -> dict[str, Any]:
+        """The fields that decide which weights come out, by name.
+
+        `epochs` is one of them, since the learning rate's schedule spans all of them; so are `devices` and `precision`,
+        which change the order and the rounding of the arithmetic and the random numbers of each device, and
+        `early_stopping_patience`, which decides how many epochs there are to choose from.
+        """
+        return {name: value for name, value in asdict(self).items() if name not in self.WITHOUT_EFFECT}
 
 
 @dataclass(frozen=True)

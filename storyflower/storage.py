@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storyflower.errors import StorageError
+from storyflower.messages import problem
 
 _FULL = re.compile(
     r"No space left|disk is full|disk full|File too large|[Qq]uota exceeded|requested and \d+ written"
@@ -17,11 +18,11 @@ _REFUSED = re.compile(r"Read-only file system|readonly database|Permission denie
 _LEAST_FREE = 4 * 2**20
 """Bytes; with less, an error that says nothing of the disk is still the disk's: servers beside us fail too."""
 
-_MAKE_ROOM = "Make room, then run the same command again: it goes on from what is finished."
-_LOOK_AT_IT = "Make room if it is full, else look at the disk; then run the same command again."
-_ANOTHER_HOME = "Set STORYFLOWER_HOME to a folder that you may write, or change the folder's permissions."
+_OF_SERVERS = ("mlflow", "requests", "urllib3", "httpx", "huggingface_hub", "botocore", "aiohttp", "google")
+"""Libraries whose errors repeat what a server has answered: its disk and its permissions are not this machine's.
 
-_LET_IN = "Change the permissions of that file or folder, or name another one."
+What MLflow makes of an error of this disk has that error as its cause, which is looked at by itself.
+"""
 
 
 def storage_problem(error: BaseException, home: Path) -> StorageError | None:
@@ -31,23 +32,25 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
     way), so the words of the whole chain of causes are read.
     """
     for cause in chain_of(error):
+        if type(cause).__module__.partition(".")[0] in _OF_SERVERS:
+            continue
         place = Path(str(getattr(cause, "filename", None) or home))
         if _FULL.search(str(cause)):
-            return StorageError(f"the disk is full ({_first_line(cause)})", where=str(place), remedy=_MAKE_ROOM)
+            return problem(StorageError, "disk_full", str(place), reason=_first_line(cause))
         if _FAILING.search(str(cause)):
-            return StorageError(f"the disk fails ({_first_line(cause)})", where=str(place), remedy=_LOOK_AT_IT)
+            return problem(StorageError, "disk_fails", str(place), reason=_first_line(cause))
         if _REFUSED.search(str(cause)):
             return _refused(cause, place, home)
     if home.exists() and shutil.disk_usage(home).free < _LEAST_FREE:
-        return StorageError(f"the disk is full ({_first_line(error)})", where=str(home), remedy=_MAKE_ROOM)
+        return problem(StorageError, "disk_full", str(home), reason=_first_line(error))
     return None
 
 
 def _refused(error: BaseException, place: Path, home: Path) -> StorageError:
     """The home must be written; elsewhere a workbook or an encoder may be what must not even be read."""
-    if place.is_relative_to(home) or home.is_relative_to(place):
-        return StorageError(f"it cannot be written ({_first_line(error)})", where=str(place), remedy=_ANOTHER_HOME)
-    return StorageError(f"access is refused ({_first_line(error)})", where=str(place), remedy=_LET_IN)
+    about_the_home = place.is_relative_to(home) or home.is_relative_to(place)
+    code = "home_not_writable" if about_the_home else "access_refused"
+    return problem(StorageError, code, str(place), reason=_first_line(error))
 
 
 def require_writable(home: Path) -> None:
@@ -61,9 +64,8 @@ def require_writable(home: Path) -> None:
         with tempfile.TemporaryFile(dir=home) as probe:
             probe.write(b"\0")
     except OSError as error:
-        raise storage_problem(error, home) or StorageError(
-            f"it cannot be written ({error})", where=str(home), remedy=_ANOTHER_HOME
-        ) from None
+        unwritable = problem(StorageError, "home_not_writable", str(home), reason=_first_line(error))
+        raise storage_problem(error, home) or unwritable from None
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:

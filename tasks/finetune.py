@@ -31,16 +31,8 @@ def finetune(
     hardware = find_hardware(settings().device)
     precision = choose_precision(hardware, recipe.training.precision)
     run.set_tags({"device": hardware.describe(), "precision": precision})
-    depends_on = {
-        "version": VERSION,
-        "corpus": corpus.digest,
-        "tokens": tokens.digest,
-        "encoder": encoder.digest,
-        "text_columns": recipe.data.text_columns,  # the directory keeps them
-        "bpe_dropout": [recipe.text.bpe_dropout, recipe.text.nbest_size],
-        "training": asdict(recipe.training),
-    }
-    checkpoints = settings().home / "checkpoints" / stage_key(depends_on)
+    key = depends_on(corpus, tokens, encoder, recipe)
+    checkpoints = settings().home / "checkpoints" / stage_key(key)
     observer = MlflowObserver(run)
 
     def build(folder: Path) -> dict[str, Any]:
@@ -56,7 +48,7 @@ def finetune(
         (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")
         return {"best_epoch": result.best_epoch, "epochs": len(history), "best": history[result.best_epoch - 1]}
 
-    outcome = StageStore(settings().home).get_or_build(ModelRef, "finetune", depends_on, build)
+    outcome = StageStore(settings().home).get_or_build(ModelRef, "finetune", key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the model is kept: what it could be resumed from is not needed
     observer.tell_the_rest()  # not before the model is kept, whether or not MLflow is there
     facts = outcome.value.facts
@@ -67,3 +59,18 @@ def finetune(
         f"epoch {facts['best_epoch']} of {facts['epochs']} is best: dev macro-F1 {facts['best']['dev_macro_f1']:.4f}"
     )
     return replace(outcome, summary=summary)
+
+
+def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The stage's key: all that decides the model's weights, and all that its directory says of the recipe.
+
+    Device and compilation (`STORYFLOWER_DEVICE`, `STORYFLOWER_COMPILE`) are the machine's: they change how the same
+    training is computed and are no part of it.
+    """
+    return {
+        "version": VERSION,
+        "corpus": corpus.digest,
+        "tokens": tokens.digest,
+        "encoder": encoder.digest,
+        "recipe": recipe.of_model(),
+    }

@@ -1,6 +1,7 @@
 """Stage `ingest`: the workbooks are read, every row is held against the data contract, bad rows are set aside."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 from storyflower.data.checked_files import load_all_checked, save_all_checked
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
-from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
 from storyflower.digests import digest_of_files
 from storyflower.manifests import CorpusSource, Role, WorkbooksRef
 from storyflower.recipe_parts import DataRecipe
@@ -42,15 +43,22 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
         write_rejected(folder / REJECTED_FILE, pd.concat(rejected), recipe)
         return {role: [workbook.counts for workbook in workbooks] for role, workbooks in checked.items()}
 
-    judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
-    sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
-    depends_on = {"version": VERSION, "files": sources, "data": judged_by, "lang": settings().lang}
-    outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on, build)
+    outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on(files, recipe), build)
     run.set_tags({f"{role}_sha256": digest_of_files(file.sha256 for file in found) for role, found in files.items()})
     _refuse_too_many_bad_rows(run, outcome.value, recipe)
     counts = [count for role in ROLES for count in outcome.value.facts[role]]
     rows, usable = (sum(count[name] for count in counts) for name in ("rows", "usable"))
     return replace(outcome, summary=f"{rows:,} rows read from {len(counts)} workbooks, {rows - usable:,} set aside")
+
+
+def depends_on(files: Mapping[Role, Sequence[FetchedFile]], recipe: DataRecipe) -> dict[str, Any]:
+    """The stage's key. How many bad rows are tolerated decides whether the run goes on, not how a row is judged.
+
+    The largest size stays in it: a workbook that was read under a higher limit is refused under a lower one.
+    """
+    judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
+    sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
+    return {"version": VERSION, "files": sources, "data": judged_by, "lang": settings().lang}
 
 
 def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:

@@ -40,15 +40,7 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
             "validation_digest": corpus.validation_digest,
         }
 
-    depends_on = {
-        "version": VERSION,
-        "workbooks": workbooks.digest,
-        "labels": label_map(recipe.data.label_set).names,
-        "label_columns": LabelField.of(recipe.data).columns,
-        "corpus": asdict(recipe.corpus),
-        "lang": settings().lang,
-    }
-    outcome = StageStore(settings().home).get_or_build(CorpusRef, "normalize", depends_on, build)
+    outcome = StageStore(settings().home).get_or_build(CorpusRef, "normalize", depends_on(workbooks, recipe), build)
     facts = outcome.value.facts
     counts = facts["counts"]
     aside = sum(counts[f"{role}_rows"] for role in ("training", "validation")) - sum(
@@ -71,3 +63,15 @@ def _divided(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Divided:
     if share is None:
         return training, load_all_checked(workbooks.path("validation"))
     return hold_out(training, share, recipe.corpus.split_seed, label_map(recipe.data.label_set))
+
+
+def depends_on(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The stage's key: the judged rows, the label columns and names, the splits, and the language of the reasons."""
+    return {
+        "version": VERSION,
+        "workbooks": workbooks.digest,
+        "labels": label_map(recipe.data.label_set).names,
+        "label_columns": LabelField.of(recipe.data).columns,
+        "corpus": asdict(recipe.corpus),
+        "lang": settings().lang,
+    }

@@ -41,12 +41,12 @@ def _is_known(files: EncoderFiles) -> bool:
     """Whether an earlier run met an encoder of this very content; noted for the next run."""
 
     def build(folder: Path) -> dict[str, Any]:
-        about = {"name": files.name, "revision": files.revision, "digest": files.digest}
-        (folder / "encoder.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+        about = {"digest": files.digest}  # and no name: the same content may lie in several places
+        (folder / "encoder.json").write_text(json.dumps(about, indent=1), "utf-8")
         return about
 
-    depends_on = {"version": ENCODER_VERSION, "content": files.digest}
-    return StageStore(settings().home).get_or_build(StageRef, "encoder", depends_on, build).cached
+    key = {"version": ENCODER_VERSION, "content": files.digest}
+    return StageStore(settings().home).get_or_build(StageRef, "encoder", key, build).cached
 
 
 def _from_scratch(corpus: CorpusRef, recipe: TrainingRecipe) -> tuple[Path, bool]:
@@ -58,13 +58,8 @@ def _from_scratch(corpus: CorpusRef, recipe: TrainingRecipe) -> tuple[Path, bool
         write_scratch_encoder(texts, recipe.encoder, folder, seed=recipe.training.seed)
         return {"texts": len(texts)}
 
-    depends_on = {
-        "version": ENCODER_VERSION,
-        "corpus": corpus.digest,
-        "encoder": asdict(recipe.encoder),
-        "seed": recipe.training.seed,
-    }
-    outcome = StageStore(settings().home).get_or_build(StageRef, "encoder", depends_on, build)
+    key = scratch_depends_on(corpus, recipe)
+    outcome = StageStore(settings().home).get_or_build(StageRef, "encoder", key, build)
     return outcome.value.directory, outcome.cached
 
 
@@ -84,13 +79,8 @@ def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: Tr
             "health": asdict(measure_health(tokenizer, tokens)),
         }
 
-    depends_on = {
-        "version": TOKENS_VERSION,
-        "corpus": corpus.digest,
-        "vocabulary": file_sha256(encoder.spiece),
-        "max_len": recipe.text.max_len,
-    }
-    outcome = StageStore(settings().home).get_or_build(TokensRef, "tokenize", depends_on, build)
+    key = tokens_depend_on(corpus, encoder, recipe)
+    outcome = StageStore(settings().home).get_or_build(TokensRef, "tokenize", key, build)
     health = TokenizerHealth(**outcome.value.facts["health"])
     require_healthy(health, recipe.text)
     summary = (
@@ -99,3 +89,23 @@ def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: Tr
     )
     run.log_metrics({f"tokens.{name}": float(value) for name, value in asdict(health).items() if value is not None})
     return replace(outcome, summary=summary)
+
+
+def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The key of an encoder made from the corpus: its shape and seed; the encoder's name and revision play no part."""
+    return {
+        "version": ENCODER_VERSION,
+        "corpus": corpus.digest,
+        "scratch": recipe.encoder.scratch(),
+        "seed": recipe.training.seed,
+    }
+
+
+def tokens_depend_on(corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The key of the tokens. The bounds of the tokenizer's health decide whether a run goes on, not what is kept."""
+    return {
+        "version": TOKENS_VERSION,
+        "corpus": corpus.digest,
+        "vocabulary": file_sha256(encoder.spiece),
+        "max_len": recipe.text.max_len,
+    }

@@ -34,13 +34,13 @@ class Shape(NamedTuple):
 
 
 SHAPES = (
-    Shape(0.15, open_event=False, feeling="named"),
-    Shape(0.16, open_event=False, feeling="hinted"),
+    Shape(0.11, open_event=False, feeling="named"),
+    Shape(0.10, open_event=False, feeling="hinted"),
     Shape(0.03, open_event=False, feeling="neutral"),
     Shape(0.11, open_event=True, feeling="named"),
     Shape(0.11, open_event=True, feeling="hinted"),
     Shape(0.05, open_event=True, feeling="neutral"),  # truly ambiguous: any of the event's emotions
-    Shape(0.20, open_event=True, feeling="named", detour="first"),
+    Shape(0.16, open_event=True, feeling="named", detour="first"),
     Shape(0.10, open_event=True, feeling="hinted", detour="first"),
     Shape(0.09, open_event=True, feeling="named", detour="not"),
     Shape(0.09, open_event=False, feeling="hinted", brief="event"),

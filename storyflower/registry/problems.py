@@ -1,17 +1,22 @@
-"""Errors of the surroundings, told apart from bugs: a disk that is full, an MLflow store that has gone away."""
+"""Errors of the surroundings, told apart from bugs: a full disk, an MLflow store that is gone or refuses access."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from mlflow.exceptions import MlflowException, RestException
+from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException, RestException
+from requests import HTTPError
 
 from storyflower.errors import StoryFlowerError, TrackingError
+from storyflower.messages import problem
 from storyflower.settings import settings
 from storyflower.storage import chain_of, storage_problem
 
 _TRANSPORT = ("requests", "urllib3")
 """Libraries by which MLflow's client reaches a server, and nothing else here does."""
+
+_REFUSALS = (401, 403)
+"""HTTP status of a server that wants a login, and of one whose user may not do this."""
 
 _SERVER_TROUBLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
@@ -29,36 +34,49 @@ def raise_told(error: Exception) -> NoReturn:
     """Raise what a person can mend as such, with the error as its cause; any other error as it is."""
     if isinstance(error, StoryFlowerError):
         raise error
-    problem = storage_problem(error, settings().home) or gone_away(error)
-    if problem is None:
+    known = storage_problem(error, settings().home) or gone_away(error)
+    if known is None:
         raise error
-    raise problem from error
+    raise known from error
 
 
 def gone_away(error: BaseException) -> TrackingError | None:
-    """The problem that the MLflow server does not answer any more, None when the error is another."""
-    if not _is_about_the_server(error):
-        return None
-    return TrackingError(
-        f"the MLflow server stopped answering: {_without_particulars(error)}",
-        where=settings().mlflow_place,
-        remedy="Every finished stage is kept, the trained model too. Start the server, then run the same command "
-        "again: it trains nothing twice.",
-    )
+    """The problem that the MLflow server does not answer, or no longer lets us in; None when the error is another."""
+    if _is_about_the_server(error):
+        return problem(TrackingError, "mlflow_gone", settings().mlflow_place, reason=_without_particulars(error))
+    return _refused(error)
 
 
 def unreachable(error: BaseException) -> TrackingError | None:
-    """The problem that a command finds no MLflow server, None when the error is another."""
-    return not_answering(_without_particulars(error)) if _is_about_the_server(error) else None
+    """The problem that a command finds no MLflow server, or is refused by it; None when the error is another."""
+    if _is_about_the_server(error):
+        return not_answering(_without_particulars(error))
+    return _refused(error)
 
 
-def not_answering(told: str) -> TrackingError:
-    """The problem that the store cannot be used, in the words in which MLflow told it."""
-    return TrackingError(
-        f"the MLflow store does not answer: {told}",
-        where=settings().mlflow_place,
-        remedy="Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
+def not_answering(reason: str) -> TrackingError:
+    """The problem that the store cannot be used, for the reason that MLflow gives."""
+    return problem(TrackingError, "mlflow_silent", settings().mlflow_place, reason=reason)
+
+
+def _refused(error: BaseException) -> TrackingError | None:
+    """The problem that the MLflow server wants another login or other rights; None when the error is another."""
+    refusal = next((cause for cause in chain_of(error) if _http_status(cause) in _REFUSALS), None)
+    if refusal is None:
+        return None
+    reason = _without_particulars(refusal)
+    return problem(
+        TrackingError, "mlflow_refuses", settings().mlflow_place, status=_http_status(refusal), reason=reason
     )
+
+
+def _http_status(error: BaseException) -> int | None:
+    """The HTTP status behind an error of MLflow's client or of the library by which it reaches the server."""
+    if isinstance(error, MlflowException):
+        return ERROR_CODE_TO_HTTP_STATUS.get(error.error_code)
+    if isinstance(error, HTTPError) and error.response is not None:
+        return int(error.response.status_code)
+    return None
 
 
 def is_about_something_absent(error: MlflowException) -> bool:
@@ -67,7 +85,7 @@ def is_about_something_absent(error: MlflowException) -> bool:
 
 
 def _is_about_the_server(error: BaseException) -> bool:
-    return any(_is_of_transport(cause) for cause in chain_of(error))
+    return any(_is_of_transport(cause) and _http_status(cause) not in _REFUSALS for cause in chain_of(error))
 
 
 def _without_particulars(error: BaseException) -> str:

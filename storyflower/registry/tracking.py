@@ -24,7 +24,7 @@ from storyflower.errors import StorageError
 from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
 from storyflower.processes import this_process
-from storyflower.registry.problems import not_answering, raise_told, told
+from storyflower.registry.problems import not_answering, raise_told, told, unreachable
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
@@ -134,7 +134,7 @@ def experiment_id() -> str:
     """The experiment's id; created on first use.
 
     Raises:
-        TrackingError: the store cannot be reached.
+        TrackingError: the store cannot be reached, or refuses access.
     """
     where = settings()
     try:
@@ -146,7 +146,7 @@ def experiment_id() -> str:
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id()
-        raise not_answering(error.message) from error
+        raise unreachable(error) or not_answering(error.message) from error
 
 
 def find_run(run_id: str) -> Run | None:

@@ -1,7 +1,6 @@
 """What a training's outcome depends on, as one digest: a checkpoint of another training is never resumed."""
 
 import hashlib
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ def fingerprint(
     *,
     resampled: bool,
 ) -> str:
-    """Digest of the recipe (but for how often it logs), the model as it starts, and both splits.
+    """Digest of the recipe's deciding fields, the model as it starts, and both splits.
 
     `resampled` tells whether the training tokens are drawn anew each epoch.
     """
@@ -30,7 +29,7 @@ def fingerprint(
     config.pop("transformers_version", None)
     return digest_of(
         {
-            "recipe": asdict(recipe) | {"log_every": None},
+            "recipe": recipe.deciding(),
             "config": {name: str(value) for name, value in config.items()},
             "weights": {name: _digest(_array(tensor)) for name, tensor in model.state_dict().items()},
             "train": _split_digests(train),

@@ -45,6 +45,23 @@ def test_the_demo_trains_registers_and_answers(demo: dict[str, Any]) -> None:
         assert sum(answer["probabilities"].values()) == pytest.approx(1)
 
 
+def test_the_demo_answers_the_sentences_of_the_readme(world: Any, demo: dict[str, Any]) -> None:
+    """Its model beats the baseline beyond chance, is champion under its own name, and answers as the README shows."""
+    assert demo["model_name"] == "storyflower-demo"
+    assert [answer["label"] for answer in demo["predictions"]] == ["기쁨", "불안", "상처"]
+    asked = {"내일 면접인데 너무 떨려.": "불안", "오늘 합격 소식을 들었어!": "기쁨", "오늘 정말 고마웠어.": "기쁨"}
+    done = world.run("storyflower", "predict", "--model", "storyflower-demo@champion", "--json", *asked)
+    assert done.returncode == 0, done.stderr
+    assert [answer["label"] for answer in json.loads(done.stdout)["predictions"]] == list(asked.values())
+    why = json.loads(world.run("storyflower", "registry", "why", "1", "--model", demo["model_name"], "--json").stdout)
+    baseline = next(check for check in why["checks"] if check["name"] == "baseline")
+    assert baseline["verdict"] == "passed"
+    assert baseline["what"]["values"]["low"] > 0
+    usual = world.run("storyflower", "predict", "오늘 정말 고마웠어.")
+    assert usual.returncode == 1
+    assert "--model storyflower-demo@champion" in usual.stderr
+
+
 def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str, Any]) -> None:
     done = world.run("storyflower", "demo")
     assert_quiet(done)

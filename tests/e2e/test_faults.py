@@ -52,7 +52,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture
 def shop(prefect_server_world: Any, books: tuple[Path, Path], tmp_path: Path) -> Shop:
     home = tmp_path / "home"
-    return Shop(home, books, prefect_server_world.env | {"STORYFLOWER_HOME": str(home)})
+    return Shop(home, books, prefect_server_world.env | {"STORYFLOWER_HOME": str(home), "STORYFLOWER_LANG": "en"})
 
 
 def told_plainly(done: subprocess.CompletedProcess[str], kind: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask
+from storyflower.serving.predictor import SERVING_FILE
 
 pytestmark = pytest.mark.server
 
@@ -142,6 +143,7 @@ def test_a_second_run_reuses_every_stage(
         ({"scratch_layers": 2}, ["encoder", "finetune", "evaluate", "register"]),
         ({"split_seed": 7}, ["normalize", *ALL[2:]]),
         ({"text_columns": ["사람문장1"]}, ALL),
+        ({"log_every": 3}, []),
         ({"min_gain": 0.5}, []),
         ({"max_rejected_share": 0.5}, []),
     ],
@@ -154,6 +156,23 @@ def test_a_changed_recipe_runs_what_depends_on_it(
     expected: list[str],
 ) -> None:
     assert ran(train(source, recipe.with_changes(change))) == expected
+
+
+def test_a_max_len_that_no_text_reaches_is_trained_and_kept(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path
+) -> None:
+    """The token files are the same; what is kept says how long a text may be when the model is used."""
+    longer = train(source, recipe.with_changes({"max_len": 200}))
+    assert ran(longer) == ["tokenize", "quality", "finetune", "evaluate", "register"]
+    assert longer.model_version != first.model_version
+    manifests = [json.loads(file.read_text("utf-8")) for file in (home / "stages" / "tokenize").glob("*/manifest.json")]
+    files = {manifest["facts"]["max_len"]: manifest["files"] for manifest in manifests}
+    assert files[200] == files[recipe.text.max_len]
+    version = client().get_model_version(MODEL_NAME, longer.model_version)
+    kept = Path(download_artifacts(version.source)).rglob(SERVING_FILE)
+    assert [json.loads(file.read_text("utf-8"))["max_len"] for file in kept] == [200]
+    recipes = Path(download_artifacts(version.source)).rglob("recipe.json")
+    assert [json.loads(file.read_text("utf-8"))["text"]["max_len"] for file in recipes] == [200]
 
 
 def test_a_changed_workbook_runs_everything(

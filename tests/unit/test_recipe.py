@@ -88,7 +88,8 @@ def test_the_form_prefills_the_presets_name_alone(flow: Any) -> None:
     } == KOBERT.flat().keys() - {"name"}
     assert not any("default" in field for about in parts.values() for field in about["properties"].values())
     assert not any(about.get("required") for about in parts.values())
-    assert "10 (kobert), 6 (tiny)" in parts["training"]["properties"]["epochs"]["description"]
+    values = f"{KOBERT.training.epochs} (kobert), {TINY.training.epochs} (tiny)"
+    assert values in parts["training"]["properties"]["epochs"]["description"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ from storyflower.storage import require_writable, storage_problem
 LIMIT = 100_000
 
 
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+
+
 @pytest.fixture
 def no_room() -> Iterator[None]:
     """No file of this process grows beyond the limit, as on a disk that is full."""

@@ -36,4 +36,77 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Its files may be damaged. Take another version of `storyflower registry list`, or train again.",
         ),
     },
+    # -- the disk
+    "disk_full": {
+        "ko": (
+            "디스크가 가득 찼습니다. ({reason})",
+            "공간을 확보한 뒤 같은 명령을 다시 실행하세요. 끝난 단계부터 이어집니다.",
+        ),
+        "en": (
+            "the disk is full ({reason})",
+            "Make room, then run the same command again: it goes on from what is finished.",
+        ),
+    },
+    "disk_fails": {
+        "ko": (
+            "디스크에 오류가 있습니다. ({reason})",
+            "가득 찼다면 공간을 확보하고, 아니라면 디스크를 점검하세요. 그다음 같은 명령을 다시 실행하세요.",
+        ),
+        "en": (
+            "the disk fails ({reason})",
+            "Make room if it is full, else look at the disk; then run the same command again.",
+        ),
+    },
+    "home_not_writable": {
+        "ko": (
+            "여기에 쓸 수 없습니다. ({reason})",
+            "STORYFLOWER_HOME을 쓰기 권한이 있는 폴더로 정하거나 이 폴더의 권한을 바꾸세요.",
+        ),
+        "en": (
+            "it cannot be written ({reason})",
+            "Set STORYFLOWER_HOME to a folder that you may write, or change the folder's permissions.",
+        ),
+    },
+    "access_refused": {
+        "ko": ("접근 권한이 없습니다. ({reason})", "파일이나 폴더의 권한을 바꾸거나 다른 것을 지정하세요."),
+        "en": (
+            "access is refused ({reason})",
+            "Change the permissions of that file or folder, or name another one.",
+        ),
+    },
+    # -- MLflow
+    "mlflow_gone": {
+        "ko": (
+            "MLflow 서버가 더 이상 응답하지 않습니다: {reason}",
+            "끝난 단계와 학습된 모델은 모두 남아 있습니다. 서버를 시작한 뒤 같은 명령을 다시 실행하세요. 같은 "
+            "학습을 두 번 하지 않습니다.",
+        ),
+        "en": (
+            "the MLflow server stopped answering: {reason}",
+            "Every finished stage is kept, the trained model too. Start the server, then run the same command again: "
+            "it trains nothing twice.",
+        ),
+    },
+    "mlflow_silent": {
+        "ko": (
+            "MLflow 저장소가 응답하지 않습니다: {reason}",
+            "서버를 시작하거나, 로컬 저장소를 쓰려면 MLFLOW_TRACKING_URI와 STORYFLOWER_TRACKING_URI를 해제하세요.",
+        ),
+        "en": (
+            "the MLflow store does not answer: {reason}",
+            "Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
+        ),
+    },
+    "mlflow_refuses": {
+        "ko": (
+            "MLflow 서버가 요청을 거부합니다(HTTP {status}): {reason}",
+            "MLFLOW_TRACKING_USERNAME과 MLFLOW_TRACKING_PASSWORD(또는 MLFLOW_TRACKING_TOKEN)를 확인하고, 이 사용자에게 "
+            "실험과 모델을 쓸 권한이 있는지 서버 관리자에게 문의하세요.",
+        ),
+        "en": (
+            "the MLflow server refuses the request (HTTP {status}): {reason}",
+            "Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN), and ask who runs "
+            "the server whether this user may write experiments and models.",
+        ),
+    },
 }

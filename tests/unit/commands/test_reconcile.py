@@ -36,6 +36,7 @@ def test_foreign_names_are_shown_and_a_server_that_another_command_ended_is_no_e
 def test_retrain_says_that_the_home_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     done = CliRunner().invoke(app, ["retrain", "--train", "a", "--validation", "b"], catch_exceptions=False)
     assert done.exit_code == 1
     assert "cannot be written" in done.output

@@ -110,6 +110,7 @@ def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, o
 
 
 def test_a_store_that_is_away_is_not_an_empty_registry(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:s3cret@127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):

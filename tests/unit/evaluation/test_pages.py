@@ -1,6 +1,7 @@
 import base64
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -10,10 +11,29 @@ from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.schema import REASONS, REPAIRS
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.canvas import new_figure, png
-from storyflower.evaluation.pages import data_quality_page, results_page
+from storyflower.evaluation.pages import PageHeading, data_quality_page, results_body, results_page
 from storyflower.evaluation.predictions import Confusion
+from storyflower.evaluation.verdict import baseline_verdict, reading_of
+from storyflower.recipe_parts import PromotionRecipe
+from storyflower.registry.checks import check_baseline
 
 HOSTILE = "<script>alert('안녕')</script>\"' & {{ 7 * 7 }}"
+HEADING = PageHeading(
+    model="storyflower-demo",
+    date="2026-11-27 03:00",
+    training=("sample_Training.xlsx",),
+    validation=("sample_Validation.xlsx",),
+    demo=True,
+    version="3",
+    outcome="promoted",
+    reason="첫 챔피언: macro-F1 0.9, 이전 챔피언은 없었습니다",
+)
+
+
+def page_of(*parts: object) -> str:
+    return results_page(results_body(*parts), HEADING)  # type: ignore[arg-type]
+
+
 ABOUT = {"best_epoch": 3, "epochs": 4, "model": "ab" * 32}
 
 
@@ -102,11 +122,11 @@ def test_very_long_texts_are_cut(report: QualityReport) -> None:
 def test_results_beside_the_baseline(assessing: Callable[..., Assessment], picture: bytes) -> None:
     found = assessing(MAJORS)
     confusions = [Confusion("분노", "당황", 79, 0.125, ("뭐라고?", HOSTILE))]
-    page = results_page(found, confusions, {"혼동 행렬": picture}, {"신뢰도 그림": picture}, ABOUT)
+    page = page_of(found, confusions, {"혼동 행렬": picture}, {"신뢰도 그림": picture}, ABOUT)
     assert_self_contained(page)
     text = Elements(page).text
     gain = found.model.macro_f1 - found.baseline.macro_f1
-    assert f"모델의 macro-F1이 기준선보다 {gain:.3f} 높습니다." in text
+    assert f"모델의 macro-F1이 TF-IDF 기준선보다 {gain:.3f} 높습니다" in text
     assert "우연" not in text
     for said in (f"{found.model.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 epoch"):
         assert said in text
@@ -116,7 +136,7 @@ def test_results_beside_the_baseline(assessing: Callable[..., Assessment], pictu
 
 def test_intervals_calibration_slices_and_behaviour_are_told(assessing: Callable[..., Assessment]) -> None:
     found = assessing(MAJORS)
-    page = results_page(found, [], {}, {}, ABOUT)
+    page = page_of(found, [], {}, {}, ABOUT)
     text = Elements(page).text
     for interval in (found.intervals.accuracy, found.intervals.macro_f1, found.slices[0].accuracy_interval):
         assert f"{interval.low:.3f}–{interval.high:.3f}" in text
@@ -132,20 +152,58 @@ def test_intervals_calibration_slices_and_behaviour_are_told(assessing: Callable
     assert f"{rate.passed}/{rate.total}" in text
 
 
-@pytest.mark.parametrize(("ahead", "said"), [(-0.3, "낮습니다"), (0.0, "높지 않습니다")])
-def test_a_model_that_does_not_beat_the_baseline_is_called_so(
-    assessing: Callable[..., Assessment], ahead: float, said: str
-) -> None:
-    page = results_page(assessing(MAJORS, ahead=ahead), [], {}, {}, ABOUT)
-    assert said in Elements(page).text
+def test_a_model_worse_than_the_baseline_is_called_so(assessing: Callable[..., Assessment]) -> None:
+    page = page_of(assessing(MAJORS, ahead=-0.3), [], {}, {}, ABOUT)
+    assert "낮습니다" in Elements(page).text
     assert "verdict worse" in {a.get("class") for _, a in Elements(page).tags}
 
 
+@pytest.mark.parametrize("ahead", [-0.3, -0.01, 0.01, 0.3])
+def test_page_and_gate_go_by_one_rule(assessing: Callable[..., Assessment], ahead: float) -> None:
+    found = assessing(MAJORS, ahead=ahead)
+    check = check_baseline(found.against_baseline, PromotionRecipe())
+    assert check.passed is (reading_of(found.against_baseline) != "worse")
+    page = Elements(page_of(found, [], {}, {}, ABOUT))
+    assert str(baseline_verdict(found.against_baseline)) in page.text
+    assert ("verdict worse" in {a.get("class") for tag, a in page.tags if tag == "p"}) or check.passed
+
+
+def test_the_page_begins_with_what_was_judged_and_how(
+    assessing: Callable[..., Assessment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = Elements(page_of(assessing(MAJORS), [], {}, {}, ABOUT)).text
+    top = text[: text.index("95%")]
+    for said in (
+        "데모",
+        "storyflower-demo",
+        "버전 3",
+        "2026-11-27 03:00",
+        "sample_Training.xlsx",
+        "챔피언",
+        "첫 챔피언",
+    ):
+        assert said in top
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    page = page_of(assessing(MAJORS), [], {}, {}, ABOUT)
+    assert '<html lang="en">' in page
+    assert "version 3" in page
+    assert "Results by emotion" in page
+
+
+def test_a_calibration_that_makes_ece_worse_is_explained(assessing: Callable[..., Assessment]) -> None:
+    found = assessing(MAJORS)
+    before, after = found.calibration.before, found.calibration.after
+    better, worse = sorted((before, after), key=lambda figures: figures.ece)
+    for first, last, explained in ((better, worse, True), (worse, better, False)):
+        shown = replace(found, calibration=replace(found.calibration, before=first, after=last))
+        assert ("보정 뒤의 ECE가 더 큽니다" in page_of(shown, [], {}, {}, ABOUT)) is explained
+
+
 def test_a_gain_that_may_be_chance_is_called_so(assessing: Callable[..., Assessment]) -> None:
-    assert "우연일 수 있습니다" in Elements(results_page(assessing(MAJORS, ahead=0.01), [], {}, {}, ABOUT)).text
+    assert "우연일 수 있습니다" in Elements(page_of(assessing(MAJORS, ahead=0.01), [], {}, {}, ABOUT)).text
 
 
 def test_labels_are_never_markup(assessing: Callable[..., Assessment]) -> None:
-    page = results_page(assessing((HOSTILE, "기쁨")), [], {}, {}, ABOUT)
+    page = page_of(assessing((HOSTILE, "기쁨")), [], {}, {}, ABOUT)
     assert_self_contained(page)
     assert HOSTILE in Elements(page).text

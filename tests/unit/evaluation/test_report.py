@@ -12,9 +12,9 @@ from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.label_errors import LabelOrigin
 from storyflower.evaluation.metrics import Evaluation
 from storyflower.evaluation.report import (
+    BODY_FILE,
     FIGURES_FILE,
     LABEL_ERRORS_FILE,
-    PAGE_FILE,
     PLOTS,
     PREDICTIONS_FILE,
     TABLE_FILE,
@@ -44,12 +44,12 @@ def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, t
     assert found.baseline.confusion == ((2, 0, 0), (1, 0, 0), (2, 0, 0))
     assert "기쁨" in (tmp_path / FIGURES_FILE).read_text("utf-8")
     assert pd.read_parquet(tmp_path / PREDICTIONS_FILE)["text"].tolist() == examples["text"].tolist()
-    assert "짜증 나" in (tmp_path / PAGE_FILE).read_text("utf-8")
+    assert "짜증 나" in (tmp_path / BODY_FILE).read_text("utf-8")
     table = json.loads((tmp_path / TABLE_FILE).read_text("utf-8"))
     assert (len(table["data"]), table["columns"][-1]) == (len(examples), f"p_{NAMES[-1]}")
     assert "기쁨" in (tmp_path / TABLE_FILE).read_text("utf-8")
     kept = {file.name for file in tmp_path.iterdir() if file.is_file()}
-    files = {FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, PAGE_FILE, LABEL_ERRORS_FILE}
+    files = {FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, BODY_FILE, LABEL_ERRORS_FILE}
     assert kept == files | {f"{name}.png" for name in PLOTS}
 
 

@@ -53,6 +53,7 @@ def test_a_run_that_breaks_drops_the_copy_it_did_not_register() -> None:
 
 def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match="does not answer"), tracked_run("name", {}):
         pass

@@ -209,6 +209,7 @@ def test_no_such_version_is_one_clear_error() -> None:
 
 def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match="does not answer"):
         load_version("@champion")

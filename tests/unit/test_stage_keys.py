@@ -1,0 +1,150 @@
+"""Which stage each field of the recipe belongs to: what a stage keeps depends on it, and nothing else is made anew."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storyflower.data.workbook import FetchedFile
+from storyflower.manifests import CorpusRef, EncoderRef, TokensRef, WorkbooksRef
+from storyflower.recipe import KOBERT, TrainingRecipe
+from storyflower.stages import stage_key
+from tasks import finetune, ingest, normalize, quality, tokenize
+
+NOTHING: dict[str, Any] = {"directory": Path(), "files": {"file": "0" * 64}}
+WORKBOOKS = WorkbooksRef(stage="ingest", key="w", facts={}, **NOTHING)
+CORPUS = CorpusRef(stage="normalize", key="c", facts={"content_digest": "c"}, **NOTHING)
+
+OTHER_VALUES: dict[str, Any] = {
+    "data.sheet": "Sheet2",
+    "data.text_columns": ["문장"],
+    "data.label_column": "감정",
+    "data.fine_label_column": "세부",
+    "data.label_set": "fine",
+    "data.max_rejected_share": 0.5,
+    "data.max_uncompressed_mb": 1,
+    "corpus.dev_share": 0.2,
+    "corpus.split_seed": 7,
+    "corpus.validation_share": 0.2,
+    "text.max_len": 48,
+    "text.bpe_dropout": 0.1,
+    "text.nbest_size": 4,
+    "text.max_unk_share": 0.5,
+    "text.max_all_unk_share": 0.5,
+    "text.max_truncated_share": 0.9,
+    "encoder.encoder": "klue/bert-base",
+    "encoder.revision": "v2",
+    "encoder.scratch_vocab_size": 3000,
+    "encoder.scratch_hidden_size": 64,
+    "encoder.scratch_layers": 1,
+    "training.epochs": 3,
+    "training.batch_size": 16,
+    "training.learning_rate": 1e-4,
+    "training.weight_decay": 0.1,
+    "training.warmup_share": 0.2,
+    "training.dropout": 0.2,
+    "training.max_grad_norm": 2.0,
+    "training.seed": 7,
+    "training.log_every": 7,
+    "training.class_weights": True,
+    "training.early_stopping_patience": 2,
+    "training.precision": "fp32",
+    "training.devices": 2,
+    "promotion.better_by": "gain",
+    "promotion.min_gain": 0.1,
+    "promotion.max_recall_drop": 0.2,
+    "promotion.beat_baseline": False,
+    "promotion.max_ece": 0.3,
+    "promotion.max_latency_ms": 900.0,
+    "promotion.max_size_mb": 2048.0,
+    "promotion.approval_hours": 12.0,
+}
+
+STAGES_OF: dict[str, set[str]] = {
+    "data.sheet": {"ingest"},
+    "data.text_columns": {"ingest", "finetune"},  # the model's directory says by which columns it reads a frame
+    "data.label_column": {"ingest", "normalize"},  # the lists to mend name the column
+    "data.fine_label_column": {"ingest"},
+    "data.label_set": {"ingest", "normalize"},
+    "data.max_rejected_share": set(),  # decides whether the run goes on
+    "data.max_uncompressed_mb": {"ingest"},
+    "corpus.dev_share": {"normalize"},
+    "corpus.split_seed": {"normalize"},
+    "corpus.validation_share": {"normalize"},
+    "text.max_len": {"tokenize", "quality", "finetune"},
+    "text.bpe_dropout": {"finetune"},
+    "text.nbest_size": set(),  # without sampling there are no candidates to draw from
+    "text.max_unk_share": set(),
+    "text.max_all_unk_share": set(),
+    "text.max_truncated_share": set(),
+    "encoder.encoder": set(),  # known by the digest of its content
+    "encoder.revision": set(),
+    "encoder.scratch_vocab_size": {"encoder"},
+    "encoder.scratch_hidden_size": {"encoder"},
+    "encoder.scratch_layers": {"encoder"},
+    "training.epochs": {"finetune"},
+    "training.batch_size": {"finetune"},
+    "training.learning_rate": {"finetune"},
+    "training.weight_decay": {"finetune"},
+    "training.warmup_share": {"finetune"},
+    "training.dropout": {"finetune"},
+    "training.max_grad_norm": {"finetune"},
+    "training.seed": {"encoder", "finetune"},
+    "training.log_every": set(),
+    "training.class_weights": {"finetune"},
+    "training.early_stopping_patience": {"finetune"},
+    "training.precision": {"finetune"},
+    "training.devices": {"finetune"},
+    "promotion.better_by": set(),  # the gate judges anew in every run
+    "promotion.min_gain": set(),
+    "promotion.max_recall_drop": set(),
+    "promotion.beat_baseline": set(),
+    "promotion.max_ece": set(),
+    "promotion.max_latency_ms": set(),
+    "promotion.max_size_mb": set(),
+    "promotion.approval_hours": set(),
+}
+"""The stages whose key a field is part of. A later stage follows by the content of what it is given."""
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Callable[[TrainingRecipe], dict[str, str]]:
+    """The key of every stage for a recipe, all else being equal: even the token ids, as where no text is cut."""
+    (tmp_path / "spiece.model").write_bytes(b"pieces")
+    encoder = EncoderRef(directory=tmp_path, name="encoder", revision="local", digest="e")
+    book = FetchedFile("a.xlsx", b"", "0" * 64)
+
+    def of(recipe: TrainingRecipe) -> dict[str, str]:
+        tokenized = tokenize.tokens_depend_on(CORPUS, encoder, recipe)
+        tokens = TokensRef(stage="tokenize", key=stage_key(tokenized), facts={}, **NOTHING)
+        depends_on = {
+            "ingest": ingest.depends_on({"training": [book], "validation": [book]}, recipe.data),
+            "normalize": normalize.depends_on(WORKBOOKS, recipe),
+            "encoder": tokenize.scratch_depends_on(CORPUS, recipe),
+            "tokenize": tokenized,
+            "quality": quality.depends_on(CORPUS, tokens),
+            "finetune": finetune.depends_on(CORPUS, tokens, encoder, recipe),
+        }
+        return {stage: stage_key(key) for stage, key in depends_on.items()}
+
+    return of
+
+
+def test_every_field_of_the_recipe_is_classified() -> None:
+    assert set(STAGES_OF) == set(OTHER_VALUES) == KOBERT.flat().keys() - {"name"}
+
+
+@pytest.mark.parametrize("field", OTHER_VALUES)
+def test_a_field_changes_the_keys_of_its_stages_and_no_other(
+    field: str, keys: Callable[[TrainingRecipe], dict[str, str]]
+) -> None:
+    before, after = keys(KOBERT), keys(KOBERT.with_changes({field: OTHER_VALUES[field]}))
+    assert {stage for stage in before if before[stage] != after[stage]} == STAGES_OF[field]
+
+
+def test_the_candidates_of_sampling_count_where_there_is_sampling(
+    keys: Callable[[TrainingRecipe], dict[str, str]],
+) -> None:
+    sampled = KOBERT.with_changes({"bpe_dropout": 0.1})
+    assert keys(sampled)["finetune"] != keys(sampled.with_changes({"nbest_size": 4}))["finetune"]
