@@ -30,6 +30,7 @@ REPAIRS = (
 """What is mended in a row, and counted once a row."""
 
 _REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
+_MOSTLY = 0.5
 _OF_ONE_CELL = ("formula_failed", "formula_without_value", "no_label")
 
 
@@ -116,7 +117,7 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
         share=checked.rejected_share,
         bound=recipe.max_rejected_share,
         counts=counts,
-        advice=say("see_export", export=export) if export else say("see_check"),
+        advice=" ".join(_advice(checked, export)),
     )
 
 
@@ -128,6 +129,15 @@ def _no_formula() -> list[pa.Check]:
     return [
         pa.Check(lambda cells: ~cells.map(failed).astype(bool), name="formula_failed"),
         pa.Check(lambda cells: ~cells.map(is_formula).astype(bool), name="formula_without_value"),
+    ]
+
+
+def _advice(checked: CheckedWorkbook, export: Path | None) -> list[str]:
+    """What to do about the rows set aside, and about a label that is written in the first of its rows alone."""
+    fill_down = checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]
+    return [
+        *([say("fill_labels_down")] if fill_down else []),
+        say("see_export", export=export) if export else say("see_check"),
     ]
 
 

@@ -142,6 +142,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "The column '{title}' was read as '{column}'.",
     },
     "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
+    "fill_labels_down": {
+        "ko": "감정이 묶음의 첫 행에만 적혀 있다면 아래 행에도 채우세요. Excel: 감정 열을 선택하고 F5 > 옵션 > 빈 셀, "
+        "= 와 위쪽 화살표를 누르고 Ctrl+Enter.",
+        "en": "If a label stands in the first row of its group alone, fill it down. Excel: select the label column, "
+        "F5 > Special > Blanks, type = and the up arrow, then Ctrl+Enter.",
+    },
     "see_export": {
         "ko": (
             "제외된 행의 목록: {export}. '고친 값' 열을 채우고 "

@@ -157,3 +157,12 @@ def test_too_many_bad_rows_are_refused_with_the_account(check: Check, monkeypatc
     assert refused.value.where.endswith("book.xlsx [Sheet1]")
     with pytest.raises(DataContractError, match="storyflower check"):
         require_acceptable(checked, DataRecipe())
+
+
+def test_labels_in_the_first_row_of_a_group_alone_are_to_be_filled_down(check: Check) -> None:
+    grouped = [("기쁨", "하나"), (None, "둘"), (None, "셋"), ("슬픔", "넷"), (None, "다섯")]
+    with pytest.raises(DataContractError, match=r"첫 행에만 적혀 있다면 아래 행에도 채우세요"):
+        require_acceptable(check(grouped), DataRecipe())
+    with pytest.raises(DataContractError) as other:
+        require_acceptable(check([*grouped[:2], ("슬픔", "넷")]), DataRecipe())
+    assert "채우세요" not in str(other.value)
