@@ -15,6 +15,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
@@ -95,12 +96,9 @@ def _prefect() -> Iterator[SyncPrefectClient]:
         with get_client(sync_client=True) as prefect:
             yield prefect
     except httpx.HTTPError as error:
-        raise StoryFlowerError(
-            f"the Prefect server does not answer: {error}",
-            where=shown(PREFECT_API_URL.value() or "the temporary Prefect server"),
-            remedy="Start it with `make server`, or mend or unset PREFECT_API_URL; then run the same command again.",
-        ) from error
+        where = shown(PREFECT_API_URL.value() or say("temporary_server"))
+        raise problem(StoryFlowerError, "prefect_silent", where, reason=error) from error
 
 
 def _in_words(state: State[Any]) -> str:
-    return f"{state.name}: {state.message or 'no message'}"
+    return f"{state.name}: {state.message or say('no_message')}"

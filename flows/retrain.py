@@ -6,10 +6,11 @@ it ends at once, without an MLflow run; else it trains a challenger through the 
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
+from storyflower.errors import WorkbookError
 from storyflower.manifests import CorpusSource, Retraining
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
@@ -25,10 +26,16 @@ from tasks.retraining import look_for_change, prune_home, report_drift
 def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> State[Retraining]:
     """A challenger against the champion, when workbooks, recipe, encoder or code have changed.
 
+    Where workbooks are missing, the run ends as Failed, with what is missing as its message.
+
     Args:
         source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
+    try:
+        source.require_files()
+    except WorkbookError as error:
+        return Failed(message=str(error), data=error)  # returned, not raised: the log has one message, no traceback
     recipe = recipe.on_machine(settings())
     change = look_for_change(source, recipe)
     if not change.found:

@@ -1,11 +1,11 @@
 """What the stages hand to each other: references with digests and counts, one type for each kind of content."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from storyflower.data.locations import expand_locations
+from storyflower.data.locations import expand_locations, require_file
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
@@ -41,12 +41,33 @@ class CorpusSource(BaseModel):
         """
         return expand_locations(getattr(self, role) or ())
 
+    def require_files(self, folder: Path | None = None) -> None:
+        """Look whether there are workbooks at every location; files at addresses are not asked for.
+
+        Args:
+            folder: Where relative paths begin; the working folder when None.
+
+        Raises:
+            WorkbookError: a folder or glob holds no workbook, a file is missing, or a storage cannot be reached.
+        """
+        for role in get_args(Role):
+            given = getattr(self, role) or ()
+            within = [_within(folder, location) for location in ([given] if isinstance(given, str) else given)]
+            for location in expand_locations(within):
+                if "://" not in location:
+                    require_file(location)
+
     def require_validation(self, corpus: CorpusRecipe) -> None:
         """Raise RecipeError unless validation rows come from one place: workbooks, or a share of the training texts."""
         if self.validation is None and corpus.validation_share is None:
             raise problem(RecipeError, "validation_missing", "validation")
         if self.validation is not None and corpus.validation_share is not None:
             raise problem(RecipeError, "validation_twice", "validation", share=corpus.validation_share)
+
+
+def _within(folder: Path | None, location: str) -> str:
+    """A path seen from `folder`; an address, or a path that begins with `~`, stays as it is."""
+    return location if folder is None or "://" in location or location.startswith("~") else str(folder / location)
 
 
 class WorkbooksRef(StageRef):

@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from storyflower.manifests import ModelRef
+from storyflower.messages import say
 from storyflower.registry.retention import (
     Needed,
     drop_refused_versions,
@@ -59,8 +60,8 @@ class PruningReport(BaseModel):
     @property
     def summary(self) -> str:
         """One line for people."""
-        verb = "would be pruned" if self.dry_run else "pruned"
-        return f"{len(self.pruned)} things {verb}, {self.bytes / 2**20:,.1f} MiB"
+        code = "prune.would_go" if self.dry_run else "prune.gone"
+        return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
 
 
 def prune(*, dry_run: bool = False) -> PruningReport:

@@ -1,10 +1,12 @@
 """`storyflower announce`: tell the Prefect server that there are new workbooks."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from storyflower.commands.console import from_above, out, prepare_libraries, print_json, told_plainly
+from storyflower.commands.console import err, from_above, out, prepare_libraries, print_json, told_plainly
+from storyflower.messages import say
 
 
 def announce(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
@@ -14,8 +16,11 @@ def announce(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
     """
     with told_plainly(as_json):
         prepare_libraries()
-        event, event_id = from_above("storyflower.events", "announce")()
+        announced = from_above("storyflower.events", "announce")()
         if as_json:
-            print_json({"event": event, "id": event_id})
-        else:
-            out.print(f"{event} is announced (event {event_id})", soft_wrap=True)
+            print_json(asdict(announced))
+            return
+        names = ", ".join(announced.deployments)
+        out.print(say("announce.done", event=announced.event, id=announced.id, deployments=names), soft_wrap=True)
+        if not announced.has_worker:
+            err.print("!", say("announce.no_worker"), style="yellow", soft_wrap=True)

@@ -2,10 +2,11 @@
 
 import os
 import platform
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Annotated, Literal
 
 import typer
@@ -15,11 +16,14 @@ from rich.text import Text
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.errors import StoryFlowerError
-from storyflower.recipe import KOBERT
+from storyflower.messages import say
 from storyflower.settings import settings
 
 PACKAGES = ("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers", "sentencepiece", "pandas", "pandera")
+"""Those whose release is shown; of the others it matters that they are there."""
 FREE_GIB_WANTED = 5
+_BREAKS_PREFECT = {"fastapi": (0, 151), "sqlalchemy": (2, 1)}
+"""Releases that install without complaint: with one no Prefect server starts, with the other no schedule fires."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     """
     with told_plainly(as_json):
         prepare_libraries()
-        findings = [finding for look in LOOKS for finding in look()]
+        findings = [finding for look in LOOKS for finding in _found_by(look)]
     if as_json:
         print_json({"healthy": _healthy(findings), "findings": [asdict(finding) for finding in findings]})
     else:
@@ -51,30 +55,47 @@ def _healthy(findings: list[Finding]) -> bool:
     return all(finding.state != "problem" for finding in findings)
 
 
+def _found_by(look: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a look finds; where a library does not import, that is the finding, unless it is listed as missing."""
+    try:
+        return look()
+    except ImportError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in _missing():
+            return []
+        return [Finding(package or look.__name__.strip("_"), "problem", str(error), say("doctor.set_up"))]
+
+
 def _versions() -> list[Finding]:
-    findings = [
+    missing = _missing()
+    return [
         Finding("storyflower", "ok", storyflower.__version__),
         Finding("python", "ok", platform.python_version()),
+        *(Finding(package, "ok", version(package)) for package in PACKAGES if package not in missing),
+        *(Finding(package, "problem", say("doctor.not_installed"), say("doctor.set_up")) for package in missing),
+        *(conflict for package in _BREAKS_PREFECT if package not in missing for conflict in _conflicts(package)),
     ]
-    for package in PACKAGES:
-        try:
-            findings.append(Finding(package, "ok", version(package)))
-        except PackageNotFoundError:
-            findings.append(Finding(package, "problem", "not installed", "Run `make setup`."))
-    return findings + _known_conflicts()
 
 
-def _known_conflicts() -> list[Finding]:
-    """Two releases that install without complaint and break Prefect."""
-    release = {name: tuple(int(n) for n in version(name).split(".")[:2]) for name in ("fastapi", "sqlalchemy")}
-    conflicts = []
-    if release["fastapi"] >= (0, 151):
-        remedy = "pip install -c constraints.txt fastapi"
-        conflicts.append(Finding("fastapi", "problem", "0.151 and newer break the Prefect server", remedy))
-    if release["sqlalchemy"] >= (2, 1):
-        remedy = "pip install -c constraints.txt sqlalchemy"
-        conflicts.append(Finding("sqlalchemy", "problem", "with 2.1 and newer no schedule fires", remedy))
-    return conflicts
+def _missing() -> list[str]:
+    """The packages that StoryFlower requires and that are not installed; what an extra adds is not required."""
+    required = [line for line in requires("storyflower") or PACKAGES if "extra ==" not in line]
+    names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required]
+    return [name for name in names if not _is_installed(name)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _conflicts(package: str) -> Iterator[Finding]:
+    release = tuple(int(number) for number in version(package).split(".")[:2])
+    if release >= _BREAKS_PREFECT[package]:
+        yield Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")
 
 
 def _device() -> list[Finding]:
@@ -83,46 +104,66 @@ def _device() -> list[Finding]:
     try:
         hardware = find_hardware(settings().device)
     except StoryFlowerError as error:
-        return [Finding("device", "problem", error.problem, error.remedy)]
+        return [Finding(say("doctor.device"), "problem", error.problem, error.remedy)]
     return [
-        Finding("device", "ok", hardware.describe()),
-        Finding("precision", "ok", choose_precision(hardware, "auto")),
+        Finding(say("doctor.device"), "ok", hardware.describe()),
+        Finding(say("doctor.precision"), "ok", choose_precision(hardware, "auto")),
     ]
 
 
 def _home() -> list[Finding]:
-    home = settings().home
+    from storyflower.registry.store_home import former_home
+
+    name, home, former = say("doctor.home"), settings().home, former_home(settings())
     standing = next(folder for folder in (home, *home.parents) if folder.exists())
     if not os.access(standing, os.W_OK):
-        return [Finding("home", "problem", f"{home} cannot be written", "Set STORYFLOWER_HOME to a folder of yours.")]
+        return [Finding(name, "problem", say("doctor.unwritable", home=home), say("doctor.other_home"))]
     free = shutil.disk_usage(standing).free / 2**30
+    moved = [] if former is None else [Finding(name, "ok", say("home_has_moved", former=former, home=home))]
     if free < FREE_GIB_WANTED:
-        return [Finding("home", "warning", f"{home}, {free:.1f} GiB free", "A run may need 5 GiB; make room.")]
-    return [Finding("home", "ok", f"{home}, {free:.0f} GiB free")]
+        tight = say("doctor.free", home=home, free=f"{free:.1f}")
+        return [*moved, Finding(name, "warning", tight, say("doctor.make_room", wanted=FREE_GIB_WANTED))]
+    return [*moved, Finding(name, "ok", say("doctor.free", home=home, free=f"{free:.0f}"))]
 
 
 def _encoder() -> list[Finding]:
     from storyflower.model.encoder import locate_encoder
+    from storyflower.recipe import KOBERT
 
     recipe = KOBERT.on_machine(settings()).encoder
     try:
         place = locate_encoder(recipe)
     except StoryFlowerError as error:
-        return [Finding("encoder", "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
-    return [Finding("encoder", "ok", f"{recipe.encoder}: {place}")]
+        return [Finding(say("doctor.encoder"), "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
+    return [Finding(say("doctor.encoder"), "ok", f"{recipe.encoder}: {place}")]
 
 
 def _tracking() -> list[Finding]:
-    from storyflower.registry.promotion import current_champion
     from storyflower.registry.tracking import experiment_id
 
     try:
         experiment_id()
-        champion = current_champion()
+        champion = _champion()
     except StoryFlowerError as error:
-        return [Finding("mlflow store", "problem", error.problem, error.remedy)]
-    holder = f"version {champion.version}" if champion else "none yet"
-    return [Finding("mlflow store", "ok", settings().mlflow_place), Finding("champion", "ok", holder)]
+        return [Finding(say("doctor.store"), "problem", error.problem, error.remedy)]
+    return [Finding(say("doctor.store"), "ok", settings().mlflow_place), champion]
+
+
+def _champion() -> Finding:
+    """The champion, and whether its files are where the registry says."""
+    from storyflower.registry.promotion import current_champion
+    from storyflower.registry.version_files import files_of
+
+    name, champion = say("doctor.champion"), current_champion()
+    if champion is None:
+        return Finding(name, "ok", say("doctor.no_champion"))
+    files = files_of(champion)
+    if files.missing:
+        lost = say(
+            "doctor.files_missing", version=champion.version, place=files.place, missing=", ".join(files.missing)
+        )
+        return Finding(name, "problem", lost, say("doctor.other_version"))
+    return Finding(name, "ok", say("doctor.version", version=champion.version, place=files.place))
 
 
 def _prefect() -> list[Finding]:
@@ -130,13 +171,13 @@ def _prefect() -> list[Finding]:
 
     url = os.environ.get("PREFECT_API_URL")
     if url is None:
-        return [Finding("prefect", "ok", "no server set: each command starts one of its own")]
+        return [Finding("prefect", "ok", say("doctor.no_server"))]
     try:
         httpx.get(f"{url}/health", timeout=5).raise_for_status()
     except httpx.HTTPError as error:
-        remedy = "Start it with `make server`, or unset PREFECT_API_URL."
-        return [Finding("prefect", "problem", f"{url} does not answer: {error}", remedy)]
-    return [Finding("prefect", "ok", f"{url} answers")]
+        silent = say("doctor.server_silent", url=url, reason=error)
+        return [Finding("prefect", "problem", silent, say("doctor.start_server"))]
+    return [Finding("prefect", "ok", say("doctor.server_answers", url=url))]
 
 
 LOOKS: tuple[Callable[[], list[Finding]], ...] = (_versions, _device, _home, _encoder, _tracking, _prefect)
@@ -144,7 +185,13 @@ LOOKS: tuple[Callable[[], list[Finding]], ...] = (_versions, _device, _home, _en
 
 def _show(findings: list[Finding]) -> None:
     signs = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
-    table = Table("", "what", Column("found", overflow="fold"), Column("what to do", overflow="fold"), box=None)
+    table = Table(
+        "",
+        say("doctor.what"),
+        Column(say("doctor.found"), overflow="fold"),
+        Column(say("doctor.remedy"), overflow="fold"),
+        box=None,
+    )
     for finding in findings:
         table.add_row(signs[finding.state], finding.name, Text(finding.value), Text(finding.remedy))
     out.print(table)

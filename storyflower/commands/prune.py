@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.messages import say
 from storyflower.settings import settings
 
 
@@ -27,9 +28,11 @@ def prune(
             print_json(report.model_dump(mode="json") | {"bytes": report.bytes})
             return
         if report.pruned:
-            table = Table("what", "which", "MiB", "days", title_justify="left")
+            table = Table(say("prune.what"), say("prune.which"), "MiB", say("prune.days"))
             for item in report.pruned:
-                table.add_row(item.kind, item.name, f"{item.bytes / 2**20:,.1f}", f"{item.idle_days:,.0f}")
+                table.add_row(
+                    say(f"prune.{item.kind}"), item.name, f"{item.bytes / 2**20:,.1f}", f"{item.idle_days:,.0f}"
+                )
             out.print(table)
-        policy = f"kept: {settings().keep_days} days, {settings().keep_rejected} refused versions"
-        out.print(f"{report.summary} ({policy})", soft_wrap=True)
+        policy = say("prune.policy", days=settings().keep_days, versions=settings().keep_rejected)
+        out.print(f"{report.summary} {policy}", soft_wrap=True)

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from storyflower.commands.console import from_above, out, prepare_libraries, print_json, told_plainly
+from storyflower.messages import say
 from storyflower.processes import orphaned_servers
 
 
@@ -30,14 +31,13 @@ def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JS
         print_json({"ended": ended, "going_on": sweep.going_on, "servers_ended": servers})
         return
     if sweep.ended:
-        table = Table("run", "flow run", "closed as", Column("why", overflow="fold"))
+        names = (say(f"reconcile.{name}") for name in ("run", "flow_run", "closed_as"))
+        table = Table(*names, Column(say("reconcile.why"), overflow="fold"))
         for run in sweep.ended:
             table.add_row(Text(f"{run.name} {run.run_id}"), run.flow_run_id or "", run.status, Text(run.reason))
         out.print(table)
-    out.print(
-        f"{len(sweep.ended)} runs closed, {len(sweep.going_on)} still going on, "
-        f"{len(servers)} abandoned Prefect servers ended"
-    )
+    closed, going_on = len(sweep.ended), len(sweep.going_on)
+    out.print(say("reconcile.summary", closed=closed, going_on=going_on, servers=len(servers)), soft_wrap=True)
 
 
 def end_orphaned_servers() -> list[int]:

@@ -64,6 +64,11 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
     return name
 
 
+def require_file(location: str) -> None:
+    """Raise WorkbookError unless there is something at a path that may be looked at."""
+    _local_path(location)
+
+
 def _local_path(location: str) -> Path:
     try:
         path = existing_path(location)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from mlflow.entities import Run
 
+from storyflower.messages import say
 from storyflower.processes import ProcessMark
 from storyflower.registry.problems import told
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, end_run, experiment_id
@@ -92,9 +93,9 @@ def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None
     if gone is False:
         return None
     known = end_of(flow_run_id) if flow_run_id else None
-    end = known and FlowRunEnd(known.failed, f"its flow run had ended: {known.reason}")
+    end = known and FlowRunEnd(known.failed, say("reconcile.flow_run_over", reason=known.reason))
     if mark and gone:
-        died = f"its process {mark.pid} on {mark.host} ended without closing the run"
+        died = say("reconcile.process_gone", pid=mark.pid, host=mark.host)
         if flow_run_id:
             end_flow_run(flow_run_id, died)
         end = end or FlowRunEnd(False, died)

@@ -109,4 +109,53 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "the server whether this user may write experiments and models.",
         ),
     },
+    # -- Prefect
+    "prefect_silent": {
+        "ko": (
+            "Prefect 서버가 응답하지 않습니다: {reason}",
+            "`make server`로 시작하거나 PREFECT_API_URL을 고치거나 해제한 뒤 같은 명령을 다시 실행하세요.",
+        ),
+        "en": (
+            "the Prefect server does not answer: {reason}",
+            "Start it with `make server`, or mend or unset PREFECT_API_URL; then run the same command again.",
+        ),
+    },
+    "no_prefect_server": {
+        "ko": (
+            "Prefect 서버가 지정되지 않아 이벤트를 보낼 곳이 없습니다.",
+            "export PREFECT_API_URL=http://127.0.0.1:4200/api (`make server`가 이 주소에서 서버를 시작합니다.)",
+        ),
+        "en": (
+            "no Prefect server is configured to which the event could be sent.",
+            "export PREFECT_API_URL=http://127.0.0.1:4200/api (`make server` starts one there.)",
+        ),
+    },
+    "nothing_listens": {
+        "ko": (
+            "이 이벤트로 시작되는 활성 배포가 없어 이벤트를 보내지 않았습니다.",
+            "`make worker`로 prefect.yaml을 배포하세요. 배포나 자동화가 일시 중지되어 있다면 Prefect "
+            "화면에서 다시 켜세요.",
+        ),
+        "en": (
+            "no active deployment is triggered by this event, so it was not sent.",
+            "Deploy prefect.yaml with `make worker`; where the deployment or its automation is paused, resume it in "
+            "Prefect's pages.",
+        ),
+    },
+    "deployed_without_workbooks": {
+        "ko": (
+            "배포 {deployment}이(가) 읽을 통합 문서가 없어 이벤트를 보내지 않았습니다: {reason}",
+            "그 위치에 통합 문서를 두거나, prefect.yaml의 retrain 배포에서 parameters의 source를 고치고 "
+            "`make worker`로 다시 배포하세요.",
+        ),
+        "en": (
+            "the deployment {deployment} has no workbooks to read, so the event was not sent: {reason}",
+            "Put workbooks there, or change `source` under `parameters` of the deployment retrain in prefect.yaml and "
+            "deploy it again with `make worker`.",
+        ),
+    },
+    "package_missing": {
+        "ko": ("'{package}' 패키지가 설치되어 있지 않습니다.", "`make setup`을 실행하세요."),
+        "en": ("the package '{package}' is not installed.", "Run `make setup`."),
+    },
 }

@@ -6,4 +6,100 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "홈 폴더의 위치가 바뀌어(이전: {former}, 현재: {home}) MLflow에 기록된 경로를 새 위치로 고쳤습니다.",
         "en": "the home was moved or copied from {former} to {home}: the addresses in its MLflow database are updated",
     },
+    # -- doctor
+    "doctor.what": {"ko": "항목", "en": "what"},
+    "doctor.found": {"ko": "상태", "en": "found"},
+    "doctor.remedy": {"ko": "해결 방법", "en": "what to do"},
+    "doctor.device": {"ko": "장치", "en": "device"},
+    "doctor.precision": {"ko": "정밀도", "en": "precision"},
+    "doctor.home": {"ko": "홈 폴더", "en": "home"},
+    "doctor.encoder": {"ko": "인코더", "en": "encoder"},
+    "doctor.store": {"ko": "MLflow 저장소", "en": "mlflow store"},
+    "doctor.champion": {"ko": "챔피언", "en": "champion"},
+    "doctor.not_installed": {"ko": "설치되어 있지 않습니다", "en": "not installed"},
+    "doctor.set_up": {"ko": "`make setup`을 실행하세요.", "en": "Run `make setup`."},
+    "doctor.fastapi": {
+        "ko": "0.151 이상에서는 Prefect 서버가 시작되지 않습니다",
+        "en": "0.151 and newer break the Prefect server",
+    },
+    "doctor.sqlalchemy": {
+        "ko": "2.1 이상에서는 예약 실행이 시작되지 않습니다",
+        "en": "with 2.1 and newer no schedule fires",
+    },
+    "doctor.unwritable": {"ko": "{home}에 쓸 수 없습니다", "en": "{home} cannot be written"},
+    "doctor.other_home": {
+        "ko": "STORYFLOWER_HOME을 쓰기 권한이 있는 폴더로 정하세요.",
+        "en": "Set STORYFLOWER_HOME to a folder that you may write.",
+    },
+    "doctor.free": {"ko": "{home}, 여유 공간 {free} GiB", "en": "{home}, {free} GiB free"},
+    "doctor.make_room": {
+        "ko": "학습에 {wanted} GiB가 필요할 수 있으니 공간을 확보하세요.",
+        "en": "A run may need {wanted} GiB; make room.",
+    },
+    "doctor.no_champion": {"ko": "아직 없음", "en": "none yet"},
+    "doctor.version": {"ko": "버전 {version}: {place}", "en": "version {version}: {place}"},
+    "doctor.files_missing": {
+        "ko": "버전 {version}의 파일이 {place}에 없습니다: {missing}",
+        "en": "files of version {version} are missing at {place}: {missing}",
+    },
+    "doctor.other_version": {
+        "ko": "파일을 되돌려 놓거나 `storyflower registry rollback`을 실행하거나 다시 학습하세요.",
+        "en": "Put them back, run `storyflower registry rollback`, or train again.",
+    },
+    "doctor.no_server": {
+        "ko": "서버가 지정되지 않아 명령마다 임시 서버를 시작합니다",
+        "en": "no server set: each command starts one of its own",
+    },
+    "doctor.server_silent": {"ko": "{url}이(가) 응답하지 않습니다: {reason}", "en": "{url} does not answer: {reason}"},
+    "doctor.start_server": {
+        "ko": "`make server`로 시작하거나 PREFECT_API_URL을 해제하세요.",
+        "en": "Start it with `make server`, or unset PREFECT_API_URL.",
+    },
+    "doctor.server_answers": {"ko": "{url}이(가) 응답합니다", "en": "{url} answers"},
+    # -- prune
+    "prune.what": {"ko": "종류", "en": "what"},
+    "prune.which": {"ko": "이름", "en": "which"},
+    "prune.days": {"ko": "경과일", "en": "days"},
+    "prune.rejected version": {"ko": "승격되지 않은 버전", "en": "rejected version"},
+    "prune.stage cache": {"ko": "단계 캐시", "en": "stage cache"},
+    "prune.unfinished draft": {"ko": "완성되지 않은 임시 파일", "en": "unfinished draft"},
+    "prune.checkpoint": {"ko": "체크포인트", "en": "checkpoint"},
+    "prune.download": {"ko": "내려받은 파일", "en": "download"},
+    "prune.gone": {"ko": "{count}개 항목을 정리했습니다({mib} MiB).", "en": "{count} items pruned, {mib} MiB."},
+    "prune.would_go": {
+        "ko": "{count}개 항목이 정리 대상입니다({mib} MiB).",
+        "en": "{count} items would be pruned, {mib} MiB.",
+    },
+    "prune.policy": {
+        "ko": "(보관 기준: {days}일, 승격되지 않은 버전 {versions}개)",
+        "en": "(kept: {days} days, {versions} refused versions)",
+    },
+    # -- reconcile
+    "reconcile.run": {"ko": "실행", "en": "run"},
+    "reconcile.flow_run": {"ko": "플로우 실행", "en": "flow run"},
+    "reconcile.closed_as": {"ko": "닫힌 상태", "en": "closed as"},
+    "reconcile.why": {"ko": "이유", "en": "why"},
+    "reconcile.summary": {
+        "ko": "닫은 실행 {closed}개, 진행 중인 실행 {going_on}개, 종료한 임시 Prefect 서버 {servers}개",
+        "en": "{closed} runs closed, {going_on} still going on, {servers} abandoned Prefect servers ended",
+    },
+    "reconcile.flow_run_over": {
+        "ko": "플로우 실행이 이미 끝났습니다: {reason}",
+        "en": "its flow run had ended: {reason}",
+    },
+    "reconcile.process_gone": {
+        "ko": "{host}의 프로세스 {pid}번이 실행을 닫지 않고 끝났습니다",
+        "en": "its process {pid} on {host} ended without closing the run",
+    },
+    "temporary_server": {"ko": "임시 Prefect 서버", "en": "the temporary Prefect server"},
+    "no_message": {"ko": "메시지 없음", "en": "no message"},
+    # -- announce
+    "announce.done": {
+        "ko": "{event} 이벤트를 보냈습니다(이벤트 {id}). 시작할 배포: {deployments}",
+        "en": "{event} is announced (event {id}); it starts: {deployments}",
+    },
+    "announce.no_worker": {
+        "ko": "이 배포를 맡을 워커가 실행 중이 아닙니다. `make worker`로 시작하면 대기 중인 실행이 시작됩니다.",
+        "en": "No worker serves this deployment now: its run waits until `make worker` starts one.",
+    },
 }
