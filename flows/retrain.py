@@ -11,6 +11,7 @@ from prefect.states import Completed
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
 from storyflower.manifests import CorpusSource, Retraining
+from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from tasks.retraining import look_for_change, prune_home, report_drift
@@ -30,6 +31,7 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
     recipe = recipe.on_machine(settings())
+    preflight(source, recipe)
     change = look_for_change(source, recipe)
     if not change.found:
         reconcile()  # as `train` does: a run that was left open would keep the pruning from refused versions

@@ -5,25 +5,29 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from mlflow.artifacts import download_artifacts, load_text
+from mlflow.entities import Run
+from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 
+from flows.retrain import retrain
 from flows.train import train
 from storyflower.data.filled_report import read_report
 from storyflower.data.mending import mend
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file, read_workbook
-from storyflower.errors import DataContractError, TokenizerHealthError, WorkbookError
+from storyflower.errors import DataContractError, EncoderError, TokenizerHealthError, WorkbookError
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, client
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import SERVING_FILE
 
@@ -223,14 +227,30 @@ def test_a_damaged_cache_is_made_again(
     assert again.model_version == first.model_version  # the same bytes came out of it
 
 
-def test_a_missing_workbook_ends_both_runs_as_failed(source: CorpusSource, recipe: TrainingRecipe) -> None:
+@pytest.mark.parametrize("flow", [train, retrain])
+def test_a_missing_workbook_or_encoder_fails_the_flow_run_and_opens_no_other(
+    source: CorpusSource, recipe: TrainingRecipe, flow: Flow[Any, Any]
+) -> None:
     missing = CorpusSource(training="/nowhere/open_Training.xlsx", validation=source.validation)
+    before = len(mlflow_runs())
     with pytest.raises(WorkbookError, match=re.escape("/nowhere/open_Training.xlsx")):
-        train(missing, recipe)
-    (experiment,) = client().search_experiments(filter_string="name = 'storyflower'")
-    (newest,) = client().search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)
+        flow(missing, recipe)
+    with pytest.raises(EncoderError):
+        flow(source, recipe.with_changes({"encoder": "/nowhere/kobert"}))
+    assert len(mlflow_runs()) == before
+
+
+def mlflow_runs() -> list[Run]:
+    experiment = client().get_experiment_by_name(EXPERIMENT)
+    return list(client().search_runs([experiment.experiment_id])) if experiment else []
+
+
+def test_a_run_that_fails_within_is_failed_in_mlflow_too(source: CorpusSource, recipe: TrainingRecipe) -> None:
+    with pytest.raises(TokenizerHealthError):
+        train(source, recipe.with_changes({"max_len": 4}))
+    newest = max(mlflow_runs(), key=lambda run: run.info.start_time)
     assert newest.info.status == "FAILED"
-    assert "WorkbookError" in newest.data.tags["reason"]
+    assert "TokenizerHealthError" in newest.data.tags["reason"]
 
 
 def test_too_many_bad_rows_are_refused_with_a_list(
