@@ -1,13 +1,16 @@
 """What `storyflower train` shows without training: the fields of a recipe, and what was found of a training's needs."""
 
+from pydantic import TypeAdapter
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from storyflower.commands.console import out, print_json
 from storyflower.manifests import CorpusSource
-from storyflower.messages import say
+from storyflower.messages import language, say
+from storyflower.messages.fields import MEANINGS
 from storyflower.preflight import FoundWorkbook, Preflight, expected_seconds, preflight
-from storyflower.recipe import TrainingRecipe, shown_value
+from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
 from storyflower.recipe_parts import FinetuneRecipe
 
 
@@ -16,16 +19,22 @@ def show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
     if as_json:
         print_json(recipe.model_dump(mode="json"))
         return
-    described = TrainingRecipe.model_json_schema()["$defs"]
     out.print(Text(say("fields_title", name=recipe.name), style="bold"))
     for dotted, value in recipe.flat().items():
-        part, _, field = dotted.rpartition(".")
-        if not part:
+        if dotted == "name":
             continue
-        meaning = described[type(getattr(recipe, part)).__name__]["properties"][field]["description"]
         out.print(Text.assemble((dotted, "cyan"), " = ", (shown_value(value), "green")), soft_wrap=True)
-        out.print(Text(f"    {' '.join(meaning.split())}", style="dim"))
+        out.print(Padding(Text(_meaning(dotted), style="dim"), (0, 0, 0, 4)))
     out.print(Text(say("fields_set")), soft_wrap=True)
+
+
+def _meaning(dotted: str) -> str:
+    """What a field means; in English as the field itself describes it."""
+    if language() == "ko":
+        return MEANINGS[dotted]
+    part, _, field = dotted.rpartition(".")
+    kind = type(getattr(KOBERT, part))
+    return " ".join(TypeAdapter(kind).json_schema()["properties"][field]["description"].split())
 
 
 def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> None:
@@ -39,7 +48,9 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
     if as_json:
         print_json(found.to_json() | {"expected_seconds": seconds})
         return
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(overflow="fold")  # with an ellipsis, Rich cuts Korean text that fills its line
     for book in found.workbooks:
         table.add_row(say(f"dry.{book.role}"), Text(book.location), _rows(book))
     table.add_row(say("dry.encoder"), Text(found.encoder))
