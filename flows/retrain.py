@@ -12,6 +12,7 @@ from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
 from storyflower.errors import WorkbookError
 from storyflower.manifests import CorpusSource, Retraining
+from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from tasks.retraining import look_for_change, prune_home, report_drift
@@ -37,6 +38,7 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
     except WorkbookError as error:
         return Failed(message=str(error), data=error)  # returned, not raised: the log has one message, no traceback
     recipe = recipe.on_machine(settings())
+    preflight(source, recipe)
     change = look_for_change(source, recipe)
     if not change.found:
         reconcile()  # as `train` does: a run that was left open would keep the pruning from refused versions

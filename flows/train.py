@@ -10,6 +10,7 @@ from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from tasks.evaluate import evaluate
@@ -35,6 +36,7 @@ def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> Re
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
     recipe = recipe.on_machine(settings())
+    preflight(source, recipe)
     with tracked(source, recipe) as run:
         workbooks = ingest(run, source, recipe.data)
         corpus = normalize(run, workbooks, recipe)

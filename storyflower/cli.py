@@ -1,11 +1,13 @@
 """The command line: one file a command, in `storyflower/commands`."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from storyflower import __version__
 from storyflower.errors import StoryFlowerError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 
 try:
     from storyflower.commands.announce import announce
@@ -26,15 +28,32 @@ except ModuleNotFoundError as missing:
 
 app = typer.Typer(
     name="storyflower",
-    help="Workbooks of Korean dialogue in, a registered and proven emotion classifier out.",
+    help=say("app_help"),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (demo, check, mend, train, retrain, announce, predict, doctor, reconcile, prune):
     app.command()(command)
 app.add_typer(registry, name="registry")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"storyflower {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=say("option_version"))
+    ] = False,
+) -> None:
+    """The options of the program itself."""
+
+
+_options.__doc__ = say("app_help")
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Problems that a user can mend. Each says what is wrong, where, and what to do."""
 
+from typing import ClassVar
+
 
 class StoryFlowerError(Exception):
     """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback.
@@ -8,6 +10,9 @@ class StoryFlowerError(Exception):
     """
 
     retryable: bool = False
+    exit_code: ClassVar[int] = 1
+    """Of a command that ends with this error: 1 where something failed or was refused, 2 where what it was given is
+    wrong usage, missing or unreadable."""
 
     def __init__(self, problem: str, *, where: str = "", remedy: str = "", retryable: bool = False) -> None:
         self.problem = problem
@@ -36,9 +41,13 @@ def _rebuild(kind: type[StoryFlowerError], state: dict[str, object]) -> StoryFlo
 class RecipeError(StoryFlowerError):
     """A recipe or a setting has a value that cannot work."""
 
+    exit_code = 2
+
 
 class WorkbookError(StoryFlowerError):
     """A workbook cannot be read at all: wrong type, damaged, a missing column, no rows."""
+
+    exit_code = 2
 
 
 class DataContractError(StoryFlowerError):
@@ -51,6 +60,8 @@ class TokenizerHealthError(StoryFlowerError):
 
 class EncoderError(StoryFlowerError):
     """The encoder cannot be found, or is not a BERT directory with a SentencePiece vocabulary."""
+
+    exit_code = 2
 
 
 class InputError(StoryFlowerError):

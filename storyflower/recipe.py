@@ -22,6 +22,7 @@ from storyflower.recipe_parts import (
     TextRecipe,
 )
 from storyflower.settings import Settings
+from storyflower.validation_words import explain
 
 PresetName = Literal["kobert", "tiny"]
 
@@ -124,7 +125,7 @@ class TrainingRecipe(BaseModel):
         try:
             return TrainingRecipe.model_validate(values)
         except ValidationError as error:
-            raise RecipeError(explain(error), where="recipe", remedy="Run `storyflower train --fields`.") from None
+            raise problem(RecipeError, "value_unfit", "recipe", reason=explain(error)) from None
 
     def on_machine(self, where: Settings) -> "TrainingRecipe":
         """The recipe with its encoder and revision named.
@@ -167,15 +168,6 @@ def _preset_values(field: str) -> str:
     if len(set(values.values())) == 1:
         return values["kobert"]
     return ", ".join(f"{value} ({name})" for name, value in values.items())
-
-
-def explain(error: ValidationError) -> str:
-    """A validation error in one line: each field, what is wrong with it, and the value it got."""
-    return "; ".join(
-        f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-        + ("" if isinstance(e["input"], dict) else f" (got {e['input']!r})")
-        for e in error.errors()
-    )
 
 
 KOBERT = TrainingRecipe()

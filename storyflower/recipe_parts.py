@@ -6,6 +6,8 @@ The line below each field is its description: pydantic reads it into the form th
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, Literal
 
+from storyflower.messages import say
+
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -16,10 +18,10 @@ PINNED_REVISIONS = {DEFAULT_ENCODER: "a9f5849fce18fb088f0cd0f9b29ec3f756958464"}
 """Commits of hub ids: the head of the main branch since 2021-07-01. Any other id is taken at `main`."""
 
 
-def require(condition: bool, message: str) -> None:
-    """Raise ValueError (pydantic turns it into a field error) unless `condition` holds."""
+def require(condition: bool, code: str, /, **values: Any) -> None:
+    """Raise ValueError (pydantic turns it into a field error), in the language in force, unless `condition` holds."""
     if not condition:
-        raise ValueError(message)
+        raise ValueError(say(code, **values))
 
 
 class RecipePart:
@@ -48,13 +50,11 @@ class DataRecipe(RecipePart):
     """Largest uncompressed size of a workbook, in MiB: guards against zip bombs."""
 
     def __post_init__(self) -> None:
-        require(len(self.text_columns) > 0, "text_columns must name at least one column")
-        require(0 <= self.max_rejected_share <= 1, "max_rejected_share must lie between 0 and 1")
-        require(self.max_uncompressed_mb > 0, "max_uncompressed_mb must be positive")
+        require(len(self.text_columns) > 0, "field.no_column", field="text_columns")
+        require(0 <= self.max_rejected_share <= 1, "field.between", field="max_rejected_share", low=0, high=1)
+        require(self.max_uncompressed_mb > 0, "field.positive", field="max_uncompressed_mb")
         if not isinstance(self.label_set, str):
-            require(
-                len(set(self.label_set)) == len(self.label_set) >= 2, "label_set must name two or more distinct labels"
-            )
+            require(len(set(self.label_set)) == len(self.label_set) >= 2, "field.labels", field="label_set")
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class CorpusRecipe(RecipePart):
     """Share of the training texts (0 to 1) held out for validation where no validation workbook is given."""
 
     def __post_init__(self) -> None:
-        require(0 < self.dev_share < 0.5, "dev_share must lie between 0 and 0.5")
+        require(0 < self.dev_share < 0.5, "field.between", field="dev_share", low=0, high=0.5)
         share = self.validation_share
-        require(share is None or 0 < share < 0.5, "validation_share must lie between 0 and 0.5")
+        require(share is None or 0 < share < 0.5, "field.between", field="validation_share", low=0, high=0.5)
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ class TextRecipe(RecipePart):
     """Share of texts cut at max_len (0 to 1) above which training is refused."""
 
     def __post_init__(self) -> None:
-        require(4 <= self.max_len <= 512, "max_len must lie between 4 and 512")
-        require(0 <= self.bpe_dropout < 1, "bpe_dropout must lie between 0 and 1")
-        require(self.nbest_size == -1 or 2 <= self.nbest_size <= 512, "nbest_size must be -1 or lie between 2 and 512")
+        require(4 <= self.max_len <= 512, "field.between", field="max_len", low=4, high=512)
+        require(0 <= self.bpe_dropout < 1, "field.between", field="bpe_dropout", low=0, high=1)
+        require(self.nbest_size == -1 or 2 <= self.nbest_size <= 512, "field.nbest", field="nbest_size")
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class EncoderRecipe(RecipePart):
     """Layers when the encoder is `scratch`."""
 
     def __post_init__(self) -> None:
-        require(self.encoder == "" or bool(self.encoder.strip()), "encoder must name a directory or a hub id")
-        require(self.scratch_hidden_size % 32 == 0, "scratch_hidden_size must be a multiple of 32")
+        require(self.encoder == "" or bool(self.encoder.strip()), "field.encoder", field="encoder")
+        require(self.scratch_hidden_size % 32 == 0, "field.multiple", field="scratch_hidden_size", of=32)
 
     def scratch(self) -> dict[str, int]:
         """The fields that decide what an encoder from scratch is, by name."""
@@ -167,17 +167,17 @@ class FinetuneRecipe(RecipePart):
     """GPUs of this machine to train on together, each with its share of the batch; without a GPU, processes."""
 
     def __post_init__(self) -> None:
-        require(self.epochs >= 1, "epochs must be at least 1")
-        require(self.batch_size >= 1, "batch_size must be at least 1")
-        require(self.learning_rate > 0, "learning_rate must be positive")
-        require(self.weight_decay >= 0, "weight_decay must not be negative")
-        require(0 <= self.warmup_share <= 1, "warmup_share must lie between 0 and 1")
-        require(0 <= self.dropout < 1, "dropout must lie between 0 and 1")
-        require(self.max_grad_norm > 0, "max_grad_norm must be positive")
-        require(self.log_every >= 1, "log_every must be at least 1")
-        require(1 <= self.devices <= self.batch_size, "devices must lie between 1 and batch_size")
+        require(self.epochs >= 1, "field.at_least", field="epochs", low=1)
+        require(self.batch_size >= 1, "field.at_least", field="batch_size", low=1)
+        require(self.learning_rate > 0, "field.positive", field="learning_rate")
+        require(self.weight_decay >= 0, "field.not_negative", field="weight_decay")
+        require(0 <= self.warmup_share <= 1, "field.between", field="warmup_share", low=0, high=1)
+        require(0 <= self.dropout < 1, "field.between", field="dropout", low=0, high=1)
+        require(self.max_grad_norm > 0, "field.positive", field="max_grad_norm")
+        require(self.log_every >= 1, "field.at_least", field="log_every", low=1)
+        require(1 <= self.devices <= self.batch_size, "field.between", field="devices", low=1, high=self.batch_size)
         if self.early_stopping_patience is not None:
-            require(self.early_stopping_patience >= 1, "early_stopping_patience must be at least 1")
+            require(self.early_stopping_patience >= 1, "field.at_least", field="early_stopping_patience", low=1)
 
     def deciding(self) -> dict[str, Any]:
         """The fields that decide which weights come out, by name.
@@ -211,9 +211,9 @@ class PromotionRecipe(RecipePart):
     """Hours in which a person must approve what has passed every check; None: nobody is asked."""
 
     def __post_init__(self) -> None:
-        require(0 <= self.min_gain < 1, "min_gain must lie between 0 and 1")
-        require(0 <= self.max_recall_drop <= 1, "max_recall_drop must lie between 0 and 1")
-        require(0 <= self.max_ece <= 1, "max_ece must lie between 0 and 1")
-        require(self.max_latency_ms > 0, "max_latency_ms must be positive")
-        require(self.max_size_mb > 0, "max_size_mb must be positive")
-        require(self.approval_hours is None or self.approval_hours > 0, "approval_hours must be positive")
+        require(0 <= self.min_gain < 1, "field.between", field="min_gain", low=0, high=1)
+        require(0 <= self.max_recall_drop <= 1, "field.between", field="max_recall_drop", low=0, high=1)
+        require(0 <= self.max_ece <= 1, "field.between", field="max_ece", low=0, high=1)
+        require(self.max_latency_ms > 0, "field.positive", field="max_latency_ms")
+        require(self.max_size_mb > 0, "field.positive", field="max_size_mb")
+        require(self.approval_hours is None or self.approval_hours > 0, "field.positive", field="approval_hours")

@@ -9,6 +9,8 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
+from storyflower.messages import problem
+from storyflower.validation_words import what_is_wrong
 
 DEFAULT_MODEL = "storyflower-kobert"
 """The name under which models are registered."""
@@ -98,5 +100,5 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(f"STORYFLOWER_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise RecipeError(problems, where="environment", remedy="Mend or unset the variable.") from None
+        reason = "; ".join(f"STORYFLOWER_{str(e['loc'][0]).upper()}: {what_is_wrong(e)}" for e in error.errors())
+        raise problem(RecipeError, "setting_unfit", "environment", reason=reason) from None

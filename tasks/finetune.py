@@ -46,7 +46,9 @@ def finetune(
             )
         history = [asdict(record) for record in result.history]
         (folder / "history.json").write_text(json.dumps(history, indent=1), "utf-8")
-        return {"best_epoch": result.best_epoch, "epochs": len(history), "best": history[result.best_epoch - 1]}
+        pace = sum(record.examples_per_second for record in result.history) / len(history)
+        about = {"encoder": encoder.name, "device": hardware.describe(), "examples_per_second": pace}
+        return about | {"best_epoch": result.best_epoch, "epochs": len(history), "best": history[result.best_epoch - 1]}
 
     outcome = StageStore(settings().home).get_or_build(ModelRef, "finetune", key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the model is kept: what it could be resumed from is not needed

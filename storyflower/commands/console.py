@@ -18,7 +18,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from storyflower.errors import StoryFlowerError, WorkbookError
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import say
 from storyflower.processes import mark_what_this_command_starts
 from storyflower.settings import settings
 from storyflower.storage import storage_problem
@@ -34,13 +35,13 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
-    """Turn a problem that the user can mend into one message and an exit code, 2 where a workbook is unreadable."""
+    """Turn a problem that the user can mend into one message and an exit code: the error's own, or a higher one."""
     signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     except StoryFlowerError as error:
         _tell(error, as_json)
-        raise typer.Exit(2 if isinstance(error, WorkbookError) else exit_code) from None
+        raise typer.Exit(max(exit_code, error.exit_code)) from None
     except Exception as error:
         told = storage_problem(error, settings().home) or _unreachable_store(error)
         if told is None:
@@ -48,7 +49,7 @@ def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
         _tell(told, as_json)
         raise typer.Exit(exit_code) from None
     except KeyboardInterrupt:
-        err.print("\ninterrupted; the same command goes on from the last finished epoch", style="yellow")
+        err.print(f"\n{say('interrupted')}", style="yellow")
         raise typer.Exit(130) from None
 
 

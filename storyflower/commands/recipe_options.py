@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError
+from storyflower.manifests import CorpusSource, Locations
 from storyflower.messages import problem, say
 from storyflower.recipe import PRESETS, TrainingRecipe
 
@@ -19,6 +20,9 @@ ChangesOption = Annotated[list[str] | None, typer.Option("--set", help=say("opti
 EncoderOption = Annotated[str | None, typer.Option("--encoder", help=say("option_encoder"))]
 LabelsOption = Annotated[Path | None, typer.Option("--labels", help=say("option_labels"))]
 ValidationShareOption = Annotated[float | None, typer.Option("--validation-share", help=say("option_validation_share"))]
+TrainingOption = Annotated[list[str] | None, typer.Option("--train", help=say("option_train"))]
+ValidationOption = Annotated[list[str] | None, typer.Option("--validation", help=say("option_validation"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=say("option_json"))]
 FieldsOption = Annotated[bool, typer.Option("--fields", help=say("option_fields"))]
 
 
@@ -53,6 +57,21 @@ def resolve_recipe(
     if validation_share is not None:
         wanted["corpus.validation_share"] = validation_share
     return recipe.with_changes(wanted)
+
+
+def source_of(training: list[str] | None, validation: list[str] | None) -> CorpusSource:
+    """The workbooks that the options name; one location stays a string, as a person writes it into the flow's form.
+
+    Raises:
+        RecipeError: there is no training workbook.
+    """
+    if not training:
+        raise problem(RecipeError, "workbooks_not_given", "--train")
+    return CorpusSource(training=_one_or_more(training), validation=_one_or_more(validation) if validation else None)
+
+
+def _one_or_more(locations: list[str]) -> Locations:
+    return locations[0] if len(locations) == 1 else tuple(locations)
 
 
 def _parsed(recipe: TrainingRecipe, change: str) -> tuple[str, Any]:

@@ -55,6 +55,20 @@ def find_hardware(wanted: Literal["auto", "cpu", "cuda"]) -> Hardware:
     return Hardware("cuda", names, torch.cuda.get_device_capability(0))
 
 
+def require_devices(hardware: Hardware, wanted: int) -> None:
+    """Check that there are so many GPUs; on the CPU the devices are processes, of which there may be any number.
+
+    Raises:
+        StoryFlowerError: there are fewer.
+    """
+    if hardware.device == "cuda" and wanted > hardware.count:
+        raise StoryFlowerError(
+            f"{wanted} devices are asked for, and this machine has {hardware.describe()}",
+            where="devices",
+            remedy=f"Set devices={hardware.count} or less.",
+        )
+
+
 def choose_precision(hardware: Hardware, wanted: Precision) -> Precision:
     """The precision to run in, never `auto`: the wanted one, or the fastest that trains as well as fp32.
 

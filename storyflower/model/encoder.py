@@ -16,6 +16,7 @@ from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, file_sha256
 from storyflower.errors import EncoderError
+from storyflower.messages import problem
 from storyflower.model.weights import (
     CONFIG_FILE,
     PICKLE_FILE,
@@ -41,6 +42,7 @@ LOCAL_REVISION = "local"
 _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, httpx.TransportError)
 _HEAD_WIDTH = 32
 _POSITIONS = 512
+_ROW_MULTIPLES = (8, 16, 32, 64, 128)
 _REMEDY = (
     "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and spiece.model: --encoder DIR, or "
     "STORYFLOWER_ENCODER=DIR."
@@ -140,12 +142,28 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
 def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     directory = directory.resolve()
     spiece = directory / SPIECE_FILE
-    read_config(directory)
+    config = read_config(directory)
     if not spiece.is_file():
         raise EncoderError("there is no `spiece.model`, the encoder's vocabulary", where=str(directory), remedy=_REMEDY)
     files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
+    _require_same_vocabulary(config, KoBertTokenizer(spiece).vocab_size, directory)
     digest = digest_of({file.name: file_sha256(file) for file in files})
     return EncoderFiles(directory, spiece, name, revision, digest)
+
+
+def _require_same_vocabulary(config: BertConfig, pieces: int, directory: Path) -> None:
+    """Raise EncoderError unless configuration and vocabulary belong together.
+
+    An embedding may have more rows than there are pieces where it is padded to a multiple of 8, 16, 32, 64 or 128, as
+    is done for the speed of the matrix product. A padding id of 0 says nothing: Transformers writes it where none was
+    chosen.
+    """
+    rows = config.vocab_size
+    padded_to = {pieces, *(-(-pieces // size) * size for size in _ROW_MULTIPLES)}
+    if rows not in padded_to:
+        raise problem(EncoderError, "embedding_rows", str(directory), rows=rows, pieces=pieces)
+    if config.pad_token_id not in (None, 0, PAD_ID):
+        raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=PAD_ID)
 
 
 def _looks_like_a_path(name: str) -> bool:

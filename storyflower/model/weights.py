@@ -34,6 +34,16 @@ def weight_files(directory: Path) -> list[Path]:
     return [pickled] if (pickled := directory / PICKLE_FILE).is_file() else []
 
 
+def fp32_bytes(directory: Path) -> int:
+    """Size of the directory's weights in bytes once they are fp32, from the size of the files and the stated type.
+
+    Raises:
+        EncoderError: there are no weights, or the configuration cannot be read.
+    """
+    stored = sum(file.stat().st_size for file in require_weight_files(directory))
+    return stored * (2 if read_config(directory).dtype in (torch.float16, torch.bfloat16) else 1)
+
+
 def read_weights(directory: Path) -> dict[str, Tensor]:
     """Every tensor of the directory by its name, on the CPU, floating-point ones as fp32.
 

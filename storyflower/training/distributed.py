@@ -23,7 +23,7 @@ import torch
 
 import storyflower
 from storyflower.errors import StoryFlowerError
-from storyflower.model.devices import Hardware
+from storyflower.model.devices import require_devices
 from storyflower.training.job import Job, JobResult, run_job
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
 from storyflower.training.ranks import Ranks
@@ -35,7 +35,7 @@ def run_on_ranks(job: Job, observers: Sequence[Observer]) -> JobResult:
     Raises:
         StoryFlowerError: there are not so many GPUs, a rank died, or what `run_job` raises in one of them.
     """
-    _require_devices(job.hardware, job.recipe.devices)
+    require_devices(job.hardware, job.recipe.devices)
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="storyflower-ranks-") as meeting, _this_package_first():
         ears, processes = [], []
@@ -103,15 +103,6 @@ def _require_good_end(index: int, processes: list[SpawnProcess]) -> None:
             f"training process {index + 1} of {len(processes)} died with code {process.exitcode}{killed}",
             where="devices",
             remedy="Run the same command again: it goes on from the last whole epoch.",
-        )
-
-
-def _require_devices(hardware: Hardware, wanted: int) -> None:
-    if hardware.device == "cuda" and wanted > hardware.count:
-        raise StoryFlowerError(
-            f"{wanted} devices are asked for, and this machine has {hardware.describe()}",
-            where="devices",
-            remedy=f"Set devices={hardware.count} or less.",
         )
 
 

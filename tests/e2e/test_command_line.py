@@ -1,5 +1,6 @@
 """The command line as a person and a script meet it, in processes of their own."""
 
+import dataclasses
 import json
 import subprocess
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from storyflower import __version__
 from storyflower.data.labels import MAJORS
 from storyflower.data.sample import write_sample_workbooks
+from storyflower.recipe import KOBERT
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -159,13 +162,50 @@ def test_a_broken_workbook_is_one_clear_error(world: Any, workbooks: tuple[Path,
     assert_quiet(done)
 
 
+@pytest.mark.parametrize("command", ["train", "retrain"])
+def test_a_missing_workbook_starts_nothing(world: Any, command: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = world.env | {"STORYFLOWER_HOME": str(home)}
+    arguments = ["--train", "/nowhere/a.xlsx", "--validation", "/nowhere/b.xlsx", "--json"]
+    done = subprocess.run(["storyflower", command, *arguments], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["where"].startswith("/nowhere/a.xlsx")
+    assert list(home.iterdir()) == []  # no store, no server's folder
+    assert_quiet(done)
+
+
+def test_a_dry_run_says_what_a_training_would_do_and_trains_nothing(
+    world: Any, workbooks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    world = dataclasses.replace(world, env=world.env | {"STORYFLOWER_HOME": str(tmp_path / "home")})
+    command = ("storyflower", "train", "--recipe", "tiny", "--dry-run", "--train", str(workbooks[0]))
+    done = world.run(*command, "--validation", str(workbooks[1]), "--json")
+    told = json.loads(done.stdout)
+    assert [book["rows"] for book in told["workbooks"]] == [400, 120]
+    assert (told["examples"], told["expected_seconds"]) == (360, None)
+    assert "400" in world.run(*command, "--validation", str(workbooks[1])).stdout
+    assert list((tmp_path / "home").iterdir()) == []
+    assert_quiet(done)
+
+
+def test_the_fields_are_whole_at_80_columns(world: Any) -> None:
+    world = dataclasses.replace(world, env=world.env | {"COLUMNS": "80"})
+    told = world.run("storyflower", "train", "--fields").stdout
+    assert all(dotted in told for dotted in KOBERT.flat() if dotted != "name")
+
+
+def test_version_and_completion(world: Any) -> None:
+    assert world.run("storyflower", "--version").stdout.strip() == f"storyflower {__version__}"
+    assert "--install-completion" in world.run("storyflower", "--help").stdout
+
+
 def test_a_field_that_does_not_exist_is_one_clear_error(world: Any, workbooks: tuple[Path, Path]) -> None:
     done = world.run(
         *("storyflower", "train", "--train", str(workbooks[0]), "--validation", str(workbooks[1])),
         *("--set", "epoch=2"),
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "epochs" in done.stderr
     assert_quiet(done)
 

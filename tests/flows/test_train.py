@@ -5,25 +5,29 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from mlflow.artifacts import download_artifacts, load_text
+from mlflow.entities import Run
+from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 
+from flows.retrain import retrain
 from flows.train import train
 from storyflower.data.filled_report import read_report
 from storyflower.data.mending import mend
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file, read_workbook
-from storyflower.errors import DataContractError, TokenizerHealthError, WorkbookError
+from storyflower.errors import DataContractError, EncoderError, TokenizerHealthError, WorkbookError
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, client
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import SERVING_FILE
 
@@ -162,17 +166,16 @@ def test_a_max_len_that_no_text_reaches_is_trained_and_kept(
     first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path
 ) -> None:
     """The token files are the same; what is kept says how long a text may be when the model is used."""
-    longer = train(source, recipe.with_changes({"max_len": 200}))
-    assert ran(longer) == ["tokenize", "quality", "finetune", "evaluate", "register"]
-    assert longer.model_version != first.model_version
+    longer, longest = (train(source, recipe.with_changes({"max_len": length})) for length in (200, 220))
     manifests = [json.loads(file.read_text("utf-8")) for file in (home / "stages" / "tokenize").glob("*/manifest.json")]
     files = {manifest["facts"]["max_len"]: manifest["files"] for manifest in manifests}
-    assert files[200] == files[recipe.text.max_len]
-    version = client().get_model_version(MODEL_NAME, longer.model_version)
-    kept = Path(download_artifacts(version.source)).rglob(SERVING_FILE)
-    assert [json.loads(file.read_text("utf-8"))["max_len"] for file in kept] == [200]
-    recipes = Path(download_artifacts(version.source)).rglob("recipe.json")
-    assert [json.loads(file.read_text("utf-8"))["text"]["max_len"] for file in recipes] == [200]
+    assert files[200] == files[220]
+    assert ran(longest) == ["tokenize", "quality", "finetune", "evaluate", "register"]
+    assert longest.model_version != longer.model_version
+    model = Path(download_artifacts(client().get_model_version(MODEL_NAME, longest.model_version).source))
+    (serving,), (kept,) = model.rglob(SERVING_FILE), model.rglob("recipe.json")
+    assert json.loads(serving.read_text("utf-8"))["max_len"] == 220
+    assert json.loads(kept.read_text("utf-8"))["text"]["max_len"] == 220
 
 
 def test_a_changed_workbook_runs_everything(
@@ -224,14 +227,30 @@ def test_a_damaged_cache_is_made_again(
     assert again.model_version == first.model_version  # the same bytes came out of it
 
 
-def test_a_missing_workbook_ends_both_runs_as_failed(source: CorpusSource, recipe: TrainingRecipe) -> None:
+@pytest.mark.parametrize("flow", [train, retrain])
+def test_a_missing_workbook_or_encoder_fails_the_flow_run_and_opens_no_other(
+    source: CorpusSource, recipe: TrainingRecipe, flow: Flow[Any, Any]
+) -> None:
     missing = CorpusSource(training="/nowhere/open_Training.xlsx", validation=source.validation)
+    before = len(mlflow_runs())
     with pytest.raises(WorkbookError, match=re.escape("/nowhere/open_Training.xlsx")):
-        train(missing, recipe)
-    (experiment,) = client().search_experiments(filter_string="name = 'storyflower'")
-    (newest,) = client().search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)
+        flow(missing, recipe)
+    with pytest.raises(EncoderError):
+        flow(source, recipe.with_changes({"encoder": "/nowhere/kobert"}))
+    assert len(mlflow_runs()) == before
+
+
+def mlflow_runs() -> list[Run]:
+    experiment = client().get_experiment_by_name(EXPERIMENT)
+    return list(client().search_runs([experiment.experiment_id])) if experiment else []
+
+
+def test_a_run_that_fails_within_is_failed_in_mlflow_too(source: CorpusSource, recipe: TrainingRecipe) -> None:
+    with pytest.raises(TokenizerHealthError):
+        train(source, recipe.with_changes({"max_len": 4}))
+    newest = max(mlflow_runs(), key=lambda run: run.info.start_time)
     assert newest.info.status == "FAILED"
-    assert "WorkbookError" in newest.data.tags["reason"]
+    assert "TokenizerHealthError" in newest.data.tags["reason"]
 
 
 def test_too_many_bad_rows_are_refused_with_a_list(

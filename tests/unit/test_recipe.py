@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from typing import Any, get_args
 
 import pytest
@@ -43,16 +44,53 @@ def test_a_field_is_changed_by_its_name_or_its_path(name: str) -> None:
     [
         ("epoch", 2, "'epochs'"),
         ("epochs", 0, "at least 1"),
-        ("epochs", "zwei", "valid integer"),
+        ("epochs", "zwei", "whole number"),
         ("dropout", 1.5, "between 0 and 1"),
         ("max_rejected_share", 5, "between 0 and 1"),
         ("label_set", ["하나"], "two or more"),
     ],
 )
-def test_what_cannot_work_is_refused_with_the_fields_name(name: str, value: object, message: str) -> None:
+def test_what_cannot_work_is_refused_with_the_fields_name(
+    name: str, value: object, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     with pytest.raises(RecipeError) as caught:
         KOBERT.with_changes({name: value})
     assert message in str(caught.value)
+
+
+IMPOSSIBLE: dict[str, Any] = {
+    **dict.fromkeys(("sheet", "label_column"), 5),
+    "text_columns": [],
+    "label_set": ["하나"],
+    "nbest_size": 1,
+    "encoder": "  ",
+    "scratch_hidden_size": 33,
+    "epochs": 0,
+    "max_len": 3,
+    "learning_rate": "schnell",
+    "class_weights": "vielleicht",
+    "precision": "fp8",
+    "devices": 1_000,
+    **dict.fromkeys(("batch_size", "log_every", "early_stopping_patience", "scratch_layers"), "x"),
+    **dict.fromkeys(("weight_decay", "warmup_share", "dropout", "max_grad_norm", "dev_share", "validation_share"), -1),
+    **dict.fromkeys(("max_rejected_share", "bpe_dropout", "min_gain", "max_recall_drop", "max_ece"), -1),
+    **dict.fromkeys(("max_uncompressed_mb", "max_latency_ms", "max_size_mb", "approval_hours"), -1),
+}
+
+
+@pytest.mark.parametrize("field", IMPOSSIBLE)
+def test_a_refusal_is_wholly_in_the_language_of_the_user(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {}
+    for lang in ("ko", "en"):
+        monkeypatch.setenv("STORYFLOWER_LANG", lang)
+        with pytest.raises(RecipeError) as refused:
+            KOBERT.with_changes({field: IMPOSSIBLE[field]})
+        told[lang] = refused.value.problem
+    assert all(field in problem for problem in told.values())
+    assert re.search("[가-힣]", told["ko"].replace("하나", ""))
+    assert not re.search(r"\b(must|should|valid|input)\b", told["ko"])
+    assert not re.search("[가-힣]", told["en"].replace("하나", ""))
 
 
 def test_a_presets_name_brings_the_whole_preset() -> None:

@@ -1,3 +1,28 @@
 """Problems with encoders, tokenizers and model directories, by code, in Korean and in English."""
 
-PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {}
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "embedding_rows": {
+        "ko": (
+            "인코더의 임베딩은 {rows:,}행인데 어휘(spiece.model)의 조각은 {pieces:,}개입니다. "
+            "서로 다른 모델의 파일이며, 이대로 학습하면 엉뚱한 임베딩을 쓰게 됩니다.",
+            "이 인코더를 사전 학습할 때 쓴 spiece.model을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
+        ),
+        "en": (
+            "the encoder's embedding has {rows:,} rows, and the vocabulary (spiece.model) has {pieces:,} pieces: "
+            "the files belong to different models, and training would use the wrong embeddings.",
+            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "(--encoder).",
+        ),
+    },
+    "pad_id": {
+        "ko": (
+            "config.json의 패딩 id는 {stated}인데 어휘(spiece.model)의 [PAD]는 {expected}입니다.",
+            "이 인코더를 사전 학습할 때 쓴 spiece.model을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
+        ),
+        "en": (
+            "config.json gives {stated} as the padding id, and [PAD] is {expected} in the vocabulary (spiece.model).",
+            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "(--encoder).",
+        ),
+    },
+}

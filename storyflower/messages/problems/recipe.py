@@ -33,4 +33,32 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("레시피에 {name!r} 필드가 없습니다.", "전체 목록: storyflower train --fields"),
         "en": ("the recipe has no field {name!r}.", "All fields: storyflower train --fields"),
     },
+    "workbooks_not_given": {
+        "ko": (
+            "학습할 통합 문서를 지정하지 않았습니다.",
+            "storyflower train --train 학습.xlsx --validation 검증.xlsx",
+        ),
+        "en": (
+            "no training workbook is given.",
+            "storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
+        ),
+    },
+    "disk_small": {
+        "ko": (
+            "이 학습에는 디스크 공간이 약 {needed:.1f} GiB 필요한데 {free:.1f} GiB만 남아 있습니다.",
+            "공간을 비우거나(storyflower prune) STORYFLOWER_HOME을 더 큰 디스크로 옮기세요.",
+        ),
+        "en": (
+            "this training needs about {needed:.1f} GiB of disk space, and {free:.1f} GiB are free.",
+            "Make room (storyflower prune), or set STORYFLOWER_HOME to a folder on a larger disk.",
+        ),
+    },
+    "value_unfit": {
+        "ko": ("{reason}", "각 필드의 뜻과 값: storyflower train --fields"),
+        "en": ("{reason}", "The fields and their meaning: storyflower train --fields"),
+    },
+    "setting_unfit": {
+        "ko": ("{reason}", "환경 변수의 값을 고치거나 변수를 지우세요."),
+        "en": ("{reason}", "Correct or unset the variable."),
+    },
 }

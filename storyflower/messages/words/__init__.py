@@ -6,13 +6,14 @@ from storyflower.messages.words import (
     data,
     mending,
     quality,
+    recipe,
     registry,
     reports,
     summary,
     surroundings,
 )
 
-_TABLES = (answers, commands, data, mending, quality, registry, reports, summary, surroundings)
+_TABLES = (answers, commands, data, mending, quality, recipe, registry, reports, summary, surroundings)
 
 WORDS: dict[str, dict[str, str]] = {code: texts for table in _TABLES for code, texts in table.WORDS.items()}
 """All tables in one; no code stands in two of them."""

@@ -28,4 +28,102 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "레시피의 모든 필드를 보여 주고 끝냅니다.",
         "en": "List every field of the recipe and exit.",
     },
+    "option_train": {
+        "ko": "학습 통합 문서: 파일, 폴더, '이름*' 패턴 또는 s3://, gs://, https:// 주소. 여러 번 쓸 수 있습니다.",
+        "en": "Training workbook: a path, folder, 'glob*' or s3://, gs://, https:// address. Repeatable.",
+    },
+    "option_validation": {
+        "ko": "검증 통합 문서. 쓰는 방법은 --train과 같습니다.",
+        "en": "Validation workbook, given like --train.",
+    },
+    "option_dry_run": {
+        "ko": "학습하지 않고 통합 문서, 인코더, 장치, 디스크만 확인해 행 수, 스텝 수, 예상 시간을 보여 줍니다.",
+        "en": "Look at workbooks, encoder, device and disk, show rows, steps and estimated time, and train nothing.",
+    },
+    # -- help of the commands
+    "train_help": {
+        "ko": """통합 문서로 학습하고 평가해 등록하고, 챔피언보다 나으면 승격합니다.
+
+storyflower train --train open_Training.xlsx --validation open_Validation.xlsx
+
+storyflower train --train A.xlsx --validation B.xlsx --encoder ./kobert --set epochs=2 --set max_len=48
+
+storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validation.xlsx'
+
+storyflower train --train ONE.xlsx --validation-share 0.1 --set 'text_columns=["문장", "대답"]'
+
+중단된 학습은 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.""",
+        "en": """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
+
+storyflower train --train open_Training.xlsx --validation open_Validation.xlsx
+
+storyflower train --train A.xlsx --validation B.xlsx --encoder ./kobert --set epochs=2 --set max_len=48
+
+storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validation.xlsx'
+
+storyflower train --train ONE.xlsx --validation-share 0.1 --set 'text_columns=["문장", "대답"]'
+
+A run that was interrupted goes on from its last finished epoch when the same command is given again.""",
+    },
+    "retrain_help": {
+        "ko": """통합 문서, 레시피, 인코더, 코드 중 하나라도 챔피언을 만든 것과 다르면 도전자를 학습합니다.
+
+storyflower retrain --train data/training --validation data/validation
+
+달라진 것이 없거나 같은 조건을 이미 챔피언과 비교했다면, 몇 초 안에 그 사실을 알리고 학습하지 않습니다. 달라졌다면
+학습한 도전자를 챔피언과 비교하고, 새 글이 챔피언의 글과 어떻게 다른지 알려 줍니다. 오래된 캐시는 언제나 정리합니다.""",
+        "en": """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
+
+storyflower retrain --train data/training --validation data/validation
+
+If nothing differs, or just this has been judged against the champion already, it says so in seconds and trains
+nothing. Else it trains, compares the challenger with the champion, and says how the new text differs from the
+champion's. Old caches are pruned either way.""",
+    },
+    "app_help": {
+        "ko": """한국어 대화 통합 문서를 넣으면, 검증을 거쳐 등록된 감정 분류 모델이 나옵니다.
+
+종료 코드: 0 성공, 1 실패하거나 거부되었거나 문제를 찾음, 2 사용법이 틀렸거나 입력을 찾거나 읽을 수 없음.""",
+        "en": """Workbooks of Korean dialogue in, a registered and proven emotion classifier out.
+
+Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input that is missing or unreadable.""",
+    },
+    "option_version": {"ko": "버전을 보여 주고 끝냅니다.", "en": "Show the version and exit."},
+    # -- train: fields, dry run, retrain
+    "fields_title": {"ko": "레시피 {name}", "en": "recipe {name}"},
+    "fields_set": {
+        "ko": '바꾸려면: --set epochs=2, --set text_columns=문장, --set \'text_columns=["문장", "대답"]\'',
+        "en": 'To change one: --set epochs=2, --set text_columns=문장, --set \'text_columns=["문장", "대답"]\'',
+    },
+    "dry.training": {"ko": "학습", "en": "training"},
+    "dry.validation": {"ko": "검증", "en": "validation"},
+    "dry.rows": {"ko": "{rows:,}행", "en": "{rows:,} rows"},
+    "dry.rows_unknown": {"ko": "지금은 읽을 수 없음", "en": "out of reach for the moment"},
+    "dry.encoder": {"ko": "인코더", "en": "encoder"},
+    "dry.device": {"ko": "장치", "en": "device"},
+    "dry.disk": {"ko": "디스크", "en": "disk"},
+    "dry.disk_room": {
+        "ko": "{free:.1f} GiB 남음, 약 {needed:.1f} GiB 필요",
+        "en": "{free:.1f} GiB free, about {needed:.1f} GiB needed",
+    },
+    "dry.steps": {"ko": "스텝", "en": "steps"},
+    "dry.steps_of": {
+        "ko": "{epochs}에폭 × 최대 {examples:,}문장, 배치 {batch}: 최대 {steps:,}스텝",
+        "en": "{epochs} epochs of {examples:,} examples at most, batch {batch}: {steps:,} steps at most",
+    },
+    "dry.time": {"ko": "예상 시간", "en": "time"},
+    "dry.time_about": {
+        "ko": "학습 스텝에 약 {minutes:,.1f}분(이 인코더를 이 장치에서 학습한 이전 속도 기준)",
+        "en": "about {minutes:,.1f} minutes of training steps, at the pace of an earlier training here",
+    },
+    "dry.time_unknown": {
+        "ko": "알 수 없음: 이 인코더를 이 장치에서 학습한 기록이 없습니다",
+        "en": "not known: this encoder has not been trained on this device yet",
+    },
+    "dry.nothing": {"ko": "확인만 했습니다. 학습은 하지 않았습니다.", "en": "All was found; nothing was trained."},
+    "retrain_drift": {"ko": "글의 변화: {drift}", "en": "drift: {drift}"},
+    "interrupted": {
+        "ko": "중단했습니다. 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.",
+        "en": "interrupted; the same command goes on from the last finished epoch",
+    },
 }

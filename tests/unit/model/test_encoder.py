@@ -55,11 +55,12 @@ def test_the_digest_follows_the_content_and_not_the_place(encoder: Path, tmp_pat
     assert resolve_encoder(EncoderRecipe(encoder=str(copy))).digest != here.digest
 
 
-@pytest.mark.parametrize("name", ["config.json", "spiece.model"])
-def test_the_digest_covers_configuration_and_vocabulary(encoder: Path, tmp_path: Path, name: str):
+@pytest.mark.parametrize(("name", "addition"), [("config.json", b"\n"), ("spiece.model", b"\xa2\x06\x00")])
+def test_the_digest_covers_configuration_and_vocabulary(encoder: Path, tmp_path: Path, name: str, addition: bytes):
+    """Other bytes that are read as the same: a blank line, an empty protobuf field of a number that is not in use."""
     copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
     with (copy / name).open("ab") as file:
-        file.write(b"\n")
+        file.write(addition)
     digests = {resolve_encoder(EncoderRecipe(encoder=str(folder))).digest for folder in (encoder, copy)}
     assert len(digests) == 2
 
@@ -140,3 +141,52 @@ def test_a_scratch_encoder_is_a_function_of_texts_recipe_and_seed(tmp_path: Path
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def with_config(encoder: Path, folder: Path, **changes: object) -> Path:
+    copy = Path(shutil.copytree(encoder, folder / "copy"))
+    config = json.loads((copy / "config.json").read_text()) | changes
+    (copy / "config.json").write_text(json.dumps(config))
+    return copy
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("rows", [8002, 119, 121, 999])
+def test_a_vocabulary_of_another_size_is_refused(
+    encoder: Path, tmp_path: Path, rows: int, lang: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    pieces = KoBertTokenizer(encoder / "spiece.model").vocab_size
+    assert rows != pieces
+    with pytest.raises(EncoderError) as refused:
+        resolve_encoder(EncoderRecipe(encoder=str(with_config(encoder, tmp_path, vocab_size=rows))))
+    assert f"{rows:,}" in refused.value.problem
+    assert f"{pieces:,}" in refused.value.problem
+
+
+def test_kobert_shaped_weights_with_a_small_vocabulary_are_refused(shared: Path, encoder: Path, tmp_path: Path):
+    """Every id of the small vocabulary has a row, so that nothing else would stop the training."""
+    mixed = Path(shutil.copytree(shared / "kobert-mini", tmp_path / "mixed"))
+    assert resolve_encoder(EncoderRecipe(encoder=str(mixed))).directory == mixed.resolve()
+    (mixed / "spiece.model").unlink()
+    shutil.copyfile(encoder / "spiece.model", mixed / "spiece.model")
+    with pytest.raises(EncoderError, match="8,002"):
+        resolve_encoder(EncoderRecipe(encoder=str(mixed)))
+
+
+def test_an_embedding_that_is_padded_for_speed_is_accepted(encoder: Path, tmp_path: Path):
+    pieces = KoBertTokenizer(encoder / "spiece.model").vocab_size
+    padded = with_config(encoder, tmp_path, vocab_size=-(-pieces // 64) * 64)
+    assert resolve_encoder(EncoderRecipe(encoder=str(padded))).directory == padded.resolve()
+
+
+@pytest.mark.parametrize(("pad", "accepted"), [(1, True), (0, True), (None, True), (3, False)])
+def test_a_padding_id_that_the_vocabulary_contradicts_is_refused(
+    encoder: Path, tmp_path: Path, pad: int | None, accepted: bool
+):
+    recipe = EncoderRecipe(encoder=str(with_config(encoder, tmp_path, pad_token_id=pad)))
+    if accepted:
+        assert resolve_encoder(recipe).name == recipe.encoder
+    else:
+        with pytest.raises(EncoderError, match=r"\[PAD\]"):
+            resolve_encoder(recipe)

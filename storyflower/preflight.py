@@ -1,0 +1,161 @@
+"""What a training needs, looked at before anything is started: workbooks, encoder, device, disk.
+
+PyTorch is imported only when the workbooks have been read: a path that is mistyped is refused within two seconds.
+"""
+
+import logging
+import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from storyflower.data.workbook import read_workbook
+from storyflower.errors import StorageError, StoryFlowerError
+from storyflower.manifests import CorpusSource, Role
+from storyflower.messages import problem
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.settings import Settings, settings
+from storyflower.stages import StageRef, StageStore
+from storyflower.storage import require_writable
+
+log = logging.getLogger(__name__)
+
+ROLES: tuple[Role, ...] = ("training", "validation")
+
+_GIB = 2**30
+_COPIES = 8
+"""Of the fp32 weights: two checkpoints with both of AdamW's moments, the kept model, and its copy in MLflow."""
+_ASSUMED_WEIGHTS = 370 * 2**20
+"""Bytes of KoBERT's weights in fp32: for an encoder that is still to be downloaded."""
+_SCRATCH_WEIGHTS = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class FoundWorkbook:
+    """A workbook that can be read."""
+
+    role: Role
+    location: str
+    rows: int | None
+    """Rows of data, the bad ones among them; None where it could not be fetched for the moment."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What was found. `needed_gib` is an estimate; `examples` and `steps` are upper bounds, since bad rows and repeated
+    texts are still among the rows.
+    """
+
+    workbooks: tuple[FoundWorkbook, ...]
+    encoder: str
+    device: str
+    precision: str
+    free_gib: float
+    needed_gib: float
+    examples: int
+    """Training examples of an epoch."""
+    steps: int
+    """Of all epochs."""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-able copy."""
+        return asdict(self)
+
+
+def preflight(source: CorpusSource, recipe: TrainingRecipe) -> Preflight:
+    """Look at everything that a training of this recipe needs; nothing is written but an empty home folder.
+
+    What could not be reached for the moment (`StoryFlowerError.retryable`) is left to the stage, which tries again. The
+    result is kept in this process: the command looks before it starts a server, and the flow that it starts looks too.
+
+    Raises:
+        RecipeError: the validation rows come from nowhere, or from two places.
+        WorkbookError: a workbook is not found or cannot be read, or lacks a column.
+        EncoderError: the encoder is not found, or is no BERT with weights and a vocabulary of its own.
+        StorageError: the home cannot be written, or its disk has too little room.
+        StoryFlowerError: device, number of devices or precision are not to be had.
+    """
+    machine = settings()
+    return _look(source, recipe.on_machine(machine), machine)
+
+
+@lru_cache(maxsize=8)
+def _look(source: CorpusSource, recipe: TrainingRecipe, machine: Settings) -> Preflight:
+    source.require_validation(recipe.corpus)
+    require_writable(machine.home)
+    workbooks = tuple(_found(source, recipe, machine.home / "downloads"))
+    place, weights = _encoder(recipe.encoder)
+    device, precision = _device(recipe, machine)
+    free = shutil.disk_usage(machine.home).free
+    needed = _COPIES * weights
+    if free < needed:
+        raise problem(StorageError, "disk_small", str(machine.home), free=free / _GIB, needed=needed / _GIB)
+    rows = sum(book.rows or 0 for book in workbooks if book.role == "training")
+    examples = round(rows * (1 - (recipe.corpus.validation_share or 0)) * (1 - recipe.corpus.dev_share))
+    steps = recipe.training.epochs * math.ceil(examples / recipe.training.batch_size)
+    return Preflight(workbooks, place, device, precision, free / _GIB, needed / _GIB, examples, steps)
+
+
+def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Iterator[FoundWorkbook]:
+    """Every location first, so that a missing workbook is not waited for; then header and rows of each."""
+    locations: list[tuple[Role, str]] = []
+    for role in ROLES:
+        with _left_to_the_stage():
+            locations += [(role, location) for location in source.workbooks(role)]
+    for role, location in locations:
+        rows = None
+        with _left_to_the_stage():
+            rows = len(read_workbook(location, recipe.data, downloads).frame)
+        yield FoundWorkbook(role, location, rows)
+
+
+def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
+    """Where the encoder is or will come from, in words, and the size of its weights in fp32, in bytes."""
+    from storyflower.model.encoder import locate_encoder
+    from storyflower.model.weights import fp32_bytes
+
+    if recipe.encoder == SCRATCH:
+        return SCRATCH, _SCRATCH_WEIGHTS
+    place = recipe.encoder
+    with _left_to_the_stage():
+        place = locate_encoder(recipe)
+    return place, fp32_bytes(Path(place)) if Path(place).is_dir() else _ASSUMED_WEIGHTS
+
+
+def _device(recipe: TrainingRecipe, machine: Settings) -> tuple[str, str]:
+    from storyflower.model.devices import choose_precision, find_hardware, require_devices
+
+    hardware = find_hardware(machine.device)
+    require_devices(hardware, recipe.training.devices)
+    return hardware.describe(), choose_precision(hardware, recipe.training.precision)
+
+
+def expected_seconds(found: Preflight, recipe: TrainingRecipe) -> float | None:
+    """How long the training steps of all epochs take at the pace of a kept training of the same encoder on the same
+    device; None where there is none.
+    """
+    encoder = recipe.on_machine(settings()).encoder.encoder
+
+    def fits(kept: StageRef) -> bool:
+        return kept.facts.get("encoder") == encoder and kept.facts.get("device") == found.device
+
+    kept = StageStore(settings().home).find(StageRef, "finetune", fits)
+    if kept is None:
+        return None
+    return recipe.training.epochs * found.examples / float(kept.facts["examples_per_second"])
+
+
+@contextmanager
+def _left_to_the_stage() -> Iterator[None]:
+    """Let a problem pass that may be gone in a moment: the stage meets it again, and has retries."""
+    try:
+        yield
+    except StoryFlowerError as error:
+        if not error.retryable:
+            raise
+        log.warning("%s", error)

@@ -1,0 +1,121 @@
+"""What a training needs is looked at before anything starts: cheapest first, and nothing is left behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storyflower import preflight as module
+from storyflower.data.sample import write_sample_workbooks
+from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
+from storyflower.manifests import CorpusSource
+from storyflower.preflight import expected_seconds, preflight
+from storyflower.recipe import KOBERT, TINY
+from storyflower.settings import settings
+from storyflower.stages import StageRef, StageStore
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> CorpusSource:
+    folder = tmp_path_factory.mktemp("books")
+    training, validation = write_sample_workbooks(folder, training_rows=200, validation_rows=60)
+    return CorpusSource(training=str(training), validation=str(validation))
+
+
+def test_it_counts_rows_and_steps(source: CorpusSource) -> None:
+    found = preflight(source, TINY.with_changes({"epochs": 3, "batch_size": 50, "dev_share": 0.25}))
+    assert [(book.role, book.location, book.rows) for book in found.workbooks] == [
+        ("training", source.training, 200),
+        ("validation", source.validation, 60),
+    ]
+    assert (found.examples, found.steps) == (150, 9)
+    assert found.encoder == "scratch"
+    assert found.free_gib > found.needed_gib > 0
+
+
+def test_a_share_held_out_for_validation_is_not_trained_on(source: CorpusSource) -> None:
+    alone = CorpusSource(training=source.training)
+    found = preflight(alone, TINY.with_changes({"validation_share": 0.2, "dev_share": 0.1}))
+    assert found.examples == 144
+    with pytest.raises(RecipeError):
+        preflight(alone, TINY)
+
+
+def test_an_encoder_directory_is_weighed_as_fp32(source: CorpusSource, model_directory: Path) -> None:
+    encoder = model_directory.parent / "encoder"
+    found = preflight(source, KOBERT.with_changes({"encoder": str(encoder)}))
+    assert found.encoder == str(encoder.resolve())
+    assert found.needed_gib == pytest.approx(8 * (encoder / "model.safetensors").stat().st_size / 2**30)
+
+
+@pytest.mark.parametrize(
+    ("changed", "recipe", "error"),
+    [
+        ({"training": "/nowhere/open_Training.xlsx"}, TINY, WorkbookError),
+        ({"validation": "/nowhere/*.xlsx"}, TINY, WorkbookError),
+        ({}, TINY.with_changes({"text_columns": ["없는 열"]}), WorkbookError),
+        ({}, TINY.with_changes({"encoder": "./nowhere"}), EncoderError),
+        ({}, TINY.with_changes({"precision": "fp16"}), StoryFlowerError),
+    ],
+)
+def test_what_is_missing_is_refused(
+    source: CorpusSource,
+    changed: dict[str, str],
+    recipe: object,
+    error: type[StoryFlowerError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_DEVICE", "cpu")
+    with pytest.raises(error):
+        preflight(source.model_copy(update=changed), recipe)  # type: ignore[arg-type]
+
+
+def test_a_missing_encoder_says_so_before_the_disk_is_weighed(source: CorpusSource, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EncoderError, match=r"config\.json"):
+        preflight(source, TINY.with_changes({"encoder": str(tmp_path / "empty")}))
+
+
+def test_too_little_room_is_refused_with_both_figures(source: CorpusSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SCRATCH_WEIGHTS", 2**60)
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    with pytest.raises(StorageError, match=r"8589934592\.0 GiB.*are free"):
+        preflight(source, TINY)
+
+
+def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
+    source: CorpusSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reset(*_: object) -> None:
+        raise WorkbookError("the connection was reset", retryable=True)
+
+    monkeypatch.setattr(module, "read_workbook", reset)
+    found = preflight(source, TINY)
+    assert [book.rows for book in found.workbooks] == [None, None]
+
+
+def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource) -> None:
+    found = preflight(source, TINY)
+    assert expected_seconds(found, TINY) is None
+    facts = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
+    StageStore(settings().home).get_or_build(StageRef, "finetune", {"a": 1}, lambda _: facts)
+    assert expected_seconds(found, TINY) == TINY.training.epochs * 180 / 36
+    assert expected_seconds(found, KOBERT) is None
+
+
+def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:
+    """The import of PyTorch takes seconds: what can be known without it is known first."""
+    script = (
+        "import sys\n"
+        "from storyflower.commands.train import run_flow\n"
+        "from storyflower.errors import WorkbookError\n"
+        "from storyflower.manifests import CorpusSource\n"
+        "from storyflower.recipe import KOBERT\n"
+        "try:\n"
+        "    run_flow('train', CorpusSource(training='/nowhere/a.xlsx', validation='/nowhere/b.xlsx'), KOBERT)\n"
+        "except WorkbookError:\n"
+        "    print(sorted({'torch', 'transformers', 'mlflow', 'prefect'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
