@@ -33,6 +33,7 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.stages import Outcome
+from storyflower.text.conversion import TOKENIZER_FILE
 from storyflower.text.health import TokenizerHealth
 from tasks.results import log_page, run_link
 from tasks.stage import stage
@@ -83,7 +84,8 @@ def _version_of(
 ) -> tuple[ModelVersion, bool]:
     """The version made of these model files, with its figures of this evaluation; and whether it was there already."""
     facts, directory = evaluation.facts, model.path("model")
-    card = write_card(corpus.directory, evaluation.directory, recipe, model.digest)
+    has_tokenizer = (directory / TOKENIZER_FILE).is_file()
+    card = write_card(corpus.directory, evaluation.directory, recipe, model.digest, has_tokenizer=has_tokenizer)
     client().log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
     measured = {

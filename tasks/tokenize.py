@@ -20,7 +20,7 @@ from storyflower.text.tokens import save_tokens
 from tasks.stage import stage
 
 ENCODER_VERSION = 1  # raise when the encoder made from scratch changes
-TOKENS_VERSION = 2  # raise when the same text would give other ids, or other facts are noted
+TOKENS_VERSION = 3  # raise when the same text would give other ids, or other facts are noted
 
 
 @stage("encoder", retries=2)

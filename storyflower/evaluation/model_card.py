@@ -11,12 +11,14 @@ from storyflower.data.corpus import SPLITS, Corpus, load_corpus
 from storyflower.evaluation.pages import slice_value
 from storyflower.evaluation.report import read_figures
 from storyflower.messages import say
+from storyflower.model.encoder import names_a_hub_model
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 
 CARD_FOLDER = "model_card"
 WEAKEST = 5
 """Slices that are listed, the least accurate first."""
+_UTTERANCE = "오늘 합격 소식을 들었어!"
 _THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
 _ENVIRONMENT = Environment(
@@ -29,7 +31,9 @@ _ENVIRONMENT = Environment(
 )
 
 
-def write_card(corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str) -> str:
+def write_card(
+    corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, has_tokenizer: bool
+) -> str:
     """The card of a model, from the folders that its corpus and its evaluation were kept in.
 
     Args:
@@ -37,8 +41,10 @@ def write_card(corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_dig
         evaluation: as `write_evaluation` filled it.
         recipe: the one that the model was made by.
         model_digest: SHA-256 (hex) of the model's files.
+        has_tokenizer: whether `tokenizer.json` is one of them, so that plain Transformers reads texts as we do.
     """
-    return model_card(load_corpus(corpus), read_figures(evaluation), recipe, model_digest)
+    loaded, figures = load_corpus(corpus), read_figures(evaluation)
+    return model_card(loaded, figures, recipe, model_digest, has_tokenizer=has_tokenizer)
 
 
 def without_front_matter(card: str) -> str:
@@ -46,8 +52,10 @@ def without_front_matter(card: str) -> str:
     return card.split("---\n", 2)[2].lstrip()
 
 
-def model_card(corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecipe, model_digest: str) -> str:
-    """The card as Markdown with front matter; `figures` as `Assessment.to_json` made them."""
+def model_card(
+    corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecipe, model_digest: str, *, has_tokenizer: bool
+) -> str:
+    """The card as Markdown with front matter; `figures` as `Assessment.to_json` made them, the rest as `write_card`."""
     test, baseline = figures["test"], figures["baseline"]
     return _ENVIRONMENT.get_template("model_card.md.j2").render(
         name=f"storyflower-{recipe.name}",
@@ -59,6 +67,9 @@ def model_card(corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecip
         balance=_balance(corpus),
         labels=corpus.label_map.names,
         recipe=recipe.flat(),
+        text_columns=recipe.data.text_columns,
+        example={column: [_UTTERANCE] for column in recipe.data.text_columns},
+        has_tokenizer=has_tokenizer,
         test=test,
         baseline=baseline,
         pairs=list(zip(test["per_label"], baseline["per_label"], strict=True)),
@@ -87,15 +98,15 @@ def _weakest(slices: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _encoder_name(recipe: TrainingRecipe) -> str:
-    """A hub id as it is; of a directory its name alone: where it lay is nobody's business."""
+    """A hub id as it is; of a directory its name alone, since paths of this machine do not belong in a card."""
     encoder = recipe.encoder.encoder
-    return Path(encoder).name if Path(encoder).is_dir() else encoder
+    return encoder if encoder == SCRATCH or names_a_hub_model(encoder) else Path(encoder).name
 
 
 def _base_model(recipe: TrainingRecipe) -> str | None:
     """The hub id for the front matter, None for a directory or an encoder made from scratch."""
     encoder = recipe.encoder.encoder
-    return None if encoder == SCRATCH or Path(encoder).is_dir() else encoder
+    return encoder if names_a_hub_model(encoder) else None
 
 
 def _cell(value: Any) -> str:

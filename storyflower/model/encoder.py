@@ -166,6 +166,11 @@ def _require_same_vocabulary(config: BertConfig, pieces: int, directory: Path) -
         raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=PAD_ID)
 
 
+def names_a_hub_model(name: str) -> bool:
+    """Whether a recipe's encoder is a model of the Hugging Face hub, and neither a directory nor made on the spot."""
+    return name != SCRATCH and not _looks_like_a_path(name) and not Path(name).is_dir()
+
+
 def _looks_like_a_path(name: str) -> bool:
     """Hub ids are `name` or `owner/name`."""
     return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1

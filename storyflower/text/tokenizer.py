@@ -6,10 +6,11 @@ Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` p
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ MAX_NBEST = 512
 """The longest candidate list that SentencePiece samples from."""
 
 _ALL_CORES = -1
+_NO_ROOT = (None, 0)
 _SAMPLING = threading.Lock()
 
 
@@ -87,6 +89,7 @@ class KoBertTokenizer:
             special: [self._processor.piece_to_id(character) for character in SPECIAL_PIECES[special]]
             for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)
         }
+        self._roots = _shared_roots([self._processor.id_to_piece(i) for i in range(self.vocab_size)])
 
     def encode(self, text: str, max_len: int) -> list[int]:
         """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
@@ -104,7 +107,7 @@ class KoBertTokenizer:
         # SentencePiece reads UTF-8, which has no lone surrogates: they become question marks.
         encoded = [text.encode("utf-8", "replace") for text in texts]
         if sampling is None:
-            pieces = self._processor.encode(encoded, num_threads=_ALL_CORES)
+            pieces = [self._ordered(ids) for ids in self._processor.encode(encoded, num_threads=_ALL_CORES)]
         else:
             pieces = self._sample(encoded, sampling)
         return _framed([self._neutralised(ids) for ids in pieces], max_len)
@@ -113,6 +116,21 @@ class KoBertTokenizer:
         if self._spelled.keys().isdisjoint(ids):
             return ids
         return list(chain.from_iterable(self._spelled.get(piece, (piece,)) for piece in ids))
+
+    def _ordered(self, ids: list[int]) -> list[int]:
+        """Neighbouring pieces that repeat one and the same string, such as `.` and `...`, the shorter ones first.
+
+        In every order they spell the same text with the same score. Which order SentencePiece finds depends on
+        rounding, and so on the words before; one fixed order can be had from other tokenizers too.
+        """
+        if self._roots.keys().isdisjoint(ids):
+            return ids
+        runs = groupby(ids, key=lambda piece: self._roots.get(piece, _NO_ROOT)[0])
+        return [
+            piece
+            for root, run in runs
+            for piece in (run if root is None else sorted(run, key=lambda piece: self._roots[piece][1]))
+        ]
 
     def _sample(self, encoded: list[bytes], sampling: Sampling) -> list[list[int]]:
         """Sampled pieces. SentencePiece seeds a generator a thread, at its first use there: so one new thread."""
@@ -158,6 +176,18 @@ def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
             remedy="Use an encoder in KoBERT's format, such as skt/kobert-base-v1.",
         )
     return processor
+
+
+def _shared_roots(pieces: Sequence[str]) -> dict[int, tuple[str, int]]:
+    """For each piece that repeats the same string as another one does: that string, and how often it repeats it."""
+    roots = [(root := _root_of(piece), len(piece) // max(len(root), 1)) for piece in pieces]
+    times = Counter(root for root, _ in roots)
+    return {number: root for number, root in enumerate(roots) if number >= len(SPECIAL_PIECES) and times[root[0]] > 1}
+
+
+def _root_of(piece: str) -> str:
+    """The shortest string that makes up `piece` by repetition: `ㅋㅎ` of `ㅋㅎㅋㅎ`."""
+    return piece[: (piece + piece).find(piece, 1)] if piece else piece
 
 
 def _framed(pieces: list[list[int]], max_len: int) -> TokenSequences:

@@ -37,8 +37,10 @@ def corpus() -> Corpus:
 ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
 
 
-def card_of(corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT) -> str:
-    return model_card(corpus, assessment.to_json(), recipe, "ef" * 32)
+def card_of(
+    corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
+) -> str:
+    return model_card(corpus, assessment.to_json(), recipe, "ef" * 32, has_tokenizer=has_tokenizer)
 
 
 def front_matter(card: str) -> dict[str, object]:
@@ -82,6 +84,27 @@ def test_nothing_of_this_machine_and_no_broken_table(corpus: Corpus, assessing: 
     assert "/home/someone" not in card
     assert "시트\\|1" in card
     assert "base_model" not in front_matter(card)
+
+
+@pytest.mark.parametrize("encoder", ["~/models/kobert", "./kobert", "~someone/kobert", "/gone/by/now"])
+def test_a_path_is_no_base_model_wherever_it_leads(corpus: Corpus, assessing: Assessing, encoder: str) -> None:
+    card = card_of(corpus, assessing(MAJORS), KOBERT.with_changes({"encoder": encoder}))
+    assert "base_model" not in front_matter(card)
+    assert encoder not in card
+
+
+def test_only_a_model_that_transformers_reads_as_we_do_says_so(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    assert 'pipeline("text-classification"' in card_of(corpus, found)
+    without = card_of(corpus, found, has_tokenizer=False)
+    assert not {"library_name", "pipeline_tag"} & set(front_matter(without))
+    assert "pipeline(" not in without
+
+
+def test_the_card_shows_both_forms_of_input(corpus: Corpus, assessing: Assessing) -> None:
+    card = card_of(corpus, assessing(MAJORS), KOBERT.with_changes({"text_columns": ["제목", "본문"]}))
+    assert 'model.predict(["오늘 합격 소식을 들었어!"])' in card
+    assert "pd.DataFrame({'제목': ['오늘 합격 소식을 들었어!'], '본문': ['오늘 합격 소식을 들었어!']})" in card
 
 
 def test_labels_of_ones_own_are_never_markup(corpus: Corpus, assessing: Assessing) -> None:
