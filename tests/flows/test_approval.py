@@ -73,7 +73,7 @@ def approval_check(version: RegisteredVersion) -> tuple[str, str]:
 def test_nobody_who_answers_in_time_rejects(source: CorpusSource, recipe: TrainingRecipe) -> None:
     version = train(source, recipe.with_changes({"approval_hours": 0.001}))
     assert not version.promoted
-    assert version.reason.startswith("rejected by nobody (no answer within 0.001 hours): first champion")
+    assert version.reason.startswith("응답 없음으로 거절 (0.001시간 안에 답이 없었습니다): 첫 챔피언")
     assert champion_number() is None
     assert approval_check(version) == ("failed", "rejected by nobody (no answer within 0.001 hours)")
 
@@ -82,7 +82,7 @@ def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: Traini
     answer = {"answer": "reject", "name": "지은", "comment": "상처를 못 찾음"}
     version = answered(lambda: train(source, asking), answer)
     assert not version.promoted
-    assert version.reason.startswith("rejected by 지은 (상처를 못 찾음): first champion")
+    assert version.reason.startswith("지은 거절 (상처를 못 찾음): 첫 챔피언")
     assert client().get_run(version.run_id).info.status == "FINISHED"
     assert champion_number() is None
     assert moves() == []

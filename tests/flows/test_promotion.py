@@ -55,9 +55,9 @@ def checks_of(version: str) -> dict[str, str]:
 def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) -> None:
     first, better, worse = nights
     assert [night.promoted for night in nights] == [True, True, False]
-    assert first.reason.startswith("first champion")
-    assert better.reason.startswith("better: macro-F1")
-    assert worse.reason.startswith("not better")
+    assert first.reason.startswith("첫 챔피언")
+    assert better.reason.startswith("더 좋음: 같은 검증 통합 문서에서 macro-F1")
+    assert worse.reason.startswith("더 좋지 않음")
     assert champion_number() == better.model_version
     assert "gain" not in checks_of(first.model_version)
     assert set(checks_of(better.model_version).values()) == {"passed", "not asked"}
@@ -100,7 +100,7 @@ def test_a_run_again_decides_the_same(
 ) -> None:
     again = [train(source, recipe) for recipe in (good, poor.with_changes({"seed": 7}))]
     assert [night.promoted for night in again] == [True, False]
-    assert "already" in again[0].reason
+    assert "이미" in again[0].reason
     assert again[1].reason == nights[2].reason
     assert len(moves()) == 2
 
@@ -149,7 +149,7 @@ def test_what_was_taken_back_stays_back(
     again = train(source, good)
     assert again.model_version == better.model_version
     assert not again.promoted
-    assert "taken_back" in again.reason
+    assert "되돌림" in again.reason
     assert champion_number() == first.model_version
 
 
