@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from pathlib import PurePosixPath
 
 from prefect.runtime import flow_run
 
@@ -32,9 +34,15 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         "training_workbook": _named(source.training),
         "validation_workbook": _named(source.validation or ()),
     }
-    with tracked_run(str(flow_run.name), tags) as run:
+    with tracked_run(_run_name(source), tags) as run:
         run.log_params(recipe.flat())
         yield run
+
+
+def _run_name(source: CorpusSource) -> str:
+    """What MLflow's list of runs shows: the training workbook, and the local date and time."""
+    workbook = PurePosixPath(_named(source.training).partition(",")[0]).name
+    return f"{workbook} {datetime.now().astimezone():%Y-%m-%d %H:%M} ({flow_run.name})"
 
 
 def _named(locations: str | Sequence[str]) -> str:

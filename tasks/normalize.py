@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.checked_files import load_all_checked
-from storyflower.data.corpus import build_corpus, save_corpus
+from storyflower.data.corpus import build_corpus, load_corpus, save_corpus
 from storyflower.data.holdout import Divided, hold_out
 from storyflower.data.labels import label_map
 from storyflower.data.rejected import write_rejected
@@ -13,6 +13,7 @@ from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
 from storyflower.manifests import CorpusRef, WorkbooksRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.datasets import log_datasets
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
@@ -49,6 +50,7 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
     run.set_tags({name: facts[name] for name in ("training_digest", "validation_digest")})
     run.log_metrics({f"corpus.{name}": count for name, count in counts.items()})
     run.log_file(outcome.value.path(SET_ASIDE_FILE), DATA_FOLDER)
+    log_datasets(run, load_corpus(outcome.value.directory))
     summary = (
         f"{counts['train']:,} to train on, {counts['dev']:,} to choose the epoch by, "
         f"{counts['validation']:,} to report on; {aside:,} rows set aside"

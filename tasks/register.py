@@ -150,7 +150,10 @@ def _show(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
 def _described(facts: dict[str, Any]) -> str:
     """What the registry's page says of the version, above its table of checks."""
     test, baseline = facts["test"], facts["baseline"]
-    return (
-        f"macro-F1 {test['macro_f1']:.4f} (baseline {baseline['macro_f1']:.4f}), "
-        f"accuracy {test['accuracy']:.4f} (baseline {baseline['accuracy']:.4f}) on the validation workbook"
+    return say(
+        "registry.described",
+        macro_f1=test["macro_f1"],
+        baseline_macro_f1=baseline["macro_f1"],
+        accuracy=test["accuracy"],
+        baseline_accuracy=baseline["accuracy"],
     )

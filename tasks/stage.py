@@ -23,6 +23,9 @@ RETRY_DELAYS: list[float] = [2, 10]
 _BUGS = (TypeError, AttributeError, NameError, LookupError, ArithmeticError, AssertionError, NotImplementedError)
 """Exceptions of the code itself: the next try raises them again."""
 
+STAGES_FILE = "stages.json"
+"""Artifact of a run: how each stage ended so far, and how many seconds it took."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -52,7 +55,7 @@ def stage(
             outcome = ended.result()
             report = StageReport(state="cached" if outcome.cached else "ran", seconds=perf_counter() - started)
             run.stages[name] = report
-            run.set_tags({f"stage.{name}": report.state})
+            run.log_json({stage: ended.model_dump() for stage, ended in run.stages.items()}, STAGES_FILE)
             log.info("%s: %s, %.1f s. %s", name, report.state, report.seconds, outcome.summary)
             return outcome.value
 

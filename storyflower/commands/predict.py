@@ -10,6 +10,8 @@ from rich.text import Text
 
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import say
+from storyflower.settings import DEMO_MODEL
 
 
 def predict(
@@ -38,9 +40,19 @@ def predict(
 
         answers = ask(model, texts, threshold=threshold)
         if as_json:
-            print_json({"model": model, "predictions": as_records(texts, answers)})
-        else:
-            show_answers(texts, answers)
+            demo = {"demo": True} if _is_demo(model) else {}
+            print_json({"model": model, "predictions": as_records(texts, answers)} | demo)
+            return
+        show_answers(texts, answers)
+        if _is_demo(model):
+            out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
+
+
+def _is_demo(model: str) -> bool:
+    """Whether the answers are those of the demo's model."""
+    from storyflower.registry.references import ModelReference
+
+    return ModelReference.parse(model).name == DEMO_MODEL
 
 
 def show_answers(texts: list[str], answers: pd.DataFrame) -> None:

@@ -39,6 +39,8 @@ MODEL_TAG = "model_name"
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
+_NOTE_TAG = "mlflow.note.content"
+"""What MLflow's pages show as the description of a run."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 
 _ready: set[str] = set()
@@ -212,7 +214,7 @@ def end_run(run_id: str, status: str, reason: str) -> None:
     First the copy: while the run is RUNNING, `reconcile` comes back to it, should this be interrupted.
     """
     drop_unregistered_copies(f"source_run_id = '{run_id}'")
-    TrackedRun(run_id).set_tags({REASON_TAG: reason[:4000]})
+    TrackedRun(run_id).set_tags({REASON_TAG: reason[:4000], _NOTE_TAG: reason[:4000]})
     client().set_terminated(run_id, status)
 
 

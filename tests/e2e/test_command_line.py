@@ -68,7 +68,7 @@ def test_the_demo_answers_the_sentences_of_the_readme(world: Any, demo: dict[str
 def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str, Any]) -> None:
     done = world.run("storyflower", "demo")
     assert_quiet(done)
-    assert "stages run: none" in done.stdout
+    assert "실행한 단계: 없음" in done.stdout
     assert "nothing they depend on has changed" in done.stdout
     assert f"version {demo['model_version']}" in done.stdout
     assert all(name in done.stdout for name in MAJORS)

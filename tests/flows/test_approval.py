@@ -73,16 +73,16 @@ def approval_check(version: RegisteredVersion) -> tuple[str, str]:
 def test_nobody_who_answers_in_time_rejects(source: CorpusSource, recipe: TrainingRecipe) -> None:
     version = train(source, recipe.with_changes({"approval_hours": 0.001}))
     assert not version.promoted
-    assert version.reason.startswith("rejected by nobody (no answer within 0.001 hours): first champion")
+    assert version.reason.startswith("응답 없음으로 거절 (0.001시간 안에 답이 없었습니다): 첫 챔피언")
     assert champion_number() is None
-    assert approval_check(version) == ("failed", "rejected by nobody (no answer within 0.001 hours)")
+    assert approval_check(version) == ("failed", "응답 없음으로 거절 (0.001시간 안에 답이 없었습니다)")
 
 
 def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: TrainingRecipe) -> None:
     answer = {"answer": "reject", "name": "지은", "comment": "상처를 못 찾음"}
     version = answered(lambda: train(source, asking), answer)
     assert not version.promoted
-    assert version.reason.startswith("rejected by 지은 (상처를 못 찾음): first champion")
+    assert version.reason.startswith("지은 거절 (상처를 못 찾음): 첫 챔피언")
     assert client().get_run(version.run_id).info.status == "FINISHED"
     assert champion_number() is None
     assert moves() == []
@@ -110,6 +110,6 @@ def test_an_approved_version_is_champion_and_the_history_knows_by_whom(
     assert version.stages["finetune"].state == "cached"
     assert champion_number() == version.model_version
     (move,) = moves()
-    assert move.by.startswith("지은, flow run train-")
-    assert move.why.startswith("approved by 지은 (좋다): first champion")
-    assert approval_check(version) == ("passed", "approved by 지은 (좋다)")
+    assert move.by.startswith("지은, Prefect train-")
+    assert move.why.startswith("지은 승인 (좋다): 첫 챔피언")
+    assert approval_check(version) == ("passed", "지은 승인 (좋다)")

@@ -14,7 +14,9 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from flows.train import train
 from storyflower.errors import TrackingError
+from storyflower.evaluation.model_card import without_front_matter
 from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.messages import say
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry import promotion
 from storyflower.registry.decisions import read_decision
@@ -55,9 +57,9 @@ def checks_of(version: str) -> dict[str, str]:
 def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) -> None:
     first, better, worse = nights
     assert [night.promoted for night in nights] == [True, True, False]
-    assert first.reason.startswith("first champion")
-    assert better.reason.startswith("better: macro-F1")
-    assert worse.reason.startswith("not better")
+    assert first.reason.startswith("첫 챔피언")
+    assert better.reason.startswith("더 좋음: 같은 검증 통합 문서에서 macro-F1")
+    assert worse.reason.startswith("더 좋지 않음")
     assert champion_number() == better.model_version
     assert "gain" not in checks_of(first.model_version)
     assert set(checks_of(better.model_version).values()) == {"passed", "not asked"}
@@ -66,8 +68,8 @@ def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) ->
         ("promotion", None, first.model_version),
         ("promotion", first.model_version, better.model_version),
     ]
-    assert moves()[0].by.startswith("flow run ")
-    assert moves()[0].by.endswith(f"MLflow run {first.run_id}")
+    assert moves()[0].by.startswith("Prefect ")
+    assert moves()[0].by.endswith(f"MLflow {first.run_id}")
 
 
 def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[RegisteredVersion]) -> None:
@@ -75,12 +77,12 @@ def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[Reg
     with get_client(sync_client=True) as prefect:
         shown = prefect.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["promotion-checks"])))
     tables = [json.loads(str(artifact.data)) for artifact in shown]
-    assert any({row["check"] for row in table} >= {"gain", "recall", "calibration"} for table in tables)
+    assert any({row["검사"] for row in table} >= {"향상", "재현율", "보정"} for table in tables)
     artifacts = client().get_run(better.run_id).info.artifact_uri
     assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
-    assert "| gain | passed |" in load_text(f"{artifacts}/promotion/checks.md")
+    assert "| 향상 | 통과 |" in load_text(f"{artifacts}/promotion/checks.md")
     tags = client().get_model_version(MODEL_NAME, better.model_version).tags
-    assert tags["check.gain"].startswith("passed: 0.")
+    assert tags["check.gain"].startswith("통과: 0.")
     assert float(tags["latency_ms"]) > 0
 
 
@@ -91,7 +93,7 @@ def test_every_version_has_its_card(nights: list[RegisteredVersion]) -> None:
         assert f"**{night.test.macro_f1:.3f}**" in card
         uri = client().get_model_version_download_uri(MODEL_NAME, night.model_version)
         (beside,) = Path(uri.removeprefix("file://")).rglob("README.md")
-        assert beside.read_text("utf-8") == card
+        assert without_front_matter(beside.read_text("utf-8")) == card
         assert (beside.parent / "model.safetensors").is_file()
 
 
@@ -100,7 +102,7 @@ def test_a_run_again_decides_the_same(
 ) -> None:
     again = [train(source, recipe) for recipe in (good, poor.with_changes({"seed": 7}))]
     assert [night.promoted for night in again] == [True, False]
-    assert "already" in again[0].reason
+    assert "이미" in again[0].reason
     assert again[1].reason == nights[2].reason
     assert len(moves()) == 2
 
@@ -114,11 +116,9 @@ def test_the_figures_of_a_version_are_all_of_one_workbook(
     again = train(shorter, poor.with_changes({"seed": 7}))
     assert again.model_version == nights[2].model_version
     version = client().get_model_version(MODEL_NAME, again.model_version)
-    assert version.description.startswith(
-        f"macro-F1 {again.test.macro_f1:.4f} (baseline {again.baseline.macro_f1:.4f})"
-    )
-    assert version.description.count("| check |") == 1  # the table of this judgement, in the place of the one before
-    assert all(f"| {name.removeprefix('check.')} |" in version.description for name in version.tags if "check." in name)
+    assert version.description.startswith(f"macro-F1 {again.test.macro_f1:.4f} (기준선 {again.baseline.macro_f1:.4f})")
+    assert version.description.count("| 검사 |") == 1  # the table of this judgement, in the place of the one before
+    assert all(f"| {say(name)} |" in version.description for name in version.tags if "check." in name)
     figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
     assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
     assert again.test.accuracy != nights[2].test.accuracy
@@ -149,7 +149,7 @@ def test_what_was_taken_back_stays_back(
     again = train(source, good)
     assert again.model_version == better.model_version
     assert not again.promoted
-    assert "taken_back" in again.reason
+    assert "되돌림" in again.reason
     assert champion_number() == first.model_version
 
 
@@ -166,7 +166,7 @@ def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     assert moves() == known
     newest = max(client().search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version))
     assert newest.tags["promoted"] == "false"
-    assert newest.tags["reason"].startswith("the move failed")
+    assert newest.tags["reason"].startswith("별칭을 옮기지 못해")
     told = read_decision(newest)
     assert (told.promoted, told.reason) == (False, newest.tags["reason"])
     assert client().get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"

@@ -59,7 +59,7 @@ def test_the_first_run_runs_everything_and_makes_a_champion(first: RegisteredVer
     champion = current_champion()
     assert champion is not None
     assert str(champion.version) == first.model_version
-    assert champion.tags["reason"].startswith("first champion")
+    assert champion.tags["reason"].startswith("첫 챔피언")
     answers = ask("@champion", ["오늘 정말 기뻤어"])
     assert answers["label"][0] in answers.columns[2:]
 

@@ -181,6 +181,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": " 다른 모델: {names} (`--model 이름`으로 봅니다)",
         "en": " Other models: {names} (`--model NAME` shows them)",
     },
+    "registry.described": {
+        "ko": "macro-F1 {macro_f1:.4f} (기준선 {baseline_macro_f1:.4f}), 정확도 {accuracy:.4f} "
+        "(기준선 {baseline_accuracy:.4f}), 검증 통합 문서",
+        "en": "macro-F1 {macro_f1:.4f} (baseline {baseline_macro_f1:.4f}), accuracy {accuracy:.4f} "
+        "(baseline {baseline_accuracy:.4f}) on the validation workbook",
+    },
     "registry.what": {"ko": "항목", "en": "what"},
     "registry.value": {"ko": "값", "en": "value"},
     "registry.of_version": {"ko": "버전 {version}", "en": "version {version}"},

@@ -115,10 +115,6 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "평가 결과",
         "en": "Results",
     },
-    "results.demo": {
-        "ko": "데모",
-        "en": "Demo",
-    },
     "results.not_judged": {
         "ko": "아직 판정하지 않았습니다",
         "en": "not judged yet",

@@ -14,7 +14,7 @@ from storyflower.commands.registry_view import _show_paired
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.report import PREDICTIONS_FILE
-from storyflower.messages.sentences import as_written
+from storyflower.messages.sentences import Sentence, as_written
 from storyflower.registry.checks import Check
 from storyflower.registry.decisions import write_decision
 from storyflower.registry.gate import Decision
@@ -62,12 +62,16 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
             run.log_file(tmp_path / PREDICTIONS_FILE, EVALUATION_FOLDER)
             tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
             version = register_version(run, directory, MAJORS, tags)
-            checks = (Check("calibration", 0.2, "<=", 0.15, "expected calibration error"),)
-            write_decision(run, version, Decision(False, "refused: calibration 0.2 (asked: ≤ 0.15)", checks))
+            checks = (Check("calibration", 0.2, "<=", 0.15, Sentence("meaning.calibration")),)
+            write_decision(
+                run, version, Decision(False, as_written("refused: calibration 0.2 (asked: ≤ 0.15)"), checks)
+            )
 
 
 @pytest.mark.slow
-def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str, object]], two_versions: None) -> None:
+def test_the_registry_is_read_and_changed(
+    ask: Ask, told: Callable[..., dict[str, object]], two_versions: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert told("promote", "1", "-m", "첫 모델")["to"] == "1"
     assert told("promote", "2")["former"] == "1"
 
@@ -83,6 +87,9 @@ def test_the_registry_is_read_and_changed(ask: Ask, told: Callable[..., dict[str
     assert "calibration" in shown
     assert "≤ 0.15" in shown
     assert "no reason given" in shown
+    monkeypatch.setenv("STORYFLOWER_LANG", "ko")
+    assert all(word in ask("why", "2").stdout for word in ("챔피언이 아님", "보정", "미달", "0.15 이하", "보정 오차"))
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
 
     compared = told("compare", "2", "1")
     assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
