@@ -37,6 +37,7 @@ def print_json(value: Any) -> None:
 def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     """Turn a problem that the user can mend into one message and an exit code: the error's own, or a higher one."""
     signal.signal(signal.SIGTERM, _leave)
+    _prepare_torch()
     try:
         yield
     except StoryFlowerError as error:
@@ -72,6 +73,18 @@ def _tell(error: StoryFlowerError, as_json: bool) -> None:
     err.print("✗", Text(str(error)), style="red", soft_wrap=True)
 
 
+def _prepare_torch() -> None:
+    """Set what PyTorch and its OpenMP read once, when they are loaded; what the user has set stays as it is.
+
+    An OpenMP thread that waits for the others spins for 1,000 rounds and then sleeps. libgomp's own default spins
+    longer than a time slice of the system lasts: beside busy processes a training then runs at a hundredth of its pace
+    (`benchmarks/waiting.py`, docs/log.md).
+    """
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large pages: fewer of them to find on the CPU
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+        os.environ["GOMP_SPINCOUNT"] = "1000"
+
+
 def prepare_libraries() -> None:
     """Before MLflow or Prefect is imported: all state under the home folder, no usage reports, no chatter.
 
@@ -93,7 +106,6 @@ def prepare_libraries() -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
-        "THP_MEM_ALLOC_ENABLE": "1",  # PyTorch asks for large pages: fewer of them to find on the CPU
     }
     if not _has_prefect_of_its_own():
         settings().home.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
