@@ -9,6 +9,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from storyflower.messages import say
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
 
 log = logging.getLogger(__name__)
@@ -41,21 +42,22 @@ class ProgressLines:
 
     def started(self, plan: TrainingPlan) -> None:
         """Say what is about to happen."""
-        log.info(
-            "%s examples (%s held out), %d epochs of %d steps, %.1f M parameters, %s on %s",
-            *(f"{plan.examples:,}", f"{plan.dev_examples:,}", plan.epochs, plan.steps_per_epoch),
-            *(plan.parameters / 1e6, plan.precision, plan.hardware.describe()),
-        )
+        sizes = {"examples": plan.examples, "dev": plan.dev_examples, "epochs": plan.epochs}
+        where = {"precision": plan.precision, "hardware": plan.hardware.describe()}
+        millions = plan.parameters / 1e6
+        log.info(say("progress.plan", None, **sizes, **where, steps=plan.steps_per_epoch, millions=millions))
         for note in plan.notes:
             log.info("%s", note)
         if plan.resumed_from_epoch is not None:
-            log.info("going on after epoch %d, where an earlier run stopped", plan.resumed_from_epoch)
+            log.info(say("progress.resumed", epoch=plan.resumed_from_epoch))
 
     def stepped(self, progress: StepProgress) -> None:
         """A line, if the last one is long enough ago."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            log.info("epoch %d/%d, step %d/%d: %s", *_place(progress), figures(progress))
+            place = {"epoch": progress.epoch, "epochs": progress.epochs, "step": progress.step}
+            steps = progress.steps_total
+            log.info(say("progress.step", None, **place, steps=steps, figures=figures(progress)))
 
     def noted(self, note: str) -> None:
         """The note, as it stands."""
@@ -64,10 +66,8 @@ class ProgressLines:
     def epoch_ended(self, record: EpochRecord) -> None:
         """The epoch's figures."""
         self._last = time.monotonic()
-        log.info(
-            "epoch %d: loss %.3f, dev accuracy %.3f, dev macro-F1 %.3f (%.0f examples/s)",
-            *(record.epoch, record.train_loss, record.dev_accuracy, record.dev_macro_f1, record.examples_per_second),
-        )
+        scores = {"accuracy": record.dev_accuracy, "score": record.dev_macro_f1, "loss": record.train_loss}
+        log.info(say("progress.epoch", None, **scores, epoch=record.epoch, pace=record.examples_per_second))
 
 
 class ProgressBar(ProgressLines):
@@ -76,13 +76,13 @@ class ProgressBar(ProgressLines):
     def __init__(self, bar: Progress) -> None:
         super().__init__()
         self._bar = bar
-        self._task = bar.add_task("fine-tuning", total=None, figures="")
+        self._task = bar.add_task(say("progress.bar"), total=None, figures="")
 
     def stepped(self, progress: StepProgress) -> None:
         """Move the bar."""
         self._bar.update(
             self._task,
-            description=f"epoch {progress.epoch}/{progress.epochs}",
+            description=say("progress.bar_epoch", epoch=progress.epoch, epochs=progress.epochs),
             total=progress.steps_total,
             completed=progress.step,
             figures=figures(progress),
@@ -92,11 +92,5 @@ class ProgressBar(ProgressLines):
 def figures(progress: StepProgress) -> str:
     """Loss, accuracy, speed and time left, in words."""
     left = timedelta(seconds=round(progress.seconds_left))
-    return (
-        f"loss {progress.loss:.3f}, accuracy {progress.accuracy:.3f}, "
-        f"{progress.examples_per_second:,.0f} examples/s, {left} left"
-    )
-
-
-def _place(progress: StepProgress) -> tuple[int, int, int, int]:
-    return progress.epoch, progress.epochs, progress.step, progress.steps_total
+    pace = progress.examples_per_second
+    return say("progress.figures", loss=progress.loss, accuracy=progress.accuracy, pace=pace, left=left)

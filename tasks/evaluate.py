@@ -64,10 +64,8 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
     _publish(run, outcome.value)
     log_page(run, corpus, outcome.value)
     test, baseline = (outcome.value.facts[name] for name in ("test", "baseline"))
-    summary = (
-        f"accuracy {test['accuracy']:.4f}, macro-F1 {test['macro_f1']:.4f} "
-        f"(baseline {baseline['accuracy']:.4f}, {baseline['macro_f1']:.4f})"
-    )
+    of_baseline = {"base_accuracy": baseline["accuracy"], "base_macro_f1": baseline["macro_f1"]}
+    summary = say("stage.evaluate", None, accuracy=test["accuracy"], macro_f1=test["macro_f1"], **of_baseline)
     return replace(outcome, summary=summary)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from storyflower.fitting import fit_classifier
 from storyflower.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
+from storyflower.messages import say
 from storyflower.model.devices import choose_precision, find_hardware
 from storyflower.progress import progress_display
 from storyflower.recipe import TrainingRecipe
@@ -57,9 +58,8 @@ def finetune(
     if outcome.cached:
         log_history(run, json.loads(outcome.value.path("history.json").read_text("utf-8")))
     run.log_metrics({"best_epoch": facts["best_epoch"], "dev_macro_f1": facts["best"]["dev_macro_f1"]})
-    summary = (
-        f"epoch {facts['best_epoch']} of {facts['epochs']} is best: dev macro-F1 {facts['best']['dev_macro_f1']:.4f}"
-    )
+    best, score = facts["best_epoch"], facts["best"]["dev_macro_f1"]
+    summary = say("stage.finetune", best=best, epochs=facts["epochs"], score=score)
     return replace(outcome, summary=summary)
 
 

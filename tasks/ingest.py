@@ -14,6 +14,7 @@ from storyflower.data.schema import CheckedWorkbook, require_acceptable, validat
 from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
 from storyflower.digests import digest_of_files
 from storyflower.manifests import CorpusSource, Role, WorkbooksRef
+from storyflower.messages import say
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
@@ -48,7 +49,7 @@ def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome
     _refuse_too_many_bad_rows(run, outcome.value, recipe)
     counts = [count for role in ROLES for count in outcome.value.facts[role]]
     rows, usable = (sum(count[name] for count in counts) for name in ("rows", "usable"))
-    return replace(outcome, summary=f"{rows:,} rows read from {len(counts)} workbooks, {rows - usable:,} set aside")
+    return replace(outcome, summary=say("stage.ingest", workbooks=len(counts), rows=rows, aside=rows - usable))
 
 
 def depends_on(files: Mapping[Role, Sequence[FetchedFile]], recipe: DataRecipe) -> dict[str, Any]:

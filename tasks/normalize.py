@@ -12,6 +12,7 @@ from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
 from storyflower.manifests import CorpusRef, WorkbooksRef
+from storyflower.messages import say
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.datasets import log_datasets
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
@@ -51,10 +52,8 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
     run.log_metrics({f"corpus.{name}": count for name, count in counts.items()})
     run.log_file(outcome.value.path(SET_ASIDE_FILE), DATA_FOLDER)
     log_datasets(run, load_corpus(outcome.value.directory))
-    summary = (
-        f"{counts['train']:,} to train on, {counts['dev']:,} to choose the epoch by, "
-        f"{counts['validation']:,} to report on; {aside:,} rows set aside"
-    )
+    splits = {split: counts[split] for split in ("train", "dev", "validation")}
+    summary = say("stage.normalize", None, **splits, aside=aside)
     return replace(outcome, summary=summary)
 
 

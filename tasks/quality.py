@@ -62,7 +62,7 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
         key="data-quality",
         description=say("quality.artifact"),
     )
-    return replace(outcome, summary=f"{PAGE_FILE} and its figures are with the MLflow run")
+    return replace(outcome, summary=say("stage.quality", page=PAGE_FILE))
 
 
 def depends_on(corpus: CorpusRef, tokens: TokensRef) -> dict[str, Any]:

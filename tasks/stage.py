@@ -12,6 +12,7 @@ from prefect.states import Completed
 
 from storyflower.errors import StoryFlowerError
 from storyflower.manifests import StageReport
+from storyflower.messages import say
 from storyflower.registry.tracking import TrackedRun
 from storyflower.stages import Outcome
 
@@ -49,14 +50,15 @@ def stage(
 
         @wraps(work)
         def call(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> T:
-            log.info("%s …", name)
+            log.info(say("stage.begins", name=name))
             started = perf_counter()
             ended: State[Outcome[T]] = run_task(run, *args, **kwargs, return_state=True)  # type: ignore[assignment]
             outcome = ended.result()
             report = StageReport(state="cached" if outcome.cached else "ran", seconds=perf_counter() - started)
             run.stages[name] = report
             run.log_json({stage: ended.model_dump() for stage, ended in run.stages.items()}, STAGES_FILE)
-            log.info("%s: %s, %.1f s. %s", name, report.state, report.seconds, outcome.summary)
+            state, seconds = say(f"stage_state.{report.state}"), report.seconds
+            log.info(say("stage.ended", name=name, state=state, seconds=seconds, summary=outcome.summary))
             return outcome.value
 
         return cast(Callable[Concatenate[TrackedRun, P], T], call)

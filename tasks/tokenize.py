@@ -8,6 +8,7 @@ from typing import Any
 from storyflower.data.corpus import load_corpus
 from storyflower.digests import file_sha256
 from storyflower.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.messages import say
 from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -34,7 +35,8 @@ def prepare_encoder(run: TrackedRun, corpus: CorpusRef, recipe: TrainingRecipe) 
         cached = _is_known(files)
     encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
     run.set_tags({"encoder": encoder.name, "encoder_revision": encoder.revision, "encoder_digest": encoder.digest})
-    return Outcome(encoder, cached, f"{encoder.name} ({encoder.revision}) at {encoder.directory}")
+    place = say("stage.encoder", name=encoder.name, revision=encoder.revision, place=encoder.directory)
+    return Outcome(encoder, cached, place)
 
 
 def _is_known(files: EncoderFiles) -> bool:
@@ -83,10 +85,9 @@ def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: Tr
     outcome = StageStore(settings().home).get_or_build(TokensRef, "tokenize", key, build)
     health = TokenizerHealth(**outcome.value.facts["health"])
     require_healthy(health, recipe.text)
-    summary = (
-        f"{health.n_texts:,} texts, {health.mean_length:.1f} tokens on average, "
-        f"{health.unk_share:.2%} unknown, {health.truncated_share:.2%} cut at {recipe.text.max_len}"
-    )
+    unknown, cut = health.unk_share, health.truncated_share
+    sizes = {"texts": health.n_texts, "length": health.mean_length, "max_len": recipe.text.max_len}
+    summary = say("stage.tokenize", None, **sizes, unknown=unknown, cut=cut)
     run.log_metrics({f"tokens.{name}": float(value) for name, value in asdict(health).items() if value is not None})
     return replace(outcome, summary=summary)
 

@@ -9,11 +9,12 @@ from storyflower.messages.words import (
     recipe,
     registry,
     reports,
+    stages,
     summary,
     surroundings,
 )
 
-_TABLES = (answers, commands, data, mending, quality, recipe, registry, reports, summary, surroundings)
+_TABLES = (answers, commands, data, mending, quality, recipe, registry, reports, stages, summary, surroundings)
 
 WORDS: dict[str, dict[str, str]] = {code: texts for table in _TABLES for code, texts in table.WORDS.items()}
 """All tables in one; no code stands in two of them."""

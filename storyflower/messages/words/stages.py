@@ -1,0 +1,64 @@
+"""What the stages of a training say in the terminal and in Prefect, by code, in Korean and in English."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "stage.begins": {"ko": "{name} …", "en": "{name} …"},
+    "stage.ended": {
+        "ko": "{name}: {state}, {seconds:.1f}초. {summary}",
+        "en": "{name}: {state}, {seconds:.1f} s. {summary}",
+    },
+    "stage_state.ran": {"ko": "실행", "en": "ran"},
+    "stage_state.cached": {"ko": "캐시", "en": "cached"},
+    "stage.ingest": {
+        "ko": "통합 문서 {workbooks}개에서 {rows:,}행을 읽음, {aside:,}행 제외",
+        "en": "{rows:,} rows read from {workbooks} workbooks, {aside:,} set aside",
+    },
+    "stage.normalize": {
+        "ko": "학습 {train:,}개, 에폭 선택용 {dev:,}개, 검증 {validation:,}개; {aside:,}행 제외",
+        "en": "{train:,} to train on, {dev:,} to choose the epoch by, {validation:,} to report on; "
+        "{aside:,} rows set aside",
+    },
+    "stage.encoder": {"ko": "{name}({revision}), 위치 {place}", "en": "{name} ({revision}) at {place}"},
+    "stage.tokenize": {
+        "ko": "문장 {texts:,}개, 평균 {length:.1f}토큰, 모르는 토큰 {unknown:.2%}, {max_len}토큰에서 잘림 {cut:.2%}",
+        "en": "{texts:,} texts, {length:.1f} tokens on average, {unknown:.2%} unknown, {cut:.2%} cut at {max_len}",
+    },
+    "stage.quality": {
+        "ko": "{page}와 그림을 MLflow 실행에 저장함",
+        "en": "{page} and its figures are with the MLflow run",
+    },
+    "stage.finetune": {
+        "ko": "{epochs}에폭 가운데 {best}에폭이 가장 좋음: 개발 macro-F1 {score:.4f}",
+        "en": "epoch {best} of {epochs} is best: dev macro-F1 {score:.4f}",
+    },
+    "stage.evaluate": {
+        "ko": "정확도 {accuracy:.4f}, macro-F1 {macro_f1:.4f} (기준선 {base_accuracy:.4f}, {base_macro_f1:.4f})",
+        "en": "accuracy {accuracy:.4f}, macro-F1 {macro_f1:.4f} (baseline {base_accuracy:.4f}, {base_macro_f1:.4f})",
+    },
+    # -- the training's own lines
+    "progress.plan": {
+        "ko": "학습 {examples:,}개(따로 둔 {dev:,}개), {epochs}에폭 × {steps}스텝, "
+        "파라미터 {millions:.1f} M, {precision}, {hardware}",
+        "en": "{examples:,} examples ({dev:,} held out), {epochs} epochs of {steps} steps, "
+        "{millions:.1f} M parameters, {precision} on {hardware}",
+    },
+    "progress.resumed": {
+        "ko": "이전 실행이 멈춘 {epoch}에폭 다음부터 이어서 학습합니다",
+        "en": "going on after epoch {epoch}, where an earlier run stopped",
+    },
+    "progress.step": {
+        "ko": "에폭 {epoch}/{epochs}, 스텝 {step}/{steps}: {figures}",
+        "en": "epoch {epoch}/{epochs}, step {step}/{steps}: {figures}",
+    },
+    "progress.epoch": {
+        "ko": "에폭 {epoch}: 손실 {loss:.3f}, 개발 정확도 {accuracy:.3f}, "
+        "개발 macro-F1 {score:.3f} (초당 {pace:.0f}개)",
+        "en": "epoch {epoch}: loss {loss:.3f}, dev accuracy {accuracy:.3f}, "
+        "dev macro-F1 {score:.3f} ({pace:.0f} examples/s)",
+    },
+    "progress.bar": {"ko": "학습", "en": "fine-tuning"},
+    "progress.bar_epoch": {"ko": "에폭 {epoch}/{epochs}", "en": "epoch {epoch}/{epochs}"},
+    "progress.figures": {
+        "ko": "손실 {loss:.3f}, 정확도 {accuracy:.3f}, 초당 {pace:,.0f}개, {left} 남음",
+        "en": "loss {loss:.3f}, accuracy {accuracy:.3f}, {pace:,.0f} examples/s, {left} left",
+    },
+}
