@@ -18,6 +18,7 @@ from storyflower.commands.console import out, prepare_libraries, print_json, tol
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
 from storyflower.settings import settings
+from storyflower.storage import chain_of
 
 PACKAGES = ("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers", "sentencepiece", "pandas", "pandera")
 """Those whose release is shown; of the others it matters that they are there."""
@@ -60,10 +61,12 @@ def _found_by(look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ImportError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in _missing():
+        causes = [cause for cause in chain_of(error) if isinstance(cause, ImportError)]
+        packages = [(cause.name or "").partition(".")[0] for cause in causes]
+        if not {*packages}.isdisjoint(_missing()):
             return []
-        return [Finding(package or look.__name__.strip("_"), "problem", str(error), say("doctor.set_up"))]
+        name = next(filter(None, packages), look.__name__.strip("_"))
+        return [Finding(name, "problem", str(causes[-1]), say("doctor.set_up"))]
 
 
 def _versions() -> list[Finding]:

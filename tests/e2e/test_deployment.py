@@ -76,6 +76,30 @@ def retraining(prefect_world: Any, source: dict[str, str], trained: str) -> dict
     return dict(deployment)
 
 
+def test_missing_folders_are_one_message_and_nothing_is_announced(prefect_world: Any) -> None:
+    """As `prefect.yaml` stands in a fresh checkout: its folders of workbooks do not exist."""
+    refused = prefect_world.run("storyflower", "announce", "--json", check=False)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    error = json.loads(refused.stdout)["error"]
+    assert "data/training" in error["problem"]
+    assert "prefect.yaml" in error["remedy"]
+
+    done = prefect_world.run("prefect", "deployment", "run", "retrain/retrain", "--watch", check=False)
+    (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["retrain"]}}})
+    assert done.returncode == 1
+    assert flow_run["state"]["type"] == "FAILED"
+    assert "data/training" in flow_run["state"]["message"]
+    logged = api(prefect_world, "/logs/filter", {"logs": {"flow_run_id": {"any_": [flow_run["id"]]}}})
+    assert not [line["message"] for line in logged if "Traceback" in line["message"]]
+    api(prefect_world, f"/deployments/{flow_run['deployment_id']}/pause_deployment", {})
+    try:
+        unheard = prefect_world.run("storyflower", "announce", check=False)
+        assert unheard.returncode == 1
+        assert "make worker" in unheard.stderr
+    finally:
+        api(prefect_world, f"/deployments/{flow_run['deployment_id']}/resume_deployment", {})
+
+
 def test_a_deployment_run_registers_a_champion(prefect_world: Any, trained: str) -> None:
     assert "Completed" in trained
     champion = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "champion")

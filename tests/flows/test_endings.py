@@ -26,7 +26,7 @@ from storyflower.processes import ProcessMark, this_process
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.usefixtures("in_english")]
 
 
 def newest_run() -> tuple[str, str, str]:

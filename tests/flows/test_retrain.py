@@ -12,6 +12,7 @@ from prefect.client.orchestration import get_client
 
 from flows.retrain import retrain
 from storyflower.data.sample import write_sample_workbooks
+from storyflower.errors import WorkbookError
 from storyflower.manifests import CorpusSource, Retraining
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
@@ -125,3 +126,16 @@ def test_another_recipe_is_a_change(grown: Retraining, folders: CorpusSource, re
     assert "recipe" in outcome.reason
     assert outcome.version is not None
     assert outcome.version.stages["finetune"].state == "cached"
+
+
+def test_missing_folders_fail_with_one_message(
+    recipe: TrainingRecipe, tmp_path: Path, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "validation").mkdir()
+    absent = CorpusSource(training=str(tmp_path / "training"), validation=str(tmp_path / "validation"))
+    state = retrain(absent, recipe, return_state=True)
+    assert state.is_failed()
+    assert str(tmp_path / "training") in (state.message or "")
+    assert [record for record in caplog.records if record.exc_info] == []
+    with pytest.raises(WorkbookError, match="training"):
+        retrain(absent, recipe)

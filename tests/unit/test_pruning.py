@@ -128,7 +128,7 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
         ("download", "60.xlsx", 1000),
     ]
     assert report.pruned[0].idle_days == pytest.approx(60, abs=0.1)
-    assert report.summary == "2 things pruned, 0.0 MiB"
+    assert report.summary == "2개 항목을 정리했습니다(0.0 MiB)."
     assert (own_home / "checkpoints" / "1").is_dir()
 
 

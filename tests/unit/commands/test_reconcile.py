@@ -24,6 +24,7 @@ def test_foreign_names_are_shown_and_a_server_that_another_command_ended_is_no_e
     monkeypatch.setattr("storyflower.commands.reconcile.orphaned_servers", lambda: [ended.pid])
     monkeypatch.setattr("storyflower.commands.reconcile.prepare_libraries", lambda: None)  # it sets the process's own
     monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
     mark = replace(this_process(), began="another-boot:1")
     client().create_run(experiment_id(), run_name="[/left]", tags={PROCESS_TAG: str(mark)})
     done = CliRunner().invoke(app, ["reconcile"], catch_exceptions=False)

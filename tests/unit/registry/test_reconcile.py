@@ -12,6 +12,7 @@ from storyflower.processes import ProcessMark, this_process
 from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
 
+pytestmark = pytest.mark.usefixtures("in_english")
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 
 OPEN_A_RUN_AND_DIE = """
