@@ -27,6 +27,7 @@ def log_datasets(run: TrackedRun, corpus: Corpus) -> None:
 
 def _input(corpus: Corpus, role: str, splits: tuple[str, ...], digest: str) -> DatasetInput:
     frame = corpus.frame.loc[corpus.frame["split"].isin(splits), ["text", "label"]]
+    frame = frame.assign(label=[corpus.label_map.names[number] for number in frame["label"]])
     files = [PurePosixPath(source.workbook.replace("\\", "/")).name for source in corpus.sources if source.role == role]
     source = CodeDatasetSource({"mlflow.source.name": files[0]})
     name = ", ".join(files)[:_LONGEST_NAME]
