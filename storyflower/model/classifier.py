@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.weights import SPIECE_FILE, WEIGHTS_FILE, read_config, read_weights
+from storyflower.model.weights import SPIECE_FILE, WEIGHTS_FILE, read_config, read_weights, write_weights
 from storyflower.text.tokenizer import PAD_ID
 
 log = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ def save_classifier(model: BertForSequenceClassification, folder: Path, *, spiec
     folder.mkdir(parents=True, exist_ok=True)
     model.config.save_pretrained(folder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    write_weights(weights, folder / WEIGHTS_FILE)
     shutil.copyfile(spiece, folder / SPIECE_FILE)
     for name, text in extra.items():
         (folder / name).write_text(text, "utf-8")

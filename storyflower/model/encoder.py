@@ -11,7 +11,6 @@ import torch
 from huggingface_hub import HfApi, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, file_sha256
@@ -24,6 +23,7 @@ from storyflower.model.weights import (
     WEIGHTS_FILE,
     read_config,
     require_weight_files,
+    write_weights,
 )
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
@@ -136,7 +136,7 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
         torch.manual_seed(seed)
         model = BertModel(config)  # type: ignore[no-untyped-call]
     config.save_pretrained(folder)
-    save_file(model.state_dict(), folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    write_weights(model.state_dict(), folder / WEIGHTS_FILE)
 
 
 def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import BertConfig
 
 from storyflower.errors import EncoderError
+from storyflower.messages import problem
 
 CONFIG_FILE = "config.json"
 SPIECE_FILE = "spiece.model"
@@ -72,6 +73,23 @@ def require_weight_files(directory: Path) -> list[Path]:
     )
 
 
+def write_weights(weights: dict[str, Tensor], file: Path) -> None:
+    """Write a safetensors file that others may read as the umask says, as they may every other file.
+
+    safetensors writes a file for its owner alone (0600) and moves it into place, so the permissions are taken from a
+    file made in the usual way.
+
+    Args:
+        weights: contiguous tensors on the CPU.
+        file: overwritten where it exists; its folder exists.
+    """
+    file.unlink(missing_ok=True)
+    file.touch()
+    permissions = file.stat().st_mode
+    save_file(weights, file, metadata={"format": "pt"})
+    file.chmod(permissions)
+
+
 def read_config(directory: Path, **changes: Any) -> BertConfig:
     """The BERT configuration of a model directory, with some values changed.
 
@@ -83,6 +101,8 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
         values = json.loads(file.read_text("utf-8"))
         _require_bert(values)
         return BertConfig.from_dict(values | changes)
+    except PermissionError as error:
+        raise refused(file, error) from error
     except OSError as error:
         raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
     except _BROKEN_CONFIG as error:
@@ -102,17 +122,26 @@ def _require_bert(values: Any) -> None:
 
 def _read(file: Path) -> dict[str, Tensor]:
     try:
+        with file.open("rb"):  # safetensors says of a file that it must not read that there is none
+            pass
         if file.suffix == ".safetensors":
             return load_file(file)
         content = torch.load(file, map_location="cpu", weights_only=True)
         if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
             raise ValueError("it is no dictionary of tensors")
+    except PermissionError as error:
+        raise refused(file, error) from error
     except OSError as error:
         raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
     except _BROKEN_WEIGHTS as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise _unusable(f"does not hold plain tensors, or is damaged ({reason})", file) from error
     return content
+
+
+def refused(file: Path, error: PermissionError) -> EncoderError:
+    """What to raise of a file of an encoder or a model that must not be read."""
+    return problem(EncoderError, "model_file_refused", str(file), reason=error.strerror)
 
 
 def _unusable(problem: str, file: Path) -> EncoderError:

@@ -58,11 +58,11 @@ def _texts_of_rows(frame: pd.DataFrame, text_columns: Sequence[str]) -> list[str
     for column in columns:
         for position, value in enumerate(cells[column]):
             if not _is_missing(value):
-                _require_text(value, _place(position, column))
+                _require_text(value, _place(position, column if len(columns) > 1 else ""))
     texts = join_utterances(clean_cells(cells[columns]), columns)
     blank = np.flatnonzero(texts == "")
     if len(blank):
-        raise problem(InputError, "text_blank", _place(int(blank[0]), ", ".join(columns)))
+        raise problem(InputError, "text_blank", _place(int(blank[0]), ", ".join(columns) if len(columns) > 1 else ""))
     return texts.tolist()
 
 

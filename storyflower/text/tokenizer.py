@@ -17,6 +17,7 @@ import numpy as np
 import sentencepiece
 
 from storyflower.errors import EncoderError, RecipeError
+from storyflower.messages import problem
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 UNK_ID, PAD_ID, CLS_ID, SEP_ID, MASK_ID = range(5)
@@ -149,6 +150,8 @@ class KoBertTokenizer:
 def _read(spiece: Path) -> bytes:
     try:
         return spiece.read_bytes()
+    except PermissionError as error:
+        raise problem(EncoderError, "model_file_refused", str(spiece), reason=error.strerror) from error
     except OSError as error:
         raise EncoderError(
             f"the SentencePiece vocabulary cannot be read ({error.strerror})",

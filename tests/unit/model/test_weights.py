@@ -1,5 +1,9 @@
+import os
 import pickle
 import shutil
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from storyflower.errors import EncoderError
-from storyflower.model.weights import read_config, read_weights, weight_files
+from storyflower.model.weights import read_config, read_weights, weight_files, write_weights
 
 
 @pytest.fixture
@@ -132,3 +136,40 @@ def test_no_configuration(copy: Path):
     (copy / "config.json").unlink()
     with pytest.raises(EncoderError, match=r"`config\.json` cannot be read"):
         read_config(copy)
+
+
+@pytest.mark.parametrize(("umask", "permissions"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_weights_are_as_readable_as_every_other_file(tmp_path: Path, umask: int, permissions: int) -> None:
+    former = os.umask(umask)
+    try:
+        for _ in range(2):  # also where it replaces another
+            write_weights({"x": torch.zeros(3)}, tmp_path / "model.safetensors")
+            assert stat.S_IMODE((tmp_path / "model.safetensors").stat().st_mode) == permissions
+    finally:
+        os.umask(former)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may read anything")
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "spiece.model"])
+def test_a_file_that_must_not_be_read_is_called_so(model_directory: Path, tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(model_directory, tmp_path / "model"))
+    (copy / name).chmod(0)
+    script = """
+import sys
+from pathlib import Path
+from storyflower.errors import EncoderError
+from storyflower.model.classifier import load_classifier
+from storyflower.text.tokenizer import KoBertTokenizer
+directory = Path(sys.argv[1])
+try:
+    load_classifier(directory)
+    KoBertTokenizer(directory / "spiece.model")
+except EncoderError as error:
+    print(error)
+"""
+    rights = "-dac_override,-dac_read_search"
+    as_anyone = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
+    command = [*as_anyone, sys.executable, "-c", script, str(copy)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"{copy / name}: 이 파일을 읽을 권한이 없습니다. (Permission denied)" in done.stdout
+    assert "chmod a+r" in done.stdout

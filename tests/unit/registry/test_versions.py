@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -73,14 +74,14 @@ def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Pa
     ("given", "words"),
     [
         (pd.DataFrame({"연령": ["청년"], "사람문장1": ["기뻤어"]}), "사람문장2"),
-        (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "아는 열이 없는 표"),
-        (["기뻤어", None], "1번 행"),
-        (["기뻤어", 3], "1번 행"),
-        ([1, 2], "0번 행"),
-        (["기뻤어", " "], "1번 행"),
+        (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "without any column"),
+        (["기뻤어", None], "position 1 "),
+        (["기뻤어", 3], "position 1 "),
+        ([1, 2], "position 0 "),
+        (["기뻤어", " "], "position 1 "),
         ([["기뻤어", "슬퍼"]], "0, 1"),
         ([[["기뻤어"]]], "list"),
-        ([[]], "아는 열이 없는 표"),
+        ([[]], "without any column"),
     ],
 )
 def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any, words: str) -> None:
@@ -89,7 +90,7 @@ def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any
     with pytest.raises(MlflowException, match=words) as refusal:
         load_version(version.version).predict(given)
     assert refusal.value.get_http_status_code() == 400
-    with pytest.raises(InputError, match="비어"):
+    with pytest.raises(InputError, match="there is no text"):
         ask(version.version, [""])
 
 
@@ -153,6 +154,8 @@ def test_a_version_carries_signature_example_requirements_and_code(model_directo
     assert (folder / "code" / "storyflower" / "serving" / "predictor.py").is_file()
     assert (folder / "input_example.json").is_file()
     assert not list(folder.rglob("*.pkl"))
+    permissions = {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*") if path.is_file()}
+    assert permissions == {stat.S_IMODE((folder / "MLmodel").stat().st_mode)}
 
 
 @pytest.mark.slow
