@@ -83,7 +83,7 @@ def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, A
     assert [answer["text"] for answer in told["predictions"]] == ["정말 고마워", "너무 무서워"]
     assert set(told["predictions"][0]["probabilities"]) == set(MAJORS)
     piped = subprocess.run(
-        ["storyflower", "predict", "--model", CHAMPION, "--json"],
+        asked,
         input="정말 고마워\n\n너무 무서워\n",
         env=world.env,
         capture_output=True,
