@@ -77,13 +77,12 @@ def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str,
 
 
 def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, Any]) -> None:
-    told = json.loads(
-        world.run("storyflower", "predict", "--model", CHAMPION, "--json", "정말 고마워", "너무 무서워").stdout
-    )
+    asked = ("storyflower", "predict", "--model", CHAMPION, "--json")
+    told = json.loads(world.run(*asked, "정말 고마워", "너무 무서워").stdout)
     assert [answer["text"] for answer in told["predictions"]] == ["정말 고마워", "너무 무서워"]
     assert set(told["predictions"][0]["probabilities"]) == set(MAJORS)
     piped = subprocess.run(
-        ["storyflower", "predict", "--model", CHAMPION, "--json"],
+        asked,
         input="정말 고마워\n\n너무 무서워\n",
         env=world.env,
         capture_output=True,
