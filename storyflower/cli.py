@@ -20,6 +20,7 @@ try:
     from storyflower.commands.reconcile import reconcile
     from storyflower.commands.registry import registry
     from storyflower.commands.retrain import retrain
+    from storyflower.commands.sentences import SentenceCommand
     from storyflower.commands.train import train
 except ModuleNotFoundError as missing:
     if (missing.name or "storyflower").partition(".")[0] == "storyflower":
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (demo, check, mend, train, retrain, announce, predict, doctor, reconcile, prune):
-    app.command()(command)
+    app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
 
 

@@ -16,6 +16,7 @@ from storyflower.model.inference import predict_logits
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import TextRecipe
 from storyflower.serving.predictor import SERVING_FILE, ServingFacts
+from storyflower.text.conversion import tokenizer_files
 from storyflower.text.tokenizer import KoBertTokenizer, Sampling
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.compiling import Compiling
@@ -63,7 +64,9 @@ def fit_classifier(
         SERVING_FILE: serving.to_json(),
         "recipe.json": json.dumps(recipe.of_model(), ensure_ascii=False, indent=1),
     }
-    save_classifier(model, folder, spiece=encoder / "spiece.model", extra=extra)
+    spiece = encoder / "spiece.model"
+    extra |= tokenizer_files(spiece, recipe.text.max_len, corpus.frame["text"].tolist())
+    save_classifier(model, folder, spiece=spiece, extra=extra)
     return result
 
 

@@ -38,6 +38,7 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         with tracked_run("test", {}) as run:
             version = register_version(run, directory, MAJORS, {"model_digest": "abc"})
+        patch.setenv("STORYFLOWER_LANG", "ko")
         patch.setenv("MLFLOW_TRACKING_URI", settings().mlflow_uri)
         patch.setenv("__pyfunc_model_path__", str(version.source))
         env = dict(os.environ)

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from mlflow.artifacts import download_artifacts, load_text
 from mlflow.entities import Run
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
+from transformers import AutoTokenizer
 
 from flows.retrain import retrain
 from flows.train import train
@@ -28,8 +30,9 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, client
-from storyflower.registry.versions import ask
+from storyflower.registry.versions import ask, load_version
 from storyflower.serving.predictor import SERVING_FILE
+from storyflower.text.tokenizer import KoBertTokenizer
 
 pytestmark = pytest.mark.server
 
@@ -112,6 +115,15 @@ def test_the_model_is_calibrated_and_judged_with_intervals(first: RegisteredVers
     assert sum(rate["total"] for rate in test["behaviour"]) > 200
     assert test["against_baseline"]["n"] == test["n"]
     assert client().get_run(first.run_id).data.metrics["test/ece"] == test["calibration"]["after"]["ece"]
+
+
+def test_the_trained_directory_answers_frames_and_in_plain_transformers(first: RegisteredVersion, home: Path) -> None:
+    (directory,) = home.glob("stages/finetune/*/model")
+    frame = pd.DataFrame({"연령": ["청년"], "사람문장2": ["그래도 괜찮아"], "사람문장1": ["오늘 합격 소식을 들었어!"]})
+    texts = ["오늘 합격 소식을 들었어! 그래도 괜찮아"]
+    pd.testing.assert_frame_equal(load_version(first.model_version).predict(frame), ask(first.model_version, texts))
+    theirs, ours = AutoTokenizer.from_pretrained(directory), KoBertTokenizer(directory / "spiece.model")
+    assert theirs(texts[0])["input_ids"] == ours.encode(texts[0], 128)
 
 
 def test_prefect_has_the_stages_and_the_artifacts(first: RegisteredVersion) -> None:

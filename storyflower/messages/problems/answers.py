@@ -24,4 +24,47 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Give a share such as 0.6, or none to have every text answered.",
         ),
     },
+    # -- the predict command
+    "no_sentence": {
+        "ko": ("문장이 없습니다.", '예: storyflower predict "오늘 정말 기뻤어."'),
+        "en": ("no sentence was given.", 'For example: storyflower predict "오늘 정말 기뻤어."'),
+    },
+    "no_sentence_in_input": {
+        "ko": ("문장이 없습니다.", "한 줄에 한 문장씩 입력하세요."),
+        "en": ("it holds no sentence.", "Write one sentence a line."),
+    },
+    "input_encoding": {
+        "ko": ("글자를 읽을 수 없습니다. UTF-8, UTF-16, CP949가 아닙니다.", "UTF-8로 저장한 뒤 다시 입력하세요."),
+        "en": ("it is in none of the encodings UTF-8, UTF-16 and CP949.", "Save it as UTF-8 and try again."),
+    },
+    "table_as_sentence": {
+        "ko": (
+            "문장이 아니라 파일 이름입니다. predict는 문장만 읽습니다.",
+            "표의 모든 행에 답하려면 파이썬에서 실행하세요:\n"
+            "    import pandas as pd\n"
+            "    from storyflower.registry.versions import load_version\n"
+            "    table = pd.{reader}({name})\n"
+            "    answers = load_version({model}).predict(table)\n"
+            "    pd.concat([table, answers], axis=1).to_excel({result!r}, index=False)",
+        ),
+        "en": (
+            "this is a file's name, not a sentence: predict reads sentences alone.",
+            "To have every row of a table answered, run in Python:\n"
+            "    import pandas as pd\n"
+            "    from storyflower.registry.versions import load_version\n"
+            "    table = pd.{reader}({name})\n"
+            "    answers = load_version({model}).predict(table)\n"
+            "    pd.concat([table, answers], axis=1).to_excel({result!r}, index=False)",
+        ),
+    },
+    "file_as_sentence": {
+        "ko": (
+            "문장이 아니라 파일 이름입니다.",
+            "한 줄에 한 문장씩 있는 파일이면 표준 입력으로 주세요: storyflower predict < {name}",
+        ),
+        "en": (
+            "this is a file's name, not a sentence.",
+            "A file with one sentence a line goes to standard input: storyflower predict < {name}",
+        ),
+    },
 }

@@ -16,4 +16,5 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "frame_with_columns": {"ko": "열이 {columns}인 표", "en": "a table with the columns {columns}"},
     "frame_without_columns": {"ko": "아는 열이 없는 표", "en": "a table without any column that is known"},
+    "standard_input": {"ko": "표준 입력", "en": "standard input"},
 }

@@ -126,4 +126,38 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "ko": "중단했습니다. 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.",
         "en": "interrupted; the same command goes on from the last finished epoch",
     },
+    # -- predict
+    "predict_help": {
+        "ko": """등록된 챔피언 모델로 문장마다 감정을 답합니다.
+
+    storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
+
+    cat 문장.txt | storyflower predict --json --threshold 0.6
+
+    -로 시작하는 문장은 그대로 쓸 수 있습니다. 옵션처럼 생긴 문장은 -- 뒤에 쓰세요.""",
+        "en": """Answer the emotion of each sentence with the registered champion.
+
+    storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
+
+    cat sentences.txt | storyflower predict --json --threshold 0.6
+
+    A sentence may begin with a hyphen; one that looks like an option goes after --.""",
+    },
+    "predict_sentences": {
+        "ko": "문장. 없으면 표준 입력을 한 줄에 한 문장씩 읽습니다(UTF-8, UTF-16, CP949).",
+        "en": "Sentences; without any, standard input is read, one a line (UTF-8, UTF-16 or CP949).",
+    },
+    "predict_model": {
+        "ko": "등록된 모델의 버전(`3`) 또는 별칭(`@champion`). 다른 이름의 모델은 `이름@champion`.",
+        "en": "Version (`3`) or alias (`@champion`); of another registered model: `NAME@champion`.",
+    },
+    "predict_threshold": {
+        "ko": "확신도가 이 값보다 낮으면 불확실로 답하고 가장 가까운 감정을 함께 보여 줍니다. 기본은 끔.",
+        "en": "Answer 불확실 below this confidence, beside the best guess; off by default.",
+    },
+    "predict_json": {"ko": "JSON 객체 하나로 출력합니다.", "en": "Print one JSON object."},
+    "predict_column_sentence": {"ko": "문장", "en": "sentence"},
+    "predict_column_label": {"ko": "감정", "en": "emotion"},
+    "predict_column_confidence": {"ko": "확률", "en": "confidence"},
+    "predict_column_next": {"ko": "그다음", "en": "runner-up"},
 }

@@ -37,3 +37,14 @@ def test_an_unsure_answer_shows_what_it_would_have_been(capsys: pytest.CaptureFi
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "글쎄 불확실 40.0% 기쁨 40.0%, 슬픔 35.0%" in shown
     assert "고마워 기쁨 90.0% 슬픔 10.0%" in shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "headings"), [("ko", "문장 감정 확률 그다음"), ("en", "sentence emotion confidence runner-up")]
+)
+def test_the_table_follows_the_language(
+    lang: str, headings: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    show_answers(TEXTS, USUAL)
+    assert headings in " ".join(capsys.readouterr().out.replace("┃", " ").split())
