@@ -1,7 +1,7 @@
 """What the stages hand to each other: references with digests and counts, one type for each kind of content."""
 
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +19,11 @@ Role = Literal["training", "validation"]
 """What workbooks are for."""
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """Prefect's form then offers a text field that may stay empty, in the place of a chosen `None`."""
+    schema.pop("default", None)
+
+
 class CorpusSource(BaseModel):
     """The workbooks of a training run: paths, folders, globs, or URIs such as `s3://bucket/open_Training.xlsx`."""
 
@@ -31,6 +36,7 @@ class CorpusSource(BaseModel):
         default=None,
         description="Validation workbooks (.xlsx), likewise; touched once, at the end. Without them, the recipe's "
         "`corpus.validation_share` of the training texts is held out instead.",
+        json_schema_extra=_without_default,
     )
 
     def workbooks(self, role: Role) -> list[str]:

@@ -126,6 +126,7 @@ def test_the_form_prefills_the_presets_name_alone(flow: Any) -> None:
     } == KOBERT.flat().keys() - {"name"}
     assert not any("default" in field for about in parts.values() for field in about["properties"].values())
     assert not any(about.get("required") for about in parts.values())
+    assert "default" not in schema.definitions["CorpusSource"]["properties"]["validation"]  # a text field, not `None`
     values = f"{KOBERT.training.epochs} (kobert), {TINY.training.epochs} (tiny)"
     assert values in parts["training"]["properties"]["epochs"]["description"]
 
