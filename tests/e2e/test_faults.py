@@ -209,4 +209,4 @@ def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop
 
     resumed = shop.train(*SMALL, *LONG)
     assert resumed.returncode == 0, resumed.stderr
-    assert "이어서 학습합니다" in resumed.stderr
+    assert "going on after epoch" in resumed.stderr
