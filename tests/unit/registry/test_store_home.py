@@ -117,7 +117,7 @@ def test_missing_files_are_named(trained: Path) -> None:
     shutil.rmtree(folder)
     with pytest.raises(TrackingError, match="MLmodel"):
         load_version("1")
-    with pytest.raises(TrackingError, match="registry list"):
+    with pytest.raises(TrackingError, match="models:/storyflower-kobert/2"):
         load_version(2)
 
 
