@@ -87,6 +87,6 @@ def test_a_home_is_renamed_and_copied(world: Any, tmp_path: Path, unused_port: i
     gone = refused_versions_pruned(copy)
     left = json.loads(copy.run("storyflower", "registry", "list", "--json").stdout)["versions"]
     assert len(gone) + len(left) == 3
-    assert len(list((copy.home / "artifacts" / "models").iterdir())) == len(left)
+    assert len(list((copy.home / "artifacts" / "models").glob("*/artifacts"))) == len(left)
     assert contents(moved.home) == before
     assert json.loads(moved.run("storyflower", "predict", "--json", "정말 고마워").stdout) == answers

@@ -118,7 +118,7 @@ def test_missing_files_are_named(trained: Path) -> None:
     shutil.rmtree(folder)
     with pytest.raises(TrackingError, match="MLmodel"):
         load_version("1")
-    with pytest.raises(TrackingError, match="등록된 모델이 아직 없습니다"):
+    with pytest.raises(TrackingError, match="models:/storyflower-kobert/2"):
         load_version(2)
 
 
