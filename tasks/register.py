@@ -25,7 +25,7 @@ from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
-from storyflower.registry.tracking import TrackedRun, client
+from storyflower.registry.tracking import TrackedRun, client, model_name
 from storyflower.registry.versions import (
     count_answers,
     find_version,
@@ -85,7 +85,11 @@ def _version_of(
     """The version made of these model files, with its figures of this evaluation; and whether it was there already."""
     facts, directory = evaluation.facts, model.path("model")
     has_tokenizer = (directory / TOKENIZER_FILE).is_file()
-    card = write_card(corpus.directory, evaluation.directory, recipe, model.digest, has_tokenizer=has_tokenizer)
+    card = write_card(
+        *(corpus.directory, evaluation.directory, recipe, model.digest),
+        model_name=model_name(),
+        has_tokenizer=has_tokenizer,
+    )
     client().log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
     measured = {

@@ -9,11 +9,8 @@ from storyflower.commands.console import err, from_above, out, prepare_libraries
 from storyflower.messages import say
 
 
-def announce(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say that there are new workbooks: emits the event `storyflower.corpus.updated` to the Prefect server.
-
-    The deployment `retrain` of prefect.yaml is triggered by it, and looks at its locations at once instead of at night.
-    """
+def announce(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+    """Emit the event that there are new workbooks to the Prefect server."""
     with told_plainly(as_json):
         prepare_libraries()
         announced = from_above("storyflower.events", "announce")()
@@ -24,3 +21,6 @@ def announce(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
         out.print(say("announce.done", event=announced.event, id=announced.id, deployments=names), soft_wrap=True)
         if not announced.has_worker:
             err.print("!", say("announce.no_worker"), style="yellow", soft_wrap=True)
+
+
+announce.__doc__ = say("announce_help")  # what --help shows, in the language of the user

@@ -23,13 +23,8 @@ SENTENCES = [
 ]
 
 
-def demo(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False) -> None:
-    """Write sample workbooks, train the tiny model on them, register it and let it answer three sentences.
-
-    Needs no GPU, no account and no download. The model only shows the machinery: its corpus is made of templates. It
-    is registered as `storyflower-demo`, beside your own models, never as their champion.
-    Run it twice: the second run reuses every stage.
-    """
+def demo(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+    """The whole pipeline on sample workbooks; the demo's model answers three sentences."""
     with told_plainly(as_json), registered_as(DEMO_MODEL):
         prepare_libraries()
         from storyflower.data.sample import write_sample_workbooks
@@ -55,3 +50,6 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         out.print(Text("\n" + say("demo.answers"), style="bold"))
         show_answers(SENTENCES, answers)
         out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
+
+
+demo.__doc__ = say("demo_help")  # what --help shows, in the language of the user

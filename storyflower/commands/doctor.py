@@ -37,11 +37,8 @@ class Finding:
     remedy: str = ""
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Say what is installed, which device would be used, and whether encoder, MLflow and Prefect are reachable.
-
-    Exit code 0 when a training run can start, 1 when something stands in its way.
-    """
+def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+    """Look at everything that a training run needs; exit code 1 when something stands in its way."""
     with told_plainly(as_json):
         prepare_libraries()
         findings = [finding for look in LOOKS for finding in _found_by(look)]
@@ -50,6 +47,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
     else:
         _show(findings)
     raise typer.Exit(0 if _healthy(findings) else 1)
+
+
+doctor.__doc__ = say("doctor_help")  # what --help shows, in the language of the user
 
 
 def _healthy(findings: list[Finding]) -> bool:

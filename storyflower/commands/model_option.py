@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from storyflower.messages import say
+
 _VARIABLE = "STORYFLOWER_MODEL"
 
 ModelName = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME", help=f"Registered model; {_VARIABLE} or storyflower-kobert when empty."),
+    typer.Option("--model", metavar="NAME", help=say("option_model")),
 ]
 
 

@@ -11,14 +11,10 @@ from storyflower.settings import settings
 
 
 def prune(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("option_prune_dry_run"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
 ) -> None:
-    """Remove caches, checkpoints and downloads that no run has used for a while, and versions that the gate refused.
-
-    STORYFLOWER_KEEP_DAYS (30) says how long a while is, STORYFLOWER_KEEP_REJECTED (5) how many of the refused versions
-    stay. Whatever a registered version was made of stays, and so does every version that has an alias or had one.
-    """
+    """Remove what is old and needed by no version, by the policy of the settings."""
     with told_plainly(as_json):
         prepare_libraries()
         from storyflower.pruning import prune as apply_policy
@@ -36,3 +32,6 @@ def prune(
             out.print(table)
         policy = say("prune.policy", days=settings().keep_days, versions=settings().keep_rejected)
         out.print(f"{report.summary} {policy}", soft_wrap=True)
+
+
+prune.__doc__ = say("prune_help")  # what --help shows, in the language of the user

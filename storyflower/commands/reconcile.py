@@ -15,13 +15,8 @@ from storyflower.messages import say
 from storyflower.processes import orphaned_servers
 
 
-def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Close the runs that killed processes left open, and end the temporary Prefect servers that they left behind.
-
-    A run is closed when its process is gone, seen from another machine when its flow run is over: in MLflow it ends as
-    its flow run has, in Prefect as Crashed where it still goes on. Every training closes such runs when it begins, and
-    started from the command line it ends such servers too; the worker closes the run of a flow whose process dies.
-    """
+def reconcile(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+    """Close the runs that killed processes left open, and end their temporary Prefect servers."""
     with told_plainly(as_json):
         prepare_libraries()
         sweep = from_above("storyflower.flows", "reconcile")()
@@ -38,6 +33,9 @@ def reconcile(as_json: Annotated[bool, typer.Option("--json", help="Print one JS
         out.print(table)
     closed, going_on = len(sweep.ended), len(sweep.going_on)
     out.print(say("reconcile.summary", closed=closed, going_on=going_on, servers=len(servers)), soft_wrap=True)
+
+
+reconcile.__doc__ = say("reconcile_help")  # what --help shows, in the language of the user
 
 
 def end_orphaned_servers() -> list[int]:

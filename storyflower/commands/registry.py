@@ -15,19 +15,19 @@ if TYPE_CHECKING:  # with it comes MLflow, which `--help` does not wait for
     from storyflower.registry.history import Move
 
 registry = typer.Typer(
-    help="The registered versions: look at them, ask why, promote one by hand, take the champion back.",
+    help=say("registry_help"),
     no_args_is_help=True,
 )
 
 Version = Annotated[
     str,
-    typer.Argument(help="A version (`3`) or alias (`@champion`)."),
+    typer.Argument(help=say("option_version_or_alias")),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; kept in the history.")]
+AsJson = Annotated[bool, typer.Option("--json", help=say("option_json"))]
+Reason = Annotated[str, typer.Option("--reason", "-m", help=say("option_reason"))]
 
 
-@registry.command("list")
+@registry.command("list", help=say("registry_list_help"))
 def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
     """List every version, newest first: aliases, figures, and what the gate said."""
     with told_plainly(as_json), registered_as(model):
@@ -43,7 +43,7 @@ def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
         show_versions(versions)
 
 
-@registry.command()
+@registry.command(help=say("registry_show_help"))
 def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Show all that is known of a version.
 
@@ -62,7 +62,7 @@ def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> 
         out.print(facts_table(facts))
 
 
-@registry.command()
+@registry.command(help=say("registry_compare_help"))
 def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Compare two versions: figures, recipe, data, and example by example where both saw the same sentences.
 
@@ -81,7 +81,7 @@ def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJs
         show_comparison(found)
 
 
-@registry.command()
+@registry.command(help=say("registry_why_help"))
 def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
     """Say why a version was promoted or not: every check with its figure, its bound and its verdict.
 
@@ -106,7 +106,7 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
         show_decision(named.name, str(named.version), decision, told)
 
 
-@registry.command()
+@registry.command(help=say("registry_promote_help"))
 def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: AsJson = False) -> None:
     """Make a version the champion by hand, whatever the gate said; it must load and answer.
 
@@ -122,10 +122,10 @@ def promote(version: Version, reason: Reason = "", model: ModelName = None, as_j
             _tell(promote_by_hand(str(named.version), reason or say("move.no_reason")), as_json)
 
 
-@registry.command()
+@registry.command(help=say("registry_rollback_help"))
 def rollback(
     reason: Reason = "",
-    to: Annotated[str | None, typer.Option(help="A version to go back to; the former champion when empty.")] = None,
+    to: Annotated[str | None, typer.Option(help=say("option_to"))] = None,
     model: ModelName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -143,7 +143,7 @@ def rollback(
             _tell(roll_back(None if target is None else str(target.version), reason or say("move.no_reason")), as_json)
 
 
-@registry.command()
+@registry.command(help=say("registry_history_help"))
 def history(model: ModelName = None, as_json: AsJson = False) -> None:
     """Tell who or what moved the alias `champion`, when, from where, to where, and why."""
     with told_plainly(as_json), registered_as(model):

@@ -32,7 +32,7 @@ _ENVIRONMENT = Environment(
 
 
 def write_card(
-    corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, has_tokenizer: bool
+    corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, model_name: str, has_tokenizer: bool
 ) -> str:
     """The card of a model, from the folders that its corpus and its evaluation were kept in.
 
@@ -41,10 +41,11 @@ def write_card(
         evaluation: as `write_evaluation` filled it.
         recipe: the one that the model was made by.
         model_digest: SHA-256 (hex) of the model's files.
+        model_name: the name under which it is registered.
         has_tokenizer: whether `tokenizer.json` is one of them, so that plain Transformers reads texts as we do.
     """
     loaded, figures = load_corpus(corpus), read_figures(evaluation)
-    return model_card(loaded, figures, recipe, model_digest, has_tokenizer=has_tokenizer)
+    return model_card(loaded, figures, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
 
 
 def without_front_matter(card: str) -> str:
@@ -53,7 +54,13 @@ def without_front_matter(card: str) -> str:
 
 
 def model_card(
-    corpus: Corpus, figures: Mapping[str, Any], recipe: TrainingRecipe, model_digest: str, *, has_tokenizer: bool
+    corpus: Corpus,
+    figures: Mapping[str, Any],
+    recipe: TrainingRecipe,
+    model_digest: str,
+    *,
+    model_name: str,
+    has_tokenizer: bool,
 ) -> str:
     """The card as Markdown with front matter; `figures` as `Assessment.to_json` made them, the rest as `write_card`."""
     test, baseline = figures["test"], figures["baseline"]
@@ -69,6 +76,7 @@ def model_card(
         recipe=recipe.flat(),
         text_columns=recipe.data.text_columns,
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
+        model_name=model_name,
         has_tokenizer=has_tokenizer,
         test=test,
         baseline=baseline,

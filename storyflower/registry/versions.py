@@ -124,8 +124,11 @@ def _named(reference: ModelReference) -> ModelVersion:
 
 def _absent(reference: ModelReference) -> TrackingError:
     """There is no such version: what else could be asked."""
-    others = [model.name for model in client().search_registered_models() if "champion" in model.aliases]
+    models = client().search_registered_models()
+    others = [model.name for model in models if "champion" in model.aliases]
     if not others:
+        if any(model.name == reference.name and model.latest_versions for model in models):
+            return problem(TrackingError, "no_champion_yet", reference.uri, name=reference.name)
         return problem(TrackingError, "no_model_yet", reference.uri)
     return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
 

@@ -4,6 +4,7 @@ from storyflower.messages.words import (
     answers,
     commands,
     data,
+    help_texts,
     mending,
     quality,
     recipe,
@@ -14,7 +15,20 @@ from storyflower.messages.words import (
     surroundings,
 )
 
-_TABLES = (answers, commands, data, mending, quality, recipe, registry, reports, stages, summary, surroundings)
+_TABLES = (
+    answers,
+    commands,
+    data,
+    help_texts,
+    mending,
+    quality,
+    recipe,
+    registry,
+    reports,
+    stages,
+    summary,
+    surroundings,
+)
 
 WORDS: dict[str, dict[str, str]] = {code: texts for table in _TABLES for code, texts in table.WORDS.items()}
 """All tables in one; no code stands in two of them."""

@@ -40,7 +40,9 @@ ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
 def card_of(
     corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
 ) -> str:
-    return model_card(corpus, assessment.to_json(), recipe, "ef" * 32, has_tokenizer=has_tokenizer)
+    return model_card(
+        corpus, assessment.to_json(), recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer
+    )
 
 
 def front_matter(card: str) -> dict[str, object]:
@@ -74,7 +76,7 @@ def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing
     interval = found.intervals.macro_f1
     assert f"**{found.model.macro_f1:.3f}** ({interval.low:.3f}–{interval.high:.3f})" in card
     assert "| `training.learning_rate` | 5e-05 |" in card
-    assert "models:/storyflower-kobert@champion" in card
+    assert "models:/my-model@champion" in card
 
 
 def test_nothing_of_this_machine_and_no_broken_table(corpus: Corpus, assessing: Assessing, tmp_path: Path) -> None:

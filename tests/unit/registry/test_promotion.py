@@ -59,6 +59,13 @@ def test_rollback_restores_the_former_champion_and_its_answers(versions: list[Mo
         roll_back(None, "further")
 
 
+def test_versions_without_a_champion_are_told_apart_from_no_model(versions: list[ModelVersion]) -> None:
+    assert versions
+    with pytest.raises(TrackingError, match="none is champion yet") as raised:
+        ask("@champion", SENTENCES)
+    assert f"registry list --model {MODEL_NAME}" in raised.value.remedy
+
+
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
     promote_by_hand("1", "the only one")
     with pytest.raises(TrackingError, match="no such registered model"):
