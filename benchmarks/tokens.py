@@ -3,9 +3,8 @@
     python benchmarks/tokens.py --spiece KOBERT/spiece.model
     python benchmarks/tokens.py --spiece KOBERT/spiece.model --workbooks open_Training.xlsx open_Validation.xlsx
 
-Both take texts and give one flat array of ids, `[CLS] … [SEP]`, cut at 64; both use all cores as they like. Ids
-differ where a text has two segmentations of the same score, such as five dots as `. . ...` or `... . .`. Needs
-protobuf, to read the pieces out of `spiece.model`.
+Both take texts and give one flat array of ids, `[CLS] … [SEP]`, cut at 64; both use all cores as they like. Ids may
+differ where a text is normalised in another way (`storyflower.text.conversion` makes both the same).
 """
 
 import os
