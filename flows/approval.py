@@ -42,13 +42,10 @@ def ask_a_person(version: RegisteredVersion, policy: PromotionRecipe) -> Approva
     if hours is None:
         return None
     if not PREFECT_API_URL.value():
-        log.warning(
-            "approval: there is no Prefect server to ask on. `storyflower registry promote %s` approves",
-            version.model_version,
-        )
+        log.warning(say("log.no_server_to_ask", version=version.model_version))
         return None
     until = datetime.now(UTC) + timedelta(hours=hours)
-    log.info("approval: waiting for an answer until %s UTC, on %s", f"{until:%Y-%m-%d %H:%M}", flow_run.ui_url)
+    log.info(say("log.approval_awaited", until=f"{until.astimezone():%Y-%m-%d %H:%M}", page=flow_run.ui_url))
     form = PromotionAnswer.with_initial_data(description=read_markdown(version.run_id))
     try:
         given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)

@@ -33,7 +33,7 @@ def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | No
     run = TrackedRun(version.run_id)
     report = drift_since(champion, run)
     if report is None:
-        log.warning("drift: of the text of champion version %s no profile is kept", champion.version)
+        log.warning(say("log.no_profile", version=champion.version))
         return None
     log_drift(run, report, champion)
     create_markdown_artifact(

@@ -9,6 +9,7 @@ from typing import Any
 
 from mlflow.exceptions import MlflowException
 
+from storyflower.messages import say
 from storyflower.registry.problems import gone_away
 from storyflower.registry.tracking import TrackedRun, now_ms
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
@@ -81,7 +82,7 @@ class MlflowObserver:
             if gone_away(error) is None:
                 raise
             self._next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
-            log.warning("MLflow does not answer; the training goes on, and its figures wait")
+            log.warning(say("log.figures_wait"))
 
 
 def log_history(run: TrackedRun, history: Sequence[dict[str, Any]], *, at_ms: int | None = None) -> None:

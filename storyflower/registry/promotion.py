@@ -14,6 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
+from storyflower.messages import say
 from storyflower.registry.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
 from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.tracking import client, home_lock, model_name
@@ -56,10 +57,10 @@ def move_champion(move: Move) -> Move:
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
-    log.info("champion: version %s is asked once more before the alias moves to it", move.to)
+    log.info(say("log.champion_asked", version=move.to))
     prove_it_answers(move.to)
     client().set_registered_model_alias(model_name(), CHAMPION, move.to)
-    log.info("champion: the alias has moved to version %s", move.to)
+    log.info(say("log.champion_moved", version=move.to))
     prove_it_answers(f"@{CHAMPION}")
     return record(move)
 

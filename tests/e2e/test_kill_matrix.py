@@ -81,7 +81,7 @@ class Runner:
             self._process = subprocess.Popen(
                 [sys.executable, str(RUNNER)],
                 cwd=RUNNER.parents[2],
-                env=world.env | {"PYTHONPATH": str(RUNNER.parents[2])},
+                env=world.env | {"PYTHONPATH": str(RUNNER.parents[2]), "STORYFLOWER_LANG": "en"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=output,

@@ -61,4 +61,28 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "손실 {loss:.3f}, 정확도 {accuracy:.3f}, 초당 {pace:,.0f}개, {left} 남음",
         "en": "loss {loss:.3f}, accuracy {accuracy:.3f}, {pace:,.0f} examples/s, {left} left",
     },
+    "log.champion_asked": {
+        "ko": "champion: 별칭을 옮기기 전에 버전 {version}에 한 번 더 묻습니다",
+        "en": "champion: version {version} is asked once more before the alias moves to it",
+    },
+    "log.champion_moved": {
+        "ko": "champion: 별칭을 버전 {version}(으)로 옮겼습니다",
+        "en": "champion: the alias has moved to version {version}",
+    },
+    "log.figures_wait": {
+        "ko": "MLflow가 응답하지 않습니다. 학습은 계속하고, 수치는 나중에 기록합니다",
+        "en": "MLflow does not answer; the training goes on, and its figures wait",
+    },
+    "log.no_profile": {
+        "ko": "drift: 챔피언 버전 {version}의 문장 통계가 남아 있지 않습니다",
+        "en": "drift: no profile of the text of champion version {version} is kept",
+    },
+    "log.no_server_to_ask": {
+        "ko": "approval: 승인을 물을 Prefect 서버가 없습니다. `storyflower registry promote {version}`으로 승인합니다",
+        "en": "approval: there is no Prefect server to ask on. `storyflower registry promote {version}` approves",
+    },
+    "log.approval_awaited": {
+        "ko": "approval: {until}까지 답을 기다립니다: {page}",
+        "en": "approval: waiting for an answer until {until}, on {page}",
+    },
 }
