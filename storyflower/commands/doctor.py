@@ -32,6 +32,7 @@ class Finding:
     """One thing looked at: what it is, whether it is well, and what to do if it is not."""
 
     name: str
+    """The same in every language: programs read it in `--json`."""
     state: Literal["ok", "warning", "problem"]
     value: str
     remedy: str = ""
@@ -107,17 +108,17 @@ def _device() -> list[Finding]:
     try:
         hardware = find_hardware(settings().device)
     except StoryFlowerError as error:
-        return [Finding(say("doctor.device"), "problem", error.problem, error.remedy)]
+        return [Finding("device", "problem", error.problem, error.remedy)]
     return [
-        Finding(say("doctor.device"), "ok", hardware.describe()),
-        Finding(say("doctor.precision"), "ok", choose_precision(hardware, "auto")),
+        Finding("device", "ok", hardware.describe()),
+        Finding("precision", "ok", choose_precision(hardware, "auto")),
     ]
 
 
 def _home() -> list[Finding]:
     from storyflower.registry.store_home import former_home
 
-    name, home, former = say("doctor.home"), settings().home, former_home(settings())
+    name, home, former = "home", settings().home, former_home(settings())
     standing = next(folder for folder in (home, *home.parents) if folder.exists())
     if not os.access(standing, os.W_OK):
         return [Finding(name, "problem", say("doctor.unwritable", home=home), say("doctor.other_home"))]
@@ -137,8 +138,8 @@ def _encoder() -> list[Finding]:
     try:
         place = locate_encoder(recipe)
     except StoryFlowerError as error:
-        return [Finding(say("doctor.encoder"), "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
-    return [Finding(say("doctor.encoder"), "ok", f"{recipe.encoder}: {place}")]
+        return [Finding("encoder", "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
+    return [Finding("encoder", "ok", f"{recipe.encoder}: {place}")]
 
 
 def _tracking() -> list[Finding]:
@@ -148,8 +149,8 @@ def _tracking() -> list[Finding]:
         experiment_id()
         champion = _champion()
     except StoryFlowerError as error:
-        return [Finding(say("doctor.store"), "problem", error.problem, error.remedy)]
-    return [Finding(say("doctor.store"), "ok", settings().mlflow_place), champion]
+        return [Finding("mlflow store", "problem", error.problem, error.remedy)]
+    return [Finding("mlflow store", "ok", settings().mlflow_place), champion]
 
 
 def _champion() -> Finding:
@@ -157,7 +158,7 @@ def _champion() -> Finding:
     from storyflower.registry.promotion import current_champion
     from storyflower.registry.version_files import files_of
 
-    name, champion = say("doctor.champion"), current_champion()
+    name, champion = "champion", current_champion()
     if champion is None:
         return Finding(name, "ok", say("doctor.no_champion"))
     files = files_of(champion)
@@ -183,6 +184,16 @@ def _prefect() -> list[Finding]:
     return [Finding("prefect", "ok", say("doctor.server_answers", url=url))]
 
 
+_HEADINGS = {
+    "device": "doctor.device",
+    "precision": "doctor.precision",
+    "home": "doctor.home",
+    "encoder": "doctor.encoder",
+    "mlflow store": "doctor.store",
+    "champion": "doctor.champion",
+}
+"""By the name of a finding, the code under which people read it; the others are names of products."""
+
 LOOKS: tuple[Callable[[], list[Finding]], ...] = (_versions, _device, _home, _encoder, _tracking, _prefect)
 
 
@@ -196,5 +207,6 @@ def _show(findings: list[Finding]) -> None:
         box=None,
     )
     for finding in findings:
-        table.add_row(signs[finding.state], finding.name, Text(finding.value), Text(finding.remedy))
+        heading = say(_HEADINGS[finding.name]) if finding.name in _HEADINGS else finding.name
+        table.add_row(signs[finding.state], heading, Text(finding.value), Text(finding.remedy))
     out.print(table)

@@ -20,7 +20,7 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.errors import StorageError
+from storyflower.errors import StorageError, TrackingError
 from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
 from storyflower.processes import this_process
@@ -204,7 +204,7 @@ def _close(run: TrackedRun, status: str, reason: str) -> None:
     """Record why a run ended; that the store is gone must not hide the error that ended it."""
     try:
         end_run(run.run_id, status, reason)
-    except (MlflowException, OSError):  # the second from requests, or from the files of a copy
+    except (MlflowException, TrackingError, OSError):  # the last from requests, or from the files of a copy
         log.exception("the MLflow run %s could not be marked %s; `storyflower reconcile` will", run.run_id, status)
 
 
