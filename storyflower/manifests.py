@@ -16,6 +16,7 @@ Location = Annotated[str, Field(min_length=1)]
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
 Role = Literal["training", "validation"]
+ROLES: tuple[Role, ...] = ("training", "validation")
 """What workbooks are for."""
 
 

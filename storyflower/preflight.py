@@ -15,7 +15,7 @@ from typing import Any
 
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import StorageError, StoryFlowerError
-from storyflower.manifests import CorpusSource, Role
+from storyflower.manifests import ROLES, CorpusSource, Role
 from storyflower.messages import problem
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -25,7 +25,6 @@ from storyflower.storage import require_writable
 
 log = logging.getLogger(__name__)
 
-ROLES: tuple[Role, ...] = ("training", "validation")
 
 _GIB = 2**30
 _COPIES = 8

@@ -13,7 +13,7 @@ from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
 from storyflower.digests import digest_of_files
-from storyflower.manifests import CorpusSource, Role, WorkbooksRef
+from storyflower.manifests import ROLES, CorpusSource, Role, WorkbooksRef
 from storyflower.messages import say
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
@@ -23,7 +23,6 @@ from tasks.stage import stage
 
 VERSION = 4  # raise when the same workbook would be judged otherwise
 
-ROLES: tuple[Role, ...] = ("training", "validation")
 REJECTED_FILE = "rejected.xlsx"
 
 
