@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -84,9 +84,7 @@ def _prepare(options: argparse.Namespace, folder: Path) -> Job:
     if options.encoder is None and options.shape == "kobert":
         write_kobert_shape(encoder, seed=_SEED)
     elif options.encoder is None:
-        write_scratch_encoder(
-            _LETTERS, TINY.encoder.model_copy(update={"scratch_vocab_size": 100}), encoder, seed=_SEED
-        )
+        write_scratch_encoder(_LETTERS, replace(TINY.encoder, scratch_vocab_size=100), encoder, seed=_SEED)
     corpus = folder / "corpus.npz"
     save_corpus(corpus, draw_corpus(options.rows, read_config(encoder).vocab_size, seed=_SEED))
     return Job(
@@ -124,8 +122,9 @@ def _rate(job: Job, folder: Path, way: dict[str, str], options: argparse.Namespa
 
 @contextmanager
 def _busy_processes(count: int) -> Iterator[None]:
-    """So many processes that want a core all the time."""
-    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    """So many processes that want a core all the time; they end with this process, also when it is killed."""
+    code = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
+    running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]
     try:
         yield
     finally:

@@ -6,11 +6,10 @@ it ends at once, without an MLflow run; else it trains a challenger through the 
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
-from storyflower.errors import WorkbookError
 from storyflower.manifests import CorpusSource, Retraining
 from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
@@ -33,10 +32,7 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
         source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
-    try:
-        source.require_files()
-    except WorkbookError as error:
-        return Failed(message=str(error), data=error)  # returned, not raised: the log has one message, no traceback
+    source.require_files()
     recipe = recipe.on_machine(settings())
     preflight(source, recipe)
     change = look_for_change(source, recipe)

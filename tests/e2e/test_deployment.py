@@ -52,6 +52,18 @@ def api(world: Any, path: str, body: Any) -> Any:
     return request(world, "POST", path, body).json()
 
 
+def whole_log(world: Any, flow_run_id: str) -> list[str]:
+    """What is logged of a flow run, up to the line about its end."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        logged = api(world, "/logs/filter", {"logs": {"flow_run_id": {"any_": [flow_run_id]}}})
+        lines = [str(line["message"]) for line in logged]
+        if any("Finished in state" in line for line in lines):
+            return lines
+        time.sleep(0.5)
+    pytest.fail(f"no line about its end: {lines}")
+
+
 def deployment_id(world: Any) -> str:
     return str(request(world, "GET", "/deployments/name/train/train").json()["id"])
 
@@ -90,8 +102,9 @@ def test_missing_folders_are_one_message_and_nothing_is_announced(prefect_world:
     assert done.returncode == 1
     assert flow_run["state"]["type"] == "FAILED"
     assert "data/training" in flow_run["state"]["message"]
-    logged = api(prefect_world, "/logs/filter", {"logs": {"flow_run_id": {"any_": [flow_run["id"]]}}})
-    assert not [line["message"] for line in logged if "Traceback" in line["message"]]
+    log = whole_log(prefect_world, flow_run["id"])
+    assert sum("data/training" in line for line in log) == 2, log  # logged by the flow, and the message of its state
+    assert not [line for line in log if "Traceback" in line]
     api(prefect_world, f"/deployments/{flow_run['deployment_id']}/pause_deployment", {})
     try:
         unheard = prefect_world.run("storyflower", "announce", check=False)

@@ -1,7 +1,9 @@
 """The form that Prefect draws from the recipe, filled in by a person: in a real browser, in both of Prefect's UIs."""
 
 import shutil
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from storyflower.recipe import KOBERT, TINY, TrainingRecipe
 selenium = pytest.importorskip("selenium", reason="the form is tried with selenium (`pip install selenium`)")
 
 from selenium import webdriver  # noqa: E402
+from selenium.common.exceptions import TimeoutException  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
@@ -83,10 +86,22 @@ class Form:
     def write(self, label: str, text: str) -> None:
         self.below(label).send_keys(text)
 
+    def _clicked_submit(self) -> bool:
+        if self.browser.current_url == self.page:
+            self.browser.find_element(By.XPATH, "//form//button[normalize-space()='Submit']").click()
+        return True
+
     def submitted(self) -> dict[str, Any]:
-        """Submit; the parameters of the flow run that comes of it."""
-        self.browser.find_element(By.XPATH, "//form//button[normalize-space()='Submit']").click()
-        self.until(lambda: self.browser.current_url != self.page)
+        """Submit; the parameters of the flow run that comes of it.
+
+        A click that comes while the page is drawn anew reaches no button: it is repeated as long as the form is there.
+        """
+        deadline = time.monotonic() + SECONDS
+        while self.browser.current_url == self.page:
+            assert time.monotonic() < deadline, self.browser.find_element(By.TAG_NAME, "body").text
+            self.until(self._clicked_submit)
+            with suppress(TimeoutException):
+                WebDriverWait(self.browser, SECONDS / 6).until(lambda _: self.browser.current_url != self.page)
         body = {"deployments": {"id": {"any_": [self.deployment]}}}
         runs = httpx.post(f"{self.api}/flow_runs/filter", json=body).raise_for_status().json()
         (latest,) = sorted((run for run in runs if not run["auto_scheduled"]), key=lambda run: run["created"])[-1:]
