@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
 from storyflower.digests import digest_of, file_sha256
+from storyflower.messages import say
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ class StageStore:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            log.warning("%s: another run is at this very stage; waiting for it", entry.parent.name)
+            log.warning(say("stages.busy", stage=entry.parent.name))
             lock.acquire()
         try:
             yield
@@ -172,12 +173,12 @@ class StageStore:
             return None
         ref = _read(kind, entry)
         if ref is None:
-            log.warning("%s: building it again", entry)
+            log.warning(say("stages.again", entry=entry))
             return None
         for name, expected in ref.files.items():
             path = ref.path(name)
             if not path.is_file() or file_sha256(path) != expected:
-                log.warning("%s: a kept file is missing or damaged; building it again", path)
+                log.warning(say("stages.damaged", path=path))
                 return None
         return ref
 
@@ -204,7 +205,7 @@ def _read(kind: type[Ref], entry: Path) -> Ref | None:
     try:
         return kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
     except (OSError, ValueError):
-        log.warning("%s: the manifest of a kept entry is unreadable", entry)
+        log.warning(say("stages.manifest_unreadable", entry=entry))
         return None
 
 

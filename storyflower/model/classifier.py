@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import EncoderError
+from storyflower.messages import say
 from storyflower.model.weights import SPIECE_FILE, WEIGHTS_FILE, read_config, read_weights, write_weights
 from storyflower.text.tokenizer import PAD_ID
 
@@ -54,7 +55,7 @@ def new_classifier(
     weights = _encoder_weights(read_weights(encoder))
     absent = set(model.bert.state_dict()) - set(weights)
     if absent == _POOLER:
-        log.warning("%s has no pooler: a new one is trained with the head", encoder)
+        log.warning(say("training.new_pooler", encoder=encoder))
     _load(model.bert, weights, encoder, may_lack=_POOLER)
 
     draw = torch.Generator().manual_seed(seed)

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 from storyflower.recipe_parts import Precision
 
 AMPERE = (8, 0)
@@ -46,11 +47,7 @@ def find_hardware(wanted: Literal["auto", "cpu", "cuda"]) -> Hardware:
     if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
         return Hardware("cpu")
     if not torch.cuda.is_available():
-        raise StoryFlowerError(
-            f"device `cuda` is asked for, and PyTorch {torch.__version__} sees no GPU",
-            where="device",
-            remedy="Set STORYFLOWER_DEVICE=auto, or install a CUDA build of PyTorch and check the driver (nvidia-smi).",
-        )
+        raise problem(StoryFlowerError, "no_gpu_seen", "device", torch=torch.__version__)
     names = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     return Hardware("cuda", names, torch.cuda.get_device_capability(0))
 
@@ -62,10 +59,13 @@ def require_devices(hardware: Hardware, wanted: int) -> None:
         StoryFlowerError: there are fewer.
     """
     if hardware.device == "cuda" and wanted > hardware.count:
-        raise StoryFlowerError(
-            f"{wanted} devices are asked for, and this machine has {hardware.describe()}",
-            where="devices",
-            remedy=f"Set devices={hardware.count} or less.",
+        raise problem(
+            StoryFlowerError,
+            "too_few_devices",
+            "devices",
+            wanted=wanted,
+            present=hardware.describe(),
+            most=hardware.count,
         )
 
 

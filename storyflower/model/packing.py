@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
+from storyflower.messages import problem
 from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
 from storyflower.text.tokens import TokenSequences, offsets_of
 
@@ -97,18 +98,10 @@ def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences
         return
     longest, positions = int(tokens.lengths.max()), model.config.max_position_embeddings
     if longest > positions:
-        raise EncoderError(
-            f"the longest text has {longest} tokens, and the encoder takes {positions}",
-            where="encoder",
-            remedy=f"Set max_len to {positions} or less.",
-        )
+        raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=positions)
     highest, vocabulary = int(tokens.ids.max()), model.config.vocab_size
     if highest >= vocabulary:
-        raise EncoderError(
-            f"the tokenizer gives id {highest}, and the encoder knows ids below {vocabulary}",
-            where="encoder",
-            remedy="Use the `spiece.model` that the encoder was trained with.",
-        )
+        raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=vocabulary)
 
 
 def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:

@@ -58,17 +58,9 @@ class Sampling:
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha <= 1:
-            raise RecipeError(
-                f"subword sampling needs an alpha above 0 and up to 1, not {self.alpha}",
-                where="recipe",
-                remedy="Set bpe_dropout to 0 to switch sampling off, or to a value such as 0.3.",
-            )
+            raise problem(RecipeError, "sampling_alpha", "recipe", alpha=self.alpha)
         if self.nbest_size != -1 and not 2 <= self.nbest_size <= MAX_NBEST:
-            raise RecipeError(
-                f"subword sampling cannot draw from {self.nbest_size} candidates",
-                where="recipe",
-                remedy=f"Set nbest_size to -1 (all candidates) or to a number from 2 to {MAX_NBEST}.",
-            )
+            raise problem(RecipeError, "sampling_candidates", "recipe", count=self.nbest_size, most=MAX_NBEST)
 
 
 class KoBertTokenizer:
@@ -153,11 +145,7 @@ def _read(spiece: Path) -> bytes:
     except PermissionError as error:
         raise problem(EncoderError, "model_file_refused", str(spiece), reason=error.strerror) from error
     except OSError as error:
-        raise EncoderError(
-            f"the SentencePiece vocabulary cannot be read ({error.strerror})",
-            where=str(spiece),
-            remedy="Name an encoder directory that holds KoBERT's `spiece.model`, and check its permissions.",
-        ) from None
+        raise problem(EncoderError, "vocabulary_unreadable", str(spiece), reason=error.strerror) from None
 
 
 def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
@@ -166,17 +154,14 @@ def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
         processor.LoadFromSerializedProto(model)
         first = tuple(processor.id_to_piece(i) for i in range(min(len(SPECIAL_PIECES), processor.get_piece_size())))
     except RuntimeError:
-        raise EncoderError(
-            "this is not a SentencePiece model, or it is damaged",
-            where=str(spiece),
-            remedy="Copy the encoder's `spiece.model` again; a file of about 130 bytes is a Git LFS pointer, "
-            "fetched with `git lfs pull`.",
-        ) from None
+        raise problem(EncoderError, "no_sentencepiece_model", str(spiece)) from None
     if first != SPECIAL_PIECES:
-        raise EncoderError(
-            f"the vocabulary begins with {', '.join(first)} instead of {', '.join(SPECIAL_PIECES)}",
-            where=str(spiece),
-            remedy="Use an encoder in KoBERT's format, such as skt/kobert-base-v1.",
+        raise problem(
+            EncoderError,
+            "other_special_pieces",
+            str(spiece),
+            first=", ".join(first),
+            expected=", ".join(SPECIAL_PIECES),
         )
     return processor
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 
 ARRAYS = {"ids": np.dtype(np.int32), "offsets": np.dtype(np.int64), "truncated": np.dtype(np.bool_)}
 
@@ -81,11 +82,8 @@ def load_tokens(folder: Path, name: str = "tokens", *, vocab_size: int | None = 
         if vocab_size is not None and len(tokens.ids):
             _require(int(tokens.ids.max()) < vocab_size, f"there are token ids beyond the {vocab_size} pieces")
     except (OSError, EOFError, ValueError) as error:
-        raise StoryFlowerError(
-            f"the kept tokens cannot be used: {error}",
-            where=str(folder / f"{name}.*.npy"),
-            remedy="Delete this folder and run again: the tokens are then made anew.",
-        ) from error
+        where = str(folder / f"{name}.*.npy")
+        raise problem(StoryFlowerError, "kept_tokens_unusable", where, reason=error) from error
     return tokens
 
 

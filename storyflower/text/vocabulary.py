@@ -8,8 +8,10 @@ from uuid import uuid4
 import sentencepiece
 
 from storyflower.errors import EncoderError
+from storyflower.messages import problem
 from storyflower.text.tokenizer import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, UNK_ID
 
+_WHERE = "scratch encoder"
 _ERRORS_ONLY = 2
 """SentencePiece's log level: it writes its progress to stderr otherwise."""
 
@@ -35,11 +37,7 @@ def train_vocabulary(texts: Iterable[str], vocab_size: int, path: Path) -> None:
 
 def _train(texts: list[str], vocab_size: int) -> bytes:
     if not texts:
-        raise EncoderError(
-            "there is no text to train a vocabulary on",
-            where="scratch encoder",
-            remedy="Check that the training workbook has rows with text.",
-        )
+        raise problem(EncoderError, "no_text_for_vocabulary", _WHERE)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -60,9 +58,7 @@ def _train(texts: list[str], vocab_size: int) -> bytes:
             minloglevel=_ERRORS_ONLY,
         )
     except RuntimeError as error:
-        raise EncoderError(
-            f"SentencePiece cannot train {vocab_size} pieces on {len(texts)} texts ({error})",
-            where="scratch encoder",
-            remedy="Raise scratch_vocab_size: every character of the texts needs a piece of its own.",
+        raise problem(
+            EncoderError, "vocabulary_not_trained", _WHERE, reason=error, pieces=vocab_size, texts=len(texts)
         ) from error
     return model.getvalue()

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from storyflower.digests import file_sha256
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem, say
 from storyflower.training.progress import EpochRecord
 
 log = logging.getLogger(__name__)
@@ -108,10 +109,12 @@ class CheckpointStore:
             _sync_folder(self._folder)
         except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
             draft.unlink(missing_ok=True)
-            raise StoryFlowerError(
-                f"the checkpoint of epoch {checkpoint.epoch} cannot be written ({error})",
-                where=str(self._folder),
-                remedy="Make room on the disk, then run the same command again: it goes on from the epoch before.",
+            raise problem(
+                StoryFlowerError,
+                "checkpoint_not_written",
+                str(self._folder),
+                epoch=checkpoint.epoch,
+                reason=error,
             ) from error
         self._drop_all_but(written, checkpoint.history[:-1])
 
@@ -135,11 +138,7 @@ class CheckpointStore:
         """
         if checkpoint := self._read(epoch):
             return checkpoint.model
-        raise StoryFlowerError(
-            f"the checkpoint of epoch {epoch}, the best, is gone or damaged",
-            where=str(self._folder),
-            remedy="Run the same command again: it goes on from the last checkpoint that is whole.",
-        )
+        raise problem(StoryFlowerError, "best_checkpoint_gone", str(self._folder), epoch=epoch)
 
     def _read(self, epoch: int) -> Checkpoint | None:
         file = self._whole_file(epoch)
@@ -147,11 +146,7 @@ class CheckpointStore:
             return None
         content = torch.load(file, map_location="cpu", weights_only=True)
         if content["fingerprint"] != self._fingerprint:
-            raise StoryFlowerError(
-                "the checkpoints here belong to a training with another recipe, corpus or encoder",
-                where=str(self._folder),
-                remedy="Delete this folder, or train into another one.",
-            )
+            raise problem(StoryFlowerError, "checkpoints_of_another_training", str(self._folder))
         history = tuple(EpochRecord(**record) for record in content["history"])
         return Checkpoint(content["model"], content["optimizer"], content["scaler"], history)
 
@@ -160,7 +155,7 @@ class CheckpointStore:
         for _, file in (found for found in self._files() if found[0] == epoch):
             if file.name.endswith(f".{_short_digest(file)}.pt"):
                 return file
-            log.warning("the checkpoint %s is damaged, and skipped", file)
+            log.warning(say("training.checkpoint_damaged", file=file))
         return None
 
     def _files(self) -> list[tuple[int, Path]]:

@@ -23,6 +23,7 @@ import torch
 
 import storyflower
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 from storyflower.model.devices import require_devices
 from storyflower.training.job import Job, JobResult, run_job
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
@@ -97,13 +98,11 @@ def _listen(ears: list[Connection], processes: list[SpawnProcess], observers: Se
 def _require_good_end(index: int, processes: list[SpawnProcess]) -> None:
     process = processes[index]
     process.join()
-    if process.exitcode:
-        killed = " (it was killed: perhaps by the system, for want of memory)" if process.exitcode < 0 else ""
-        raise StoryFlowerError(
-            f"training process {index + 1} of {len(processes)} died with code {process.exitcode}{killed}",
-            where="devices",
-            remedy="Run the same command again: it goes on from the last whole epoch.",
-        )
+    number, total, code = index + 1, len(processes), process.exitcode
+    if code and code < 0:
+        raise problem(StoryFlowerError, "rank_killed", "devices", number=number, total=total, signal=-code)
+    if code:
+        raise problem(StoryFlowerError, "rank_died", "devices", number=number, total=total, code=code)
 
 
 def _be_a_rank(job: Job, ranks: Ranks, meeting: Path, mouth: Connection) -> None:

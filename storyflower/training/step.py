@@ -11,6 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import Hardware, autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
@@ -86,7 +87,7 @@ class TrainingStep:
             raise
         except Exception as error:  # whatever the compiler, a compiler's compiler or its driver may raise
             log.debug("compiling failed", exc_info=True)
-            self._say(f"the model cannot be compiled here ({_first_line(error)}): training goes on without")
+            self._say(say("training.not_compiled", reason=_first_line(error)))
             undo_compiling(self._model)
             self._compiled = False
         self.optimizer.zero_grad()
@@ -132,11 +133,7 @@ class TrainingStep:
         try:
             self._update()
         except torch.OutOfMemoryError as error:  # smaller micro-batches would not help
-            raise StoryFlowerError(
-                "the memory of the device is too small for the model's gradients and the optimizer's state",
-                where=self._device,
-                remedy="Take a GPU with more memory, or train on the CPU (STORYFLOWER_DEVICE=cpu).",
-            ) from error
+            raise problem(StoryFlowerError, "no_memory_for_optimizer", self._device) from error
 
     def _update(self) -> None:
         self.scaler.unscale_(self.optimizer)
@@ -167,7 +164,7 @@ class TrainingStep:
         except (RuntimeError, StoryFlowerError) as error:
             log.debug("recording failed", exc_info=True)
             cause = _first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
-            self._say(f"the step cannot be recorded as a CUDA graph ({cause}): it goes on without")
+            self._say(say("training.not_recorded", reason=cause))
             self._recording_stream = None
             self.optimizer.zero_grad()
         return time.perf_counter() - began

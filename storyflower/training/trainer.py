@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
 from storyflower.model.inference import predict_logits
@@ -189,16 +190,12 @@ class Trainer:
         rows = min(self._recipe.batch_size, len(self._train.labels))
         together = -(-rows // self._micro_batches)
         if self._ranks.count > 1 or together == 1:
-            raise StoryFlowerError(
-                f"the memory of the device is too small for {together} examples at once",
-                where=self._hardware.describe(),
-                remedy="Lower batch_size or max_len, or take a GPU with more memory.",
+            raise problem(
+                StoryFlowerError, "no_memory_for_batch", self._hardware.describe(), together=together
             ) from error
         self._micro_batches *= 2
-        self._say(
-            f"out of memory with {together} examples at once: going on with {-(-rows // self._micro_batches)} at once, "
-            f"and {self._micro_batches} such micro-batches a step"
-        )
+        smaller = -(-rows // self._micro_batches)
+        self._say(say("training.smaller_batches", together=together, rows=smaller, parts=self._micro_batches))
 
     def _judge(self) -> Scores:
         """Scores on the development split, of which each rank predicts its share; compiled code is for training."""

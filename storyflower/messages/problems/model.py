@@ -35,4 +35,72 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Ask its owner for permission to read it (chmod a+r), or name another directory.",
         ),
     },
+    "text_too_long": {
+        "ko": (
+            "가장 긴 문장은 토큰 {longest}개인데 인코더는 {positions}개까지 받습니다.",
+            "max_len을 {positions} 이하로 지정하세요.",
+        ),
+        "en": (
+            "the longest text has {longest} tokens, and the encoder takes {positions}.",
+            "Set max_len to {positions} or less.",
+        ),
+    },
+    "id_beyond_embedding": {
+        "ko": (
+            "토크나이저가 id {highest}을(를) 내는데 인코더는 {rows} 미만의 id만 압니다.",
+            "이 인코더를 사전 학습할 때 쓴 spiece.model을 사용하세요.",
+        ),
+        "en": (
+            "the tokenizer gives id {highest}, and the encoder knows ids below {rows}.",
+            "Use the `spiece.model` that the encoder was trained with.",
+        ),
+    },
+    "vocabulary_unreadable": {
+        "ko": (
+            "SentencePiece 어휘 파일을 읽을 수 없습니다. ({reason})",
+            "KoBERT의 spiece.model이 들어 있는 인코더 폴더를 지정하고 읽기 권한을 확인하세요.",
+        ),
+        "en": (
+            "the SentencePiece vocabulary cannot be read ({reason}).",
+            "Name an encoder directory that holds KoBERT's `spiece.model`, and check its permissions.",
+        ),
+    },
+    "no_sentencepiece_model": {
+        "ko": (
+            "SentencePiece 모델이 아니거나 손상된 파일입니다.",
+            "인코더의 spiece.model을 다시 복사하세요. 130바이트 정도라면 Git LFS 포인터이니 `git lfs pull`로 받으세요.",
+        ),
+        "en": (
+            "this is not a SentencePiece model, or it is damaged.",
+            "Copy the encoder's `spiece.model` again; a file of about 130 bytes is a Git LFS pointer, fetched with "
+            "`git lfs pull`.",
+        ),
+    },
+    "other_special_pieces": {
+        "ko": (
+            "어휘가 {expected}(으)로 시작해야 하는데 {first}(으)로 시작합니다.",
+            "skt/kobert-base-v1처럼 KoBERT 형식의 인코더를 사용하세요.",
+        ),
+        "en": (
+            "the vocabulary begins with {first} instead of {expected}.",
+            "Use an encoder in KoBERT's format, such as skt/kobert-base-v1.",
+        ),
+    },
+    "no_text_for_vocabulary": {
+        "ko": ("어휘를 학습할 문장이 없습니다.", "학습 통합 문서에 문장이 있는 행이 있는지 확인하세요."),
+        "en": (
+            "there is no text to train a vocabulary on.",
+            "Check that the training workbook has rows with text.",
+        ),
+    },
+    "vocabulary_not_trained": {
+        "ko": (
+            "SentencePiece로 문장 {texts}개에서 조각 {pieces}개를 학습할 수 없습니다. ({reason})",
+            "scratch_vocab_size를 늘리세요. 문장에 쓰인 글자마다 조각이 하나씩 필요합니다.",
+        ),
+        "en": (
+            "SentencePiece cannot train {pieces} pieces on {texts} texts ({reason}).",
+            "Raise scratch_vocab_size: every character of the texts needs a piece of its own.",
+        ),
+    },
 }

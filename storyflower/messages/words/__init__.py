@@ -13,6 +13,7 @@ from storyflower.messages.words import (
     stages,
     summary,
     surroundings,
+    training,
 )
 
 _TABLES = (
@@ -28,6 +29,7 @@ _TABLES = (
     stages,
     summary,
     surroundings,
+    training,
 )
 
 WORDS: dict[str, dict[str, str]] = {code: texts for table in _TABLES for code, texts in table.WORDS.items()}

@@ -1,0 +1,123 @@
+"""Problems with the device, its memory and a training's own files, by code, in Korean and in English."""
+
+PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "no_gpu_seen": {
+        "ko": (
+            "장치를 `cuda`로 지정했지만 설치된 PyTorch {torch}에서 GPU를 찾지 못했습니다.",
+            "STORYFLOWER_DEVICE=auto로 바꾸거나, CUDA용 PyTorch를 설치하고 드라이버를 확인하세요(nvidia-smi).",
+        ),
+        "en": (
+            "device `cuda` is asked for, and PyTorch {torch} sees no GPU.",
+            "Set STORYFLOWER_DEVICE=auto, or install a CUDA build of PyTorch and check the driver (nvidia-smi).",
+        ),
+    },
+    "too_few_devices": {
+        "ko": (
+            "장치 {wanted}개를 지정했지만 이 컴퓨터에는 {present}만 있습니다.",
+            "devices를 {most} 이하로 지정하세요.",
+        ),
+        "en": ("{wanted} devices are asked for, and this machine has {present}.", "Set devices={most} or less."),
+    },
+    "no_memory_for_optimizer": {
+        "ko": (
+            "장치의 메모리가 부족하여 모델의 기울기와 옵티마이저 상태를 담을 수 없습니다.",
+            "메모리가 더 큰 GPU를 쓰거나 CPU에서 학습하세요(STORYFLOWER_DEVICE=cpu).",
+        ),
+        "en": (
+            "the memory of the device is too small for the model's gradients and the optimizer's state.",
+            "Take a GPU with more memory, or train on the CPU (STORYFLOWER_DEVICE=cpu).",
+        ),
+    },
+    "no_memory_for_batch": {
+        "ko": (
+            "장치의 메모리가 부족하여 예문 {together}개를 한꺼번에 처리할 수 없습니다.",
+            "batch_size나 max_len을 줄이거나 메모리가 더 큰 GPU를 쓰세요.",
+        ),
+        "en": (
+            "the memory of the device is too small for {together} examples at once.",
+            "Lower batch_size or max_len, or take a GPU with more memory.",
+        ),
+    },
+    "checkpoint_not_written": {
+        "ko": (
+            "에포크 {epoch}의 체크포인트를 저장할 수 없습니다. ({reason})",
+            "디스크 공간을 확보한 뒤 같은 명령을 다시 실행하세요. 그 앞 에포크부터 이어서 학습합니다.",
+        ),
+        "en": (
+            "the checkpoint of epoch {epoch} cannot be written ({reason}).",
+            "Make room on the disk, then run the same command again: it goes on from the epoch before.",
+        ),
+    },
+    "best_checkpoint_gone": {
+        "ko": (
+            "성능이 가장 좋았던 에포크 {epoch}의 체크포인트가 없거나 손상되었습니다.",
+            "같은 명령을 다시 실행하세요. 온전한 마지막 체크포인트부터 이어서 학습합니다.",
+        ),
+        "en": (
+            "the checkpoint of epoch {epoch}, the best, is gone or damaged.",
+            "Run the same command again: it goes on from the last checkpoint that is whole.",
+        ),
+    },
+    "checkpoints_of_another_training": {
+        "ko": (
+            "이 폴더의 체크포인트는 레시피, 말뭉치 또는 인코더가 다른 학습의 것입니다.",
+            "이 폴더를 지우거나 다른 폴더에 학습하세요.",
+        ),
+        "en": (
+            "the checkpoints here belong to a training with another recipe, corpus or encoder.",
+            "Delete this folder, or train into another one.",
+        ),
+    },
+    "rank_died": {
+        "ko": (
+            "학습 프로세스 {total}개 중 {number}번이 코드 {code}로 종료되었습니다.",
+            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에포크부터 이어서 학습합니다.",
+        ),
+        "en": (
+            "training process {number} of {total} ended with code {code}.",
+            "Run the same command again: it goes on from the last whole epoch.",
+        ),
+    },
+    "rank_killed": {
+        "ko": (
+            "학습 프로세스 {total}개 중 {number}번이 시그널 {signal}로 강제 종료되었습니다. "
+            "메모리가 부족하여 운영체제가 종료했을 수 있습니다.",
+            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에포크부터 이어서 학습합니다.",
+        ),
+        "en": (
+            "training process {number} of {total} was killed by signal {signal}, perhaps by the system because memory "
+            "ran out.",
+            "Run the same command again: it goes on from the last whole epoch.",
+        ),
+    },
+    "kept_tokens_unusable": {
+        "ko": (
+            "저장해 둔 토큰을 사용할 수 없습니다. ({reason})",
+            "이 폴더를 지우고 다시 실행하세요. 토큰을 새로 만듭니다.",
+        ),
+        "en": (
+            "the kept tokens cannot be used ({reason}).",
+            "Delete this folder and run again: the tokens are then made anew.",
+        ),
+    },
+    "sampling_alpha": {
+        "ko": (
+            "부분 단어 샘플링의 alpha는 0보다 크고 1 이하여야 합니다. 지정한 값: {alpha}",
+            "샘플링을 끄려면 bpe_dropout을 0으로, 쓰려면 0.3과 같은 값으로 지정하세요.",
+        ),
+        "en": (
+            "subword sampling needs an alpha above 0 and up to 1, not {alpha}.",
+            "Set bpe_dropout to 0 to switch sampling off, or to a value such as 0.3.",
+        ),
+    },
+    "sampling_candidates": {
+        "ko": (
+            "부분 단어 샘플링에서 후보 {count}개 중에 뽑을 수 없습니다.",
+            "nbest_size를 -1(모든 후보) 또는 2에서 {most} 사이의 수로 지정하세요.",
+        ),
+        "en": (
+            "subword sampling cannot draw from {count} candidates.",
+            "Set nbest_size to -1 (all candidates) or to a number from 2 to {most}.",
+        ),
+    },
+}

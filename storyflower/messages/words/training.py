@@ -1,0 +1,46 @@
+"""What a training logs of itself, by code, in Korean and in English."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "training.smaller_batches": {
+        "ko": "예문 {together}개를 한꺼번에 처리하기에는 메모리가 부족합니다. "
+        "{rows}개씩 {parts}번에 나누어 계속합니다. 결과는 같습니다",
+        "en": "out of memory with {together} examples at once: going on with {rows} at once, and {parts} such "
+        "micro-batches a step; the result is the same",
+    },
+    "training.not_compiled": {
+        "ko": "이 컴퓨터에서는 모델을 컴파일할 수 없습니다({reason}). 컴파일하지 않고 계속합니다",
+        "en": "the model cannot be compiled here ({reason}): training goes on without",
+    },
+    "training.not_recorded": {
+        "ko": "학습 단계를 CUDA 그래프로 기록할 수 없습니다({reason}). 기록하지 않고 계속합니다",
+        "en": "the step cannot be recorded as a CUDA graph ({reason}): it goes on without",
+    },
+    "training.checkpoint_damaged": {
+        "ko": "손상된 체크포인트 {file}을(를) 건너뜁니다",
+        "en": "the checkpoint {file} is damaged, and skipped",
+    },
+    "training.new_pooler": {
+        "ko": "{encoder}에는 pooler 가중치가 없습니다. 분류 층과 함께 새로 학습합니다",
+        "en": "{encoder} has no pooler: a new one is trained with the head",
+    },
+    "stages.busy": {
+        "ko": "{stage}: 다른 실행이 같은 단계를 처리하고 있어 끝나기를 기다립니다",
+        "en": "{stage}: another run is at this very stage; waiting for it",
+    },
+    "stages.again": {
+        "ko": "{entry}: 다시 만듭니다",
+        "en": "{entry}: building it again",
+    },
+    "stages.damaged": {
+        "ko": "{path}: 저장해 둔 파일이 없거나 손상되어 다시 만듭니다",
+        "en": "{path}: a kept file is missing or damaged; building it again",
+    },
+    "stages.manifest_unreadable": {
+        "ko": "{entry}: 저장해 둔 항목의 목록 파일을 읽을 수 없습니다",
+        "en": "{entry}: the manifest of a kept entry is unreadable",
+    },
+    "run_left_open": {
+        "ko": "MLflow 실행 {run}을(를) {status}(으)로 표시하지 못했습니다. `storyflower reconcile`이 처리합니다",
+        "en": "the MLflow run {run} could not be marked {status}; `storyflower reconcile` will",
+    },
+}
