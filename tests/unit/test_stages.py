@@ -9,6 +9,8 @@ import pytest
 from storyflower.manifests import WorkbooksRef
 from storyflower.stages import StageStore
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> StageStore:

@@ -39,8 +39,4 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "{entry}: 저장해 둔 항목의 목록 파일을 읽을 수 없습니다",
         "en": "{entry}: the manifest of a kept entry is unreadable",
     },
-    "run_left_open": {
-        "ko": "MLflow 실행 {run}을(를) {status}(으)로 표시하지 못했습니다. `storyflower reconcile`이 처리합니다",
-        "en": "the MLflow run {run} could not be marked {status}; `storyflower reconcile` will",
-    },
 }

@@ -10,6 +10,8 @@ from transformers import BertForSequenceClassification
 from storyflower.errors import EncoderError
 from storyflower.model.classifier import load_classifier, new_classifier, save_classifier
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 LABELS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
 
 

@@ -4,6 +4,8 @@ import torch
 from storyflower.errors import StoryFlowerError
 from storyflower.model.devices import Hardware, autocast, choose_precision, find_hardware
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 T4 = Hardware("cuda", ("Tesla T4",), (7, 5))
 H100S = Hardware("cuda", ("NVIDIA H100", "NVIDIA H100"), (9, 0))
 

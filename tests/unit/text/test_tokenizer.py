@@ -36,6 +36,8 @@ LITERALS = (
     "[ＭASK]",
 )
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def test_golden_ids(kobert: KoBertTokenizer):
     assert kobert.encode(GOLDEN_TEXT, 64) == [2, 4958, 6855, 2046, 7088, 1050, 7843, 54, 3] == list(GOLDEN_IDS)

@@ -6,6 +6,8 @@ import pytest
 from storyflower.errors import StoryFlowerError
 from storyflower.text.tokens import TokenSequences, load_tokens, save_tokens
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def sequences(*texts: list[int]) -> TokenSequences:
     return TokenSequences(

@@ -7,6 +7,8 @@ from storyflower.errors import EncoderError
 from storyflower.text.tokenizer import SPECIAL_PIECES, KoBertTokenizer
 from storyflower.text.vocabulary import train_vocabulary
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def test_special_pieces_are_laid_out_and_kept_as_koberts(small_spiece: Path, shared: Path):
     ours = sentencepiece.SentencePieceProcessor(model_file=str(small_spiece))

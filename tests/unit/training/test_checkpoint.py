@@ -9,6 +9,8 @@ from storyflower.errors import StoryFlowerError
 from storyflower.training.checkpoint import Checkpoint, CheckpointStore, best_epoch
 from storyflower.training.progress import EpochRecord
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def record(epoch: int, macro_f1: float) -> EpochRecord:
     return EpochRecord(

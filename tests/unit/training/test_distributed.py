@@ -15,6 +15,8 @@ from storyflower.model.devices import Hardware
 from storyflower.text.tokens import save_tokens
 from storyflower.training.loop import finetune
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 CPU = Hardware("cpu")
 
 
@@ -41,7 +43,7 @@ def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, 
 
     recorder.stepped = kill_the_second
     changed = replace(recipe, devices=2, epochs=50, log_every=1)
-    with pytest.raises(StoryFlowerError, match="died with code") as caught:
+    with pytest.raises(StoryFlowerError, match=r"process \d of \d (ended with code|was killed by signal)") as caught:
         finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
     assert "goes on from the last whole epoch" in caught.value.remedy
     assert len(seen) == 2
