@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from storyflower import preflight as module
 from storyflower.data.sample import write_sample_workbooks
@@ -46,7 +47,8 @@ def test_an_encoder_directory_is_weighed_as_fp32(source: CorpusSource, model_dir
     encoder = model_directory.parent / "encoder"
     found = preflight(source, KOBERT.with_changes({"encoder": str(encoder)}))
     assert found.encoder == str(encoder.resolve())
-    assert found.needed_gib == pytest.approx(8 * (encoder / "model.safetensors").stat().st_size / 2**30)
+    weights = sum(tensor.numel() for tensor in load_file(encoder / "model.safetensors").values())
+    assert found.needed_gib == pytest.approx(8 * 4 * weights / 2**30)
 
 
 @pytest.mark.parametrize(
