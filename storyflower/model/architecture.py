@@ -27,6 +27,7 @@ _SIZES = {
 _REALS = {
     "hidden_dropout_prob": Within(0, 1, below_high=True),
     "attention_probs_dropout_prob": Within(0, 1, below_high=True),
+    "classifier_dropout": Within(0, 1, below_high=True),
     "initializer_range": Within(0, 10, above_low=True),
     "layer_norm_eps": Within(0, 1, above_low=True),
 }
@@ -41,7 +42,7 @@ def architecture_of(values: Any) -> dict[str, Any]:
     _require_bert(values)
     known: dict[str, Any] = {}
     for name, bound in (_SIZES | _REALS).items():
-        if name in values:
+        if values.get(name) is not None:
             known[name] = _number(name, values[name], whole=name in _SIZES)
             bound.check(name, known[name])
     if (activation := values.get("hidden_act")) is not None:
@@ -78,7 +79,7 @@ def _require_bert(values: Any) -> None:
     if not isinstance(values, dict):
         raise ValueError("it is not a JSON object")
     if values.get("model_type") != "bert":
-        raise ValueError(f"its model_type is {str(values.get('model_type'))[:40]!r}, not 'bert'")
+        raise ValueError(f"its model_type is {repr(values.get('model_type'))[:40]}, not 'bert'")
     if values.get("is_decoder"):
         raise ValueError("it is a decoder")
     if (kind := values.get("position_embedding_type", "absolute")) != "absolute":

@@ -23,6 +23,7 @@ from storyflower.model.weights import (
     WEIGHTS_FILE,
     read_config,
     require_fitting_sizes,
+    require_small_vocabulary,
     require_weight_files,
     write_weights,
 )
@@ -151,9 +152,10 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     config = read_config(directory)
     if not spiece.is_file():
         raise EncoderError("there is no `spiece.model`, the encoder's vocabulary", where=str(directory), remedy=_REMEDY)
-    require_fitting_sizes(config, directory)
+    require_small_vocabulary(spiece)
     files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
     _require_same_vocabulary(config, KoBertTokenizer(spiece).vocab_size, directory)
+    require_fitting_sizes(config, directory)
     digest = digest_of({file.name: file_sha256(file) for file in files})
     return EncoderFiles(directory, spiece, name, revision, digest)
 

@@ -52,15 +52,17 @@ def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
     """Compare the files' sizes with what the configuration describes, before any of it is read or allocated.
 
     Raises:
-        EncoderError: the files of weights have fewer bytes than there are parameters, or far more, or the vocabulary
-            is too large to be one.
+        EncoderError: the files of weights have fewer bytes than there are parameters, or far more.
     """
     stored = sum(file.stat().st_size for file in require_weight_files(directory))
     count = parameters(config)
     if not count <= stored <= _MOST_BYTES * count + _BESIDE_THE_WEIGHTS:
         raise problem(EncoderError, "weights_unlike_config", str(directory), parameters=count, stored=stored)
-    spiece = directory / SPIECE_FILE
-    if spiece.is_file() and (size := spiece.stat().st_size) > _LARGEST_VOCABULARY:
+
+
+def require_small_vocabulary(spiece: Path) -> None:
+    """Raise EncoderError of a vocabulary file too large to be one, before it is read."""
+    if (size := spiece.stat().st_size) > _LARGEST_VOCABULARY:
         raise problem(EncoderError, "vocabulary_too_large", str(spiece), size=size, largest=_LARGEST_VOCABULARY)
 
 
