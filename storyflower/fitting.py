@@ -100,6 +100,6 @@ class _Resampler:
 
     def __call__(self, epoch: int) -> TokenSequences:
         sampling = Sampling(
-            alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=self.seed * 1_000 + epoch
+            alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=(self.seed * 1_000 + epoch) % 2**32
         )
         return KoBertTokenizer(self.spiece).encode_batch(self.texts, self.recipe.max_len, sampling=sampling)

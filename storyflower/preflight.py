@@ -31,7 +31,6 @@ _COPIES = 8
 """Of the fp32 weights: two checkpoints with both of AdamW's moments, the kept model, and its copy in MLflow."""
 _ASSUMED_WEIGHTS = 370 * 2**20
 """Bytes of KoBERT's weights in fp32: for an encoder that is still to be downloaded."""
-_SCRATCH_WEIGHTS = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -115,11 +114,12 @@ def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Ite
 
 def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
     """Where the encoder is or will come from, in words, and the size of its weights in fp32, in bytes."""
-    from storyflower.model.encoder import locate_encoder
+    from storyflower.model.architecture import parameters
+    from storyflower.model.encoder import locate_encoder, scratch_config
     from storyflower.model.weights import fp32_bytes
 
     if recipe.encoder == SCRATCH:
-        return SCRATCH, _SCRATCH_WEIGHTS
+        return SCRATCH, 4 * parameters(scratch_config(recipe, recipe.scratch_vocab_size))
     place = recipe.encoder
     with _left_to_the_stage():
         place = locate_encoder(recipe)

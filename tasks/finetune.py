@@ -18,7 +18,7 @@ from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore, stage_key
 from tasks.stage import stage
 
-VERSION = 4  # raise when the same tokens and recipe would give another model
+VERSION = 5  # raise when the same tokens and recipe would give another model
 
 
 @stage("finetune")

@@ -9,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.quality import quality_report
+from storyflower.evaluation.model_card import cell
 from storyflower.evaluation.pages import data_quality_page
 from storyflower.evaluation.plots import class_balance_plot, token_length_plot
 from storyflower.evaluation.profile import PROFILE_FILE, profile_of
@@ -82,7 +83,7 @@ def _as_markdown(facts: dict[str, Any]) -> str:
     lines += ["", _header("page.emotion", *(f"split.{split}" for split in facts["balance"])), "|---|---:|---:|---:|"]
     for label in facts["balance"]["train"]:
         counts = " | ".join(f"{split[label]:,}" for split in facts["balance"].values())
-        lines.append(f"| {label} | {counts} |")
+        lines.append(f"| {cell(label)} | {counts} |")
     return "\n".join(lines)
 
 

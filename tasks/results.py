@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from storyflower.data.corpus import load_corpus
+from storyflower.evaluation.model_card import cell
 from storyflower.evaluation.pages import PageHeading, results_page
 from storyflower.evaluation.report import BODY_FILE, PAGE_FILE
 from storyflower.manifests import CorpusRef, EvaluationRef, RegisteredVersion
@@ -63,7 +64,7 @@ def as_markdown(figures: Mapping[str, Any], run_id: str) -> str:
     ]
     for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
         lines.append(
-            f"| {score['label']} | {score['support']:,} | {score['precision']:.3f} | {score['recall']:.3f} "
+            f"| {cell(score['label'])} | {score['support']:,} | {score['precision']:.3f} | {score['recall']:.3f} "
             f"| {score['f1']:.3f} | {reference['f1']:.3f} |"
         )
     return "\n".join([*lines, "", run_link(run_id), ""])

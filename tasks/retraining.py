@@ -7,6 +7,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from storyflower.evaluation.drift import DriftReport
+from storyflower.evaluation.model_card import cell
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.messages import say
 from storyflower.pruning import PruningReport, prune
@@ -53,5 +54,5 @@ def prune_home() -> PruningReport:
 def _as_markdown(report: DriftReport) -> str:
     lines = [f"- {line}" for line in report.in_words()]
     lines += ["", f"| {say('labels')} | {say('drift.champion')} | {say('drift.new')} |", "|---|---:|---:|"]
-    lines += [f"| {name} | {old:.1%} | {new:.1%} |" for name, (old, new) in report.label_shares.items()]
+    lines += [f"| {cell(name)} | {old:.1%} | {new:.1%} |" for name, (old, new) in report.label_shares.items()]
     return "\n".join(lines)

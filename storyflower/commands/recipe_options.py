@@ -92,7 +92,7 @@ def _parsed(recipe: TrainingRecipe, change: str) -> tuple[str, Any]:
 def _as_json(text: str) -> list[Any]:
     try:
         return [json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of lists within lists without end
         return []
 
 

@@ -18,7 +18,7 @@ def read_label_file(path: Path) -> tuple[str, ...]:
         names = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise problem(RecipeError, "bad_label_file", str(path), reason=error.strerror) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of lists within lists without end
         raise problem(RecipeError, "bad_label_file", str(path), reason=error) from error
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         raise problem(RecipeError, "bad_label_file", str(path), reason=json.dumps(names, ensure_ascii=False)[:80])

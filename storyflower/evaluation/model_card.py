@@ -117,14 +117,14 @@ def _base_model(recipe: TrainingRecipe) -> str | None:
     return encoder if names_a_hub_model(encoder) else None
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A value that breaks neither a Markdown table nor the page that it is shown on."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
 
 
 _ENVIRONMENT.filters |= {
-    "cell": _cell,
+    "cell": cell,
     "json": lambda value: json.dumps(value, ensure_ascii=False),
     "interval": lambda value: f"{value['low']:.3f}–{value['high']:.3f}",
     "number": "{:,}".format,

@@ -25,6 +25,10 @@ from storyflower.messages import say
 SPLIT_COLOURS = {"train": MODEL, "dev": REFERENCE, "validation": MARK}
 MANY_CLASSES = 15
 """Above this many classes a cell of the confusion matrix has room for its count only."""
+MOST_CLASSES = 100
+"""Above this many classes the confusion matrix is shades alone and no larger, and the bars show a part of the labels: a
+picture that grew with the labels would take gigabytes (6 GB for 300), and end at matplotlib's largest size.
+"""
 
 
 def confusion_plot(evaluation: Evaluation) -> bytes:
@@ -33,16 +37,18 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names = [short(name) for name in evaluation.names]
     few = len(names) <= MANY_CLASSES
-    cell, size = (0.72, 9.5) if few else (0.27, 6.5)
+    step = -(-len(names) // MOST_CLASSES)  # every so many names fit beside an axis
+    cell, size = (0.72, 9.5) if few else (0.27 / step, 6.5)
     margin = width_of(names, size) + 0.8
     figure, (axes,) = new_figure(max(5.6, cell * len(names) + margin + 0.9), max(4.4, cell * len(names) + margin))
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row, column in np.argwhere(counts > 0):
+    for row, column in np.argwhere(counts > 0) if step == 1 else ():
         share = shares[row, column]
         text = f"{counts[row, column]:,}\n{share:.0%}" if few else f"{counts[row, column]}"
         axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if share > 0.5 else INK)
-    axes.set_xticks(range(len(names)), names, rotation=0 if few and width_of(names, size) < cell else 90, fontsize=size)
-    axes.set_yticks(range(len(names)), names, fontsize=size)
+    shown = range(0, len(names), step)
+    axes.set_xticks(shown, names[::step], rotation=0 if few and width_of(names, size) < cell else 90, fontsize=size)
+    axes.set_yticks(shown, names[::step], fontsize=size)
     axes.spines[:].set_visible(False)
     axes.set_xlabel(say("axis.predicted"), color=FAINT)
     axes.set_ylabel(say("axis.true"), color=FAINT)
@@ -58,12 +64,14 @@ def confusion_plot(evaluation: Evaluation) -> bytes:
 
 
 def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
-    """F1 by label, the model's beside the baseline's, with each label's support."""
-    names = [f"{short(score.label)} ({score.support:,})" for score in model.per_label]
+    """F1 by label, the model's beside the baseline's, with each label's support; of very many the lowest ones."""
+    lowest = sorted(range(len(model.names)), key=lambda place: model.per_label[place].f1)[:MOST_CLASSES]
+    places_shown = sorted(lowest)
+    names = [f"{short(model.per_label[i].label)} ({model.per_label[i].support:,})" for i in places_shown]
     pairs = [(MODEL, say("axis.model"), model), (REFERENCE, say("axis.baseline"), baseline)]
     figure, (axes,) = new_figure(7.4, 1.3 + 0.46 * len(names))
     for offset, (colour, legend, evaluation) in zip((-0.19, 0.19), pairs, strict=True):
-        scores = [score.f1 for score in evaluation.per_label]
+        scores = [evaluation.per_label[i].f1 for i in places_shown]
         places = np.arange(len(names)) + offset
         bars = axes.barh(places, scores, 0.36, color=colour, label=f"{legend} · macro-F1 {evaluation.macro_f1:.3f}")
         axes.bar_label(bars, [f"{score:.2f}" for score in scores], padding=3, fontsize=8, color=INK)
@@ -72,7 +80,7 @@ def label_scores_plot(model: Evaluation, baseline: Evaluation) -> bytes:
     axes.set_xlim(0, 1.06)
     axes.xaxis.grid(True, color=GRID)
     axes.set_xlabel(say("axis.f1"), color=FAINT)
-    title(axes, say("axis.f1_title"))
+    title(axes, _of_all(say("axis.f1_title"), len(names), len(model.names)))
     figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=9)
     return png(figure)
 
@@ -105,8 +113,10 @@ def training_curves_plot(
 
 
 def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
-    """Each label's share of each split; `balance` maps split → label → examples."""
-    names = list(next(iter(balance.values())))
+    """Each label's share of each split; `balance` maps split → label → examples. Of very many labels the largest."""
+    first = next(iter(balance.values()))
+    largest = sorted(first, key=lambda name: -first[name])[:MOST_CLASSES]
+    names = [name for name in first if name in set(largest)]
     figure, (axes,) = new_figure(7.4, 1.3 + 0.24 * len(balance) * len(names))
     step = 0.8 / len(balance)
     for position, (split, counts) in enumerate(balance.items()):
@@ -122,7 +132,7 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.grid(True, color=GRID)
     axes.set_xlabel(say("axis.share_in_split"), color=FAINT)
-    title(axes, say("plot.class_balance"))
+    title(axes, _of_all(say("plot.class_balance"), len(names), len(first)))
     figure.legend(loc="outside upper right", ncols=len(balance), frameon=False, fontsize=9)
     return png(figure)
 
@@ -144,6 +154,11 @@ def token_length_plot(lengths: TokenLengths) -> bytes:
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     title(axes, say("axis.lengths_title", n=lengths.truncated, share=lengths.truncated_share))
     return png(figure)
+
+
+def _of_all(heading: str, shown: int, there_are: int) -> str:
+    """The heading of a plot, with how many of the labels it shows where it does not show all."""
+    return heading if shown == there_are else f"{heading} · {say('axis.of_all', shown=shown, all=there_are)}"
 
 
 def _group_edges(names: Sequence[str]) -> list[float]:

@@ -13,7 +13,14 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.messages import say
-from storyflower.model.weights import SPIECE_FILE, WEIGHTS_FILE, read_config, read_weights, write_weights
+from storyflower.model.weights import (
+    SPIECE_FILE,
+    WEIGHTS_FILE,
+    read_config,
+    read_weights,
+    require_fitting_sizes,
+    write_weights,
+)
 from storyflower.text.tokenizer import PAD_ID
 
 log = logging.getLogger(__name__)
@@ -102,6 +109,7 @@ def load_classifier(folder: Path) -> BertForSequenceClassification:
 
 def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassification:
     """The model that `config` describes, with weights still to be loaded; the global random state is left as it was."""
+    require_fitting_sizes(config, directory)
     with torch.random.fork_rng(devices=[]):
         try:
             return BertForSequenceClassification(config)  # type: ignore[no-untyped-call]

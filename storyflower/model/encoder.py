@@ -22,6 +22,8 @@ from storyflower.model.weights import (
     SPIECE_FILE,
     WEIGHTS_FILE,
     read_config,
+    require_fitting_sizes,
+    require_small_vocabulary,
     require_weight_files,
     write_weights,
 )
@@ -121,8 +123,18 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
     """
     folder.mkdir(parents=True, exist_ok=True)
     train_vocabulary(texts, recipe.scratch_vocab_size, folder / SPIECE_FILE)
-    config = BertConfig(
-        vocab_size=KoBertTokenizer(folder / SPIECE_FILE).vocab_size,
+    config = scratch_config(recipe, KoBertTokenizer(folder / SPIECE_FILE).vocab_size)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = BertModel(config)  # type: ignore[no-untyped-call]
+    config.save_pretrained(folder)
+    write_weights(model.state_dict(), folder / WEIGHTS_FILE)
+
+
+def scratch_config(recipe: EncoderRecipe, pieces: int) -> BertConfig:
+    """The shape of an encoder from scratch whose vocabulary has so many pieces."""
+    return BertConfig(
+        vocab_size=pieces,
         hidden_size=recipe.scratch_hidden_size,
         num_hidden_layers=recipe.scratch_layers,
         num_attention_heads=recipe.scratch_hidden_size // _HEAD_WIDTH,
@@ -132,11 +144,6 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
         architectures=["BertModel"],
         dtype="float32",
     )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = BertModel(config)  # type: ignore[no-untyped-call]
-    config.save_pretrained(folder)
-    write_weights(model.state_dict(), folder / WEIGHTS_FILE)
 
 
 def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
@@ -145,8 +152,10 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     config = read_config(directory)
     if not spiece.is_file():
         raise EncoderError("there is no `spiece.model`, the encoder's vocabulary", where=str(directory), remedy=_REMEDY)
+    require_small_vocabulary(spiece)
     files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
     _require_same_vocabulary(config, KoBertTokenizer(spiece).vocab_size, directory)
+    require_fitting_sizes(config, directory)
     digest = digest_of({file.name: file_sha256(file) for file in files})
     return EncoderFiles(directory, spiece, name, revision, digest)
 

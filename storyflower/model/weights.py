@@ -1,28 +1,30 @@
 """A model directory's weights, read safely: tensors only, never code."""
 
 import json
-import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub.errors import StrictDataclassError
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import BertConfig
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
+from storyflower.model.architecture import architecture_of, parameters, require_buildable
 
 CONFIG_FILE = "config.json"
 SPIECE_FILE = "spiece.model"
 WEIGHTS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 
-_BROKEN_CONFIG = (StrictDataclassError, ValueError, TypeError, KeyError)
-_BROKEN_WEIGHTS = (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError, TypeError)
-"""What safetensors and torch raise on a file that is damaged, cut short or not a file of tensors."""
+_LARGEST_CONFIG = 1 << 20
+_LARGEST_VOCABULARY = 64 << 20
+_BESIDE_THE_WEIGHTS = 64 << 20
+"""Bytes: what a configuration, a vocabulary, and all but the weights in the files of weights may have."""
+_MOST_BYTES = 16
+"""Of a parameter: fp64, and the heads of pretraining, which repeat the embeddings."""
 
 
 def weight_files(directory: Path) -> list[Path]:
@@ -36,13 +38,32 @@ def weight_files(directory: Path) -> list[Path]:
 
 
 def fp32_bytes(directory: Path) -> int:
-    """Size of the directory's weights in bytes once they are fp32, from the size of the files and the stated type.
+    """Size of the directory's weights in bytes once they are fp32, from its configuration.
 
     Raises:
-        EncoderError: there are no weights, or the configuration cannot be read.
+        EncoderError: there are no weights, they do not fit the configuration, or that cannot be read.
+    """
+    config = read_config(directory)
+    require_fitting_sizes(config, directory)
+    return 4 * parameters(config)
+
+
+def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
+    """Compare the files' sizes with what the configuration describes, before any of it is read or allocated.
+
+    Raises:
+        EncoderError: the files of weights have fewer bytes than there are parameters, or far more.
     """
     stored = sum(file.stat().st_size for file in require_weight_files(directory))
-    return stored * (2 if read_config(directory).dtype in (torch.float16, torch.bfloat16) else 1)
+    count = parameters(config)
+    if not count <= stored <= _MOST_BYTES * count + _BESIDE_THE_WEIGHTS:
+        raise problem(EncoderError, "weights_unlike_config", str(directory), parameters=count, stored=stored)
+
+
+def require_small_vocabulary(spiece: Path) -> None:
+    """Raise EncoderError of a vocabulary file too large to be one, before it is read."""
+    if (size := spiece.stat().st_size) > _LARGEST_VOCABULARY:
+        raise problem(EncoderError, "vocabulary_too_large", str(spiece), size=size, largest=_LARGEST_VOCABULARY)
 
 
 def read_weights(directory: Path) -> dict[str, Tensor]:
@@ -91,33 +112,31 @@ def write_weights(weights: dict[str, Tensor], file: Path) -> None:
 
 
 def read_config(directory: Path, **changes: Any) -> BertConfig:
-    """The BERT configuration of a model directory, with some values changed.
+    """The BERT configuration of a model directory, with some values changed: the fields of its architecture alone.
 
     Raises:
-        EncoderError: there is no `config.json`, it is damaged, or it does not describe a BERT encoder.
+        EncoderError: there is no `config.json`, it is damaged, or it does not describe a BERT encoder that can be
+            built.
     """
     file = directory / CONFIG_FILE
     try:
-        values = json.loads(file.read_text("utf-8"))
-        _require_bert(values)
-        return BertConfig.from_dict(values | changes)
+        config = BertConfig(**architecture_of(_parsed(file)) | changes)
+        require_buildable(config)
+        return config
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
         raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
-    except _BROKEN_CONFIG as error:
+    except (ValueError, RecursionError) as error:
         raise _unusable(f"is not the configuration of a BERT encoder ({error})", file) from error
 
 
-def _require_bert(values: Any) -> None:
-    if not isinstance(values, dict):
-        raise ValueError("it is not a JSON object")
-    if values.get("model_type") != "bert":
-        raise ValueError(f"its model_type is {values.get('model_type')!r}, not 'bert'")
-    if values.get("is_decoder"):
-        raise ValueError("it is a decoder")
-    if (kind := values.get("position_embedding_type", "absolute")) != "absolute":
-        raise ValueError(f"its position embeddings are {kind!r}, which Transformers no longer computes")
+def _parsed(file: Path) -> Any:
+    if file.exists() and not file.is_file():
+        raise ValueError("it is no regular file")  # a pipe would be waited for without end
+    if file.stat().st_size > _LARGEST_CONFIG:
+        raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
+    return json.loads(file.read_text("utf-8"))
 
 
 def _read(file: Path) -> dict[str, Tensor]:
@@ -126,17 +145,35 @@ def _read(file: Path) -> dict[str, Tensor]:
             pass
         if file.suffix == ".safetensors":
             return load_file(file)
+        _require_uncompressed(file)
         content = torch.load(file, map_location="cpu", weights_only=True)
         if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
             raise ValueError("it is no dictionary of tensors")
+        if not all(isinstance(name, str) and _is_stored_whole(tensor) for name, tensor in content.items()):
+            raise ValueError("a tensor claims more elements than are stored")
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
         raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
-    except _BROKEN_WEIGHTS as error:
+    except Exception as error:  # a file made to break its reader makes it raise anything: none of it is our bug
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise _unusable(f"does not hold plain tensors, or is damaged ({reason})", file) from error
     return content
+
+
+def _require_uncompressed(file: Path) -> None:
+    """Raise ValueError of an archive whose content is larger than the file; torch itself never compresses."""
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > file.stat().st_size:
+                raise ValueError("it is compressed")
+
+
+def _is_stored_whole(tensor: Tensor) -> bool:
+    """Whether every element is in memory: a tensor may repeat one of them, or have none, and grow when converted."""
+    if tensor.layout != torch.strided or tensor.device.type != "cpu":
+        return False
+    return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
 
 
 def refused(file: Path, error: PermissionError) -> EncoderError:

@@ -15,6 +15,7 @@ SERVED_CODE = (
     "__init__.py",
     "errors.py",
     "digests.py",
+    "recipe_bounds.py",
     "recipe_parts.py",
     "messages",
     "data/cleaning.py",

@@ -24,6 +24,7 @@ from storyflower.errors import StorageError, TrackingError
 from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
 from storyflower.processes import this_process
+from storyflower.registry.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.registry.problems import not_answering, raise_told, told, unreachable
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
@@ -56,6 +57,8 @@ class TrackedRun:
     run_id: str
     stages: dict[str, StageReport] = field(default_factory=dict)
     """How each stage ended, in order, filled as they end."""
+    renamed_metrics: dict[str, str] = field(default_factory=dict)
+    """The real names of the metrics that MLflow knows by another one, by the latter."""
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log parameters; lists and None are written as JSON."""
@@ -63,10 +66,18 @@ class TrackedRun:
             client().log_param(self.run_id, name, value if isinstance(value, str) else _json(value))
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
-        """Log several figures at one step, as of now or of a time in milliseconds since 1970."""
+        """Log several figures at one step, as of now or of a time in milliseconds since 1970.
+
+        A name that MLflow refuses is escaped, and the artifact `METRIC_NAMES_FILE` has the real one.
+        """
         time_ms = now_ms() if at_ms is None else at_ms
-        entries = [Metric(name, value, time_ms, step) for name, value in metrics.items()]
+        names = {name: metric_name(name) for name in metrics}
+        entries = [Metric(names[name], value, time_ms, step) for name, value in metrics.items()]
         client().log_batch(self.run_id, metrics=entries)
+        renamed = {escaped: name for name, escaped in names.items() if escaped != name}
+        if renamed.items() - self.renamed_metrics.items():
+            self.renamed_metrics.update(renamed)
+            self.log_json(self.renamed_metrics, METRIC_NAMES_FILE)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""

@@ -43,11 +43,11 @@ def test_a_field_is_changed_by_its_name_or_its_path(name: str) -> None:
     ("name", "value", "message"),
     [
         ("epoch", 2, "'epochs'"),
-        ("epochs", 0, "at least 1"),
+        ("epochs", 0, "between 1 and 100000"),
         ("epochs", "zwei", "whole number"),
-        ("dropout", 1.5, "between 0 and 1"),
+        ("dropout", 1.5, "at least 0 and less than 1"),
         ("max_rejected_share", 5, "between 0 and 1"),
-        ("label_set", ["하나"], "two or more"),
+        ("label_set", ["하나"], "2 to 1,000 names"),
     ],
 )
 def test_what_cannot_work_is_refused_with_the_fields_name(

@@ -25,6 +25,29 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "(--encoder).",
         ),
     },
+    "weights_unlike_config": {
+        "ko": (
+            "config.json이 말하는 모델의 매개변수는 {parameters:,}개인데 가중치 파일의 크기는 {stored:,}바이트입니다. "
+            "서로 다른 모델의 파일이거나 손상되었습니다.",
+            "인코더를 다시 내려받거나 복사하세요. 다른 인코더를 지정할 수도 있습니다(--encoder).",
+        ),
+        "en": (
+            "config.json describes {parameters:,} parameters, and the files of weights have {stored:,} bytes: they "
+            "belong to different models, or are damaged.",
+            "Download or copy the encoder anew, or name another one (--encoder).",
+        ),
+    },
+    "vocabulary_too_large": {
+        "ko": (
+            "어휘 파일이 {size:,}바이트로, 허용 한도 {largest:,}바이트를 넘습니다.",
+            "이 인코더를 사전 학습할 때 쓴 spiece.model을 넣거나 다른 인코더를 지정하세요(--encoder).",
+        ),
+        "en": (
+            "the vocabulary has {size:,} bytes, more than the {largest:,} that are read.",
+            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "(--encoder).",
+        ),
+    },
     "model_file_refused": {
         "ko": (
             "이 파일을 읽을 권한이 없습니다. ({reason})",

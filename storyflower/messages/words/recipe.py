@@ -5,25 +5,47 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "{field}의 값은 {low}에서 {high} 사이여야 합니다",
         "en": "{field} must lie between {low} and {high}",
     },
-    "field.positive": {"ko": "{field}의 값은 0보다 커야 합니다", "en": "{field} must be positive"},
-    "field.not_negative": {"ko": "{field}의 값은 음수일 수 없습니다", "en": "{field} must not be negative"},
-    "field.at_least": {"ko": "{field}의 값은 {low} 이상이어야 합니다", "en": "{field} must be at least {low}"},
-    "field.multiple": {"ko": "{field}의 값은 {of}의 배수여야 합니다", "en": "{field} must be a multiple of {of}"},
-    "field.no_column": {
-        "ko": "{field}에는 열 이름이 하나 이상 있어야 합니다",
-        "en": "{field} must name at least one column",
+    "field.above": {
+        "ko": "{field}의 값은 {low}보다 크고 {high} 이하여야 합니다",
+        "en": "{field} must be greater than {low} and at most {high}",
     },
-    "field.labels": {
-        "ko": "{field}에는 서로 다른 레이블이 둘 이상 있어야 합니다",
-        "en": "{field} must name two or more distinct labels",
+    "field.below": {
+        "ko": "{field}의 값은 {low} 이상이고 {high}보다 작아야 합니다",
+        "en": "{field} must be at least {low} and less than {high}",
+    },
+    "field.open": {
+        "ko": "{field}의 값은 {low}보다 크고 {high}보다 작아야 합니다",
+        "en": "{field} must be greater than {low} and less than {high}",
+    },
+    "field.multiple": {"ko": "{field}의 값은 {of}의 배수여야 합니다", "en": "{field} must be a multiple of {of}"},
+    "field.blank": {"ko": "{field}에 빈 값을 쓸 수 없습니다", "en": "{field} must not be blank"},
+    "field.too_long": {
+        "ko": "{field}에는 {longest:,}자까지만 쓸 수 있습니다",
+        "en": "{field} must not be longer than {longest:,} characters",
+    },
+    "field.unwritable": {
+        "ko": "{field}에 저장할 수 없는 문자(NUL 또는 짝이 없는 서로게이트)가 있습니다",
+        "en": "{field} holds a character that cannot be stored (NUL or a lone surrogate)",
+    },
+    "field.count": {
+        "ko": "{field}에는 {low}개 이상 {high:,}개 이하를 써야 합니다",
+        "en": "{field} must list {low} to {high:,} names",
+    },
+    "field.distinct": {
+        "ko": "{field}에는 서로 다른 이름을 써야 합니다. 앞뒤 공백과 보이지 않는 문자는 무시합니다",
+        "en": "{field} must list distinct names; blanks around them and invisible characters do not count",
+    },
+    "field.taken": {
+        "ko": "{field}에는 응답의 열이나 값으로 쓰는 이름을 쓸 수 없습니다: {taken}",
+        "en": "{field} must not hold names that are columns or values of the answers: {taken}",
+    },
+    "field.columns_twice": {
+        "ko": "{field}의 열과 레이블 열은 서로 달라야 합니다: {columns}",
+        "en": "the columns of {field} and of the labels must be distinct: {columns}",
     },
     "field.nbest": {
         "ko": "{field}의 값은 -1이거나 2에서 512 사이여야 합니다",
         "en": "{field} must be -1 or lie between 2 and 512",
-    },
-    "field.encoder": {
-        "ko": "{field}에는 폴더나 허브 id를 써야 합니다",
-        "en": "{field} must name a directory or a hub id",
     },
     "field.int": {"ko": "정수여야 합니다", "en": "must be a whole number"},
     "field.float": {"ko": "숫자여야 합니다", "en": "must be a number"},

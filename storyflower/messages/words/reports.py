@@ -368,6 +368,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "F1 (0–1, 높을수록 좋음) · 괄호 안은 문장 수 (support)",
         "en": "F1 (0–1, higher is better) · sentences in parentheses",
     },
+    "axis.of_all": {
+        "ko": "레이블 {all:,}개 중 {shown}개",
+        "en": "{shown} of {all:,} labels",
+    },
     "axis.f1_title": {
         "ko": "감정별 F1",
         "en": "F1 by emotion",

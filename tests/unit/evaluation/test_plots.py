@@ -46,6 +46,16 @@ def test_more_labels_make_larger_pictures(majors: Evaluation, fine: Evaluation) 
     assert all(more > 2 * few for few, more in zip(six, sixty, strict=True))
 
 
+def test_a_thousand_labels_make_no_larger_pictures_than_a_hundred() -> None:
+    """Pixels are memory: the picture of 300 labels took 6 GB when it grew with them."""
+    names = tuple(f"레이블 {number}" for number in range(1000))
+    labels = np.arange(1000)
+    many = evaluate_predictions(labels, np.full((1000, 1000), 0.001), names)
+    for picture in (confusion_plot(many), label_scores_plot(many, many), class_balance_plot(balance(names))):
+        width, height = size(picture)
+        assert width * height < 40e6
+
+
 def test_labels_of_any_kind_are_drawn_as_they_are() -> None:
     odd = ("$x^2$ {값}", "\U0001f979 <b>", "아주 긴 이름 " * 9, "−5\n둘째 줄", "%s")
     labels = np.array([0, 1, 2, 3])  # the last never occurs

@@ -97,7 +97,7 @@ def test_weights_of_another_shape_are_an_error(copy: Path):
 def test_a_configuration_that_cannot_be_built_is_an_error(copy: Path):
     text = (copy / "config.json").read_text()
     (copy / "config.json").write_text(text.replace('"num_attention_heads": 2', '"num_attention_heads": 3'))
-    with pytest.raises(EncoderError, match="attention heads"):
+    with pytest.raises(EncoderError, match="3 heads do not divide"):
         new_classifier(copy, LABELS, dropout=0.1, seed=1)
 
 

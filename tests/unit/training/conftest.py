@@ -1,6 +1,7 @@
 """A training small enough to run whole: a two-layer BERT and 54 sentences of three emotions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,18 @@ def recipe() -> FinetuneRecipe:
     return FinetuneRecipe(
         epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=4, precision="fp32", seed=5
     )
+
+
+@pytest.fixture
+def diverging() -> Callable[[FinetuneRecipe], FinetuneRecipe]:
+    """Makes of a recipe one whose loss soon is no finite number, by a rate far outside the bounds of the field."""
+
+    def change(recipe: FinetuneRecipe) -> FinetuneRecipe:
+        changed = replace(recipe)
+        object.__setattr__(changed, "learning_rate", 1e30)
+        return changed
+
+    return change
 
 
 @pytest.fixture

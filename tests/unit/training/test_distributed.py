@@ -51,8 +51,8 @@ def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, 
 
 
 @pytest.mark.slow
-def test_an_error_in_a_rank_is_the_callers(make_model, train, dev, recipe, tmp_path: Path):
-    changed = replace(recipe, devices=2, learning_rate=1e30)
+def test_an_error_in_a_rank_is_the_callers(make_model, train, dev, recipe, diverging, tmp_path: Path):
+    changed = diverging(replace(recipe, devices=2))
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
         finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path)
 

@@ -270,9 +270,11 @@ def test_resampled_tokens_must_be_of_the_same_examples(make_model, train, dev, r
 
 
 @pytest.mark.parametrize("batch_size", [16, 64])
-def test_a_training_that_diverges_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path, batch_size: int):
+def test_a_training_that_diverges_is_a_clear_error(
+    make_model, train, dev, recipe, diverging, tmp_path: Path, batch_size: int
+):
     """With all examples in one batch, only the judging sees it."""
-    recipe = replace(recipe, learning_rate=1e30, batch_size=batch_size)
+    recipe = diverging(replace(recipe, batch_size=batch_size))
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
         finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,104 @@
+"""The architecture that a `config.json` describes: the fields that are known, each within bounds, and nothing else.
+
+A configuration comes with a model from elsewhere, and Transformers acts on more of it than the shape of the network: it
+fetches attention kernels that it names, quantises, changes the type of the weights. So only the fields below are read.
+"""
+
+from typing import Any
+
+from transformers import BertConfig
+from transformers.activations import ACT2FN
+
+from storyflower.recipe_bounds import Within
+
+MOST_PARAMETERS = 1_000_000_000
+"""Three times BERT-large; 4 GB in fp32."""
+MOST_LABELS = 10_000
+
+_SIZES = {
+    "vocab_size": Within(1, 2_000_000),
+    "hidden_size": Within(1, 16_384),
+    "num_hidden_layers": Within(1, 256),
+    "num_attention_heads": Within(1, 1_024),
+    "intermediate_size": Within(1, 65_536),
+    "max_position_embeddings": Within(1, 65_536),
+    "type_vocab_size": Within(1, 64),
+}
+_REALS = {
+    "hidden_dropout_prob": Within(0, 1, below_high=True),
+    "attention_probs_dropout_prob": Within(0, 1, below_high=True),
+    "classifier_dropout": Within(0, 1, below_high=True),
+    "initializer_range": Within(0, 10, above_low=True),
+    "layer_norm_eps": Within(0, 1, above_low=True),
+}
+
+
+def architecture_of(values: Any) -> dict[str, Any]:
+    """The known fields of a parsed `config.json`, as `BertConfig` takes them.
+
+    Raises:
+        ValueError: it does not describe a BERT encoder, or a field is of another type or outside its bounds.
+    """
+    _require_bert(values)
+    known: dict[str, Any] = {}
+    for name, bound in (_SIZES | _REALS).items():
+        if values.get(name) is not None:
+            known[name] = _number(name, values[name], whole=name in _SIZES)
+            bound.check(name, known[name])
+    if (activation := values.get("hidden_act")) is not None:
+        if not isinstance(activation, str) or activation not in ACT2FN:
+            raise ValueError(f"its hidden_act is {str(activation)[:40]!r}")
+        known["hidden_act"] = activation
+    if (pad := values.get("pad_token_id")) is not None:
+        known["pad_token_id"] = _number("pad_token_id", pad, whole=True)
+    if (labels := values.get("id2label")) is not None:
+        known |= _labels(labels)
+    return known
+
+
+def require_buildable(config: BertConfig) -> None:
+    """Raise ValueError where the sizes do not go together, or make a network larger than `MOST_PARAMETERS`."""
+    if config.hidden_size % config.num_attention_heads:
+        raise ValueError(f"{config.num_attention_heads} heads do not divide a hidden_size of {config.hidden_size}")
+    if config.pad_token_id is not None and not 0 <= config.pad_token_id < config.vocab_size:
+        raise ValueError(f"its pad_token_id {config.pad_token_id} lies outside the vocabulary")
+    if (count := parameters(config)) > MOST_PARAMETERS:
+        raise ValueError(f"it describes {count:,} parameters, more than {MOST_PARAMETERS:,}")
+
+
+def parameters(config: BertConfig) -> int:
+    """Number of weights of the encoder, its pooler included."""
+    hidden, inner = config.hidden_size, config.intermediate_size
+    embeddings = (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * hidden + 2 * hidden
+    attention = 4 * (hidden * hidden + hidden) + 2 * hidden
+    feed_forward = 2 * hidden * inner + inner + hidden + 2 * hidden
+    return int(embeddings + config.num_hidden_layers * (attention + feed_forward) + hidden * hidden + hidden)
+
+
+def _require_bert(values: Any) -> None:
+    if not isinstance(values, dict):
+        raise ValueError("it is not a JSON object")
+    if values.get("model_type") != "bert":
+        raise ValueError(f"its model_type is {repr(values.get('model_type'))[:40]}, not 'bert'")
+    if values.get("is_decoder"):
+        raise ValueError("it is a decoder")
+    if (kind := values.get("position_embedding_type", "absolute")) != "absolute":
+        raise ValueError(f"its position embeddings are {str(kind)[:40]!r}, which Transformers no longer computes")
+
+
+def _number(name: str, value: Any, *, whole: bool) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        raise ValueError(f"its {name} is {str(value)[:40]!r}, no {'whole ' if whole else ''}number")
+    return value
+
+
+def _labels(given: Any) -> dict[str, Any]:
+    """`id2label` and `label2id` of a classifier's configuration, whose ids JSON has as texts."""
+    if not isinstance(given, dict) or not 1 <= len(given) <= MOST_LABELS:
+        raise ValueError("its id2label is no table of labels")
+    if not all(key.isdecimal() and len(key) < 9 and isinstance(name, str) for key, name in given.items()):
+        raise ValueError("its id2label is no table of labels")
+    names = {int(key): name for key, name in given.items()}
+    if sorted(names) != list(range(len(given))):
+        raise ValueError("the ids of its id2label do not count from 0")
+    return {"id2label": names, "label2id": {name: number for number, name in names.items()}, "num_labels": len(names)}
