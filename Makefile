@@ -56,13 +56,14 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1:4200
-	@PREFECT_SERVER_UI_API_URL=http://127.0.0.1:$(PREFECT_PORT)/api PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
+	@PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/python -m flows.server --port $(PREFECT_PORT)
 
 worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	  prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
-    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
-	  prefect --no-prompt deploy --all && prefect worker start --pool storyflower
+	  exec $(BIN)/python -m flows.access bash -c '\
+	    prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
+	    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
+	    prefect --no-prompt deploy --all && exec prefect worker start --pool storyflower'
 
 # The first line makes the store where it is missing, and brings the addresses of a moved home's store up to date.
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000

@@ -45,11 +45,21 @@ class Settings(BaseSettings):
     keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
     keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
+    server_addresses: str = Field(
+        "",
+        description="Further addresses of the Prefect server that `make server` starts, such as that of a tunnel or a "
+        "proxy, separated by commas: `http://127.0.0.1:9000,https://prefect.example.org`.",
+    )
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @property
+    def more_addresses(self) -> tuple[str, ...]:
+        """`server_addresses`, one by one, as browsers write an origin: without a `/` at the end."""
+        return tuple(address.strip().rstrip("/") for address in self.server_addresses.split(",") if address.strip())
 
     @property
     def mlflow_uri(self) -> str:
