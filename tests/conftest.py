@@ -3,10 +3,20 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,  # the machine may be busy
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=True,  # the same cases in every run
+    database=None,
+)
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parents[1]
 

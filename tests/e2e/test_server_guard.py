@@ -10,6 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from storyflower.commands import doctor
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
 from tests.e2e.conftest import World, without_secret
 
@@ -41,12 +42,6 @@ with get_client(sync_client=True) as prefect:
     for answer in asked:
         print(answer.status_code, answer.headers.get("access-control-allow-origin"))
 """
-
-
-def server_as_doctor_finds_it(world: World) -> dict[str, str]:
-    """Of its findings named `prefect` the second: the first is the package."""
-    found = json.loads(world.run("storyflower", "doctor", "--json", check=False).stdout)["findings"]
-    return [one for one in found if one["name"] == "prefect"][1]
 
 
 @pytest.mark.parametrize(
@@ -118,19 +113,26 @@ def test_files_that_hold_the_secret_are_for_the_owner_alone(prefect_server_world
         assert stat.S_IMODE((prefect_server_world.home / name).stat().st_mode) == 0o600
 
 
-def test_commands_find_the_secret_of_their_home(prefect_server_world: Any, tmp_path: Path) -> None:
+def test_a_command_finds_the_secret_of_its_home(prefect_server_world: Any) -> None:
     plain = without_secret(prefect_server_world)
     assert json.loads(plain.run("storyflower", "reconcile", "--json").stdout)["ended"] == []
-    plain.run("python", "-m", "flows.access", "prefect", "work-pool", "ls")
-    assert server_as_doctor_finds_it(plain)["state"] == "ok"
 
-    other_home = World(tmp_path, plain.env | {"STORYFLOWER_HOME": str(tmp_path / "home")})
-    refused = server_as_doctor_finds_it(other_home)
-    assert refused["state"] == "problem"
-    assert "401" in refused["value"]
-    assert "PREFECT_API_AUTH_STRING" in refused["remedy"]
+
+def test_doctor_says_whether_the_server_lets_us_in(
+    prefect_server_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", prefect_server_world.env["PREFECT_API_URL"])
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
+    monkeypatch.setenv("STORYFLOWER_HOME", str(prefect_server_world.home))
+    assert [found.state for found in doctor._prefect()] == ["ok"]
+    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "another"))
+    (refused,) = doctor._prefect()
+    assert refused.state == "problem"
+    assert "401" in refused.value
+    assert "PREFECT_API_AUTH_STRING" in refused.remedy
 
 
 def test_a_temporary_server_has_a_secret_too(world: Any) -> None:
-    answers = world.run("python", "-c", AS_OPERATOR).stdout.splitlines()
-    assert answers == ["401 None", "401 None", "401 None", "400 None"]
+    patient = World(world.home, world.env | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240"})
+    answers = patient.run("python", "-c", AS_OPERATOR).stdout.splitlines()
+    assert answers[-4:] == ["401 None", "401 None", "401 None", "400 None"]
