@@ -186,6 +186,19 @@ def test_the_secret_of_the_server_lies_in_its_own_files_alone(prefect_world: Any
     assert not [line for line in arguments if secret.encode() in line]
 
 
+@pytest.mark.parametrize(
+    "address", ["http://user:s3cret-w0rd@host/a.xlsx", "zip://a.xlsx::https://host/a.zip?sig=s3cret-w0rd"]
+)
+def test_an_address_with_a_secret_is_refused_and_never_stored(
+    prefect_world: Any, source: dict[str, str], address: str
+) -> None:
+    url = f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}/create_flow_run"
+    body = {"parameters": {"source": source | {"training": address}, "recipe": QUICK}}
+    assert httpx.post(url, json=body, timeout=60, auth=prefect_world.auth).status_code == httpx.codes.CONFLICT
+    files = [file for file in prefect_world.home.parent.rglob("*") if file.is_file()]
+    assert not [file for file in files if b"s3cret-w0rd" in file.read_bytes()]
+
+
 def test_parameters_are_validated_before_anything_runs(prefect_world: Any, source: dict[str, str]) -> None:
     wrong = {"name": "tiny", "training": {"epochs": "many"}}
     done = prefect_world.run(

@@ -2,6 +2,8 @@
 
 import json
 import stat
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from websockets.sync.client import connect
 
 from storyflower.commands import doctor
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
-from tests.e2e.conftest import World, without_secret
+from tests.e2e.conftest import BIN, ROOT, World, make_world, stop, wait_for, without_secret
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -136,3 +138,40 @@ def test_a_temporary_server_has_a_secret_too(world: Any) -> None:
     patient = World(world.home, world.env | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240"})
     answers = patient.run("python", "-c", AS_OPERATOR).stdout.splitlines()
     assert answers[-4:] == ["401 None", "401 None", "401 None", "400 None"]
+
+
+@pytest.fixture
+def mlflow_server(tmp_path: Path, unused_port: int) -> Iterator[str]:
+    """MLflow as `make mlflow` starts it; what `make` would install first is taken as installed."""
+    world, log = make_world(tmp_path), tmp_path / "mlflow.log"
+    where = [f"BIN={BIN}", f"MLFLOW_PORT={unused_port}", f"STORYFLOWER_HOME={world.home}"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            ["make", "--old-file=.venv/.setup", *where, "mlflow"],
+            cwd=ROOT,
+            env=world.env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{unused_port}/health", server, log, 240)
+        yield f"http://127.0.0.1:{unused_port}"
+    finally:
+        stop(server)
+
+
+def test_make_mlflow_refuses_strangers(mlflow_server: str) -> None:
+    url = f"{mlflow_server}/api/2.0/mlflow/experiments/create"
+
+    def created(name: str, **headers: str) -> httpx.Response:
+        return httpx.post(url, json={"name": name}, headers=headers, timeout=60)
+
+    foreign = [{"Host": "evil.example"}, {"Host": "10.evil.example"}, {"Host": "127.0.0.1.evil.example"}]
+    for headers in [*foreign, {"Origin": EVIL}]:
+        refused = created("evil", **headers)
+        assert refused.status_code == 403, headers
+        assert "access-control-allow-origin" not in refused.headers
+    preflight = httpx.options(url, headers=PREFLIGHT | {"Origin": EVIL})
+    assert "access-control-allow-origin" not in preflight.headers
+    assert created("ours", Origin=mlflow_server).is_success
