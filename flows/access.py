@@ -7,9 +7,12 @@ import os
 import secrets
 import sys
 
+import httpx
 from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 from storyflower.server_access import auth_for
 from storyflower.settings import settings
 
@@ -27,20 +30,27 @@ def use_prefect() -> None:
     Raises:
         StorageError: other users of the machine may read the secret of the home.
     """
-    configured = get_current_settings()
-    if configured.api.key is not None or configured.api.auth_string is not None:
-        return
-    if configured.api.url is None:
-        auth = own_server_auth() or f"storyflower:{secrets.token_urlsafe(32)}"
+    api = get_current_settings().api
+    if api.url is None:
+        auth = own_auth() or f"storyflower:{secrets.token_urlsafe(32)}"
         put({CLIENT_AUTH: auth, SERVER_AUTH: auth, ALLOWED_ORIGINS: _NO_ORIGIN})
-    elif (secret := auth_for(configured.api.url, settings().home)) is not None:
+    elif api.auth_string is None and api.key is None and (secret := auth_for(api.url, settings().home)) is not None:
         put({CLIENT_AUTH: secret})
 
 
-def own_server_auth() -> str | None:
-    """The secret that the user has configured for servers; None where there is none."""
-    secret = get_current_settings().server.api.auth_string
-    return secret.get_secret_value() if secret is not None else None
+def own_auth() -> str | None:
+    """The secret that the user has configured, for servers or for commands; None where there is none."""
+    configured = get_current_settings()
+    own = configured.server.api.auth_string or configured.api.auth_string
+    return own.get_secret_value() if own else None
+
+
+def not_usable(error: httpx.HTTPError, where: str) -> StoryFlowerError:
+    """The problem that the Prefect server does not answer, or lets nobody in without the right secret."""
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return problem(StoryFlowerError, "prefect_refuses", where, status=status)
+    return problem(StoryFlowerError, "prefect_silent", where, reason=error)
 
 
 def put(values: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 from prefect.server.api.server import create_app
 from prefect.settings import get_current_settings
 
-from flows.access import ALLOWED_ORIGINS, CLIENT_AUTH, SERVER_AUTH, own_server_auth, put
+from flows.access import ALLOWED_ORIGINS, CLIENT_AUTH, SERVER_AUTH, own_auth, put
 from flows.guard import guarded
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
@@ -33,8 +33,7 @@ def serve(port: int) -> None:
     """
     home = settings().home
     addresses = [f"http://{_HOST}:{port}", f"http://localhost:{port}", *settings().more_addresses]
-    own = get_current_settings().api.auth_string
-    secret = own_server_auth() or (own.get_secret_value() if own else secret_of(home))
+    secret = own_auth() or secret_of(home)
     put({SERVER_AUTH: secret, CLIENT_AUTH: secret, ALLOWED_ORIGINS: ",".join(addresses)})
     if not {*_UI_API} & os.environ.keys():
         put({_UI_API[0]: "/api"})  # of whatever address the page was opened under: the login is kept by address

@@ -120,6 +120,15 @@ def test_a_command_finds_the_secret_of_its_home(prefect_server_world: Any) -> No
     assert json.loads(plain.run("storyflower", "reconcile", "--json").stdout)["ended"] == []
 
 
+def test_another_home_is_refused_in_one_message(prefect_server_world: Any, tmp_path: Path) -> None:
+    plain = without_secret(prefect_server_world)
+    stranger = World(tmp_path, plain.env | {"STORYFLOWER_HOME": str(tmp_path), "STORYFLOWER_LANG": "en"})
+    refused = stranger.run("storyflower", "announce", check=False)
+    assert refused.returncode == 1
+    assert "the Prefect server refuses access (401)" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_doctor_says_whether_the_server_lets_us_in(
     prefect_server_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,8 +143,9 @@ def test_doctor_says_whether_the_server_lets_us_in(
     assert "PREFECT_API_AUTH_STRING" in refused.remedy
 
 
-def test_a_temporary_server_has_a_secret_too(world: Any) -> None:
-    patient = World(world.home, world.env | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240"})
+@pytest.mark.parametrize("own", [{}, {"PREFECT_API_AUTH_STRING": "me:mine"}], ids=["random", "configured"])
+def test_a_temporary_server_has_a_secret_too(world: Any, own: dict[str, str]) -> None:
+    patient = World(world.home, world.env | own | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240"})
     answers = patient.run("python", "-c", AS_OPERATOR).stdout.splitlines()
     assert answers[-4:] == ["401 None", "401 None", "401 None", "400 None"]
 
