@@ -9,6 +9,8 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 PREFECT_PORT ?= 4200
 MLFLOW_PORT ?= 5000
+# MLflow's own list also has `10.*`, to which 10.evil.example would belong.
+MLFLOW_HOSTS ?= 127.0.0.1:$(MLFLOW_PORT),localhost:$(MLFLOW_PORT)
 STORYFLOWER_HOME ?= $(CURDIR)/.storyflower
 export STORYFLOWER_HOME
 
@@ -56,13 +58,15 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1:4200
-	@PREFECT_SERVER_UI_API_URL=http://127.0.0.1:$(PREFECT_PORT)/api PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
+	@mkdir -p "$(STORYFLOWER_HOME)"
+	@PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/python -m flows.server --port $(PREFECT_PORT)
 
 worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	  prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
-    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
-	  prefect --no-prompt deploy --all && prefect worker start --pool storyflower
+	  exec $(BIN)/python -m flows.access bash -c '\
+	    prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
+	    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
+	    prefect --no-prompt deploy --all && exec prefect worker start --pool storyflower'
 
 # The first line makes the store where it is missing, and brings the addresses of a moved home's store up to date.
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000
@@ -70,6 +74,7 @@ mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:50
 	@echo "MLflow at http://127.0.0.1:$(MLFLOW_PORT), Ctrl-C ends it"
 	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) \
 	  --workers 1 --uvicorn-opts "--log-level warning" \
+	  --allowed-hosts "$(MLFLOW_HOSTS)" --cors-allowed-origins "http://127.0.0.1:$(MLFLOW_PORT),http://localhost:$(MLFLOW_PORT)" \
 	  --backend-store-uri "sqlite:///$(STORYFLOWER_HOME)/mlflow.db" --artifacts-destination "$(STORYFLOWER_HOME)/artifacts"
 
 bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 80 minutes)

@@ -12,10 +12,11 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events import Event
 from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import EventTrigger
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
+from flows.access import not_usable
 from storyflower.errors import StoryFlowerError, WorkbookError
 from storyflower.manifests import CorpusSource
 from storyflower.messages import problem
@@ -100,8 +101,8 @@ def _prefect() -> Iterator[SyncPrefectClient]:
     try:
         with get_client(sync_client=True) as prefect:
             yield prefect
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        raise problem(StoryFlowerError, "prefect_silent", _server(), reason=error) from error
+    except httpx.HTTPError as error:
+        raise not_usable(error, _server()) from error
 
 
 def _server() -> str:

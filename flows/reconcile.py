@@ -14,8 +14,8 @@ from prefect.flows import FlowStateHook
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
-from storyflower.errors import StoryFlowerError
-from storyflower.messages import problem, say
+from flows.access import not_usable
+from storyflower.messages import say
 from storyflower.quoting import shown
 from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
@@ -97,7 +97,7 @@ def _prefect() -> Iterator[SyncPrefectClient]:
             yield prefect
     except httpx.HTTPError as error:
         where = shown(PREFECT_API_URL.value() or say("temporary_server"))
-        raise problem(StoryFlowerError, "prefect_silent", where, reason=error) from error
+        raise not_usable(error, where) from error
 
 
 def _in_words(state: State[Any]) -> str:

@@ -2,11 +2,14 @@
 
 from typing import ClassVar
 
+from storyflower.redaction import redacted
+
 
 class StoryFlowerError(Exception):
     """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback.
 
     `retryable` tells whether the same call may succeed a moment later, as after a connection that was reset.
+    Addresses in its texts are without their secrets: errors are logged, kept as states, and set as tags.
     """
 
     retryable: bool = False
@@ -15,10 +18,10 @@ class StoryFlowerError(Exception):
     wrong usage, missing or unreadable."""
 
     def __init__(self, problem: str, *, where: str = "", remedy: str = "", retryable: bool = False) -> None:
-        self.problem = problem
+        self.problem = redacted(problem)
         self.retryable = retryable
-        self.where = where
-        self.remedy = remedy
+        self.where = redacted(where)
+        self.remedy = redacted(remedy)
         super().__init__(str(self))
 
     def __str__(self) -> str:

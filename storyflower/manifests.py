@@ -3,16 +3,20 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from storyflower.data.locations import expand_locations, require_file
+from storyflower.data.locations import expand_locations, is_path, require_file, require_no_secret
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import CorpusRecipe
 from storyflower.stages import StageRef
 
-Location = Annotated[str, Field(min_length=1)]
+_NOTHING_TO_HIDE = r"^(?!.*://[^/?#@]*:[^@]*@)(?!.*https?://[^/?#]*@)(?!.*://[^?]*\?)(?!.*https?://[^#]*#)"
+"""What Prefect's API and form hold a location against before they store it; `require_no_secret` parses it."""
+Location = Annotated[
+    str, Field(min_length=1, json_schema_extra={"pattern": _NOTHING_TO_HIDE}), AfterValidator(require_no_secret)
+]
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
 Role = Literal["training", "validation"]
@@ -26,9 +30,12 @@ def _without_default(schema: dict[str, Any]) -> None:
 
 
 class CorpusSource(BaseModel):
-    """The workbooks of a training run: paths, folders, globs, or URIs such as `s3://bucket/open_Training.xlsx`."""
+    """The workbooks of a training run: paths, folders, globs, or URIs such as `s3://bucket/open_Training.xlsx`.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Prefect stores them, so an address with a secret in it is refused (WorkbookError); `${NAME}` stands for one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     training: Locations = Field(
         description="Training workbooks (.xlsx): one location or a list; a row that stands in several counts once."
@@ -61,7 +68,7 @@ class CorpusSource(BaseModel):
             given = getattr(self, role) or ()
             within = [_within(folder, location) for location in ([given] if isinstance(given, str) else given)]
             for location in expand_locations(within):
-                if "://" not in location:
+                if is_path(location):
                     require_file(location)
 
     def require_validation(self, corpus: CorpusRecipe) -> None:
@@ -74,7 +81,9 @@ class CorpusSource(BaseModel):
 
 def _within(folder: Path | None, location: str) -> str:
     """A path seen from `folder`; an address, or a path that begins with `~`, stays as it is."""
-    return location if folder is None or "://" in location or location.startswith("~") else str(folder / location)
+    if folder is None or not is_path(location) or location.startswith("~"):
+        return location
+    return str(folder / location)
 
 
 class WorkbooksRef(StageRef):

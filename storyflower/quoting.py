@@ -3,7 +3,8 @@
 import re
 import shlex
 import unicodedata
-from urllib.parse import urlsplit, urlunsplit
+
+from storyflower.redaction import without_secrets
 
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")  # as in shlex, but Hangul and other letters are plain too
 
@@ -14,14 +15,11 @@ def quoted(word: str) -> str:
 
 
 def shown(location: str) -> str:
-    """`location` without what may be secret in an address: user, password, query (signed links) and fragment.
+    """`location` without what may be secret in an address: see `storyflower.redaction`.
 
     Every path and address passes through here before it is printed, logged or recorded. Paths are given in NFC.
     """
-    if "://" not in location:
-        return unicodedata.normalize("NFC", location)
-    parts = urlsplit(location)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return unicodedata.normalize("NFC", location) if "://" not in location else without_secrets(location)
 
 
 def pasted(location: str) -> str:

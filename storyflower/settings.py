@@ -1,15 +1,15 @@
 """Where things are on this machine: read from `STORYFLOWER_*`, never part of a recipe."""
 
-import re
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
+from storyflower.redaction import split_login, without_secrets
 from storyflower.validation_words import what_is_wrong
 
 DEFAULT_MODEL = "storyflower-kobert"
@@ -17,8 +17,6 @@ DEFAULT_MODEL = "storyflower-kobert"
 DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
 _SQLITE = "sqlite:///"
-_LOGIN = re.compile(r"(?<=://)[^/\s]*@")
-"""User and password in an address."""
 
 
 class Settings(BaseSettings):
@@ -45,6 +43,11 @@ class Settings(BaseSettings):
     keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
     keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
+    server_addresses: str = Field(
+        "",
+        description="Further addresses of the Prefect server that `make server` starts, such as that of a tunnel or a "
+        "proxy, separated by commas: `http://127.0.0.1:9000,https://prefect.example.org`.",
+    )
 
     @field_validator("home")
     @classmethod
@@ -52,23 +55,27 @@ class Settings(BaseSettings):
         return home.expanduser().resolve()
 
     @property
+    def more_addresses(self) -> tuple[str, ...]:
+        """`server_addresses`, one by one, as browsers write an origin: without a `/` at the end."""
+        return tuple(address.strip().rstrip("/") for address in self.server_addresses.split(",") if address.strip())
+
+    @property
     def mlflow_uri(self) -> str:
         """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
         uri = self.tracking_uri or f"{_SQLITE}{self.mlflow_database}"
-        return _LOGIN.sub("", uri) if _has_login(uri) else uri
+        return split_login(uri)[2] if _is_server(uri) else uri
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:
         """User and password of a tracking server whose address holds them."""
-        if not (self.tracking_uri and _has_login(self.tracking_uri)):
-            return None
-        parts = urlsplit(self.tracking_uri)
-        return unquote(parts.username or ""), unquote(parts.password or "")
+        uri = self.tracking_uri or ""
+        user, password, without = split_login(uri)
+        return (unquote(user), unquote(password or "")) if _is_server(uri) and without != uri else None
 
     @property
     def mlflow_place(self) -> str:
         """The tracking URI as people may see it: a database's holds a password too, at times in its query."""
-        return _LOGIN.sub("", self.mlflow_uri).partition("?")[0]
+        return without_secrets(self.mlflow_uri)
 
     @property
     def mlflow_database(self) -> Path:
@@ -87,8 +94,8 @@ class Settings(BaseSettings):
         return self.home / "artifacts"
 
 
-def _has_login(uri: str) -> bool:
-    return uri.startswith(("http://", "https://")) and bool(_LOGIN.search(uri))
+def _is_server(uri: str) -> bool:
+    return uri.startswith(("http://", "https://"))
 
 
 def settings() -> Settings:

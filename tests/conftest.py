@@ -3,18 +3,20 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# The same examples at every run, and no judgement of how long they take: a loaded machine fails no property.
-hypothesis_settings.register_profile(
-    "storyflower", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,  # the machine may be busy
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize=True,  # the same cases in every run
+    database=None,
 )
-hypothesis_settings.load_profile("storyflower")
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parents[1]
 

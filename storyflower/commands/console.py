@@ -118,7 +118,15 @@ def prepare_libraries() -> None:
 
 
 def from_above(group: str, name: str) -> Callable[..., Any]:
-    """What the rooms above offer to commands, by its entry point: the library does not know the flows."""
+    """What the rooms above offer to commands, by its entry point: the library does not know the flows.
+
+    All of it uses Prefect, so this process is given access to the Prefect server first.
+    """
+    _loaded("storyflower.prefect", "use_prefect")()
+    return _loaded(group, name)
+
+
+def _loaded(group: str, name: str) -> Callable[..., Any]:
     found = entry_points(group=group, name=name)
     if not found:
         raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")

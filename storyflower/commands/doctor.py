@@ -16,7 +16,9 @@ from rich.text import Text
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.errors import StoryFlowerError
-from storyflower.messages import say
+from storyflower.messages import problem, say
+from storyflower.quoting import shown
+from storyflower.server_access import auth_for
 from storyflower.settings import settings
 from storyflower.storage import chain_of
 
@@ -176,12 +178,20 @@ def _prefect() -> list[Finding]:
     url = os.environ.get("PREFECT_API_URL")
     if url is None:
         return [Finding("prefect", "ok", say("doctor.no_server"))]
+    place = shown(url)
+    user, _, password = (os.environ.get("PREFECT_API_AUTH_STRING") or auth_for(url, settings().home) or "").partition(
+        ":"
+    )
     try:
-        httpx.get(f"{url}/health", timeout=5).raise_for_status()
+        answer = httpx.get(f"{url}/version", timeout=5, auth=(user, password) if user else None)
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            refused = problem(StoryFlowerError, "prefect_refuses", place, status=answer.status_code)
+            return [Finding("prefect", "problem", f"{place}: {refused.problem}", refused.remedy)]
+        answer.raise_for_status()
     except httpx.HTTPError as error:
-        silent = say("doctor.server_silent", url=url, reason=error)
+        silent = say("doctor.server_silent", url=place, reason=error)
         return [Finding("prefect", "problem", silent, say("doctor.start_server"))]
-    return [Finding("prefect", "ok", say("doctor.server_answers", url=url))]
+    return [Finding("prefect", "ok", say("doctor.server_answers", url=place))]
 
 
 _HEADINGS = {

@@ -98,6 +98,7 @@ def _next_commands(result: RegisteredVersion) -> dict[str, str]:
         "why": f"{called_as()} registry why {result.model_version}{named}",
         "train_own": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
+        "--allowed-hosts 127.0.0.1:5000,localhost:5000 "
         f"--backend-store-uri {shlex.quote(settings().mlflow_place)}",
     }
 

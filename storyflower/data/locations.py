@@ -1,7 +1,14 @@
-"""Where workbooks lie: paths, folders, globs, or addresses that fsspec knows; found, and brought to this machine."""
+"""Where workbooks lie: paths, folders, globs, or addresses that fsspec knows; found, and brought to this machine.
+
+`${NAME}` is the path or address of one workbook that the environment variable NAME holds: an address with a secret in
+it, such as a signed link, is recorded by that name alone. It is looked up where the file is fetched, each time anew.
+"""
 
 import hashlib
+import os
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +19,13 @@ from storyflower.data.unreached import cannot_fetch, no_such_file, not_readable,
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted, shown
+from storyflower.redaction import holds_secret, without_secrets
 from storyflower.transient import is_storage_failure
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "https": "http"}
 """The optional extra of this package that each kind of address needs."""
 
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CHUNK = 1 << 20
 _SUFFIX = ".xlsx"
 _NOT_MEANT = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those that macOS leaves
@@ -35,7 +44,7 @@ def expand_locations(locations: str | Iterable[str]) -> list[str]:
     given = [locations] if isinstance(locations, str) else locations
     found: dict[str, str] = {}
     for location in given:
-        files = {file: file for file in _at_address(location)} if "://" in location else _at_path(location)
+        files = _at_path(location) if is_path(location) else {file: file for file in _at_address(location)}
         found |= {file: name for file, name in files.items() if file not in found}
     return list(found.values())
 
@@ -47,21 +56,49 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
         WorkbookError: nothing is there, it may not be read, it is larger than `largest_mb` MiB, or the package
             for this kind of address is not installed.
     """
-    if "://" not in location:
-        return _local_path(location)
+    address = _looked_up(location)
+    if is_path(address):
+        return _local_path(address)
     from fsspec.implementations.local import LocalFileSystem
 
-    filesystem, path = _filesystem(location)
+    filesystem, path = _filesystem(address)
     if isinstance(filesystem, LocalFileSystem):
         return _local_path(path)
     draft = downloads / f"{uuid4().hex}.tmp"
     try:
-        digest = _copy(_chunks(filesystem, path, location), draft, location, largest_mb)
-        name = downloads / f"{digest}{PurePosixPath(urlsplit(location).path).suffix}"
+        digest = _copy(_chunks(filesystem, path, address), draft, location, largest_mb)
+        name = downloads / f"{digest}{PurePosixPath(urlsplit(without_secrets(address)).path).suffix}"
         draft.replace(name)
     finally:
         draft.unlink(missing_ok=True)
     return name
+
+
+def is_path(location: str) -> bool:
+    """Whether it is a path of this machine, not an address nor the name of a variable that may hold one."""
+    return "://" not in location and not _REFERENCE.fullmatch(location)
+
+
+def require_no_secret(location: str) -> str:
+    """The location, where it may be recorded and shown to anyone.
+
+    Raises:
+        WorkbookError: it is an address with a password, token or signature.
+    """
+    if holds_secret(location):
+        raise problem(WorkbookError, "address_with_secret", pasted(location))
+    return location
+
+
+def _looked_up(location: str) -> str:
+    """What the environment variable holds that a location names; any other location as it is."""
+    reference = _REFERENCE.fullmatch(location)
+    if reference is None:
+        return location
+    address = os.environ.get(reference[1])
+    if not address:
+        raise problem(WorkbookError, "variable_unset", pasted(location), name=reference[1])
+    return address
 
 
 def require_file(location: str) -> None:
@@ -98,10 +135,10 @@ def _at_path(location: str) -> dict[str, str]:
 
 
 def _at_address(location: str) -> list[str]:
-    if location.startswith(("http://", "https://")):
+    if _REFERENCE.fullmatch(location) or location.startswith(("http://", "https://")):
         return [location]
     filesystem, path = _filesystem(location)
-    try:
+    with _reaching(location):
         filesystem.invalidate_cache()
         if "*" in path:
             found = filesystem.glob(path.translate(_ALWAYS_LITERAL), detail=True).values()
@@ -110,10 +147,6 @@ def _at_address(location: str) -> list[str]:
         else:
             return [location]
         files = [file["name"] for file in found if file["type"] == "file"]
-    except Exception as error:  # each kind of storage has exceptions of its own, with no common base
-        if is_storage_failure(error):
-            raise cannot_fetch(error, location) from None
-        raise
     # The address of a file begins as the one that was asked for: it may hold a host, or options of the storage.
     start, known, _ = location.rstrip("/").rpartition(path)
     meant = _meant(f"{start}{file}" if known else filesystem.unstrip_protocol(file) for file in files)
@@ -131,16 +164,15 @@ def _filesystem(location: str) -> tuple[Any, str]:
     import fsspec
 
     scheme = location.partition("://")[0]
-    try:
-        filesystem, path = fsspec.core.url_to_fs(location)
-    except ImportError as error:
-        if scheme in EXTRAS:
-            raise problem(
-                WorkbookError, "extra_missing", pasted(location), scheme=scheme, extra=EXTRAS[scheme]
-            ) from error
-        raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from error
-    except ValueError as error:
-        raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from error
+    with _reaching(location):
+        try:
+            filesystem, path = fsspec.core.url_to_fs(location)  # opens an archive already
+        except ImportError as error:
+            extra = EXTRAS.get(scheme)
+            code = "extra_missing" if extra else "scheme_unknown"
+            raise problem(WorkbookError, code, pasted(location), scheme=scheme, extra=extra, reason=error) from error
+        except ValueError as error:  # its traceback would repeat the address
+            raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from None
     return filesystem, path
 
 
@@ -161,14 +193,23 @@ def _copy(chunks: Iterable[bytes], target: Path, location: str, largest_mb: int)
 
 def _chunks(filesystem: Any, path: str, location: str) -> Iterator[bytes]:
     """The content of a remote file, piece by piece."""
-    try:
+    with _reaching(location):
         filesystem.invalidate_cache()
         with filesystem.open(path, "rb") as source:
             while chunk := source.read(_CHUNK):
                 yield chunk
+
+
+@contextmanager
+def _reaching(location: str) -> Iterator[None]:
+    """Within it, a failure of the storage is a WorkbookError; a bug stays one, unless its traceback held a secret."""
+    try:
+        yield
+    except WorkbookError:
+        raise
     except IsADirectoryError as error:
         raise problem(WorkbookError, "folder", pasted(location)) from error
     except Exception as error:  # each kind of storage has exceptions of its own, with no common base
-        if is_storage_failure(error):
+        if is_storage_failure(error) or holds_secret(location):
             raise cannot_fetch(error, location) from None
         raise

@@ -1,7 +1,6 @@
 """The errors about files that are not there, or cannot be fetched: where they were looked for, and what to do."""
 
 import difflib
-import re
 from pathlib import Path
 
 from storyflower.data.paths import existing_path, typed_path
@@ -14,8 +13,6 @@ _OTHER_TABLES = {".csv", ".tsv", ".txt", ".json"}
 _REFUSED, _GONE = (401, 403), (404, 410)  # HTTP status codes
 _WITHOUT_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
 _ALIKE = 0.7  # of difflib's ratio between file names
-_QUERY = re.compile(r"(?<=\S)\?[^\s'\"]*")  # may hold a token
-_USER = re.compile(r"(?<=://)[^/\s@]+@")  # may hold a password
 
 
 def no_such_file(location: str) -> WorkbookError:
@@ -55,7 +52,7 @@ def cannot_fetch(error: Exception, location: str) -> WorkbookError:
         code = "not_found"
     else:
         code = "unreachable"
-    reason = _USER.sub("", _QUERY.sub("", f"{type(root).__name__}: {root}"))
+    reason = f"{type(root).__name__}: {root}".replace(location, shown(location))  # others in it: see StoryFlowerError
     failure = problem(WorkbookError, code, pasted(location), reason=reason)
     failure.retryable = code == "unreachable" and may_pass(error)
     return failure

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from storyflower.errors import StoryFlowerError
 from storyflower.messages.problems import PROBLEMS
 from storyflower.messages.words import WORDS
+from storyflower.redaction import redacted
 
 Lang = Literal["ko", "en"]
 Problem = TypeVar("Problem", bound=StoryFlowerError)
@@ -42,5 +43,9 @@ def problem(kind: type[Problem], code: str, where: str = "", /, lang: Lang | Non
 
 
 def say(code: str, /, lang: Lang | None = None, **values: Any) -> str:
-    """The word or sentence that stands under `code` in the table of words, its gaps filled with `values`."""
-    return WORDS[code][language(lang)].format(**values)
+    """The word or sentence that stands under `code` in the table of words, its gaps filled with `values`.
+
+    Exceptions among the values are those of libraries, which repeat addresses: without their secrets here.
+    """
+    safe = {name: redacted(str(value)) if isinstance(value, BaseException) else value for name, value in values.items()}
+    return WORDS[code][language(lang)].format(**safe)

@@ -24,6 +24,7 @@ from storyflower.errors import StorageError, TrackingError
 from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
 from storyflower.processes import this_process
+from storyflower.redaction import redacted
 from storyflower.registry.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.registry.problems import not_answering, raise_told, told, unreachable
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
@@ -63,7 +64,7 @@ class TrackedRun:
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log parameters; lists and None are written as JSON."""
         for name, value in params.items():
-            client().log_param(self.run_id, name, value if isinstance(value, str) else _json(value))
+            client().log_param(self.run_id, name, redacted(value if isinstance(value, str) else _json(value)))
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
         """Log several figures at one step, as of now or of a time in milliseconds since 1970.
@@ -82,7 +83,7 @@ class TrackedRun:
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
         for name, value in tags.items():
-            client().set_tag(self.run_id, name, value)
+            client().set_tag(self.run_id, name, redacted(value))
 
     def log_json(self, value: Any, path: str) -> None:
         """Write a JSON artifact in which Korean stays readable."""
@@ -197,8 +198,9 @@ def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
         StorageError: the disk is full, or the home folder cannot be written.
     """
     about = {"mlflow.source.name": "flows/train.py", PROCESS_TAG: str(this_process())}
+    tags = {name: redacted(value) for name, value in (about | dict(tags) | _code_tags()).items()}
     with told():
-        opened = client().create_run(experiment_id(), run_name=name, tags=about | dict(tags) | _code_tags())
+        opened = client().create_run(experiment_id(), run_name=redacted(name), tags=tags)
     run = TrackedRun(opened.info.run_id)
     try:
         yield run

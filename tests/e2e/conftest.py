@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from storyflower.server_access import secret_of
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
@@ -34,6 +36,12 @@ class World:
 
     home: Path
     env: dict[str, str]
+
+    @property
+    def auth(self) -> tuple[str, str] | None:
+        """What the world's Prefect server asks for, as httpx takes it."""
+        user, _, password = self.env.get("PREFECT_API_AUTH_STRING", "").partition(":")
+        return (user, password) if user else None
 
     def run(self, *command: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -80,6 +88,11 @@ def make_world(folder: Path) -> World:
     return World(home, kept | ours)
 
 
+def without_secret(world: World) -> World:
+    """The same world, in which PREFECT_API_AUTH_STRING is not set."""
+    return World(world.home, {name: value for name, value in world.env.items() if name != "PREFECT_API_AUTH_STRING"})
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a server and what it started."""
     if process.poll() is None:
@@ -98,16 +111,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def prefect_server_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A Prefect server, and a world that reports to it."""
+    """A Prefect server as `make server` starts it, and a world that reports to it with the variables of the README."""
     folder = tmp_path_factory.mktemp("prefect")
     plain = make_world(folder)
     port = free_port()
-    world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
     log = folder / "server.log"
-    server = world.start(log, "prefect", "--no-prompt", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    server = plain.start(log, "python", "-m", "flows.server", "--port", str(port))
     try:
         wait_for(f"http://127.0.0.1:{port}/api/health", server, log)
-        yield world
+        access = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api", "PREFECT_API_AUTH_STRING": secret_of(plain.home)}
+        yield World(plain.home, plain.env | access)
     finally:
         stop(server)
 
@@ -120,7 +133,9 @@ def prefect_world(prefect_server_world: World) -> Iterator[World]:
     world.run("prefect", "--no-prompt", "work-pool", "set-concurrency-limit", "storyflower", "1")
     world.run("prefect", "--no-prompt", "deploy", "--all")
     log = world.home.parent / "worker.log"
-    worker = world.start(log, "prefect", "worker", "start", "--pool", "storyflower")
+    worker = without_secret(world).start(
+        log, "python", "-m", "flows.access", "prefect", "worker", "start", "--pool", "storyflower"
+    )  # as `make worker` does
     try:
         wait_for_line("started!", worker, log)
         yield world

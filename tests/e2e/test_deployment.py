@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from mlflow import MlflowClient
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.processes import ProcessMark
 from storyflower.registry.tracking import EXPERIMENT, FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
+from storyflower.server_access import LOGIN_PAGE, SECRET_FILE
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -41,7 +43,7 @@ def mlflow_runs(world: Any, query: str = "") -> list[Any]:
 def request(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
     """Ask the server; as Prefect's own client does, again when SQLite was busy (503)."""
     for _ in range(10):
-        answer = httpx.request(method, f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30)
+        answer = httpx.request(method, f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30, auth=world.auth)
         if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
             break
         time.sleep(2)
@@ -171,6 +173,30 @@ def test_a_sigkilled_flow_is_killed_in_mlflow_by_the_worker(prefect_world: Any, 
     state, ended = wait_until_both_have_ended(prefect_world, flow_run, run.info.run_id)
     assert (state, ended.info.status) == ("CRASHED", "KILLED")
     assert "Crashed" in ended.data.tags["reason"]
+
+
+def test_the_secret_of_the_server_lies_in_its_own_files_alone(prefect_world: Any, trained: str) -> None:
+    """Not in Prefect's database nor MLflow's, in no log, and in no argument of a process."""
+    secret = prefect_world.env["PREFECT_API_AUTH_STRING"].partition(":")[2]
+    files = [file for file in prefect_world.home.parent.rglob("*") if file.is_file()]
+    holding = {file.name for file in files if secret.encode() in file.read_bytes()}
+    assert holding == {SECRET_FILE, LOGIN_PAGE}
+    assert {"prefect.db", "mlflow.db", "server.log", "worker.log"} <= {file.name for file in files}
+    arguments = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if os.access(file, os.R_OK)]
+    assert not [line for line in arguments if secret.encode() in line]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://user:s3cret-w0rd@host/a.xlsx", "zip://a.xlsx::https://host/a.zip?sig=s3cret-w0rd"]
+)
+def test_an_address_with_a_secret_is_refused_and_never_stored(
+    prefect_world: Any, source: dict[str, str], address: str
+) -> None:
+    url = f"{prefect_world.env['PREFECT_API_URL']}/deployments/{deployment_id(prefect_world)}/create_flow_run"
+    body = {"parameters": {"source": source | {"training": address}, "recipe": QUICK}}
+    assert httpx.post(url, json=body, timeout=60, auth=prefect_world.auth).status_code == httpx.codes.CONFLICT
+    files = [file for file in prefect_world.home.parent.rglob("*") if file.is_file()]
+    assert not [file for file in files if b"s3cret-w0rd" in file.read_bytes()]
 
 
 def test_parameters_are_validated_before_anything_runs(prefect_world: Any, source: dict[str, str]) -> None:

@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from storyflower.recipe import KOBERT, TINY, TrainingRecipe
+from storyflower.server_access import LOGIN_PAGE
 
 selenium = pytest.importorskip("selenium", reason="the form is tried with selenium (`pip install selenium`)")
 
@@ -35,12 +37,15 @@ SECONDS = 90
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
+def browser(prefect_server_world: Any) -> Iterator[webdriver.Chrome]:
+    """A browser in which the file that `make server` names has been opened, and nothing typed."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,5000"):
         options.add_argument(argument)
     started = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    started.get((prefect_server_world.home / LOGIN_PAGE).as_uri())
+    WebDriverWait(started, SECONDS).until(lambda _: urlsplit(started.current_url).path.startswith("/v2/"))
     yield started
     started.quit()
 
@@ -58,8 +63,9 @@ class Form:
 
     def __init__(self, browser: webdriver.Chrome, world: Any, ui: str, deployment: str) -> None:
         self.browser = browser
-        self.api = world.env["PREFECT_API_URL"]
-        found = httpx.get(f"{self.api}/deployments/name/{deployment}/{deployment}").raise_for_status().json()
+        self.api, self.auth = world.env["PREFECT_API_URL"], world.auth
+        named = f"{self.api}/deployments/name/{deployment}/{deployment}"
+        found = httpx.get(named, auth=self.auth).raise_for_status().json()
         self.deployment = found["id"]
         self.page = f"{self.api.removesuffix('/api')}{ui}/deployments/deployment/{self.deployment}/run"
         browser.get(self.page)
@@ -103,7 +109,7 @@ class Form:
             with suppress(TimeoutException):
                 WebDriverWait(self.browser, SECONDS / 6).until(lambda _: self.browser.current_url != self.page)
         body = {"deployments": {"id": {"any_": [self.deployment]}}}
-        runs = httpx.post(f"{self.api}/flow_runs/filter", json=body).raise_for_status().json()
+        runs = httpx.post(f"{self.api}/flow_runs/filter", json=body, auth=self.auth).raise_for_status().json()
         (latest,) = sorted((run for run in runs if not run["auto_scheduled"]), key=lambda run: run["created"])[-1:]
         return dict(latest["parameters"])
 

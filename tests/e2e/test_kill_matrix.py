@@ -171,5 +171,6 @@ def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
 
 
 def flow_runs(world: Any) -> Counter[str]:
-    answer = httpx.post(f"{world.env['PREFECT_API_URL']}/flow_runs/filter", json={}, timeout=30).raise_for_status()
+    where = f"{world.env['PREFECT_API_URL']}/flow_runs/filter"
+    answer = httpx.post(where, json={}, timeout=30, auth=world.auth).raise_for_status()
     return Counter(run["state"]["type"] for run in answer.json())

@@ -36,6 +36,32 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Install it: pip install 'storyflower[{extra}]'",
         ),
     },
+    "address_with_secret": {
+        "ko": (
+            "비밀번호, 토큰 또는 서명이 들어 있을 수 있는 주소입니다. Prefect가 그대로 저장하게 되므로 받지 않습니다.",
+            "주소를 환경 변수에 넣고(export TRAINING='https://…') 그 이름을 대신 쓰세요: '${{TRAINING}}'. 배포에서는 "
+            "`make worker`를 실행하는 환경에 두거나 fsspec 설정, Prefect Secret 블록을 쓰세요"
+            "(docs/guides/security.md).",
+        ),
+        "en": (
+            "this address may hold a password, token or signature, and Prefect would store it as it is.",
+            "Put the address into an environment variable (export TRAINING='https://…') and give its name instead: "
+            "'${{TRAINING}}'. For a deployment, set it where `make worker` runs, or use fsspec's configuration or a "
+            "Prefect Secret block (docs/guides/security.md).",
+        ),
+    },
+    "variable_unset": {
+        "ko": (
+            "환경 변수 {name}에 값이 없습니다.",
+            "통합 문서의 경로나 주소를 넣으세요: export {name}='https://…'. 배포에서는 `make worker`를 실행하는 환경에 "
+            "두세요.",
+        ),
+        "en": (
+            "the environment variable {name} is not set.",
+            "Set it to the path or address of the workbook: export {name}='https://…'; for a deployment, where "
+            "`make worker` runs.",
+        ),
+    },
     "scheme_unknown": {
         "ko": (
             "'{scheme}://' 주소는 읽을 수 없습니다. ({reason})",

@@ -120,6 +120,40 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Start it with `make server`, or mend or unset PREFECT_API_URL; then run the same command again.",
         ),
     },
+    "prefect_refuses": {
+        "ko": (
+            "Prefect 서버가 접근을 거부합니다({status}).",
+            "이 서버의 비밀 값을 PREFECT_API_AUTH_STRING에 지정하세요. `make server`로 시작한 서버의 값은 그 홈 폴더의 "
+            "prefect-secret 파일에 있습니다.",
+        ),
+        "en": (
+            "the Prefect server refuses access ({status})",
+            "Set PREFECT_API_AUTH_STRING to the secret of this server; for one of `make server` it is in the file "
+            "prefect-secret of its home.",
+        ),
+    },
+    "secret_readable": {
+        "ko": (
+            "다른 사용자가 Prefect 서버의 비밀 값을 읽을 수 있습니다.",
+            "이 파일을 지우고 `make server`와 `make worker`를 다시 시작하면 새 값이 만들어집니다. "
+            "소유자만 읽도록 제한할 수 없는 디스크라면 PREFECT_API_AUTH_STRING에 값을 직접 지정하세요.",
+        ),
+        "en": (
+            "other users may read the secret of the Prefect server",
+            "Remove this file and start `make server` and `make worker` again: a new secret is made. On a disk that "
+            "cannot keep a file private, set PREFECT_API_AUTH_STRING yourself.",
+        ),
+    },
+    "port_taken": {
+        "ko": (
+            "이 포트를 열 수 없습니다: {reason}",
+            "이미 실행 중인 서버를 끝내거나 `make server PREFECT_PORT=4201`처럼 다른 포트를 지정하세요.",
+        ),
+        "en": (
+            "this port cannot be opened: {reason}",
+            "End the server that runs there, or choose another port: `make server PREFECT_PORT=4201`.",
+        ),
+    },
     "no_prefect_server": {
         "ko": (
             "Prefect 서버가 지정되지 않아 이벤트를 보낼 곳이 없습니다.",

@@ -56,6 +56,13 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Start it with `make server`, or unset PREFECT_API_URL.",
     },
     "doctor.server_answers": {"ko": "{url}이(가) 응답합니다", "en": "{url} answers"},
+    # -- the Prefect server
+    "server.ready": {
+        "ko": "Prefect 서버를 {url}에서 시작합니다. 처음에는 브라우저에서 다음 파일을 여세요. 자동으로 로그인됩니다.\n"
+        "  {page}\nCtrl-C를 누르면 끝납니다.",
+        "en": "Prefect starts at {url}. The first time, open this file in your browser: it logs the browser in:\n"
+        "  {page}\nCtrl-C ends the server.",
+    },
     # -- prune
     "prune.what": {"ko": "종류", "en": "what"},
     "prune.which": {"ko": "이름", "en": "which"},

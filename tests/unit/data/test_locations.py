@@ -1,5 +1,6 @@
 import hashlib
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.util import find_spec
@@ -177,3 +178,45 @@ def test_over_http(site: str, tmp_path: Path) -> None:
     assert "secret" not in str(refused.value)
     with pytest.raises(WorkbookError, match="could not be fetched"):
         local_file("http://127.0.0.1:1/book.xlsx", tmp_path, 1)
+
+
+@pytest.mark.skipif(find_spec("aiohttp") is None, reason="the extra http is not installed")
+@pytest.mark.server
+def test_a_variable_holds_the_address_and_its_name_alone_is_recorded(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = "${OUR_TRAINING}"
+    monkeypatch.setenv("OUR_TRAINING", f"{site}/book.xlsx?token=secret")
+    assert expand_locations([location, location]) == [location]
+    found = local_file(location, tmp_path, 1)
+    assert (found.read_bytes(), found.suffix) == (b"content", ".xlsx")
+    assert shown(location) == location
+    monkeypatch.setenv("OUR_TRAINING", f"{site}/private.xlsx?token=secret")
+    with pytest.raises(WorkbookError, match="not permitted") as refused:
+        local_file(location, tmp_path, 1)
+    assert "secret" not in str(refused.value)
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(b"local")
+    monkeypatch.setenv("OUR_TRAINING", str(book))
+    assert local_file(location, tmp_path, 1) == book
+    monkeypatch.delenv("OUR_TRAINING")
+    with pytest.raises(WorkbookError, match="OUR_TRAINING is not set"):
+        local_file(location, tmp_path, 1)
+
+
+@pytest.mark.skipif(find_spec("aiohttp") is None, reason="the extra http is not installed")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:s3cret@127.0.0.1:1/book.xlsx",
+        "http://user:s3/c?r#e@127.0.0.1:1/book.xlsx",
+        "simplecache::http://user:s3cret@127.0.0.1:1/book.xlsx?token=s3cret",
+        "zip://book.xlsx::http://user:s3cret@127.0.0.1:1/books.zip",
+        "unknown://user:s3cret@host/book.xlsx",
+    ],
+)
+def test_no_error_nor_its_traceback_holds_a_secret(address: str, tmp_path: Path) -> None:
+    with pytest.raises(WorkbookError) as failed:
+        local_file(address, tmp_path, 1)
+    printed = "".join(traceback.format_exception(failed.value))
+    assert not {"s3cret", "s3/c", "r#e"} & {part for part in ("s3cret", "s3/c", "r#e") if part in printed}

@@ -82,3 +82,18 @@ def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.Monkey
     assert asked == [f"Basic {b64encode(b'me:s3cret').decode()}"]
     assert "127.0.0.1" in str(raised.value)
     assert "s3cret" not in str(raised.value) + str(raised.value.__cause__)
+
+
+def test_no_secret_of_an_address_reaches_the_store() -> None:
+    address = "http://user:s3/cret@host/a.xlsx?token=s3cret"
+    with (
+        pytest.raises(OSError, match="cannot read"),
+        tracked_run(f"train {address}", {"workbook": address}) as run,
+    ):
+        run.log_params({"source": address, "sources": [address]})
+        run.set_tags({"seen": f"read {address}"})
+        raise OSError(f"cannot read {address}")
+    found = client().get_run(run.run_id)
+    assert found.data.tags["reason"] == "OSError: cannot read http://host/a.xlsx"
+    assert found.data.params["sources"] == '["http://host/a.xlsx"]'
+    assert not [secret for secret in ("s3/cret", "s3cret", "cret@") if secret in str(found.to_dictionary())]

@@ -1,0 +1,74 @@
+"""The Prefect server of a home, on the loopback: `python -m flows.server --port 4200`, as `make server` does.
+
+Prefect's own `prefect server start` answers every host name and every web page, and asks for no login.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+
+import uvicorn
+from prefect.server.api.server import create_app
+from prefect.settings import get_current_settings
+
+from flows.access import ALLOWED_ORIGINS, CLIENT_AUTH, SERVER_AUTH, own_auth, put
+from flows.guard import guarded
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem, say
+from storyflower.server_access import registered, secret_of
+from storyflower.settings import settings
+
+_HOST = "127.0.0.1"
+_UI_API = ("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL")
+
+
+def serve(port: int) -> None:
+    """Run the server until it is interrupted.
+
+    Raises:
+        StorageError: other users of the machine may read the secret of the home.
+        StoryFlowerError: the port is taken.
+    """
+    home = settings().home
+    addresses = [f"http://{_HOST}:{port}", f"http://localhost:{port}", *settings().more_addresses]
+    secret = own_auth() or secret_of(home)
+    put({SERVER_AUTH: secret, CLIENT_AUTH: secret, ALLOWED_ORIGINS: ",".join(addresses)})
+    if not {*_UI_API} & os.environ.keys():
+        put({_UI_API[0]: "/api"})  # of whatever address the page was opened under: the login is kept by address
+    with _listening(port) as listener, registered(port, secret, home) as page:
+        print(say("server.ready", url=addresses[0], page=page.as_uri()), flush=True)  # noqa: T201
+        api = get_current_settings().server.api
+        config = uvicorn.Config(
+            guarded(create_app(final=True), addresses, secret),
+            log_level=get_current_settings().server.logging_level.lower(),
+            timeout_keep_alive=api.keepalive_timeout,
+            ws_ping_interval=api.websocket_ping_interval,
+            ws_ping_timeout=api.websocket_ping_timeout,
+        )
+        uvicorn.Server(config).run([listener])
+
+
+def _listening(port: int) -> socket.socket:
+    """The port, taken before any command can be led to it."""
+    try:
+        return socket.create_server((_HOST, port))
+    except OSError as error:
+        raise problem(StoryFlowerError, "port_taken", f"{_HOST}:{port}", reason=error.strerror) from error
+
+
+def main() -> None:
+    """Serve; a problem that the user can mend is one message."""
+    parser = argparse.ArgumentParser(prog="python -m flows.server")
+    parser.add_argument("--port", type=int, default=4200)
+    port: int = parser.parse_args().port
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until uvicorn takes over: `finally` is honoured
+    try:
+        serve(port)
+    except StoryFlowerError as error:
+        sys.exit(f"✗ {error}")
+
+
+if __name__ == "__main__":
+    main()
