@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     @property
     def mlflow_uri(self) -> str:
         """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
-        uri = self.tracking_uri or f"{_SQLITE}{self.mlflow_database}"
+        uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
         return _LOGIN.sub("", uri) if _has_login(uri) else uri
 
     @property
@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     def mlflow_artifacts(self) -> Path:
         """Folder of the artifacts when the store is the local one."""
         return self.home / "artifacts"
+
+
+def sqlite_uri(database: Path) -> str:
+    """The address by which MLflow and SQLAlchemy open a SQLite file, which they take word for word."""
+    return f"{_SQLITE}{database}"
 
 
 def _has_login(uri: str) -> bool:

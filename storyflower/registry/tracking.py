@@ -25,6 +25,7 @@ from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
 from storyflower.processes import this_process
 from storyflower.registry.problems import not_answering, raise_told, told, unreachable
+from storyflower.registry.store_database import make_ready
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
@@ -111,7 +112,7 @@ def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
 def _make_ready(where: Settings) -> None:
     """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
 
-    One process at a time: MLflow makes the tables on first use, and two that do so at once break each other.
+    One process at a time, so that the second finds the database that the first has made.
     """
     if where.mlflow_database.exists() and not os.access(where.home, os.W_OK):
         former = former_home(where)
@@ -119,7 +120,7 @@ def _make_ready(where: Settings) -> None:
             raise problem(StorageError, "moved_and_read_only", str(where.home), former=former)
         return
     with home_lock("mlflow", where):
-        MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)
+        make_ready(where)
         former = bring_addresses_home(where)
     if former is not None:
         log.warning(say("home_has_moved", former=former, home=where.home))
