@@ -68,8 +68,16 @@ def bring_addresses_home(where: Settings) -> Path | None:
 
 
 def lies_at_home(address: str, where: Settings) -> bool:
-    """Whether an address of files leads into the artifacts of the home."""
-    return address.startswith("file:") and _path(address).resolve().is_relative_to(where.mlflow_artifacts.resolve())
+    """Whether an address of files leads into the home; not where it leads out again by a symbolic link."""
+    return address.startswith("file:") and is_within(where.home, _path(address))
+
+
+def is_within(home: Path, path: Path) -> bool:
+    """Whether a path lies in the home, with all symbolic links followed.
+
+    A copy of a home copies its links too: what lies beyond them belongs to the original as well.
+    """
+    return path.resolve().is_relative_to(home.resolve())
 
 
 def _recorded_artifacts(where: Settings) -> str | None:

@@ -230,6 +230,8 @@ def drop_unregistered_copies(which: str) -> None:
         if model.model_uri not in {version.source for version in made_by_its_run}:
             if not where.uses_local_store or lies_at_home(model.artifact_location, where):
                 get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            else:
+                log.warning(say("log.files_not_removed_outside", address=model.artifact_location))
             client().delete_logged_model(model.model_id)
 
 
