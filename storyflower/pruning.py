@@ -26,6 +26,7 @@ from storyflower.registry.retention import (
     refused_versions,
     training_is_under_way,
 )
+from storyflower.registry.store_home import is_within
 from storyflower.settings import Settings, settings
 from storyflower.stages import StageRef, StageStore
 
@@ -104,21 +105,21 @@ class _Sweep:
             return
         moment = self.now - self.where.keep_days * _DAY
         for ref in self._store.unused_since(moment):
-            if _is_needed(ref, needed):
+            if _is_needed(ref, needed) or not self._is_ours(ref.directory):
                 continue
             item = self._described("stage cache", ref.directory, f"{ref.stage}/{ref.key}")
             if self.dry_run or self._store.drop_unused(ref, moment):
                 yield item
 
     def drafts(self) -> Iterator[Pruned]:
-        for draft in self._store.abandoned_drafts():
+        for draft in filter(self._is_ours, self._store.abandoned_drafts()):
             item = self._described("unfinished draft", draft, f"{draft.parent.name}/{draft.name}")
             if self.dry_run or self._store.drop_draft(draft):
                 yield item
 
     def checkpoints(self) -> Iterator[Pruned]:
         """Checkpoints of trainings that nobody has gone on with; they lie under the key of their stage."""
-        for folder in sorted((self.where.home / "checkpoints").glob("*")):
+        for folder in filter(self._is_ours, sorted((self.where.home / "checkpoints").glob("*"))):
             with self._store.nobody_at("finetune", folder.name) as free:
                 item = self._described("checkpoint", folder, folder.name)
                 if free and item.idle_days > self.where.keep_days:
@@ -128,12 +129,19 @@ class _Sweep:
 
     def downloads(self) -> Iterator[Pruned]:
         """Remote workbooks: every run fetches its own anew."""
-        for file in sorted((self.where.home / "downloads").glob("*")):
+        for file in filter(self._is_ours, sorted((self.where.home / "downloads").glob("*"))):
             item = self._described("download", file, file.name)
             if item.idle_days > self.where.keep_days:
                 if not self.dry_run:
                     file.unlink(missing_ok=True)
                 yield item
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether it lies in this home; what a symbolic link leads to outside is never removed."""
+        if is_within(self.where.home, path):
+            return True
+        log.warning(say("log.not_pruned_outside", path=path, target=path.resolve()))
+        return False
 
     def _described(self, kind: Kind, path: Path, name: str) -> Pruned:
         found = list(_stats(path))

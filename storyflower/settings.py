@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     @property
     def mlflow_uri(self) -> str:
         """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
-        uri = self.tracking_uri or f"{_SQLITE}{self.mlflow_database}"
+        uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
         return split_login(uri)[2] if _is_server(uri) else uri
 
     @property
@@ -96,6 +96,11 @@ class Settings(BaseSettings):
 
 def _is_server(uri: str) -> bool:
     return uri.startswith(("http://", "https://"))
+
+
+def sqlite_uri(database: Path) -> str:
+    """The address by which MLflow and SQLAlchemy open a SQLite file, which they take word for word."""
+    return f"{_SQLITE}{database}"
 
 
 def settings() -> Settings:

@@ -36,13 +36,13 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
             continue
         place = Path(str(getattr(cause, "filename", None) or home))
         if _FULL.search(str(cause)):
-            return problem(StorageError, "disk_full", str(place), reason=_first_line(cause))
+            return problem(StorageError, "disk_full", str(place), reason=first_line(cause))
         if _FAILING.search(str(cause)):
-            return problem(StorageError, "disk_fails", str(place), reason=_first_line(cause))
+            return problem(StorageError, "disk_fails", str(place), reason=first_line(cause))
         if _REFUSED.search(str(cause)):
             return _refused(cause, place, home)
     if home.exists() and shutil.disk_usage(home).free < _LEAST_FREE:
-        return problem(StorageError, "disk_full", str(home), reason=_first_line(error))
+        return problem(StorageError, "disk_full", str(home), reason=first_line(error))
     return None
 
 
@@ -50,7 +50,7 @@ def _refused(error: BaseException, place: Path, home: Path) -> StorageError:
     """The home must be written; elsewhere a workbook or an encoder may be what must not even be read."""
     about_the_home = place.is_relative_to(home) or home.is_relative_to(place)
     code = "home_not_writable" if about_the_home else "access_refused"
-    return problem(StorageError, code, str(place), reason=_first_line(error))
+    return problem(StorageError, code, str(place), reason=first_line(error))
 
 
 def require_writable(home: Path) -> None:
@@ -64,7 +64,7 @@ def require_writable(home: Path) -> None:
         with tempfile.TemporaryFile(dir=home) as probe:
             probe.write(b"\0")
     except OSError as error:
-        unwritable = problem(StorageError, "home_not_writable", str(home), reason=_first_line(error))
+        unwritable = problem(StorageError, "home_not_writable", str(home), reason=first_line(error))
         raise storage_problem(error, home) or unwritable from None
 
 
@@ -78,5 +78,6 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of an error's words, or its kind where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -118,18 +118,27 @@ def _device() -> list[Finding]:
 
 
 def _home() -> list[Finding]:
-    from storyflower.registry.store_home import former_home
-
-    name, home, former = "home", settings().home, former_home(settings())
+    name, home = "home", settings().home
     standing = next(folder for folder in (home, *home.parents) if folder.exists())
     if not os.access(standing, os.W_OK):
         return [Finding(name, "problem", say("doctor.unwritable", home=home), say("doctor.other_home"))]
     free = shutil.disk_usage(standing).free / 2**30
-    moved = [] if former is None else [Finding(name, "ok", say("home_has_moved", former=former, home=home))]
+    moved = _moved()
     if free < FREE_GIB_WANTED:
         tight = say("doctor.free", home=home, free=f"{free:.1f}")
         return [*moved, Finding(name, "warning", tight, say("doctor.make_room", wanted=FREE_GIB_WANTED))]
     return [*moved, Finding(name, "ok", say("doctor.free", home=home, free=f"{free:.0f}"))]
+
+
+def _moved() -> list[Finding]:
+    """That the home lies elsewhere than before; of a damaged database `_tracking` says what is wrong."""
+    from storyflower.registry.store_home import former_home
+
+    try:
+        former = former_home(settings())
+    except StoryFlowerError:
+        return []
+    return [] if former is None else [Finding("home", "ok", say("home_has_moved", former=former, home=settings().home))]
 
 
 def _encoder() -> list[Finding]:

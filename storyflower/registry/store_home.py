@@ -17,6 +17,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from storyflower.errors import StorageError
+from storyflower.messages import problem
 from storyflower.settings import Settings
 
 EXPERIMENT = "storyflower"
@@ -53,7 +55,7 @@ def bring_addresses_home(where: Settings) -> Path | None:
     if former is None:
         return None
     old, new = (former / where.mlflow_artifacts.name).as_uri(), where.mlflow_artifacts.as_uri()
-    with _database(where, "rw") as store, store:  # the inner context commits all or nothing
+    with connected(where.mlflow_database, "rw") as store, store:  # the inner context commits all or nothing
         store.execute("BEGIN IMMEDIATE")
         for table, column in _ADDRESSES:
             if _has_column(store, table, column):
@@ -66,15 +68,23 @@ def bring_addresses_home(where: Settings) -> Path | None:
 
 
 def lies_at_home(address: str, where: Settings) -> bool:
-    """Whether an address of files leads into the artifacts of the home."""
-    return address.startswith("file:") and _path(address).resolve().is_relative_to(where.mlflow_artifacts.resolve())
+    """Whether an address of files leads into the home; not where it leads out again by a symbolic link."""
+    return address.startswith("file:") and is_within(where.home, _path(address))
+
+
+def is_within(home: Path, path: Path) -> bool:
+    """Whether a path lies in the home, with all symbolic links followed.
+
+    A copy of a home copies its links too: what lies beyond them belongs to the original as well.
+    """
+    return path.resolve().is_relative_to(home.resolve())
 
 
 def _recorded_artifacts(where: Settings) -> str | None:
     """The address under which the store knows its artifacts; None before the first run, and of another store."""
     if not (where.uses_local_store and where.mlflow_database.is_file()):
         return None
-    with _database(where, "ro") as store:
+    with connected(where.mlflow_database, "ro") as store:
         if not _has_column(store, "experiments", "artifact_location"):
             return None
         found = store.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
@@ -90,10 +100,20 @@ def _has_column(store: sqlite3.Connection, table: str, column: str) -> bool:
 
 
 @contextmanager
-def _database(where: Settings, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connection]:
-    uri = f"{where.mlflow_database.as_uri()}?mode={mode}"
-    with closing(sqlite3.connect(uri, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None)) as store:
-        yield store
+def connected(database: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connection]:
+    """A connection to a SQLite file, which is closed at the end; each statement is a transaction of its own.
+
+    Raises:
+        StorageError: the file is no SQLite database.
+    """
+    uri = f"{database.as_uri()}?mode={mode}"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_SECONDS_TO_WAIT, isolation_level=None)) as store:
+            yield store
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise problem(StorageError, "store_damaged", str(database), reason=error) from error
+        raise
 
 
 def _path(address: str) -> Path:

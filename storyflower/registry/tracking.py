@@ -27,6 +27,7 @@ from storyflower.processes import this_process
 from storyflower.redaction import redacted
 from storyflower.registry.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.registry.problems import not_answering, raise_told, told, unreachable
+from storyflower.registry.store_database import make_ready
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
@@ -123,7 +124,7 @@ def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
 def _make_ready(where: Settings) -> None:
     """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
 
-    One process at a time: MLflow makes the tables on first use, and two that do so at once break each other.
+    One process at a time, so that the second finds the database that the first has made.
     """
     if where.mlflow_database.exists() and not os.access(where.home, os.W_OK):
         former = former_home(where)
@@ -131,7 +132,7 @@ def _make_ready(where: Settings) -> None:
             raise problem(StorageError, "moved_and_read_only", str(where.home), former=former)
         return
     with home_lock("mlflow", where):
-        MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)
+        make_ready(where)
         former = bring_addresses_home(where)
     if former is not None:
         log.warning(say("home_has_moved", former=former, home=where.home))
@@ -242,6 +243,8 @@ def drop_unregistered_copies(which: str) -> None:
         if model.model_uri not in {version.source for version in made_by_its_run}:
             if not where.uses_local_store or lies_at_home(model.artifact_location, where):
                 get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            else:
+                log.warning(say("log.files_not_removed_outside", address=model.artifact_location))
             client().delete_logged_model(model.model_id)
 
 

@@ -1,9 +1,10 @@
 """Runs the train flow again and again in forked processes that SIGKILL themselves at a given point.
 
 Started once for many runs, since imports take longer than a run. Each line of standard input is a job: `home`,
-`source`, `recipe`, and where to die: `at` ("open", "os.rename", "said", or "" for a run that is let be) and `pattern`,
-which the path or the log line must match. The answer, one line: the signal that ended the process, and the result if
-there is one. The points are Python's own audit events and the flow's log lines: the product knows nothing of them.
+`source`, `recipe`, and where to die: `at` ("open", "os.rename", "sql", "said", or "" for a run that is let be) and
+`pattern`, which the path, SQL statement or log line must match. The answer, one line: the signal that ended the
+process, and the result if there is one. The points are Python's own audit events, SQLAlchemy's events and the flow's
+log lines: the product knows nothing of them.
 """
 
 import json
@@ -15,6 +16,9 @@ import sys
 import traceback
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy
+from sqlalchemy import event
 
 from flows.train import train
 from storyflower.manifests import CorpusSource
@@ -33,6 +37,14 @@ def die_at_a_file_operation(event: str, pattern: re.Pattern[str]) -> None:
     sys.addaudithook(hook)
 
 
+def die_at_a_statement(pattern: re.Pattern[str]) -> None:
+    def hook(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if pattern.search(statement):
+            die()
+
+    event.listen(sqlalchemy.Engine, "before_cursor_execute", hook)
+
+
 class DieWhenSaid(logging.Handler):
     def __init__(self, pattern: re.Pattern[str]) -> None:
         super().__init__()
@@ -49,6 +61,8 @@ def run(job: dict[str, Any]) -> None:
     logger.setLevel(logging.INFO)
     if job["at"] == "said":
         logger.addHandler(DieWhenSaid(re.compile(job["pattern"])))
+    elif job["at"] == "sql":
+        die_at_a_statement(re.compile(job["pattern"]))
     elif job["at"]:
         die_at_a_file_operation(job["at"], re.compile(job["pattern"]))
     result = train(CorpusSource(**job["source"]), TINY.with_changes(job["recipe"]))

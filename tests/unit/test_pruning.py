@@ -134,3 +134,33 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
 
 def test_an_empty_home_has_nothing_to_prune() -> None:
     assert names() == []
+
+
+def test_nothing_outside_the_home_is_removed(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copied home has the links of the original: whole folders on another disk, and single entries."""
+    disk = tmp_path / "disk"
+    for folder in ("stages", "checkpoints", "downloads"):
+        (disk / folder).mkdir(parents=True)
+        own_home.mkdir(exist_ok=True)
+        (own_home / folder).symlink_to(disk / folder)
+    make(StageStore(own_home), StageRef, "tokenize", "old")
+    draft = disk / "stages" / "tokenize" / f"{'0' * 32}.0a1b2c3d.tmp"
+    draft.mkdir()
+    (disk / "checkpoints" / "abc").mkdir()
+    (disk / "downloads" / "book.xlsx").write_bytes(b"x")
+    age(disk, 60)
+
+    def content() -> list[Path]:
+        return [path for path in sorted(disk.rglob("*")) if path.suffix != ".lock"]
+
+    before = content()
+    assert names() == []
+    assert content() == before
+
+    other = tmp_path / "other"
+    monkeypatch.setenv("STORYFLOWER_HOME", str(other))
+    (kept := other / "stages" / "tokenize").mkdir(parents=True)
+    (entry,) = (path for path in (disk / "stages" / "tokenize").iterdir() if path.is_dir() and path != draft)
+    (kept / entry.name).symlink_to(entry)
+    assert names() == []
+    assert content() == before

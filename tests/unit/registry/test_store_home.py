@@ -98,6 +98,25 @@ def test_nothing_outside_the_home_is_deleted(trained: Path, tmp_path: Path) -> N
     assert (outside / folder / "MLmodel").is_file()
 
 
+def test_files_beyond_a_link_of_a_copied_home_are_not_deleted(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The artifacts lie on another disk; `cp -a` copies the link to them, so they are the original's too."""
+    disk = Path(shutil.move(trained / "artifacts", tmp_path / "disk"))
+    (trained / "artifacts").symlink_to(disk)
+    answered = ask(1, ["오늘 정말 기뻤어"])
+    copy = Path(shutil.copytree(trained, trained.with_name("copy"), symlinks=True))
+    before = contents(disk)
+    monkeypatch.setenv("STORYFLOWER_HOME", str(copy))
+    (model,) = client().search_logged_models([experiment_id()])
+    client().delete_model_version("storyflower-kobert", "1")
+    end_run(model.source_run_id, "FAILED", "test")
+    assert client().search_logged_models([experiment_id()]) == []
+    assert contents(disk) == before
+    monkeypatch.setenv("STORYFLOWER_HOME", str(trained))
+    assert ask(1, ["오늘 정말 기뻤어"]).equals(answered)
+
+
 def test_a_second_path_of_the_same_home_is_no_move(trained: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(trained)
