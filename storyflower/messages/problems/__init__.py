@@ -1,8 +1,8 @@
 """The problems that a user can mend, by code: (what is wrong, what to do) in each language. One file a subject."""
 
-from storyflower.messages.problems import answers, data, mending, model, recipe, registry, surroundings
+from storyflower.messages.problems import answers, data, mending, model, reading, recipe, registry, surroundings
 
-_TABLES = (answers, data, mending, model, recipe, registry, surroundings)
+_TABLES = (answers, data, mending, model, reading, recipe, registry, surroundings)
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     code: texts for table in _TABLES for code, texts in table.PROBLEMS.items()
