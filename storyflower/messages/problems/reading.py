@@ -13,6 +13,22 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": ("this is a pipe or a device, not a file.", "Save its content to a file and name that."),
     },
+    "no_path": {
+        "ko": ("파일 경로로 쓸 수 없습니다. ({reason})", "경로와 파일 이름을 확인하세요."),
+        "en": ("no file can lie at this path. ({reason})", "Check the path and the file name."),
+    },
+    "too_many_workbooks": {
+        "ko": (
+            "통합 문서가 {limit:,}개를 넘습니다.",
+            "폴더를 잘못 지정하지 않았는지 확인하세요. 맞다면 통합 문서를 합치거나, 더 좁은 이름을 지정하세요"
+            "(예: '자료/2026-*.xlsx').",
+        ),
+        "en": (
+            "it holds more than {limit:,} workbooks.",
+            "Check that it is the right folder; if so, join the workbooks, or give a narrower pattern such as "
+            "'data/2026-*.xlsx'.",
+        ),
+    },
     "file_too_large": {
         "ko": (
             "파일 크기가 {size_mb:,.0f}MB로, 한도 {limit_mb:,}MB를 넘습니다.",

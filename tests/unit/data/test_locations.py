@@ -177,3 +177,15 @@ def test_over_http(site: str, tmp_path: Path) -> None:
     assert "secret" not in str(refused.value)
     with pytest.raises(WorkbookError, match="could not be fetched"):
         local_file("http://127.0.0.1:1/book.xlsx", tmp_path, 1)
+
+
+def test_a_folder_of_thousands_of_files_is_refused_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(1001):
+        (folder / f"{number}.xlsx").touch()
+    for location in (str(folder), f"{folder}/*.xlsx", folder.as_uri()):
+        with pytest.raises(WorkbookError, match="it holds more than 1,000 workbooks"):
+            expand_locations(location)
+    (folder / "0.xlsx").unlink()
+    assert len(expand_locations(str(folder))) == 1000

