@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from storyflower.data.checked_files import load_all_checked, save_all_checked
+from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
-from storyflower.data.workbook import FetchedFile, fetch_file, parse_workbook
+from storyflower.data.workbook import fetch_file, parse_workbook
 from storyflower.digests import digest_of_files
 from storyflower.manifests import ROLES, CorpusSource, Role, WorkbooksRef
 from storyflower.messages import say

@@ -80,6 +80,9 @@ def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) 
     Raises:
         WorkbookError: the only workbook cannot be read, a folder or glob holds none, or the report cannot be written.
     """
+    from storyflower.data.reader_process import reader
+
+    reader().start()  # it imports pandas while this process does
     from storyflower.data.inspection import inspect
     from storyflower.data.locations import expand_locations
     from storyflower.data.rejected import write_rejected

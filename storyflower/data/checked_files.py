@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
 from storyflower.data.schema import CheckedWorkbook
-from storyflower.data.tables import Note
-from storyflower.data.workbook import Workbook
+from storyflower.data.workbook import facts_of, workbook_of
 
 _FRAMES = ("usable", "rejected", "violations")
 
@@ -20,18 +18,14 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
     checked.workbook.frame.to_parquet(folder / "cells.parquet", index=False)
     for name in _FRAMES:
         getattr(checked, name).to_parquet(folder / f"{name}.parquet", index=False)
-    about = {key: value for key, value in vars(checked.workbook).items() if key != "frame"}
-    about["notes"] = [asdict(note) for note in checked.workbook.notes]
-    about_all = {"workbook": about, "counts": checked.counts}
-    (folder / "workbook.json").write_text(json.dumps(about_all, ensure_ascii=False, indent=1), "utf-8")
+    about = {"workbook": facts_of(checked.workbook), "counts": checked.counts}
+    (folder / "workbook.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
 
 
 def load_checked(folder: Path) -> CheckedWorkbook:
     """What `save_checked` wrote."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
-    about["workbook"]["formula_rows"] = tuple(about["workbook"]["formula_rows"])  # JSON has no tuples
-    notes = tuple(Note(**note) for note in about["workbook"].pop("notes"))
-    workbook = Workbook(**about["workbook"], frame=pd.read_parquet(folder / "cells.parquet"), notes=notes)
+    workbook = workbook_of(about["workbook"], pd.read_parquet(folder / "cells.parquet"))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
     return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)
 

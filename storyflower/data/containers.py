@@ -1,37 +1,25 @@
-"""What a file really is, whatever its name: told from its bytes before anything is unpacked into memory."""
+"""What kind of file it is, whatever its name: seen from its bytes before anything is unpacked into memory."""
 
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
 
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 
+HEAD_BYTES = 4096
+"""From the beginning of a file: what tells its kind."""
+
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _CHUNK = 1 << 20
-_BYTES_A_CELL = 32  # what the reader takes for every cell of the block from A1 to the last value
-_WORKSHEET = re.compile(rb"<(\w+:)?worksheet[\s>]")
 
 
-@dataclass
-class _Extent:
-    """The block of cells, from A1, that a reader lays out for a sheet."""
-
-    rows: int = 0
-    columns: int = 0
-
-    def include(self, rows: set[bytes], letters: set[bytes]) -> None:
-        self.rows = max([self.rows, *map(int, rows)])
-        self.columns = max([self.columns, *map(_column_number, letters)])
-
-    @property
-    def size_mb(self) -> float:
-        return self.rows * self.columns * _BYTES_A_CELL / 2**20
+def require_known_kind(content: bytes, where: str) -> None:
+    """Raise WorkbookError where the beginning of a file shows that it is neither text nor a zip or Office file."""
+    if not is_text(content, where) and not content.startswith((_OLE, *_ZIP)):
+        raise problem(WorkbookError, "unknown_type", where)
 
 
 def is_text(content: bytes, where: str) -> bool:
@@ -44,16 +32,16 @@ def is_text(content: bytes, where: str) -> bool:
         raise problem(WorkbookError, "empty_file", where)
     if content.startswith((_OLE, *_ZIP)):
         return False
-    if content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if content[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise problem(WorkbookError, "web_page", where)
     return _looks_like_text(content)
 
 
 def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
-    """Raise WorkbookError unless `content` is an intact .xlsx that unpacks to at most `limit_mb` MiB.
+    """Raise WorkbookError unless `content` is an .xlsx that is said to unpack to at most `limit_mb` MiB, undamaged.
 
-    Every XML part is read through once: its checksum shows damage and a false size, and the outermost cells show
-    a sheet that would not fit into memory (a reader lays out the whole block from A1 to the last value).
+    Every XML part is read through once, since its checksum shows damage; what memory and time that takes, and what a
+    reader makes of the content, is bounded by the reader process.
     """
     if content.startswith(_OLE):
         raise problem(WorkbookError, _kind_of_ole(content), where)
@@ -70,7 +58,7 @@ def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
             raise problem(WorkbookError, "too_large", where, size_mb=size_mb, limit_mb=limit_mb)
         for part in archive.infolist():
             if part.filename.endswith((".xml", ".rels")):
-                _require_readable(archive, part, where, limit_mb)
+                _require_undamaged(archive, part, where)
 
 
 def _kind_of_ole(content: bytes) -> str:
@@ -81,7 +69,7 @@ def _kind_of_ole(content: bytes) -> str:
 
 
 def _looks_like_text(content: bytes) -> bool:
-    start = content[:4096]
+    start = content[:HEAD_BYTES]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     printable = not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)
@@ -112,66 +100,12 @@ def _require_excel(names: set[str], where: str) -> None:
     raise problem(WorkbookError, "not_a_workbook", where, kind=kind)
 
 
-def _require_readable(archive: zipfile.ZipFile, part: zipfile.ZipInfo, where: str, limit_mb: int) -> None:
+def _require_undamaged(archive: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> None:
     if part.flag_bits & 1:
         raise problem(WorkbookError, "encrypted", where)
     try:
-        extent = _extent(archive, part)
+        with archive.open(part) as file:
+            while file.read(_CHUNK):
+                pass
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
         raise problem(WorkbookError, "damaged", where, part=part.filename) from error
-    if extent.size_mb <= limit_mb:
-        return
-    extent = _extent(archive, part, filled_only=True)
-    if extent.size_mb > limit_mb:
-        raise problem(
-            *(WorkbookError, "too_wide", where),
-            part=part.filename,
-            rows=extent.rows,
-            columns=extent.columns,
-            limit_mb=limit_mb,
-        )
-
-
-def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, filled_only: bool = False) -> _Extent:
-    """Read a part to its end, which checks it, and note how far the cells of a sheet reach.
-
-    With `filled_only` the cells without a value do not count (readers leave them out); slower, so asked second.
-    """
-    extent = _Extent()
-    prefix: bytes | None = None
-    for block in xml_blocks(archive, part):
-        if prefix is None and (worksheet := _WORKSHEET.search(block)):
-            prefix = worksheet[1] or b""
-        if prefix is None:
-            continue
-        if filled_only:
-            cells = set(_tags(prefix + b"c", rb"([A-Za-z]{1,3})([0-9]{1,7})[\"'][^<>]*(?<!/)>").findall(block))
-            extent.include({row for _, row in cells}, {letters for letters, _ in cells})
-        else:
-            rows = _tags(prefix + b"row", rb"([0-9]{1,7})").findall(block)
-            extent.include(set(rows), set(_tags(prefix + b"c", rb"([A-Za-z]{1,3})").findall(block)))
-    return extent
-
-
-@lru_cache
-def _tags(name: bytes, reference: bytes) -> re.Pattern[bytes]:
-    """Finds the tags `name` by their attribute `r`, in whatever place it stands."""
-    return re.compile(rb"<" + name + rb"\s(?:[^<>]*?\s)??r=[\"']" + reference)
-
-
-def xml_blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The XML of a part in pieces that never cut a tag, unless a tag is longer than a piece."""
-    rest = b""
-    with archive.open(part) as file:
-        while chunk := file.read(_CHUNK):
-            head, cut, tail = chunk.rpartition(b"<")
-            yield rest + (head if cut else chunk)
-            rest = cut + tail if cut else b""
-    yield rest
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number

@@ -7,11 +7,13 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from pydantic import TypeAdapter
 
 from storyflower.data.cleaning import clean
 from storyflower.data.containers import require_workbook
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.reader_process import reader
 from storyflower.data.repair_report import DIGEST, LABELS_SHEET, LEADING, LabelField, RepairLine
-from storyflower.data.workbook import FetchedFile
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say
 
@@ -31,9 +33,18 @@ class FilledReport:
 def read_report(file: FetchedFile) -> FilledReport:
     """Read a report that `write_report` made, its lines sorted and its columns moved as a person likes.
 
+    The file is parsed in the reader process: see `reader_process`.
+
     Raises:
-        WorkbookError: the file is no intact .xlsx, or not such a report, or a row number in it is no number.
+        WorkbookError: the file is no intact .xlsx, or not such a report, a row number in it is no number, or reading
+            it takes too much.
     """
+    reply = reader().run("report", file)
+    return TypeAdapter(FilledReport).validate_python(reply.facts)
+
+
+def parsed_report(file: FetchedFile) -> FilledReport:
+    """What `read_report` gives, read in this process."""
     require_workbook(file.content, file.name, _LIMIT_MB)
     try:
         book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)

@@ -16,8 +16,6 @@ from typing import IO
 from xml.etree import ElementTree
 
 import pandas as pd
-from openpyxl.formula import Tokenizer
-from openpyxl.formula.tokenizer import Token, TokenizerError
 
 _ERROR = re.compile(
     r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|ERROR!)"
@@ -62,6 +60,9 @@ def is_formula(cell: str) -> bool:
     """
     if not cell.startswith("="):
         return False
+    from openpyxl.formula import Tokenizer  # with it comes the whole package, which few workbooks need
+    from openpyxl.formula.tokenizer import Token, TokenizerError
+
     try:
         tokens = Tokenizer(cell).items
     except (TokenizerError, IndexError):  # the second where a bracket is closed that was not opened

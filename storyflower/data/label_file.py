@@ -1,11 +1,15 @@
 """A user's own label names, from a JSON file."""
 
 import json
+import os
 from pathlib import Path
 
 from storyflower.data.cleaning import clean
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
+
+_MOST_BYTES = 1 << 20
+"""That are read: a label file of thousands of names is smaller."""
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:
@@ -15,10 +19,11 @@ def read_label_file(path: Path) -> tuple[str, ...]:
         RecipeError: it cannot be read, or is not a JSON list of two or more distinct names.
     """
     try:
-        names = json.loads(path.read_text("utf-8-sig"))
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a pipe is not waited for
+            names = json.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise problem(RecipeError, "bad_label_file", str(path), reason=error.strerror) from error
-    except (ValueError, RecursionError) as error:  # the latter of lists within lists without end
+    except (ValueError, RecursionError) as error:
         raise problem(RecipeError, "bad_label_file", str(path), reason=error) from error
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         raise problem(RecipeError, "bad_label_file", str(path), reason=json.dumps(names, ensure_ascii=False)[:80])

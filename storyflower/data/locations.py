@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,9 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "http": "http", "htt
 """The optional extra of this package that each kind of address needs."""
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+MOST_WORKBOOKS = 1000
+"""That a folder or glob may give: each takes about 0.1 seconds at the least, and a folder of more is hardly meant."""
+
 _CHUNK = 1 << 20
 _SUFFIX = ".xlsx"
 _NOT_MEANT = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those that macOS leaves
@@ -39,7 +43,8 @@ def expand_locations(locations: str | Iterable[str]) -> list[str]:
     In an address `*` alone makes a glob (a `?` begins a query), and http(s) knows neither globs nor folders.
 
     Raises:
-        WorkbookError: a folder or glob holds no workbook, or the storage of an address cannot be reached.
+        WorkbookError: a folder or glob holds no workbook, or more than `MOST_WORKBOOKS`, or the storage of an address
+            cannot be reached.
     """
     given = [locations] if isinstance(locations, str) else locations
     found: dict[str, str] = {}
@@ -121,14 +126,14 @@ def _at_path(location: str) -> dict[str, str]:
     try:
         path = existing_path(location)
         if path is None and WILDCARDS.search(location):
-            files = [file for file in matching_paths(location) if file.is_file()]
+            files = (str(file) for file in matching_paths(location) if file.is_file())
         elif path is not None and path.is_dir():
-            files = [file for file in path.iterdir() if file.suffix.lower() == _SUFFIX]
+            files = (str(file) for file in path.iterdir() if file.suffix.lower() == _SUFFIX)
         else:
             return {str((path or typed_path(location)).resolve()): location}
+        found = _meant(files, location)
     except OSError as error:
         raise not_readable(error, location) from error
-    found = _meant(map(str, files))
     if not found:
         raise nothing_matches(location, path)
     return {str(Path(file).resolve()): file for file in found}
@@ -149,15 +154,20 @@ def _at_address(location: str) -> list[str]:
         files = [file["name"] for file in found if file["type"] == "file"]
     # The address of a file begins as the one that was asked for: it may hold a host, or options of the storage.
     start, known, _ = location.rstrip("/").rpartition(path)
-    meant = _meant(f"{start}{file}" if known else filesystem.unstrip_protocol(file) for file in files)
+    addresses = (f"{start}{file}" if known else filesystem.unstrip_protocol(file) for file in files)
+    meant = _meant(addresses, location)
     if not meant:
         raise problem(WorkbookError, "no_match", pasted(location), path=shown(location), advice=say("check_pattern"))
     return meant
 
 
-def _meant(found: Iterable[str]) -> list[str]:
-    """Of what was found the workbooks that a person means, sorted by name."""
-    return sorted(file for file in found if not PurePosixPath(file).name.startswith(_NOT_MEANT))
+def _meant(found: Iterable[str], location: str) -> list[str]:
+    """Of what was found the workbooks that a person means, sorted by name; WorkbookError where they are too many."""
+    meant = (file for file in found if not PurePosixPath(file).name.startswith(_NOT_MEANT))
+    some = sorted(islice(meant, MOST_WORKBOOKS + 1))
+    if len(some) > MOST_WORKBOOKS:
+        raise problem(WorkbookError, "too_many_workbooks", pasted(location), limit=MOST_WORKBOOKS)
+    return some
 
 
 def _filesystem(location: str) -> tuple[Any, str]:

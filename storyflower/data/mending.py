@@ -5,13 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from openpyxl.utils import column_index_from_string
+from pydantic import TypeAdapter
 
 from storyflower.data.cleaning import clean
 from storyflower.data.containers import is_text, require_workbook
+from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.filled_report import FilledReport
+from storyflower.data.parsing import parsed
+from storyflower.data.reader_process import reader
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
-from storyflower.data.workbook import FetchedFile, Workbook, parse_workbook
+from storyflower.data.workbook import Workbook
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
@@ -47,12 +51,20 @@ class Mended:
 def mend(file: FetchedFile, report: FilledReport) -> Mended:
     """Put the mended values of a report into a workbook; cells of lines left blank, and all others, stay.
 
+    The workbook is parsed in the reader process: see `reader_process`.
+
     Raises:
-        WorkbookError: the workbook is no intact .xlsx, the report is about others, or a sheet or column that it names
-            is not there.
+        WorkbookError: the workbook is no intact .xlsx, the report is about others, a sheet or column that it names is
+            not there, or reading it takes too much.
         DataContractError: no value is filled in, one is not among the labels, two contradict each other, or a cell
             cannot be replaced alone.
     """
+    reply = reader().run("mend", file, {"report": report})
+    return TypeAdapter(Mended).validate_python(dict(reply.facts) | {"content": reply.content})
+
+
+def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
+    """What `mend` gives, made in this process."""
     if is_text(file.content, file.name):
         raise problem(WorkbookError, "only_xlsx_mended", file.name)
     require_workbook(file.content, file.name, DataRecipe().max_uncompressed_mb)
@@ -116,7 +128,7 @@ def _texts(lines: Sequence[RepairLine], label: LabelField, where: str) -> dict[t
 def _read(file: FetchedFile, sheet: str, texts: Iterable[tuple[int, str]]) -> Workbook:
     """The sheet with the columns that are to be mended: the reader finds them as it did for the report."""
     columns = tuple(dict.fromkeys(column for _, column in texts))
-    return parse_workbook(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
+    return parsed(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
 
 
 def _parts(line: RepairLine, label: LabelField) -> list[tuple[str, str]]:

@@ -3,13 +3,14 @@
 import io
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
-from storyflower.data.containers import xml_blocks
 from storyflower.data.formulas import part_of
 
+_CHUNK = 1 << 20
 _RANGE = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=[\"']\$?([A-Z]{1,3})\$?([0-9]{1,7}):\$?[A-Z]{1,3}\$?([0-9]{1,7})"
 )
@@ -50,3 +51,14 @@ def ranges_merged_downwards(content: bytes, sheet: str) -> dict[str, list[Merged
                     merged = MergedRange(column.decode(), int(first), int(last))
                     found.setdefault(merged.column, []).append(merged)
     return found
+
+
+def xml_blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The XML of a part in pieces that never cut a tag, unless a tag is longer than a piece."""
+    rest = b""
+    with archive.open(part) as file:
+        while chunk := file.read(_CHUNK):
+            head, cut, tail = chunk.rpartition(b"<")
+            yield rest + (head if cut else chunk)
+            rest = cut + tail if cut else b""
+    yield rest

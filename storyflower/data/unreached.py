@@ -1,6 +1,7 @@
 """The errors about files that are not there, or cannot be fetched: where they were looked for, and what to do."""
 
 import difflib
+import errno
 from pathlib import Path
 
 from storyflower.data.paths import existing_path, typed_path
@@ -10,6 +11,7 @@ from storyflower.quoting import pasted, quoted, shown
 from storyflower.transient import causes, http_status, may_pass
 
 _OTHER_TABLES = {".csv", ".tsv", ".txt", ".json"}
+_NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)  # nothing can lie at it
 _REFUSED, _GONE = (401, 403), (404, 410)  # HTTP status codes
 _WITHOUT_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}
 _ALIKE = 0.7  # of difflib's ratio between file names
@@ -33,6 +35,8 @@ def nothing_matches(location: str, folder: Path | None) -> WorkbookError:
 
 def not_readable(error: OSError, location: str) -> WorkbookError:
     """The error about a path that the system refuses to read."""
+    if error.errno in _NO_PATH:
+        return problem(WorkbookError, "no_path", pasted(location), reason=error.strerror)
     code = "denied" if isinstance(error, PermissionError) else "unreachable"
     failure = problem(WorkbookError, code, pasted(location), reason=error.strerror)
     failure.retryable = may_pass(error)

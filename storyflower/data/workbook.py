@@ -2,21 +2,22 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass, field
+import stat
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from storyflower.data.aihub_json import json_table
-from storyflower.data.choice import Choice, choose_table, where_of
-from storyflower.data.containers import is_text
-from storyflower.data.headers import Release, needed_columns, release_of
+from storyflower.data.choice import where_of
+from storyflower.data.containers import HEAD_BYTES, require_known_kind
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.headers import Release
 from storyflower.data.locations import local_file
-from storyflower.data.merged import filled_down
-from storyflower.data.sheets import sheets_of
-from storyflower.data.tables import Note, TableFile
-from storyflower.data.text_files import csv_table, decoded
+from storyflower.data.reader_process import reader
+from storyflower.data.tables import Note
 from storyflower.data.unreached import not_readable
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
@@ -27,9 +28,8 @@ log = logging.getLogger(__name__)
 
 EXCEL_ROW = "excel_row"
 
-# The reader writes every date with a time, and a time of day as a moment of Excel's day zero.
-_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
-_TIME_OF_DAY = r"^1899-12-31 (\d{2}:\d{2}:\d{2})$"
+_LARGEST_FILE_MB = 512
+"""As it lies on the disk: a workbook of 1,000,000 rows of dialogue takes 200. Larger ones are read in parts."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,6 @@ class Workbook:
         return where_of(self.location, self.sheet)
 
 
-@dataclass(frozen=True)
-class FetchedFile:
-    """The bytes of a file, and the name by which messages call it."""
-
-    name: str
-    content: bytes
-    sha256: str
-
-
 def fetch_file(location: str, recipe: DataRecipe, downloads: Path) -> FetchedFile:
     """The bytes at a path or an fsspec address; a file at an address is copied into `downloads` first.
 
@@ -99,94 +90,49 @@ def read_workbook(location: str, recipe: DataRecipe, downloads: Path) -> Workboo
 def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     """Read the sheet that the recipe names, or else the one that holds the needed columns: see `choose_table`.
 
-    The header is the first row that is not blank, or below it the only one that holds the needed columns.
+    The header is the first row that is not blank, or below it the only one that holds the needed columns. The file is
+    parsed in the reader process: see `parsing` for how, and `reader_process` for its limits.
 
     Raises:
         WorkbookError: the file is neither an intact .xlsx workbook nor a CSV file nor AI Hub's JSON release, a needed
-            column is missing or stands there twice, or there is no row of data.
+            column is missing or stands there twice, there is no row of data, or reading it takes too much.
     """
-    tables = _tables(file, recipe)
-    choice = choose_table(tables, recipe, file.name)
-    where = where_of(file.name, choice.table.sheet)
-    for note in choice.notes:
-        log.info("%s: %s", where, note)
-    frame = _frame(choice)
-    if frame.empty:
-        raise problem(WorkbookError, "header_only", where, sheets=", ".join(tables.sheets))
-    frame, merged_labels = _filled_down(frame, choice, tables, recipe)
-    release = choice.table.release or release_of(choice.header.titles)
-    return Workbook(
-        *(file.name, file.sha256, release, choice.table.sheet, frame),
-        formula_rows=_formula_rows(choice, recipe),
-        letters=choice.letters,
-        merged_labels=merged_labels,
-        notes=choice.notes,
-    )
+    reply = reader().run("workbook", file, {"recipe": recipe})
+    workbook = workbook_of(reply.facts, pa.ipc.open_stream(reply.content).read_pandas())
+    for note in workbook.notes:
+        log.info("%s: %s", workbook.where, note)
+    return workbook
 
 
-def _tables(file: FetchedFile, recipe: DataRecipe) -> TableFile:
-    where = pasted(file.name)
-    if not is_text(file.content, where):
-        return sheets_of(file.content, where, recipe.max_uncompressed_mb)
-    text = decoded(file.content, where)
-    is_json = text.lstrip().startswith(("[", "{"))
-    return TableFile.of(json_table(text, where) if is_json else csv_table(text, recipe, where))
+def facts_of(workbook: Workbook) -> dict[str, Any]:
+    """What a workbook holds beside its frame, as JSON can keep it."""
+    facts = {name: value for name, value in vars(workbook).items() if name != "frame"}
+    return facts | {"notes": [asdict(note) for note in workbook.notes]}
 
 
-def _frame(choice: Choice) -> pd.DataFrame:
-    """The cells below the header that `Workbook` describes."""
-    table = choice.table
-    filled = table.cells.notna().any(axis=1)
-    filled.iloc[: choice.header.line + 1] = False
-    numbers = pd.RangeIndex(table.row_number(0), table.row_number(len(filled)))
-    cells = {column: _as_text(table.cells.iloc[:, place]) for column, place in choice.places.items()}
-    return pd.DataFrame(cells).assign(**{EXCEL_ROW: numbers})[filled].reset_index(drop=True)
-
-
-def _formula_rows(choice: Choice, recipe: DataRecipe) -> tuple[int, ...]:
-    """The rows in which a needed column holds a text that was stored as a formula."""
-    needed = {choice.letters[column] for column in needed_columns(recipe)}
-    return tuple(sorted({row for row, letters in choice.table.from_formulas if letters in needed}))
-
-
-def _filled_down(
-    frame: pd.DataFrame, choice: Choice, tables: TableFile, recipe: DataRecipe
-) -> tuple[pd.DataFrame, int]:
-    """The frame with merged cells in all their rows, and the number of rows that got a label, or a part of it, so.
-
-    Utterances are left as they are: one that is merged over several rows was said once.
-    """
-    labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
-    if not frame[labels].isna().any(axis=None):
-        return frame, 0
-    ranges = tables.merged(choice.table.sheet)
-    letters = choice.letters
-    filled = {
-        column: filled_down(frame[column], ranges[letters[column]], frame[EXCEL_ROW])
-        for column in letters
-        if column not in recipe.text_columns and letters[column] in ranges
-    }
-    mended = frame.assign(**filled)
-    return mended, int((frame[labels].isna() & mended[labels].notna()).any(axis=1).sum())
+def workbook_of(facts: Mapping[str, Any], frame: pd.DataFrame) -> Workbook:
+    """The workbook of a frame and of what `facts_of` gave."""
+    notes = tuple(Note(**note) for note in facts["notes"])
+    return Workbook(**{**facts, "formula_rows": tuple(facts["formula_rows"]), "notes": notes}, frame=frame)
 
 
 def _content(path: Path, location: str, limit_mb: int) -> bytes:
+    """The bytes of a regular file; how large it is and how it begins are looked at before it is read."""
+    where = pasted(location)
     try:
-        if path.is_dir():
-            raise problem(WorkbookError, "folder", pasted(location))
-        size_mb = path.stat().st_size / 2**20
-        if size_mb > limit_mb:
-            raise problem(WorkbookError, "too_large", pasted(location), size_mb=size_mb, limit_mb=limit_mb)
-        return path.read_bytes()
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise problem(WorkbookError, "folder", where)
+        if not stat.S_ISREG(found.st_mode):  # to read a pipe or a device could take forever
+            raise problem(WorkbookError, "no_regular_file", where)
+        size_mb = found.st_size / 2**20
+        with path.open("rb") as file:
+            start = file.read(HEAD_BYTES)
+            require_known_kind(start, where)
+            if size_mb > limit_mb:
+                raise problem(WorkbookError, "too_large", where, size_mb=size_mb, limit_mb=limit_mb)
+            if size_mb > _LARGEST_FILE_MB:
+                raise problem(WorkbookError, "file_too_large", where, size_mb=size_mb, limit_mb=_LARGEST_FILE_MB)
+            return start + file.read()
     except OSError as error:
         raise not_readable(error, location) from error
-
-
-def _as_text(cells: "pd.Series[Any]") -> "pd.Series[str]":
-    """Cells as text, dates and times of day as people write them."""
-    text = cells.astype("str")
-    moments = text[text.str.len() == len("2026-03-01 00:00:00")]  # few cells; replacing in all of them takes longer
-    text.loc[moments.index] = moments.str.replace(_MIDNIGHT, r"\1", regex=True).str.replace(
-        _TIME_OF_DAY, r"\1", regex=True
-    )
-    return text

@@ -1,8 +1,19 @@
 """The problems that a user can mend, by code: (what is wrong, what to do) in each language. One file a subject."""
 
-from storyflower.messages.problems import answers, data, home, mending, model, recipe, registry, surroundings, training
+from storyflower.messages.problems import (
+    answers,
+    data,
+    home,
+    mending,
+    model,
+    reading,
+    recipe,
+    registry,
+    surroundings,
+    training,
+)
 
-_TABLES = (answers, data, home, mending, model, recipe, registry, surroundings, training)
+_TABLES = (answers, data, home, mending, model, reading, recipe, registry, surroundings, training)
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     code: texts for table in _TABLES for code, texts in table.PROBLEMS.items()

@@ -195,17 +195,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Check that it is the right file; if so, raise max_uncompressed_mb in the recipe.",
         ),
     },
-    "too_wide": {
-        "ko": (
-            "'{part}'의 값이 {rows:,}행 × {columns:,}열에 흩어져 있어 메모리 한도({limit_mb:,}MB)를 넘습니다.",
-            "표에서 멀리 떨어진 셀의 값을 지우고 저장하세요(Ctrl+End로 찾을 수 있습니다).",
-        ),
-        "en": (
-            "the values of '{part}' are spread over {rows:,} rows × {columns:,} columns, "
-            "more than the memory allowed ({limit_mb:,} MB) can hold.",
-            "Delete the stray value far from the table (Ctrl+End finds it) and save.",
-        ),
-    },
     # -- what it holds
     "no_such_sheet": {
         "ko": ("'{sheet}' 시트가 없습니다.", "있는 시트: {sheets}."),

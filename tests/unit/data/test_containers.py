@@ -110,18 +110,6 @@ def test_a_bomb_that_lies_about_its_size_is_refused_too() -> None:
         require_workbook(bytes(content), "book.xlsx", MIB)
 
 
-def test_a_stray_cell_that_would_fill_the_memory_is_refused() -> None:
-    with pytest.raises(WorkbookError, match=r"1,048,576 rows × 16,384 columns"):
-        require_workbook(workbook_bytes({"A1": "머리글", "XFD1048576": "x"}), "book.xlsx", MIB)
-
-
-def test_a_formatted_blank_cell_far_away_does_no_harm() -> None:
-    parts = parts_of(workbook_bytes())
-    sheet = "xl/worksheets/sheet1.xml"
-    blank = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
-    require_workbook(zipped(parts | {sheet: parts[sheet].replace(b"</sheetData>", blank)}), "book.xlsx", MIB)
-
-
 @pytest.mark.parametrize("shared_file", ["corpus/open_Training.xlsx", "corpus/open_Validation.xlsx"])
 def test_the_real_workbooks_pass(shared: Path, shared_file: str) -> None:
     require_workbook((shared / shared_file).read_bytes(), shared_file, MIB)

@@ -220,3 +220,15 @@ def test_no_error_nor_its_traceback_holds_a_secret(address: str, tmp_path: Path)
         local_file(address, tmp_path, 1)
     printed = "".join(traceback.format_exception(failed.value))
     assert not {"s3cret", "s3/c", "r#e"} & {part for part in ("s3cret", "s3/c", "r#e") if part in printed}
+
+
+def test_a_folder_of_thousands_of_files_is_refused_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(1001):
+        (folder / f"{number}.xlsx").touch()
+    for location in (str(folder), f"{folder}/*.xlsx", folder.as_uri()):
+        with pytest.raises(WorkbookError, match="it holds more than 1,000 workbooks"):
+            expand_locations(location)
+    (folder / "0.xlsx").unlink()
+    assert len(expand_locations(str(folder))) == 1000

@@ -1,0 +1,133 @@
+"""The program of the reader process: `python -m storyflower.data.reader_child`, started by `reader_process`.
+
+It takes requests from standard input and writes replies to standard output until its parent closes the pipe. It imports
+what reads files and no more: no torch, MLflow, Prefect or pandera.
+"""
+
+import fcntl
+import math
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from storyflower.data import reader_tasks
+from storyflower.data.reader_wire import (
+    READY,
+    Limits,
+    Reply,
+    Request,
+    Task,
+    receive_request,
+    send_reply,
+)
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import speaking
+
+TASKS: dict[Task, Callable[..., Reply]] = {
+    "workbook": reader_tasks.read_workbook,
+    "report": reader_tasks.read_report,
+    "mend": reader_tasks.mend,
+}
+_MEMORY_FILE = Path("/proc/self/statm")
+
+
+def main() -> None:
+    """Do tasks until the pipe is closed, or until one went wrong in a way that may have left damage behind."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a death here is a fault of a file, not something to debug
+    requests, replies = _pipes()
+    replies.send_bytes(READY)
+    outcome = None
+    while outcome != "failed":
+        try:
+            request = receive_request(requests)
+        except EOFError:
+            return
+        with _limited(request.limits), _ended_with_the_parent(requests):
+            reply = _answer(request)
+        send_reply(replies, reply)
+        outcome = reply.outcome
+
+
+def _pipes() -> tuple["Connection[Any, Any]", "Connection[Any, Any]"]:
+    """Standard input and output as pipes for messages; whatever else writes to standard output writes nowhere."""
+    requests = Connection(os.dup(sys.stdin.fileno()), writable=False)
+    replies = Connection(os.dup(sys.stdout.fileno()), readable=False)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdin, sys.stdout):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return requests, replies
+
+
+def _answer(request: Request) -> Reply:
+    try:
+        with speaking(request.lang):
+            return TASKS[request.task](request.file, **request.arguments)
+    except StoryFlowerError as error:
+        about = {"problem": error.problem, "where": error.where, "remedy": error.remedy}
+        return Reply("refused", about | {"kind": type(error).__name__, "retryable": error.retryable})
+    except BaseException as error:  # a panic of native code is no Exception
+        kind = "memory" if isinstance(error, MemoryError) else "reader"
+        said = str(error).strip().partition("\n")[0]
+        reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        return Reply("failed", {"kind": kind, "reason": reason, "traceback": traceback.format_exc()})
+
+
+@contextmanager
+def _limited(limits: Limits) -> Iterator[None]:
+    """Bound memory and processor time of what is done inside.
+
+    Memory that native code is refused ends the process by SIGABRT, as does SIGXCPU when the time is used up.
+    """
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime) + limits.seconds
+    address_space = _address_space() + (limits.memory_mb << 20)
+    with _lowered(resource.RLIMIT_CPU, seconds), _lowered(resource.RLIMIT_AS, address_space):
+        yield
+
+
+@contextmanager
+def _lowered(limit: int, wanted: int) -> Iterator[None]:
+    """A limit of this process at `wanted` inside, unless it is lower already."""
+    soft, hard = resource.getrlimit(limit)
+    in_force = [bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY]
+    resource.setrlimit(limit, (min([wanted, *in_force]), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(limit, (soft, hard))
+
+
+def _address_space() -> int:
+    """Bytes of address space that the process has now."""
+    return int(_MEMORY_FILE.read_text("ascii").split()[0]) * resource.getpagesize()
+
+
+@contextmanager
+def _ended_with_the_parent(requests: "Connection[Any, Any]") -> Iterator[None]:
+    """While something is done inside, let the kernel end this process when the parent closes its pipe or dies.
+
+    The signal SIGIO comes when the last writer of the pipe is gone, and its default action is to end the process:
+    that works in the middle of native code, where no thread of Python would run. The parent writes nothing meanwhile.
+    """
+    pipe = requests.fileno()
+    flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
+    if requests.poll():  # it was closed before the signal was asked for
+        os.kill(os.getpid(), signal.SIGIO)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(pipe, fcntl.F_SETFL, flags)
+
+
+if __name__ == "__main__":
+    main()

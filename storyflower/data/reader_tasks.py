@@ -1,0 +1,41 @@
+"""The tasks of the reader process: a file is parsed here, in this process, and the result is made ready to be sent."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.parsing import parsed
+from storyflower.data.reader_wire import Reply
+from storyflower.data.workbook import facts_of
+from storyflower.recipe_parts import DataRecipe
+
+if TYPE_CHECKING:
+    from storyflower.data.filled_report import FilledReport
+
+
+def read_workbook(file: FetchedFile, recipe: DataRecipe) -> Reply:
+    """The facts and the frame of a workbook: see `workbook.parse_workbook`."""
+    workbook = parsed(file, recipe)
+    table = pa.Table.from_pandas(workbook.frame, preserve_index=False)
+    stream = pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    return Reply("done", facts_of(workbook), stream.getvalue())
+
+
+def read_report(file: FetchedFile) -> Reply:
+    """The lines and labels of a report: see `filled_report.read_report`."""
+    from storyflower.data.filled_report import parsed_report  # `mend` alone needs it, and openpyxl with it
+
+    return Reply("done", asdict(parsed_report(file)))
+
+
+def mend(file: FetchedFile, report: "FilledReport") -> Reply:
+    """What became of a report's lines, and the mended workbook: see `mending.mend`."""
+    from storyflower.data.mending import mended_here
+
+    mended = mended_here(file, report)
+    facts = {name: value for name, value in vars(mended).items() if name != "content"}
+    return Reply("done", facts | {"others": [asdict(other) for other in mended.others]}, mended.content)

@@ -1,0 +1,62 @@
+"""Files that were made to harm the reader: every kind ends in an answer. `benchmarks/hostile.py` reads hundreds."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.hostile import read_all
+from benchmarks.hostile_workbooks import KINDS, hostile_files
+from storyflower.data.workbook import read_workbook
+from storyflower.errors import WorkbookError
+from storyflower.recipe_parts import DataRecipe
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+SLOW = {"many_columns", "many_sheets"}
+"""Kinds whose files take seconds of computing before they are refused: once is enough."""
+
+
+def test_every_kind_ends_in_an_answer(tmp_path: Path) -> None:
+    files = [file for file in hostile_files(62, seed=10) if file.number == 0 or file.kind not in SLOW]
+    endings = list(read_all(files, tmp_path))
+    assert {ending.kind for ending in endings} == set(KINDS)
+    assert {ending.name: ending.faults for ending in endings if ending.faults} == {}
+    refused = [ending for ending in endings if ending.code == 2]
+    assert len(refused) > len(KINDS) / 2
+    assert all("\n→ " in ending.message for ending in refused)
+
+
+def test_the_generator_gives_the_same_files_for_the_same_seed() -> None:
+    assert len(KINDS) >= 25
+    first, again = ([file.content for file in hostile_files(8, seed=3)] for _ in range(2))
+    assert first == again
+
+
+def test_a_path_that_is_no_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    for path in (tmp_path / "pipe.xlsx", "/dev/zero", "/dev/null"):
+        with pytest.raises(WorkbookError, match="a pipe or a device, not a file"):
+            read_workbook(str(path), DataRecipe(), tmp_path)
+    with pytest.raises(WorkbookError, match="no file can lie at this path"):
+        read_workbook("x" * 300, DataRecipe(), tmp_path)
+    with pytest.raises(WorkbookError, match="there is no such file"):
+        read_workbook("~nobody", DataRecipe(), tmp_path)
+
+
+def test_a_large_file_is_refused_by_its_first_bytes_or_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "large.xlsx"
+    path.touch()
+    os.truncate(path, 2 << 30)  # sparse: it takes no room
+    with pytest.raises(WorkbookError, match="not an Excel workbook"):
+        read_workbook(str(path), DataRecipe(), tmp_path)
+    with path.open("r+b") as file:
+        file.write(b"PK\x03\x04")
+    with pytest.raises(WorkbookError, match=r"the file has 2,048 MB, above the limit of 512 MB"):
+        read_workbook(str(path), DataRecipe(), tmp_path)
+
+
+def test_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.csv")
+    Path(path).write_text("감정_대분류,사람문장1,사람문장2\n기쁨,하나,둘\n", "utf-8")
+    assert len(read_workbook(path, DataRecipe(), tmp_path).frame) == 1
