@@ -30,6 +30,7 @@ def test_what_waits_when_the_training_ends_is_told_at_once(monkeypatch: pytest.M
     assert [figure.step for figure in told] == [1, 2]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_figures_wait_while_the_store_is_away(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
