@@ -8,6 +8,7 @@ from prefect import flow
 
 from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
+from flows.reporting import wait_for_the_server
 from flows.tracked import tracked
 from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.preflight import preflight
@@ -48,4 +49,5 @@ def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> Re
         version = register(run, corpus, tokens, model, evaluation, recipe)
         if version.awaits_approval and (approval := ask_a_person(version, recipe.promotion)):
             version = register(run, corpus, tokens, model, evaluation, recipe, approval)
-        return version.with_stages(run.stages)
+    wait_for_the_server()
+    return version.with_stages(run.stages)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.workbook import read_workbook
-from storyflower.errors import StorageError, StoryFlowerError
+from storyflower.errors import StorageError, StoryFlowerError, TrackingError
 from storyflower.manifests import ROLES, CorpusSource, Role
 from storyflower.messages import problem
 from storyflower.recipe import TrainingRecipe
@@ -22,6 +22,7 @@ from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.settings import Settings, settings
 from storyflower.stages import StageRef, StageStore
 from storyflower.storage import require_writable
+from storyflower.store_probe import why_silent
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ def preflight(source: CorpusSource, recipe: TrainingRecipe) -> Preflight:
         RecipeError: the validation rows come from nowhere, or from two places.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
         EncoderError: the encoder is not found, or is no BERT with weights and a vocabulary of its own.
+        TrackingError: the MLflow server does not answer at all.
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
     """
@@ -86,6 +88,9 @@ def preflight(source: CorpusSource, recipe: TrainingRecipe) -> Preflight:
 def _look(source: CorpusSource, recipe: TrainingRecipe, machine: Settings) -> Preflight:
     source.require_validation(recipe.corpus)
     require_writable(machine.home)
+    silent = why_silent(machine.mlflow_uri)
+    if silent is not None:
+        raise problem(TrackingError, "mlflow_silent", machine.mlflow_place, reason=silent)
     workbooks = tuple(_found(source, recipe, machine.home / "downloads"))
     place, weights = _encoder(recipe.encoder)
     device, precision = _device(recipe, machine)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from prefect.artifacts import create_markdown_artifact
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.repair_report import LabelField
@@ -28,6 +27,7 @@ from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
 from storyflower.serving.predictor import Predictor
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageRef, StageStore
+from tasks.publishing import publish_markdown
 from tasks.results import as_markdown, log_page
 from tasks.stage import stage
 
@@ -119,4 +119,4 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     )
     figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
     run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
-    create_markdown_artifact(as_markdown(figures, run.run_id), key="results", description=say("results.artifact"))
+    publish_markdown(as_markdown(figures, run.run_id), key="results", description=say("results.artifact"))

@@ -5,8 +5,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from prefect.artifacts import create_markdown_artifact
-
 from storyflower.data.corpus import load_corpus
 from storyflower.data.quality import quality_report
 from storyflower.evaluation.model_card import cell
@@ -19,6 +17,7 @@ from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
+from tasks.publishing import publish_markdown
 from tasks.results import run_link
 from tasks.stage import stage
 
@@ -58,7 +57,7 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
     outcome = StageStore(settings().home).get_or_build(QualityRef, "quality", depends_on(corpus, tokens), build)
     for name in (REPORT_FILE, PAGE_FILE, PROFILE_FILE, *(f"{plot}.png" for plot in PLOTS)):
         run.log_file(outcome.value.path(name), DATA_FOLDER)
-    create_markdown_artifact(
+    publish_markdown(
         f"{_as_markdown(outcome.value.facts)}\n\n{run_link(run.run_id)}\n",
         key="data-quality",
         description=say("quality.artifact"),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
-from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
 from prefect.transactions import CommitMode, Transaction, transaction
 
@@ -35,6 +34,7 @@ from storyflower.registry.versions import (
 from storyflower.stages import Outcome
 from storyflower.text.conversion import TOKENIZER_FILE
 from storyflower.text.health import TokenizerHealth
+from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage
 
@@ -148,7 +148,7 @@ def _show(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
     if decision.checks:
         heading = say("registry.of_model", model=version.name, version=version.version)
         description = f"**{heading}**: {decision.reason}\n\n{run_link(run.run_id)}"
-        create_table_artifact(as_rows(decision), key="promotion-checks", description=description)
+        publish_table(as_rows(decision), key="promotion-checks", description=description)
 
 
 def _described(facts: dict[str, Any]) -> str:

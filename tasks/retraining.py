@@ -4,7 +4,6 @@ import logging
 
 from mlflow.entities.model_registry import ModelVersion
 from prefect import task
-from prefect.artifacts import create_markdown_artifact
 
 from storyflower.evaluation.drift import DriftReport
 from storyflower.evaluation.model_card import cell
@@ -15,6 +14,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.drift import drift_since, in_one_line, log_drift
 from storyflower.registry.lineage import Change, lineage_of, what_changed
 from storyflower.registry.tracking import TrackedRun
+from tasks.publishing import publish_markdown
 from tasks.results import run_link
 
 log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
@@ -37,7 +37,7 @@ def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | No
         log.warning(say("log.no_profile", version=champion.version))
         return None
     log_drift(run, report, champion)
-    create_markdown_artifact(
+    publish_markdown(
         f"{_as_markdown(report)}\n\n{run_link(version.run_id)}\n", key="drift", description=say("drift.artifact")
     )
     told = in_one_line(report, champion)

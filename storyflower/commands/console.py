@@ -100,6 +100,8 @@ def prepare_libraries() -> None:
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is told within seconds
         "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+        "PREFECT_CLIENT_MAX_RETRIES": "3",  # the same of Prefect's: 14 s of waiting between the tries of a call
+        "PREFECT_API_REQUEST_TIMEOUT": "40",  # more than a locked database takes
         "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",

@@ -83,4 +83,5 @@ def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
     prepare_libraries()
     end_orphaned_servers()
     show_progress_of_stages()
-    return from_above("storyflower.flows", name)(source=source, recipe=recipe)
+    with from_above("storyflower.flows", "reported")():
+        return from_above("storyflower.flows", name)(source=source, recipe=recipe)

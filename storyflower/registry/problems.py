@@ -1,5 +1,6 @@
 """Errors of the surroundings, told apart from bugs: a full disk, an MLflow store that is gone or refuses access."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -17,6 +18,9 @@ _TRANSPORT = ("requests", "urllib3")
 
 _REFUSALS = (401, 403)
 """HTTP status of a server that wants a login, and of one whose user may not do this."""
+
+_INACTIVE = "must be in the 'active' state"
+"""In what MLflow says of a run or an experiment that was deleted; it has no code of its own."""
 
 _SERVER_TROUBLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
@@ -44,14 +48,36 @@ def gone_away(error: BaseException) -> TrackingError | None:
     """The problem that the MLflow server does not answer, or no longer lets us in; None when the error is another."""
     if _is_about_the_server(error):
         return problem(TrackingError, "mlflow_gone", settings().mlflow_place, reason=_without_particulars(error))
-    return _refused(error)
+    return _locked(error) or _deleted(error) or _refused(error)
 
 
 def unreachable(error: BaseException) -> TrackingError | None:
     """The problem that a command finds no MLflow server, or is refused by it; None when the error is another."""
     if _is_about_the_server(error):
         return not_answering(_without_particulars(error))
-    return _refused(error)
+    return _locked(error) or _deleted(error) or _refused(error)
+
+
+def _locked(error: BaseException) -> TrackingError | None:
+    """The problem that another process has the local database locked; None when the error is another."""
+    # The low byte of the extended code is the primary one.
+    codes = {getattr(cause, "sqlite_errorcode", 0) & 0xFF for cause in chain_of(error)}
+    if codes.isdisjoint((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)):
+        return None
+    return problem(TrackingError, "mlflow_locked", settings().mlflow_place)
+
+
+def _deleted(error: BaseException) -> TrackingError | None:
+    """The problem that the run, or its experiment, was deleted while it went on; None when the error is another."""
+    if not any(isinstance(cause, MlflowException) and _INACTIVE in str(cause) for cause in chain_of(error)):
+        return None
+    return problem(TrackingError, "run_deleted", settings().mlflow_place)
+
+
+def experiment_deleted(experiment_id: str) -> TrackingError:
+    """The problem that the experiment of all runs was deleted."""
+    where = settings()
+    return problem(TrackingError, "experiment_deleted", where.mlflow_place, id=experiment_id, uri=where.mlflow_place)
 
 
 def not_answering(reason: str) -> TrackingError:

@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 
 import mlflow
 from filelock import FileLock
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Run
+from mlflow.entities import LifecycleStage, Metric, Run
 from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
@@ -26,9 +25,10 @@ from storyflower.messages import problem, say
 from storyflower.processes import this_process
 from storyflower.redaction import redacted
 from storyflower.registry.metric_names import METRIC_NAMES_FILE, metric_name
-from storyflower.registry.problems import not_answering, raise_told, told, unreachable
+from storyflower.registry.problems import experiment_deleted, not_answering, raise_told, unreachable
 from storyflower.registry.store_database import make_ready
 from storyflower.registry.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
+from storyflower.registry.store_thread import StoreClient, in_store_thread
 from storyflower.settings import DEFAULT_MODEL, Settings, settings
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class TrackedRun:
         client().log_artifact(self.run_id, str(file), folder)
 
 
-def client(where: Settings | None = None) -> MlflowClient:
+def client(where: Settings | None = None) -> StoreClient:
     """A client of the store in force, with the module-wide URIs set to it (model URIs need them).
 
     Raises:
@@ -108,7 +108,7 @@ def client(where: Settings | None = None) -> MlflowClient:
     if where.uses_local_store and uri not in _ready:
         _make_ready(where)
         _ready.add(uri)
-    return MlflowClient(uri, uri)
+    return StoreClient(uri, uri)
 
 
 def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
@@ -149,12 +149,14 @@ def experiment_id() -> str:
     """The experiment's id; created on first use.
 
     Raises:
-        TrackingError: the store cannot be reached, or refuses access.
+        TrackingError: the store cannot be reached, or refuses access, or the experiment was deleted.
     """
     where = settings()
     try:
         known = client(where).get_experiment_by_name(EXPERIMENT)
         if known is not None:
+            if known.lifecycle_stage != LifecycleStage.ACTIVE:
+                raise experiment_deleted(known.experiment_id)
             return str(known.experiment_id)
         local = where.mlflow_artifacts.as_uri() if where.uses_local_store else None
         return str(client(where).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
@@ -200,26 +202,30 @@ def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
     """
     about = {"mlflow.source.name": "flows/train.py", PROCESS_TAG: str(this_process())}
     tags = {name: redacted(value) for name, value in (about | dict(tags) | _code_tags()).items()}
-    with told():
-        opened = client().create_run(experiment_id(), run_name=redacted(name), tags=tags)
-    run = TrackedRun(opened.info.run_id)
+    opened: list[TrackedRun] = []  # filled in the store's thread, so that an interrupted opening leaves its run here
     try:
-        yield run
-        client().set_terminated(run.run_id, "FINISHED")
+        in_store_thread(_open, opened, redacted(name), tags)
+        yield opened[0]
+        client().set_terminated(opened[0].run_id, "FINISHED")
     except Exception as error:
-        _close(run, "FAILED", f"{type(error).__name__}: {error}")
+        in_store_thread(_close, opened, "FAILED", f"{type(error).__name__}: {error}")
         raise_told(error)
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
-        _close(run, "KILLED", type(error).__name__)
+        in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
 
 
-def _close(run: TrackedRun, status: str, reason: str) -> None:
-    """Record why a run ended; that the store is gone must not hide the error that ended it."""
-    try:
-        end_run(run.run_id, status, reason)
-    except (MlflowException, TrackingError, OSError):  # the last from requests, or from the files of a copy
-        log.exception("the MLflow run %s could not be marked %s; `storyflower reconcile` will", run.run_id, status)
+def _open(opened: list[TrackedRun], name: str, tags: dict[str, str]) -> None:
+    opened.append(TrackedRun(client().create_run(experiment_id(), run_name=name, tags=tags).info.run_id))
+
+
+def _close(opened: list[TrackedRun], status: str, reason: str) -> None:
+    """Record why a run ended, if it was opened; that the store is gone must not hide the error that ended it."""
+    for run in opened:
+        try:
+            end_run(run.run_id, status, reason)
+        except (MlflowException, TrackingError, OSError) as error:  # the last from requests, or from files of a copy
+            log.warning(say("log.run_not_closed", run=run.run_id, status=status, reason=str(error).splitlines()[0]))
 
 
 def end_run(run_id: str, status: str, reason: str) -> None:

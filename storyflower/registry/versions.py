@@ -19,6 +19,7 @@ from storyflower.registry.interface import EXAMPLE, example_frame, interface
 from storyflower.registry.packaging import served_code, with_card
 from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.references import ModelReference
+from storyflower.registry.store_thread import in_store_thread
 from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
 from storyflower.registry.version_files import address_of, files_of
 from storyflower.serving.inputs import accepted_inputs
@@ -64,7 +65,7 @@ def register_version(
     Its card, where there is one, lies beside the weights as `README.md`.
     """
     try:
-        logged = _log_model(run, model_directory, card, labels)
+        logged = in_store_thread(_log_model, run, model_directory, card, labels)
         _ensure_registered_model()
         return client().create_model_version(
             model_name(),

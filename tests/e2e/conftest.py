@@ -125,6 +125,40 @@ def prefect_server_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
         stop(server)
 
 
+@dataclass
+class PrefectServer:
+    """A Prefect server that can be killed and started again on the same port and database."""
+
+    world: World
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = self.world.home.parent / "server.log"
+        place = ("--host", "127.0.0.1", "--port", str(self.port))
+        self.process = self.world.start(log, "prefect", "--no-prompt", "server", "start", *place)
+        wait_for(f"http://127.0.0.1:{self.port}/api/health", self.process, log)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(30)
+            self.process = None
+
+
+@pytest.fixture
+def mortal_prefect(tmp_path: Path) -> Iterator[PrefectServer]:
+    """A server of the test's own, started, and a world that reports to it."""
+    plain, port = make_world(tmp_path), free_port()
+    world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
+    server = PrefectServer(world, port)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
 @pytest.fixture(scope="module")
 def prefect_world(prefect_server_world: World) -> Iterator[World]:
     """That server, with the deployment of prefect.yaml on it, and a worker."""

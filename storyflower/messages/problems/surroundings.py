@@ -97,6 +97,40 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
         ),
     },
+    "mlflow_locked": {
+        "ko": (
+            "다른 프로세스가 MLflow 데이터베이스를 잠그고 있어 2분을 기다려도 쓸 수 없었습니다.",
+            "이 파일을 열어 둔 프로그램(데이터베이스 도구, 백업, 멈춘 명령)을 닫고 같은 명령을 다시 실행하세요. 끝난 "
+            "단계와 학습된 모델은 남아 있습니다.",
+        ),
+        "en": (
+            "another process has the MLflow database locked, and it could not be used within two minutes.",
+            "Close what has this file open (a database tool, a backup, a command that hangs), then run the same "
+            "command again: finished stages and the trained model are kept.",
+        ),
+    },
+    "experiment_deleted": {
+        "ko": (
+            "MLflow 실험 'storyflower'({id})가 삭제되어 실행을 기록할 수 없습니다.",
+            "실험을 되살리세요: MLFLOW_TRACKING_URI={uri} mlflow experiments restore --experiment-id {id}",
+        ),
+        "en": (
+            "the MLflow experiment 'storyflower' ({id}) was deleted, so that no run can be recorded.",
+            "Restore it: MLFLOW_TRACKING_URI={uri} mlflow experiments restore --experiment-id {id}",
+        ),
+    },
+    "run_deleted": {
+        "ko": (
+            "진행 중이던 MLflow 실행 또는 그 실험이 삭제되었습니다.",
+            "같은 명령을 다시 실행하세요. 끝난 단계와 학습된 모델은 남아 있습니다. 실험이 삭제되었다면 되살리는 방법을 "
+            "알려 드립니다.",
+        ),
+        "en": (
+            "the MLflow run that was going on, or its experiment, was deleted.",
+            "Run the same command again: finished stages and the trained model are kept. Where the experiment was "
+            "deleted, it says how to restore it.",
+        ),
+    },
     "mlflow_refuses": {
         "ko": (
             "MLflow 서버가 요청을 거부합니다(HTTP {status}): {reason}",
@@ -152,6 +186,18 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": (
             "this port cannot be opened: {reason}",
             "End the server that runs there, or choose another port: `make server PREFECT_PORT=4201`.",
+        ),
+    },
+    "prefect_gone": {
+        "ko": (
+            "Prefect 서버가 더 이상 응답하지 않아 실행이 끝났음을 알리지 못했습니다: {reason}",
+            "끝난 단계, 학습된 모델, 등록된 버전은 모두 남아 있습니다. 서버를 시작한 뒤 같은 명령을 다시 실행하세요. "
+            "같은 학습을 두 번 하지 않습니다.",
+        ),
+        "en": (
+            "the Prefect server stopped answering, and the end of the run could not be reported to it: {reason}",
+            "Every finished stage is kept, the trained model and its version too. Start the server, then run the same "
+            "command again: it trains nothing twice.",
         ),
     },
     "no_prefect_server": {

@@ -1,6 +1,21 @@
 """Words and sentences of doctor, announce, reconcile and prune, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
+    "log.prefect_awaited": {
+        "ko": "{place}: Prefect 서버가 응답하지 않습니다. 할 일은 모두 끝났고 결과도 MLflow에 등록했습니다. 실행을 "
+        "마무리하려고 서버를 최대 {minutes:.0f}분 기다립니다",
+        "en": "{place}: the Prefect server does not answer. The work is done and registered in MLflow; waiting up to "
+        "{minutes:.0f} minutes for the server, to report the end of the run",
+    },
+    "log.artifact_left_out": {
+        "ko": "Prefect 서버가 응답하지 않아 실행 화면에 '{artifact}'을(를) 싣지 못했습니다. "
+        "같은 내용이 MLflow에 있습니다",
+        "en": "the Prefect server does not answer, so that '{artifact}' is not on the run's page; MLflow has the same",
+    },
+    "log.run_not_closed": {
+        "ko": "MLflow 실행 {run}을(를) {status}(으)로 닫지 못했습니다. `storyflower reconcile`이 닫습니다. ({reason})",
+        "en": "the MLflow run {run} could not be closed as {status}; `storyflower reconcile` closes it ({reason})",
+    },
     # -- the home
     "home_has_moved": {
         "ko": "홈 폴더의 위치가 바뀌어(이전: {former}, 현재: {home}) MLflow에 기록된 경로를 새 위치로 고쳤습니다.",

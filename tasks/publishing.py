@@ -1,0 +1,40 @@
+"""Artifacts on a flow run's page in Prefect: what they show is in MLflow too, so that none of them ends a training."""
+
+import logging
+import time
+from typing import Any
+
+import httpx
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.exceptions import PrefectHTTPStatusError
+
+from storyflower.messages import say
+
+log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one setting shows all of it
+
+SECONDS_BETWEEN_TRIES = 60.0
+"""While Prefect's server does not answer: how long artifacts are left out before it is asked again."""
+
+_next_try = 0.0
+
+
+def publish_markdown(markdown: str, *, key: str, description: str) -> None:
+    """Show a text with the flow run; where the server is away, a line in the log."""
+    _publish(create_markdown_artifact, markdown, key=key, description=description)
+
+
+def publish_table(rows: list[dict[str, Any]], *, key: str, description: str) -> None:
+    """Show a table with the flow run; where the server is away, a line in the log."""
+    _publish(create_table_artifact, rows, key=key, description=description)
+
+
+def _publish(create: Any, content: Any, *, key: str, description: str) -> None:
+    global _next_try  # noqa: PLW0603 - one server for the whole process
+    if time.monotonic() >= _next_try:
+        try:
+            create(content, key=key, description=description)
+        except (httpx.HTTPError, PrefectHTTPStatusError):
+            _next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
+        else:
+            return
+    log.warning(say("log.artifact_left_out", artifact=key))
