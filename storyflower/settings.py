@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.validation_words import what_is_wrong
 
 DEFAULT_MODEL = "storyflower-kobert"
@@ -17,6 +17,8 @@ DEFAULT_MODEL = "storyflower-kobert"
 DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
 _SQLITE = "sqlite:///"
+_MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
+"""What MLflow takes apart or decodes in the addresses of a home, twice in places, so that no quoting helps."""
 _LOGIN = re.compile(r"(?<=://)[^/\s]*@")
 """User and password in an address."""
 
@@ -49,7 +51,12 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        """The whole path; not one that MLflow would read as another: `?` begins a query, `%41` stands for `A`."""
+        home = home.expanduser().resolve()
+        misread = _MISREAD.search(str(home))
+        if misread:
+            raise ValueError(say("setting.home_misread", home=home, characters=misread[0]))
+        return home
 
     @property
     def mlflow_uri(self) -> str:
