@@ -58,8 +58,8 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1:4200
-	@mkdir -p "$(STORYFLOWER_HOME)"
-	@PREFECT_HOME="$${PREFECT_HOME:-$(STORYFLOWER_HOME)/prefect}" $(BIN)/python -m flows.server --port $(PREFECT_PORT)
+	@mkdir -p "$$STORYFLOWER_HOME"
+	@PREFECT_HOME="$${PREFECT_HOME:-$$STORYFLOWER_HOME/prefect}" $(BIN)/python -m flows.server --port $(PREFECT_PORT)
 
 worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
@@ -70,12 +70,12 @@ worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 
 # The first line makes the store where it is missing, and brings the addresses of a moved home's store up to date.
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000
-	@MLFLOW_LOGGING_LEVEL=WARNING PYTHONWARNINGS=ignore $(BIN)/python -c 'from storyflower.registry.tracking import client; client()'
+	@PYTHONWARNINGS=ignore $(BIN)/storyflower registry list --json >/dev/null
 	@echo "MLflow at http://127.0.0.1:$(MLFLOW_PORT), Ctrl-C ends it"
 	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) \
 	  --workers 1 --uvicorn-opts "--log-level warning" \
 	  --allowed-hosts "$(MLFLOW_HOSTS)" --cors-allowed-origins "http://127.0.0.1:$(MLFLOW_PORT),http://localhost:$(MLFLOW_PORT)" \
-	  --backend-store-uri "sqlite:///$(STORYFLOWER_HOME)/mlflow.db" --artifacts-destination "$(STORYFLOWER_HOME)/artifacts"
+	  --backend-store-uri "sqlite:///$$STORYFLOWER_HOME/mlflow.db" --artifacts-destination "$$STORYFLOWER_HOME/artifacts"
 
 bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 80 minutes)
 	@$(BIN)/python benchmarks/bench.py cpu

@@ -71,8 +71,16 @@ class InputError(StoryFlowerError):
     """What a model is given to answer is no text, or in a form that it does not read."""
 
 
+class AnswerError(StoryFlowerError):
+    """A model's answers are no numbers: its weights are damaged, or its training diverged."""
+
+
 class TrackingError(StoryFlowerError):
     """The MLflow store or a registered model cannot be reached or used."""
+
+
+class VersionFilesError(TrackingError):
+    """The files of a registered version are missing, altered or damaged, and cannot be put back."""
 
 
 class StorageError(StoryFlowerError):

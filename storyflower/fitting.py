@@ -12,7 +12,7 @@ from storyflower.data.corpus import Corpus, load_corpus
 from storyflower.evaluation.calibration import fit_temperature
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.devices import Hardware
-from storyflower.model.inference import predict_logits
+from storyflower.model.inference import predict_logits, require_finite
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import TextRecipe
 from storyflower.serving.predictor import SERVING_FILE, ServingFacts
@@ -73,7 +73,7 @@ def fit_classifier(
 def _temperature(model: BertForSequenceClassification, dev: LabelledTokens, hardware: Hardware) -> float:
     """What the model's answers are calibrated by, from logits in fp32, as it will answer."""
     logits = predict_logits(model, dev.tokens, device=hardware.device, precision="fp32")
-    return fit_temperature(logits, dev.labels)
+    return fit_temperature(require_finite(logits), dev.labels)
 
 
 def _labelled(corpus: Corpus, tokens: TokenSequences, split: str) -> LabelledTokens:

@@ -1,5 +1,6 @@
 """Where things are on this machine: read from `STORYFLOWER_*`, never part of a recipe."""
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
@@ -8,7 +9,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.redaction import split_login, without_secrets
 from storyflower.validation_words import what_is_wrong
 
@@ -17,6 +18,8 @@ DEFAULT_MODEL = "storyflower-kobert"
 DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
 _SQLITE = "sqlite:///"
+_MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
+"""What MLflow takes apart or decodes in the addresses of a home, twice in places, so that no quoting helps."""
 
 
 class Settings(BaseSettings):
@@ -52,7 +55,12 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        """The whole path; not one that MLflow would read as another: `?` begins a query, `%41` stands for `A`."""
+        home = home.expanduser().resolve()
+        misread = _MISREAD.search(str(home))
+        if misread:
+            raise ValueError(say("setting.home_misread", home=home, characters=misread[0]))
+        return home
 
     @property
     def more_addresses(self) -> tuple[str, ...]:

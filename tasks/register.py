@@ -1,5 +1,6 @@
 """Stage `register`: the model becomes a version, is judged, and takes the champion's place if every check passes."""
 
+import logging
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import TrackedRun, client, model_name
+from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import (
     count_answers,
     find_version,
@@ -37,6 +39,8 @@ from storyflower.text.health import TokenizerHealth
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage
+
+log = logging.getLogger("storyflower.register")
 
 
 @stage("register", retries=2)
@@ -99,7 +103,7 @@ def _version_of(
         "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
     }
     with one_registration_at_a_time():
-        known = find_version(model.digest)
+        known = _usable(find_version(model.digest))
         version = known or register_version(run, directory, facts["labels"], made_of, card)
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
@@ -107,6 +111,15 @@ def _version_of(
         if not (version.description or "").startswith(figures := _described(facts)):
             client().update_model_version(version.name, version.version, figures)
     return client().get_model_version(version.name, version.version), known is not None
+
+
+def _usable(version: ModelVersion | None) -> ModelVersion | None:
+    """A version that can answer; None where its files are lost, so that its model is registered again."""
+    broken = None if version is None else why_broken(version)
+    if version is None or broken is None:
+        return version
+    log.warning(say("log.version_registered_again", version=version.version, reason=broken.problem))
+    return None
 
 
 def _candidate(

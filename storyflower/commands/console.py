@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import shutil
 import signal
@@ -29,8 +30,16 @@ err = Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on standard output, Korean readable."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """One JSON object on standard output, Korean readable; numbers that JSON does not know (NaN, infinite) are null."""
+    sys.stdout.write(json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def _known_to_json(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _known_to_json(part) for name, part in value.items()}
+    return [_known_to_json(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from rich.text import Text
 
 import storyflower
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import StoryFlowerError, VersionFilesError
 from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.server_access import auth_for
@@ -165,20 +165,18 @@ def _tracking() -> list[Finding]:
 
 
 def _champion() -> Finding:
-    """The champion, and whether its files are where the registry says."""
+    """The champion, and whether its files are what was registered; where the home can, they are put back."""
     from storyflower.registry.promotion import current_champion
-    from storyflower.registry.version_files import files_of
+    from storyflower.registry.version_files import intact_folder
 
     name, champion = "champion", current_champion()
     if champion is None:
         return Finding(name, "ok", say("doctor.no_champion"))
-    files = files_of(champion)
-    if files.missing:
-        lost = say(
-            "doctor.files_missing", version=champion.version, place=files.place, missing=", ".join(files.missing)
-        )
-        return Finding(name, "problem", lost, say("doctor.other_version"))
-    return Finding(name, "ok", say("doctor.version", version=champion.version, place=files.place))
+    try:
+        place = intact_folder(champion)
+    except VersionFilesError as error:
+        return Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)
+    return Finding(name, "ok", say("doctor.version", version=champion.version, place=place))
 
 
 def _prefect() -> list[Finding]:

@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import BertForSequenceClassification
 
+from storyflower.errors import AnswerError
+from storyflower.messages import problem
 from storyflower.model.devices import autocast
 from storyflower.model.packing import PackedBatches, packed_logits, require_fitting
 from storyflower.recipe_parts import Precision
@@ -44,6 +46,18 @@ def predict_logits(
     with _evaluating(model), torch.inference_mode(), autocast(device, precision):
         parts = [packed_logits(model, batch) for batch in packed]
         logits[order] = torch.cat(parts).cpu().numpy()
+    return logits
+
+
+def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits (n, classes) as they are, where all of them are finite: of others no class is the most probable.
+
+    Raises:
+        AnswerError: some are NaN or infinite.
+    """
+    wrong = np.flatnonzero(~np.isfinite(logits).all(axis=1))
+    if wrong.size:
+        raise problem(AnswerError, "answers_not_finite", count=wrong.size, first=int(wrong[0]))
     return logits
 
 

@@ -70,12 +70,15 @@ def read_weights(directory: Path) -> dict[str, Tensor]:
     """Every tensor of the directory by its name, on the CPU, floating-point ones as fp32.
 
     Raises:
-        EncoderError: there are no weights, they are damaged, or a `.bin` holds anything else than tensors (it is
-            refused before any of its code could run).
+        EncoderError: there are no weights, they are damaged or have values that are not finite, or a `.bin` holds
+            anything else than tensors (it is refused before any of its code could run).
     """
     weights: dict[str, Tensor] = {}
     for file in require_weight_files(directory):
         weights |= _read(file)
+    for name, tensor in weights.items():
+        if not tensor.isfinite().all():
+            raise problem(EncoderError, "weights_not_finite", str(directory), tensor=name)
     return {name: t.float() if t.is_floating_point() else t for name, t in weights.items()}
 
 

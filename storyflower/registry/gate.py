@@ -64,6 +64,8 @@ class Rival:
     macro_f1: float = 0.0
     """The champion's, 0 to 1, on the sentences compared."""
     challenger_macro_f1: float = 0.0
+    broken: str | None = None
+    """Why it cannot be asked at all: its files are gone, and nothing else is known of it. None where it can."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class Decision:
 
 
 def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
-    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones.
+    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones, and so has
+    one whose champion cannot be asked any more.
 
     A person is asked last, about what has passed every other check.
     """
@@ -113,7 +116,7 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         check_answers(challenger.answered, challenger.asked),
         check_not_taken_back(challenger.taken_back),
     ]
-    if champion is not None:
+    if champion is not None and champion.broken is None:
         checks.append(check_same_labels(champion.same_labels))
         if champion.same_labels:
             checks.append(check_unseen(champion.comparison, champion.left_out))
@@ -143,10 +146,8 @@ def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check])
         Sentence("gate.broken", {"name": Sentence(f"check.{c.name}"), "figure": c.figure, "rule": c.bound_in_words})
         for c in broken
     )
-    if champion is None:
-        if broken:
-            return Sentence("gate.refused", {"checks": checks})
-        return Sentence("gate.first", {"macro_f1": challenger.macro_f1})
+    if champion is None or champion.broken is not None:
+        return _alone(challenger, champion, checks)
     if not champion.same_labels:
         about = {"champion": champion.version, "version": challenger.version, "model": challenger.model}
         return Sentence("gate.other_labels", about)
@@ -157,6 +158,16 @@ def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check])
         return Sentence("gate.better", {"figures": figures})
     not_better = {check.name for check in broken} <= _BETTER
     return Sentence("gate.not_better" if not_better else "gate.refused_against", {"figures": figures, "checks": checks})
+
+
+def _alone(challenger: Candidate, champion: Rival | None, checks: tuple[Sentence, ...]) -> Sentence:
+    """Where there is no champion to compare with, or one that cannot be asked: what the absolute checks say."""
+    refused = Sentence("gate.refused", {"checks": checks}) if checks else None
+    figures = {"macro_f1": challenger.macro_f1}
+    if champion is None:
+        return refused or Sentence("gate.first", figures)
+    about = {"champion": champion.version, "reason": champion.broken}
+    return Sentence("gate.champion_broken", about | {"outcome": refused or Sentence("gate.absolute", figures)})
 
 
 def _figures(champion: Rival, comparison: Comparison) -> Sentence:

@@ -1,10 +1,12 @@
 """Who moved the alias `champion`, when, from where, to where and why: an append-only record.
 
 It is kept where the alias is kept, as tags of the registered model, so that it works with every tracking store. Each
-move has a tag of its own, whose name begins with its time and is never used twice: nothing is ever overwritten.
+move has a tag of its own, whose name begins with a number, counted up, and is never used twice: nothing is overwritten.
+The time in it informs and decides nothing: clocks are set back, and differ between machines.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -15,6 +17,9 @@ from storyflower.messages.sentences import Sentence
 from storyflower.registry.tracking import client, model_name, registered_model
 
 _PREFIX = "history."
+_NUMBERED = re.compile(r"history\.(\d+)\.")
+_DATED = re.compile(r"history\.\d{8}T")
+"""Names of tags as earlier releases wrote them, with the time alone."""
 _UNKNOWN = "?"
 """Who moved the alias where nothing was recorded."""
 _LONGEST = 2000  # characters of a reason that are kept
@@ -57,19 +62,54 @@ class Move:
 
 
 def record(move: Move) -> Move:
-    """Add a move to the history; its time is now."""
+    """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
+    number = 1 + max((_number(key) for key in _tags() if _NUMBERED.match(key)), default=0)
     now = datetime.now(UTC)
     kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
-    key = f"{_PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
+    key = f"{_PREFIX}{number:06d}.{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
     client().set_registered_model_tag(model_name(), key, json.dumps(kept.to_json(), ensure_ascii=False))
     return kept
 
 
 def moves() -> list[Move]:
-    """The whole history, oldest first; empty where nothing has been registered."""
+    """The whole history, oldest first; empty where nothing has been registered.
+
+    Moves that were recorded without a number come first.
+    """
+    tags = _tags()
+    dated = [_read(tags[key]) for key in sorted(tags) if _DATED.match(key)]
+    numbered = sorted((key for key in tags if _NUMBERED.match(key)), key=lambda key: (_number(key), key))
+    return [*_linked(dated), *(_read(tags[key]) for key in numbered)]
+
+
+def _tags() -> dict[str, str]:
     model = registered_model()
-    tags = model.tags if model else {}
-    return [Move.from_json(json.loads(tags[key])) for key in sorted(tags) if key.startswith(_PREFIX)]
+    return dict(model.tags) if model else {}
+
+
+def _number(key: str) -> int:
+    return int(key.split(".")[1])
+
+
+def _read(value: str) -> Move:
+    return Move.from_json(json.loads(value))
+
+
+def _linked(dated: Sequence[Move]) -> list[Move]:
+    """Moves known by their time alone, each after the one that led to where it begins.
+
+    Of several that begin there the earliest comes first, which is the recorded order while the clock was right. A tag
+    from the future made each run of an earlier release record again that the alias stood elsewhere: such a `found`,
+    which leads to where the alias stands already, is left out.
+    """
+    left, line, end = list(dated), list[Move](), None
+    while left:
+        move = next((move for move in left if move.former == end), left[0])
+        left.remove(move)
+        if move.kind != "found" or move.to != end:
+            line.append(move)
+        end = move.to
+    return line
 
 
 def note_move_made_elsewhere(champion: str | None) -> None:

@@ -1,5 +1,6 @@
 """One judgement: the challenger measured, the champion measured on the same sentences, the decision made."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,19 @@ from time import thread_time
 import torch
 from mlflow.entities.model_registry import ModelVersion
 
+from storyflower.errors import VersionFilesError
+from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.gate import Candidate, Decision, decide
+from storyflower.registry.gate import Candidate, Decision, Rival, decide
 from storyflower.registry.history import moves, note_move_made_elsewhere, taken_back
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
 from storyflower.registry.rivals import ValidationSet, measure_rival
 from storyflower.registry.tracking import client
 from storyflower.serving.predictor import Predictor
+
+log = logging.getLogger(__name__)
 
 _ROUNDS = 5
 
@@ -76,4 +81,9 @@ def judge(
     client().set_registered_model_alias(version.name, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)
-    return decide(candidate, measure_rival(champion, validation, version, predicted), recipe)
+    try:
+        rival = measure_rival(champion, validation, version, predicted)
+    except VersionFilesError as error:  # it answers nobody any more: to keep it champion would be a dead end
+        log.warning(say("log.champion_not_compared", version=champion.version, reason=error))
+        rival = Rival(str(champion.version), broken=error.problem)
+    return decide(candidate, rival, recipe)

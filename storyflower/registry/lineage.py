@@ -11,6 +11,7 @@ import storyflower
 from storyflower.data.workbook import fetch_file
 from storyflower.digests import digest_of, digest_of_files, file_sha256
 from storyflower.manifests import CorpusSource
+from storyflower.messages import say
 from storyflower.model.encoder import resolve_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
@@ -18,6 +19,7 @@ from storyflower.registry.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
 from storyflower.registry.history import ever_champion, moves
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import MODEL_TAG, client, experiment_id, find_run, model_name
+from storyflower.registry.version_files import why_broken
 from storyflower.settings import settings
 
 NAMES = {
@@ -81,7 +83,7 @@ def what_changed(now: Lineage) -> Change:
     """Hold `now` against what the champion was made of, and against every run that has been judged.
 
     A model that was refused is not judged each night, but once against each champion. One that a person rejected or
-    took back is not judged again.
+    took back is not judged again. A champion whose files are gone is a change: nothing else would replace it.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
@@ -89,18 +91,19 @@ def what_changed(now: Lineage) -> Change:
     experiment = experiment_id()
     champion = current_champion()
     number = None if champion is None else str(champion.version)
+    if champion is not None and (broken := why_broken(champion)):
+        return Change(True, say("retrain.champion_broken", version=number, reason=broken.problem), champion)
     difference = _difference(now, champion)
     if difference is None:
         return Change(False, f"nothing changed since champion version {number} was trained", champion)
-    judged = _judged_run(now, experiment)
-    if judged is None:
+    judged = [run.data.tags for run in _judged_runs(now, experiment)]
+    if not judged:
         return Change(True, difference, champion)
-    tags = judged.data.tags
-    told = f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"
-    verdict = _lasting_verdict(tags, number)
-    if verdict is None:
-        return Change(True, f"{told} judged when another champion stood", champion)
-    return Change(False, f"nothing changed since {told} {verdict}", champion)
+    for tags in judged:  # any of them: which was the last, only clocks would say
+        verdict = _lasting_verdict(tags, number)
+        if verdict is not None:
+            return Change(False, f"nothing changed since {_made_of_this(tags)} {verdict}", champion)
+    return Change(True, f"{_made_of_this(judged[0])} judged when another champion stood", champion)
 
 
 def code_digest() -> str:
@@ -141,10 +144,13 @@ def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | Non
     return f"judged: {tags.get('decision', '')}" if holds else None
 
 
-def _judged_run(now: Lineage, experiment: str) -> Run | None:
-    """The newest run that was made of just this, and came to its end."""
+def _judged_runs(now: Lineage, experiment: str) -> list[Run]:
+    """The runs that were made of just this and came to their end, the newest first."""
     wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
     wanted.append(f"tags.{MODEL_TAG} = '{model_name()}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
-    found = client().search_runs([experiment], query, order_by=["attributes.start_time DESC"], max_results=1)
-    return found[0] if found else None
+    return list(client().search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
+
+
+def _made_of_this(tags: Mapping[str, str]) -> str:
+    return f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"

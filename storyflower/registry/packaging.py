@@ -1,16 +1,38 @@
 """What goes into a version beside the weights: the code that answers, and the model card."""
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 import storyflower
+from storyflower.model.integrity import DIGESTS_FILE, file_digests
+from storyflower.registry.interface import example_frame, interface
+from storyflower.serving.inputs import accepted_inputs
+from storyflower.serving.predictor import serving_facts
 
 CARD_FILE = "README.md"
 """Where Hugging Face's hub looks for a model card."""
+MODEL_FOLDER = "model"
+"""Name of the model directory among a version's artifacts."""
+REQUIREMENTS = (
+    "mlflow",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "sentencepiece",
+    "huggingface-hub",
+    "numpy",
+    "pandas",
+    "regex",
+)
+"""Packages that a version needs to answer."""
 SERVED_CODE = (
     "__init__.py",
     "errors.py",
@@ -45,15 +67,33 @@ def served_code() -> Iterator[Path]:
 
 
 @contextmanager
-def with_card(model_directory: Path, card: str) -> Iterator[Path]:
-    """The model's files with its card among them; the directory itself stays as training left it."""
-    if not card:
-        yield model_directory
-        return
-    with tempfile.TemporaryDirectory(prefix="storyflower-card-") as temporary:
-        copy = Path(temporary) / "model"
+def packed(model_directory: Path, labels: Sequence[str], card: str = "") -> Iterator[dict[str, Any]]:
+    """What MLflow makes a version's folder of, as the arguments of its `log_model` and `save_model`.
+
+    Beside the model's files lie their digests and the card, where there is one; the directory itself stays as training
+    left it.
+    """
+    text_columns = serving_facts(model_directory).text_columns
+    with served_code() as code, _with_companions(model_directory, card) as files:
+        yield {
+            "python_model": str(Path(__file__).with_name("pyfunc_model.py")),
+            "artifacts": {"model": str(files)},
+            "code_paths": [str(code)],
+            "signature": interface(labels, text_columns),
+            "input_example": example_frame(text_columns),
+            "metadata": {"input_forms": accepted_inputs(text_columns, "en")},
+            "pip_requirements": [f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
+        }
+
+
+@contextmanager
+def _with_companions(model_directory: Path, card: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="storyflower-model-") as temporary:
+        copy = Path(temporary) / MODEL_FOLDER
         shutil.copytree(model_directory, copy, copy_function=_link_or_copy)
-        (copy / CARD_FILE).write_text(card, "utf-8")
+        (copy / DIGESTS_FILE).write_text(json.dumps(file_digests(model_directory), indent=1), "utf-8")
+        if card:
+            (copy / CARD_FILE).write_text(card, "utf-8")
         yield copy
 
 
@@ -63,3 +103,8 @@ def _link_or_copy(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def _public_version(name: str) -> str:
+    """The installed version without a local build mark such as `+cpu`, which no registry serves."""
+    return installed_version(name).partition("+")[0]

@@ -73,13 +73,15 @@ def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
 
 
 def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
-    """Give the newest MLflow run of a flow run the flow run's end; the ids of the runs that this changed.
+    """Give the MLflow runs of a flow run that are open its end, else the newest; the ids of the runs that this changed.
 
-    A run that says itself why it failed keeps its own words.
+    A flow that is tried again opens a run each time, and the earlier ones have ended. Which is open does not depend on
+    the clock. A run that says itself why it failed keeps its own words.
     """
     query = f"tags.{FLOW_RUN_TAG} = '{flow_run_id}'"
-    newest = client().search_runs([experiment_id()], query, max_results=1, order_by=["attributes.start_time DESC"])
-    changed = [run.info.run_id for run in newest if not (failed and run.info.status == "FAILED")]
+    found = client().search_runs([experiment_id()], query, order_by=["attributes.start_time DESC"])
+    last = [run for run in found if run.info.status == "RUNNING"] or found[:1]
+    changed = [run.info.run_id for run in last if not (failed and run.info.status == "FAILED")]
     for run_id in changed:
         end_run(run_id, "FAILED" if failed else "KILLED", reason)
     return changed

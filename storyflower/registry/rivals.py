@@ -16,6 +16,7 @@ from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.manifests import CorpusRef
 from storyflower.registry.gate import Rival
+from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
 from storyflower.settings import settings
@@ -65,7 +66,11 @@ def measure_rival(
         validation: n sentences.
         challenger: compared with it.
         predicted: the challenger's n answers (label names).
+
+    Raises:
+        VersionFilesError: the champion's files are missing or altered, and cannot be put back.
     """
+    intact_folder(champion)  # asked even where its answers are kept: a champion that cannot answer must not stay one
     ours = _kept(challenger, validation, lambda: (list(validation.names), list(predicted)))
     theirs = _kept(champion, validation, lambda: _asked(champion, validation.texts))
     if set(theirs["labels"]) != set(validation.names):

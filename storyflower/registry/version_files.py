@@ -1,50 +1,238 @@
-"""The files of a registered version: where the store says they lie, and which of them are not there."""
+"""The files of a registered version: where they lie, whether they are what was registered, and how they are put back.
 
-from collections.abc import Iterator
+The tag `model_digest` of a version is the digest of the model's files. What else MLflow keeps in the folder (`MLmodel`,
+`registered_model_meta`, the card) is not covered by it: MLflow writes there itself. Where files are missing or altered,
+they are taken from the stage store, which keeps the model of every registered version.
+"""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+from uuid import uuid4
 
+import mlflow
+from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.store.artifact.artifact_repo import ArtifactRepository
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from mlflow.models import Model
 
+from storyflower.errors import VersionFilesError
+from storyflower.manifests import ModelRef
+from storyflower.messages import problem, say
+from storyflower.model.integrity import (
+    DIGESTS_FILE,
+    Differences,
+    differences,
+    file_digests,
+    in_words,
+    model_digest_of,
+    recorded_digests,
+)
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
-from storyflower.registry.tracking import client
+from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
+from storyflower.registry.store_home import is_within
+from storyflower.registry.tracking import client, home_lock
+from storyflower.serving.predictor import serving_facts
+from storyflower.settings import settings
+from storyflower.stages import StageStore
 
-_NEEDED = ("MLmodel", CONFIG_FILE, WEIGHTS_FILE)
-"""Names of files without which no version can answer."""
+log = logging.getLogger(__name__)
+
+_BESIDE = ("MLmodel", "code", "pyfunc_model.py")
+"""What MLflow needs in a version's folder beside the model."""
+_LEAST = (CONFIG_FILE, WEIGHTS_FILE)
+"""Files without which no model can answer."""
+_MODEL = f"artifacts/{MODEL_FOLDER}"
+_DIGEST_TAG = "model_digest"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class VersionFiles:
-    """What was found at the address of a version's files."""
+    """What was found where a version's files should lie."""
 
-    place: str
-    """A path where they lie on this machine, else a URI."""
-    missing: tuple[str, ...]
-    """Names of files that the version needs and that are not there."""
+    folder: Path
+    found: Differences
+    """Names relative to the folder."""
 
 
-def address_of(version: ModelVersion) -> str:
-    """The URI of the folder in which a version's files should lie."""
-    return str(client().get_model_version_download_uri(version.name, version.version))
+def intact_folder(version: ModelVersion) -> Path:
+    """The folder of a version on this machine (downloaded, from another store), its files as they were registered.
+
+    They are read once in a process. What is missing or altered is put back from the stage store, with a line in the
+    log.
+
+    Raises:
+        VersionFilesError: files are missing or altered, and cannot be put back: the home does not have them any more,
+            must not be written, or they lie in another store.
+        MlflowException: the store does not answer.
+    """
+    files = files_of(version)
+    if not files.found:
+        return files.folder
+    if not (_is_local(version) and _put_back(version, files)):
+        raise _broken(version, files)
+    mended = files_of(version)
+    if mended.found:
+        raise _broken(version, mended)
+    log.warning(say("log.files_put_back", version=version.version, files=in_words(files.found)))
+    return mended.folder
+
+
+def why_broken(version: ModelVersion) -> VersionFilesError | None:
+    """What `intact_folder` raises of a version whose files are lost; None where they are whole or were put back.
+
+    Of a version that something else registered, without the digest of its model, nothing is known.
+    """
+    if _DIGEST_TAG not in version.tags:
+        return None
+    try:
+        intact_folder(version)
+    except VersionFilesError as error:
+        return error
+    return None
 
 
 def files_of(version: ModelVersion) -> VersionFiles:
-    """Look for the files of a version; their content is not read.
+    """Compare the files of a version with what was registered.
 
     Raises:
         MlflowException: the store does not answer.
     """
-    address = address_of(version)
-    names = {path.rpartition("/")[2] for path in _paths(get_artifact_repository(address))}
-    missing = tuple(name for name in _NEEDED if name not in names)
-    return VersionFiles(unquote(address.removeprefix("file://")), missing)
+    folder = _folder(version)
+    beside = tuple(name for name in _BESIDE if not _is_usable(folder / name))
+    found = _of_model(folder / _MODEL, version.tags.get(_DIGEST_TAG, ""))
+    missing, altered = ([f"{_MODEL}/{name}" for name in names] for names in (found.missing, found.altered))
+    return VersionFiles(folder, Differences((*beside, *missing), tuple(altered)))
 
 
-def _paths(files: ArtifactRepository, folder: str | None = None) -> Iterator[str]:
-    for file in files.list_artifacts(folder):
-        if file.is_dir:
-            yield from _paths(files, file.path)
+def shown_place(version: ModelVersion) -> str:
+    """Where the files of a version lie, as people may see it: a path on this machine, else an address."""
+    address = _address(version)
+    return str(_path(address)) if address.startswith("file:") else address
+
+
+def _is_usable(file: Path) -> bool:
+    """Whether a file that MLflow writes is there, is not empty, and can be read where it is `MLmodel`."""
+    if file.name != "MLmodel":
+        return file.exists() and file.stat().st_size > 0
+    try:
+        return bool(Model.load(str(file)).flavors)
+    except PermissionError:
+        raise
+    except Exception:  # cut short, it is no YAML, or lacks what MLflow reads
+        return False
+
+
+def _of_model(directory: Path, model_digest: str) -> Differences:
+    """In what a version's model directory differs from what has this digest.
+
+    Of a digest that is none (a version that was registered by other means) only the presence of files is asked.
+    """
+    if not _SHA256.fullmatch(model_digest):
+        return Differences(
+            missing=tuple(name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (directory / name).is_file())
+        )
+    expected = recorded_digests(directory)
+    if expected is not None and model_digest_of(expected) == model_digest:
+        return differences(directory, expected)
+    there = {name: sha256 for name, sha256 in file_digests(directory).items() if name not in (CARD_FILE, DIGESTS_FILE)}
+    if model_digest_of(there) == model_digest:
+        return Differences()
+    kept = _kept(model_digest)
+    return differences(directory, _by_name(kept)) if kept else _of_unknown(there)
+
+
+def _of_unknown(there: Mapping[str, str]) -> Differences:
+    """Where it is not known any more what the files should be: those that are missing for certain, else any of them."""
+    missing = tuple(name for name in _LEAST if name not in there)
+    return Differences(missing=missing) if missing else Differences(altered=tuple(there))
+
+
+def _kept(model_digest: str) -> ModelRef | None:
+    """The model of this digest in the stage store, intact."""
+    return StageStore(settings().home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
+
+
+def _by_name(kept: ModelRef) -> dict[str, str]:
+    return {name.removeprefix("model/"): sha for name, sha in kept.files.items() if name.startswith("model/")}
+
+
+def _put_back(version: ModelVersion, files: VersionFiles) -> bool:
+    """Whether the files could be written again from the stage store."""
+    kept = _kept(version.tags.get(_DIGEST_TAG, ""))
+    if kept is None or not (is_within(settings().home, files.folder) and os.access(settings().home, os.W_OK)):
+        return False
+    with home_lock("restoration"):
+        if {*files.found.missing} & {*_BESIDE}:
+            _pack_again(kept.path("model"), files.folder)
         else:
-            yield file.path
+            _copy(kept.path("model"), files.folder / _MODEL, _by_name(kept))
+    return True
+
+
+def _copy(source: Path, target: Path, names: Iterable[str]) -> None:
+    """Each file under another name first, so that whoever reads meanwhile has a whole one."""
+    for name in names:
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.{uuid4().hex[:8]}.tmp")
+        shutil.copyfile(source / name, draft)
+        draft.replace(file)
+
+
+def _pack_again(model_directory: Path, folder: Path) -> None:
+    """A version's folder as it was logged, in the place of what is left of it; its card stays."""
+    card = folder / _MODEL / CARD_FILE
+    written = card.read_text("utf-8") if card.is_file() else ""
+    draft, old = (folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.{kind}") for kind in ("tmp", "old"))
+    labels = serving_facts(model_directory).labels
+    try:
+        with packed(model_directory, labels, written) as package:
+            mlflow.pyfunc.save_model(path=str(draft), **package)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(old)
+        draft.rename(folder)
+    finally:
+        for left in (draft, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _folder(version: ModelVersion) -> Path:
+    address = _address(version)
+    return _path(address) if address.startswith("file:") else Path(_downloaded(address).name)
+
+
+@cache
+def _downloaded(address: str) -> TemporaryDirectory[str]:
+    """A version's folder from another store, fetched once in a process and removed when it ends."""
+    copy = TemporaryDirectory(prefix="storyflower-version-")
+    download_artifacts(artifact_uri=address, dst_path=copy.name)
+    return copy
+
+
+def _is_local(version: ModelVersion) -> bool:
+    return settings().uses_local_store and _address(version).startswith("file:")
+
+
+def _address(version: ModelVersion) -> str:
+    """The URI of the folder in which a version's files should lie."""
+    return str(client().get_model_version_download_uri(version.name, version.version))
+
+
+def _path(address: str) -> Path:
+    return Path(url2pathname(urlsplit(address).path))
+
+
+def _broken(version: ModelVersion, files: VersionFiles) -> VersionFilesError:
+    name, number, place = version.name, version.version, str(files.folder)
+    words = in_words(files.found)
+    return problem(VersionFilesError, "version_files_broken", place, version=number, files=words, name=name)

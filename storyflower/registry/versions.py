@@ -1,7 +1,6 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import cast
 
@@ -13,32 +12,18 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
-from storyflower.errors import StoryFlowerError, TrackingError
+from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError
 from storyflower.messages import problem
-from storyflower.registry.interface import EXAMPLE, example_frame, interface
-from storyflower.registry.packaging import served_code, with_card
+from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.packaging import packed
 from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.references import ModelReference
 from storyflower.registry.store_thread import in_store_thread
 from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
-from storyflower.registry.version_files import address_of, files_of
-from storyflower.serving.inputs import accepted_inputs
-from storyflower.serving.predictor import label_columns, serving_facts
+from storyflower.registry.version_files import intact_folder, shown_place
+from storyflower.serving.predictor import label_columns
 from storyflower.settings import settings
-from storyflower.storage import storage_problem
-
-REQUIREMENTS = (
-    "mlflow",
-    "torch",
-    "transformers",
-    "tokenizers",
-    "safetensors",
-    "sentencepiece",
-    "huggingface-hub",
-    "numpy",
-    "pandas",
-    "regex",
-)
+from storyflower.storage import first_line, storage_problem
 
 
 def one_registration_at_a_time() -> FileLock:
@@ -65,7 +50,7 @@ def register_version(
     Its card, where there is one, lies beside the weights as `README.md`.
     """
     try:
-        logged = in_store_thread(_log_model, run, model_directory, card, labels)
+        logged = in_store_thread(_log_model, run, model_directory, labels, card)
         _ensure_registered_model()
         return client().create_model_version(
             model_name(),
@@ -79,19 +64,9 @@ def register_version(
         raise
 
 
-def _log_model(run: TrackedRun, model_directory: Path, card: str, labels: Sequence[str]) -> ModelInfo:
-    text_columns = serving_facts(model_directory).text_columns
-    with served_code() as code, with_card(model_directory, card) as files, mlflow.start_run(run_id=run.run_id):
-        logged: ModelInfo = mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"model": str(files)},
-            code_paths=[str(code)],
-            signature=interface(labels, text_columns),
-            input_example=example_frame(text_columns),
-            metadata={"input_forms": accepted_inputs(text_columns, "en")},
-            pip_requirements=[f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
-        )
+def _log_model(run: TrackedRun, model_directory: Path, labels: Sequence[str], card: str) -> ModelInfo:
+    with packed(model_directory, labels, card) as package, mlflow.start_run(run_id=run.run_id):
+        logged: ModelInfo = mlflow.pyfunc.log_model(name="model", **package)
     client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
     return logged
 
@@ -99,14 +74,19 @@ def _log_model(run: TrackedRun, model_directory: Path, card: str, labels: Sequen
 def load_version(version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
+    Its files are compared with what was registered, once in a process, and put back where the home still has them.
+
     Raises:
-        TrackingError: there is none, its files are missing, it does not load, or the store does not answer.
+        VersionFilesError: its files are missing or altered and cannot be put back, or it does not load.
+        TrackingError: there is none, or the store does not answer.
         StorageError: its files must not be read.
     """
     version = _named(ModelReference.parse(version_or_alias))
     try:
-        # By its address: by its name MLflow would write a file into the version, which a reader of the home may not.
-        model: PyFuncModel = mlflow.pyfunc.load_model(address_of(version))
+        # By its folder: by its name MLflow would write a file into the version, which a reader of the home may not.
+        model: PyFuncModel = mlflow.pyfunc.load_model(intact_folder(version).as_uri())
+    except VersionFilesError:
+        raise
     except (MlflowException, OSError, StoryFlowerError) as error:
         raise unreachable(error) or _why_it_does_not_load(version, error) from error
     return model
@@ -135,13 +115,10 @@ def _absent(reference: ModelReference) -> TrackingError:
 
 
 def _why_it_does_not_load(version: ModelVersion, error: Exception) -> StoryFlowerError:
-    """Its files are gone, or must not be read, or are damaged."""
-    files = files_of(version)
-    if files.missing:
-        missing = ", ".join(files.missing)
-        return problem(TrackingError, "version_files_missing", files.place, version=version.version, missing=missing)
-    reason = error.problem if isinstance(error, StoryFlowerError) else error
-    unloadable = problem(TrackingError, "version_does_not_load", files.place, version=version.version, reason=reason)
+    """Its files must not be read, or are damaged in what their digests do not cover."""
+    reason = error.problem if isinstance(error, StoryFlowerError) else first_line(error)
+    place, number = shown_place(version), version.version
+    unloadable = problem(VersionFilesError, "version_does_not_load", place, version=number, reason=reason)
     return storage_problem(error, settings().home) or unloadable
 
 
@@ -214,8 +191,3 @@ def _ensure_registered_model() -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-def _public_version(name: str) -> str:
-    """The installed version without a local build mark such as `+cpu`, which no registry serves."""
-    return installed_version(name).partition("+")[0]

@@ -16,7 +16,7 @@ from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.model.classifier import load_classifier
 from storyflower.model.devices import find_hardware
-from storyflower.model.inference import predict_logits
+from storyflower.model.inference import predict_logits, require_finite
 from storyflower.serving.inputs import Given, texts_of
 from storyflower.text.tokenizer import KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
@@ -84,8 +84,11 @@ class Predictor:
         """Logits of every text, shape (texts, labels), before the temperature.
 
         Computed in fp32, so that an answer does not depend on how texts are batched.
+
+        Raises:
+            AnswerError: some are NaN or infinite.
         """
-        return predict_logits(self._model, tokens, device=self._hardware.device, precision="fp32")
+        return require_finite(predict_logits(self._model, tokens, device=self._hardware.device, precision="fp32"))
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Calibrated probability of every label for every text, shape (texts, labels), rows summing to 1."""

@@ -34,6 +34,22 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "characters"), [("a?b", "?"), ("my%20home", "%20"), ("50%25", "%25"), ("ok/sub?x/home", "?")]
+)
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_home_whose_path_mlflow_misreads_is_refused(
+    name: str, characters: str, lang: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / name))
+    with pytest.raises(RecipeError, match="STORYFLOWER_HOME") as raised:
+        settings()
+    assert f"'{characters}'" in raised.value.problem
+    assert str(tmp_path / name) in raised.value.problem
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("given", "uri", "place", "login"),
     [
         ("http://me:p%40w@host:5000/a", "http://host:5000/a", "http://host:5000/a", ("me", "p@w")),

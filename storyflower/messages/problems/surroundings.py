@@ -15,17 +15,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Run `storyflower doctor` once as a user who may write it; after that, reading is enough.",
         ),
     },
-    "version_files_missing": {
-        "ko": (
-            "버전 {version}의 파일이 여기에 없습니다: {missing}",
-            "파일을 이 위치로 되돌려 놓거나, `storyflower registry rollback`으로 이전 챔피언으로 되돌리거나, 다시 "
-            "학습하세요.",
-        ),
-        "en": (
-            "files of version {version} are missing here: {missing}",
-            "Put them back, go back to the former champion with `storyflower registry rollback`, or train again.",
-        ),
-    },
     "version_does_not_load": {
         "ko": (
             "버전 {version}을(를) 불러오지 못했습니다: {reason}",

@@ -39,4 +39,9 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "챔피언 버전 {version}을(를) 쓸 수 없습니다: {reason}",
         "en": "champion version {version} cannot be used: {reason}",
     },
+    "setting.home_misread": {
+        "ko": "경로 {home}에 MLflow가 잘못 해석하는 문자 '{characters}'이(가) 들어 있습니다. 이 문자가 없는 폴더를 "
+        "지정하세요",
+        "en": "the path {home} contains '{characters}', which MLflow misreads; name a folder without it",
+    },
 }

@@ -53,14 +53,6 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "doctor.no_champion": {"ko": "아직 없음", "en": "none yet"},
     "doctor.version": {"ko": "버전 {version}: {place}", "en": "version {version}: {place}"},
-    "doctor.files_missing": {
-        "ko": "버전 {version}의 파일이 {place}에 없습니다: {missing}",
-        "en": "files of version {version} are missing at {place}: {missing}",
-    },
-    "doctor.other_version": {
-        "ko": "파일을 되돌려 놓거나 `storyflower registry rollback`을 실행하거나 다시 학습하세요.",
-        "en": "Put them back, run `storyflower registry rollback`, or train again.",
-    },
     "doctor.no_server": {
         "ko": "서버가 지정되지 않아 명령마다 임시 서버를 시작합니다",
         "en": "no server set: each command starts one of its own",

@@ -1,8 +1,11 @@
+import json
 import os
 import subprocess
 import sys
 
 import pytest
+
+from storyflower.commands.console import print_json
 
 SHOW = """
 import sys
@@ -30,3 +33,12 @@ def test_a_thread_that_waits_sleeps_after_a_bounded_spin(given: dict[str, str], 
     if "GOMP_SPINCOUNT" not in done.stderr:
         pytest.skip("this PyTorch is built with another OpenMP than libgomp")
     assert in_force in done.stderr
+
+
+def test_numbers_that_json_does_not_know_are_null(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(constant: str) -> float:
+        raise ValueError(constant)
+
+    print_json({"기쁨": float("nan"), "표": [(1.5, float("inf")), {"n": -float("inf")}], "수": 2})
+    shown = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert shown == {"기쁨": None, "표": [[1.5, None], {"n": None}], "수": 2}

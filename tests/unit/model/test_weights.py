@@ -114,6 +114,16 @@ def test_no_weights_at_all(copy: Path):
         read_weights(copy)
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(copy: Path, value: float) -> None:
+    weights = load_file(copy / "model.safetensors")
+    weights["encoder.layer.0.output.dense.bias"][3] = value
+    save_file(weights, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(EncoderError, match=r"encoder\.layer\.0\.output\.dense\.bias") as refusal:
+        read_weights(copy)
+    assert refusal.value.where == str(copy)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -49,7 +49,7 @@ def trained(own_home: Path, model_directory: Path) -> Path:
     return own_home
 
 
-@pytest.mark.parametrize("name", ["other", "새 프로젝트 [2] 100%"])
+@pytest.mark.parametrize("name", ["other", "새 프로젝트 [2] 100%", "a#b;c&d=e+f:g@h'i\\j,k"])
 def test_a_moved_home_works_where_it_is(
     trained: Path, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_moved_home_works_where_it_is(
     assert after.equals(before)
     assert [str(trained) in record.message and str(home) in record.message for record in caplog.records] == [True]
     assert {address.startswith((home / "artifacts").as_uri()) for address in addresses(home)} == {True}
-    assert files_of(client().get_model_version("storyflower-kobert", "1")).missing == ()
+    assert not files_of(client().get_model_version("storyflower-kobert", "1")).found
     with tracked_run("second", {}) as run:
         run.log_json({}, "data/quality.json")
     assert (home / "artifacts" / run.run_id / "artifacts/data/quality.json").is_file()

@@ -18,7 +18,7 @@ from mlflow.models import ModelSignature, get_model_info, set_signature
 from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
-from storyflower.errors import InputError, TrackingError
+from storyflower.errors import AnswerError, InputError, TrackingError, VersionFilesError
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
 from storyflower.registry.versions import (
@@ -94,18 +94,32 @@ def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any
         ask(version.version, [""])
 
 
-def test_a_version_that_says_nothing_is_found_out(model_directory: Path, tmp_path: Path) -> None:
-    """Its weights are no numbers, as after a training that has run away."""
-    broken = Path(shutil.copytree(model_directory, tmp_path / "broken"))
-    weights = load_file(broken / "model.safetensors")
-    save_file(
-        {name: torch.full_like(weight, torch.nan) for name, weight in weights.items()}, broken / "model.safetensors"
-    )
+def broken(model_directory: Path, folder: Path, value: float) -> Path:
+    """The model with all weights set to one value, as after a training that has run away."""
+    directory = Path(shutil.copytree(model_directory, folder / "model"))
+    file = directory / "model.safetensors"
+    save_file({name: torch.full_like(weight, value) for name, weight in load_file(file).items()}, file)
+    return directory
+
+
+def test_weights_that_are_no_numbers_are_refused_when_they_are_loaded(model_directory: Path, tmp_path: Path) -> None:
     with tracked_run("test", {}) as run:
-        version = register_version(run, broken, MAJORS, {"model_digest": "broken"})
-    assert count_answers(version.version, MAJORS) == 0
-    with pytest.raises(TrackingError, match="does not answer"):
+        version = register_version(run, broken(model_directory, tmp_path, torch.nan), MAJORS, {"model_digest": "nan"})
+    with pytest.raises(VersionFilesError, match=r"'bert\.embeddings\.LayerNorm\.bias' have values that are not finite"):
         prove_it_answers(str(version.version))
+
+
+def test_answers_that_are_no_numbers_are_an_error(model_directory: Path, tmp_path: Path) -> None:
+    """Finite weights so large that the logits overflow; by MLflow's own way too."""
+    with tracked_run("test", {}) as run:
+        version = register_version(run, broken(model_directory, tmp_path, 3e38), MAJORS, {"model_digest": "large"})
+    with pytest.raises(AnswerError, match=r"2 texts \(the first at position 0\) with values that are not finite"):
+        ask(version.version, ["오늘 정말 기뻤어", "무서워"])
+    with pytest.raises(AnswerError):
+        prove_it_answers(str(version.version))
+    with pytest.raises(MlflowException, match="not finite") as raised:
+        load_version(version.version).predict(["무서워"])
+    assert raised.value.get_http_status_code() == 500
 
 
 def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:

@@ -1,0 +1,217 @@
+"""Files of a registered version that are altered, cut or gone: found when it is loaded, named, put back."""
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+import torch
+from mlflow.entities.model_registry import ModelVersion
+from safetensors.torch import load_file, save_file
+
+from storyflower.data.labels import MAJORS
+from storyflower.errors import EncoderError, VersionFilesError
+from storyflower.manifests import ModelRef
+from storyflower.model import integrity
+from storyflower.model.integrity import DIGESTS_FILE
+from storyflower.recipe import KOBERT
+from storyflower.registry import version_files
+from storyflower.registry.gate import Candidate
+from storyflower.registry.judging import judge
+from storyflower.registry.lineage import Lineage, what_changed
+from storyflower.registry.promotion import CHAMPION
+from storyflower.registry.rivals import ValidationSet
+from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
+from storyflower.registry.versions import ask, load_version, register_version
+from storyflower.settings import settings
+from storyflower.stages import StageStore
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+TEXTS = ["오늘 정말 기뻤어", "무서워"]
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Files are read once in a process: forget what was read, as a new process does."""
+
+    def forget() -> None:
+        monkeypatch.setattr(integrity, "_seen_intact", set())
+
+    forget()
+    return forget
+
+
+@pytest.fixture
+def kept(own_home: Path, model_directory: Path) -> ModelRef:
+    """The model in the stage store, as fine-tuning leaves it."""
+
+    def build(folder: Path) -> dict[str, Any]:
+        shutil.copytree(model_directory, folder / "model")
+        (folder / "history.json").write_text("[]", "utf-8")
+        return {}
+
+    return StageStore(own_home).get_or_build(ModelRef, "finetune", {"of": "test"}, build).value
+
+
+@pytest.fixture
+def champion(kept: ModelRef, run: TrackedRun) -> ModelVersion:
+    version = register_version(run, kept.path("model"), MAJORS, {"model_digest": kept.digest}, "# 카드\n")
+    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
+    return client().get_model_version(MODEL_NAME, version.version)
+
+
+@pytest.fixture
+def folder(champion: ModelVersion) -> Path:
+    return version_files.files_of(champion).folder
+
+
+def reverse(folder: Path) -> None:
+    """The weights of a model that means the opposite."""
+    weights = load_file(folder / "artifacts/model/model.safetensors")
+    weights["classifier.weight"] = -weights["classifier.weight"]
+    save_file(weights, folder / "artifacts/model/model.safetensors", metadata={"format": "pt"})
+
+
+def cut(folder: Path) -> None:
+    os.truncate(folder / "artifacts/model/spiece.model", 100)
+
+
+def lose_weights(folder: Path) -> None:
+    (folder / "artifacts/model/model.safetensors").unlink()
+
+
+def lose_all(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def empty_mlmodel(folder: Path) -> None:
+    os.truncate(folder / "MLmodel", 0)
+
+
+DAMAGES = {
+    reverse: "altered: artifacts/model/model.safetensors",
+    cut: "altered: artifacts/model/spiece.model",
+    lose_weights: "missing: artifacts/model/model.safetensors",
+    lose_all: "missing: MLmodel, code, pyfunc_model.py, artifacts/model",
+    empty_mlmodel: "missing: MLmodel",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_put_back(
+    champion: ModelVersion,
+    folder: Path,
+    damage: Callable[[Path], None],
+    new_process: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = ask(f"@{CHAMPION}", TEXTS)
+    damage(folder)
+    new_process()
+    with caplog.at_level(logging.WARNING, "storyflower"):
+        assert ask(f"@{CHAMPION}", TEXTS).equals(before)
+        assert ask(f"@{CHAMPION}", TEXTS).equals(before)
+    (line,) = caplog.messages
+    assert "restored from stages" in line
+    assert DAMAGES[damage] in line
+    new_process()
+    assert not version_files.files_of(champion).found
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["artifacts"]
+    assert mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}").predict(TEXTS).equals(before)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_cannot_be_put_back_is_named(
+    kept: ModelRef, folder: Path, damage: Callable[[Path], None], new_process: Callable[[], None]
+) -> None:
+    shutil.rmtree(kept.directory)
+    damage(folder)
+    new_process()
+    with pytest.raises(VersionFilesError) as raised:
+        load_version(f"@{CHAMPION}")
+    assert raised.value.where == str(folder)
+    if damage is not lose_all:  # then nothing says any more what was there
+        assert DAMAGES[damage] in raised.value.problem
+    for remedy in ("storyflower train", "storyflower registry rollback"):
+        assert remedy in raised.value.remedy
+
+
+def test_what_mlflow_writes_into_the_folder_is_no_alteration(
+    champion: ModelVersion, folder: Path, new_process: Callable[[], None]
+) -> None:
+    mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}")  # writes `registered_model_meta`
+    with (folder / "MLmodel").open("a", encoding="utf-8") as file:
+        file.write("# read\n")
+    (folder / "artifacts/model/.DS_Store").write_bytes(b"\0")
+    new_process()
+    assert not version_files.files_of(champion).found
+
+
+def test_mlflow_alone_refuses_altered_files_too(folder: Path, new_process: Callable[[], None]) -> None:
+    """As `mlflow models serve` loads it: the version carries the digests of its files."""
+    reverse(folder)
+    new_process()
+    with pytest.raises(EncoderError, match=r"altered: model\.safetensors"):
+        mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}")
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_version_of_before_digests_were_written_is_verified(
+    champion: ModelVersion, kept: ModelRef, folder: Path, is_kept: bool, new_process: Callable[[], None]
+) -> None:
+    (folder / "artifacts/model" / DIGESTS_FILE).unlink()
+    if not is_kept:
+        shutil.rmtree(kept.directory)
+    assert not version_files.files_of(champion).found
+    reverse(folder)
+    new_process()
+    found = version_files.files_of(champion).found
+    assert "artifacts/model/model.safetensors" in found.altered
+    assert (len(found.altered) == 1) == is_kept  # else no file is known to be the right one
+
+
+def test_a_champion_that_is_lost_does_not_stop_the_next_one(
+    champion: ModelVersion,
+    kept: ModelRef,
+    folder: Path,
+    run: TrackedRun,
+    two_models: tuple[Path, Path],
+    candidate: Callable[..., Candidate],
+    new_process: Callable[[], None],
+) -> None:
+    challenger = register_version(run, two_models[1], MAJORS, {"model_digest": "second"})
+    predicted = ask(challenger.version, TEXTS)["label"].tolist()
+    validation = ValidationSet("data", TEXTS, torch.tensor([0, 1]).numpy(), MAJORS)
+    shutil.rmtree(kept.directory)
+    reverse(folder)
+    new_process()
+    lineage = Lineage("t", "v", "r", "c", None)
+    change = what_changed(lineage)
+    assert change.found
+    assert "model.safetensors" in change.reason
+    decision = judge(challenger, candidate(version=challenger.version), validation, predicted, KOBERT)
+    assert decision.promoted
+    assert decision.against == str(champion.version)
+    assert decision.reason.startswith("every absolute check passed: macro-F1 0.8")
+    assert "Not compared with champion version 1" in decision.reason
+    assert "model.safetensors" in decision.reason
+    poor = candidate(version=challenger.version, ece=0.9)
+    refused = judge(challenger, poor, validation, predicted, KOBERT)
+    assert not refused.promoted
+    assert refused.reason.startswith("refused: calibration")
+
+
+def test_a_home_that_may_only_be_read_names_what_is_damaged(
+    folder: Path, new_process: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reverse(folder)
+    new_process()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(VersionFilesError, match=r"altered: artifacts/model/model\.safetensors"):
+        load_version(f"@{CHAMPION}")
+    assert settings().home.is_dir()
