@@ -8,11 +8,13 @@ import secrets
 import sys
 
 import httpx
+from prefect.client.orchestration import get_client
 from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
+from storyflower.quoting import shown
 from storyflower.server_access import auth_for
 from storyflower.settings import settings
 
@@ -29,13 +31,26 @@ def use_prefect() -> None:
 
     Raises:
         StorageError: other users of the machine may read the secret of the home.
+        StoryFlowerError: the server does not answer, or refuses access.
     """
     api = get_current_settings().api
     if api.url is None:
         auth = own_auth() or f"storyflower:{secrets.token_urlsafe(32)}"
         put({CLIENT_AUTH: auth, SERVER_AUTH: auth, ALLOWED_ORIGINS: _NO_ORIGIN})
-    elif api.auth_string is None and api.key is None and (secret := auth_for(api.url, settings().home)) is not None:
-        put({CLIENT_AUTH: secret})
+    elif api.key is None:
+        secret = auth_for(api.url, settings().home)
+        if api.auth_string is None and secret is not None:
+            put({CLIENT_AUTH: secret})
+        _require_access(api.url)
+
+
+def _require_access(url: str) -> None:
+    """One request, before a flow begins: Prefect's engine would end in a traceback."""
+    try:
+        with get_client(sync_client=True) as prefect:
+            prefect.request("GET", "/version")
+    except httpx.HTTPError as error:
+        raise not_usable(error, shown(url)) from error
 
 
 def own_auth() -> str | None:
@@ -61,7 +76,10 @@ def put(values: dict[str, str]) -> None:
 
 def main() -> None:
     """Become the command that the arguments are."""
-    use_prefect()
+    try:
+        use_prefect()
+    except StoryFlowerError as error:
+        sys.exit(f"✗ {error}")
     os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606
 
 

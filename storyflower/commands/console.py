@@ -22,6 +22,7 @@ from rich.text import Text
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
 from storyflower.processes import mark_what_this_command_starts
+from storyflower.redaction import redacted
 from storyflower.settings import settings
 from storyflower.storage import storage_problem
 
@@ -159,7 +160,7 @@ class _ConsoleLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         told = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         style = "yellow" if record.levelno >= logging.WARNING else ""
-        err.print(f"[dim]{told}[/]", Text(record.getMessage(), style=style), soft_wrap=True)
+        err.print(f"[dim]{told}[/]", Text(redacted(record.getMessage()), style=style), soft_wrap=True)
 
 
 def _has_prefect_of_its_own() -> bool:

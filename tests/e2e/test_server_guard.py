@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from storyflower.commands import doctor
+from storyflower.data.sample import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
 from tests.e2e.conftest import BIN, ROOT, World, make_world, stop, wait_for, without_secret
 
@@ -123,7 +124,9 @@ def test_a_command_finds_the_secret_of_its_home(prefect_server_world: Any) -> No
 def test_another_home_is_refused_in_one_message(prefect_server_world: Any, tmp_path: Path) -> None:
     plain = without_secret(prefect_server_world)
     stranger = World(tmp_path, plain.env | {"STORYFLOWER_HOME": str(tmp_path), "STORYFLOWER_LANG": "en"})
-    refused = stranger.run("storyflower", "announce", check=False)
+    books = [str(book) for book in write_sample_workbooks(tmp_path, training_rows=200, validation_rows=60)]
+    options = ("--train", books[0], "--validation", books[1], "--recipe", "tiny")
+    refused = stranger.run("storyflower", "train", *options, check=False)
     assert refused.returncode == 1
     assert "the Prefect server refuses access (401)" in refused.stderr
     assert "Traceback" not in refused.stderr
