@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storyflower.errors import StoryFlowerError
-from storyflower.messages import say
+from storyflower.messages import problem, say
 from storyflower.processes import mark_what_this_command_starts
 from storyflower.redaction import redacted
 from storyflower.settings import settings
@@ -141,7 +141,7 @@ def from_above(group: str, name: str) -> Callable[..., Any]:
 def _loaded(group: str, name: str) -> Callable[..., Any]:
     found = entry_points(group=group, name=name)
     if not found:
-        raise StoryFlowerError("the flows are not installed", remedy="Install the project whole: `make setup`.")
+        raise problem(StoryFlowerError, "flows_not_installed")
     (offered,) = found
     loaded: Callable[..., Any] = offered.load()
     return loaded

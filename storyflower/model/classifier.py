@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.messages import say
+from storyflower.messages import problem, say
 from storyflower.model.weights import (
     SPIECE_FILE,
     WEIGHTS_FILE,
@@ -114,7 +114,7 @@ def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassifi
         try:
             return BertForSequenceClassification(config)  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
-            raise _unfit(f"`config.json` describes no BERT that can be built ({error})", directory) from error
+            raise problem(EncoderError, "unbuildable_config", str(directory), reason=error) from error
 
 
 def _encoder_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -134,22 +134,14 @@ def _load(
     superfluous = sorted(set(weights) - set(expected))
     misshapen = sorted(n for n in set(weights) & set(expected) if weights[n].shape != expected[n].shape)
     if missing and set(missing) != may_lack:
-        raise _unfit(f"weights are missing: {_some(missing)}", directory)
+        raise problem(EncoderError, "weights_missing", str(directory), names=_some(missing))
     if superfluous:
-        raise _unfit(f"there are weights that `config.json` has no place for: {_some(superfluous)}", directory)
+        raise problem(EncoderError, "weights_superfluous", str(directory), names=_some(superfluous))
     if misshapen:
-        raise _unfit(f"weights have another shape than `config.json` says: {_some(misshapen)}", directory)
+        raise problem(EncoderError, "weights_misshapen", str(directory), names=_some(misshapen))
     module.load_state_dict(weights, strict=False)
 
 
-def _unfit(problem: str, directory: Path) -> EncoderError:
-    return EncoderError(
-        problem,
-        where=str(directory),
-        remedy="Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew.",
-    )
-
-
 def _some(names: list[str], shown: int = 3) -> str:
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    listed = ", ".join(names[:shown])
+    return say("and_more_weights", names=listed, count=len(names) - shown) if len(names) > shown else listed

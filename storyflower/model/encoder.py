@@ -15,7 +15,7 @@ from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, file_sha256
 from storyflower.errors import EncoderError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.model.weights import (
     CONFIG_FILE,
     PICKLE_FILE,
@@ -45,10 +45,6 @@ _UNREACHABLE = (LocalEntryNotFoundError, OfflineModeIsEnabled, httpx.TransportEr
 _HEAD_WIDTH = 32
 _POSITIONS = 512
 _ROW_MULTIPLES = (8, 16, 32, 64, 128)
-_REMEDY = (
-    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and spiece.model: --encoder DIR, or "
-    "STORYFLOWER_ENCODER=DIR."
-)
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     if folder.is_dir():
         return _checked(folder, recipe.encoder, LOCAL_REVISION)
     if _looks_like_a_path(recipe.encoder):
-        raise EncoderError("there is no such directory", where=recipe.encoder, remedy=_REMEDY)
+        raise problem(EncoderError, "no_encoder_directory", recipe.encoder)
     snapshot = _fetch(recipe.encoder, recipe.revision)
     return _checked(snapshot, recipe.encoder, snapshot.name)
 
@@ -103,13 +99,8 @@ def _on_the_hub(recipe: EncoderRecipe) -> str:
     try:
         commit = HfApi().model_info(recipe.encoder, revision=recipe.revision, timeout=HUB_SECONDS).sha
     except (httpx.HTTPError, HFValidationError, OSError) as error:
-        raise EncoderError(
-            "it is not in this machine's Hugging Face cache, and the hub does not answer for it",
-            where=f"{recipe.encoder} at {recipe.revision}",
-            remedy=_REMEDY,
-            retryable=may_pass(error),
-        ) from error
-    return f"the Hugging Face hub, commit {commit}: downloaded by the first run"
+        raise _not_fetched("hub_unanswered", recipe.encoder, recipe.revision, error) from error
+    return say("encoder_on_the_hub", commit=commit)
 
 
 def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:
@@ -151,7 +142,7 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     spiece = directory / SPIECE_FILE
     config = read_config(directory)
     if not spiece.is_file():
-        raise EncoderError("there is no `spiece.model`, the encoder's vocabulary", where=str(directory), remedy=_REMEDY)
+        raise problem(EncoderError, "no_vocabulary_file", str(directory))
     require_small_vocabulary(spiece)
     files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
     _require_same_vocabulary(config, KoBertTokenizer(spiece).vocab_size, directory)
@@ -194,20 +185,16 @@ def _fetch(name: str, revision: str) -> Path:
             # Offline, the hub's library looks for a pinned commit only where it keeps the repository's file list too.
             return _snapshot(name, revision, local_files_only=True)
         except LocalEntryNotFoundError:
-            raise EncoderError(
-                "it is not in this machine's Hugging Face cache, and the hub cannot be reached",
-                where=f"{name} at {revision}",
-                remedy=f"Connect to the internet, and unset HF_HUB_OFFLINE. Without a connection: {_REMEDY}",
-                retryable=may_pass(error),
-            ) from error
+            raise _not_fetched("hub_unreachable", name, revision, error) from error
     except (HfHubHTTPError, HFValidationError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(
-            f"it cannot be fetched from the Hugging Face hub ({reason})",
-            where=f"{name} at {revision}",
-            remedy=_REMEDY,
-            retryable=may_pass(error),
-        ) from error
+        raise _not_fetched("hub_refused", name, revision, error) from error
+
+
+def _not_fetched(code: str, name: str, revision: str, error: Exception) -> EncoderError:
+    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    failure = problem(EncoderError, code, f"{name}@{revision}", reason=reason)
+    failure.retryable = may_pass(error)
+    return failure
 
 
 def _snapshot(name: str, revision: str, *, local_files_only: bool = False) -> Path:

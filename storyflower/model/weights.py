@@ -90,11 +90,7 @@ def require_weight_files(directory: Path) -> list[Path]:
     """
     if files := weight_files(directory):
         return files
-    raise EncoderError(
-        "there is neither `model.safetensors` nor `pytorch_model.bin`",
-        where=str(directory),
-        remedy="Copy the weights of a BERT model into this directory, or name another one (--encoder).",
-    )
+    raise problem(EncoderError, "no_weight_files", str(directory))
 
 
 def write_weights(weights: dict[str, Tensor], file: Path) -> None:
@@ -129,9 +125,9 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
-        raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
+        raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except (ValueError, RecursionError) as error:
-        raise _unusable(f"is not the configuration of a BERT encoder ({error})", file) from error
+        raise _unusable("no_bert_config", file, error) from error
 
 
 def _parsed(file: Path) -> Any:
@@ -157,10 +153,10 @@ def _read(file: Path) -> dict[str, Tensor]:
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
-        raise _unusable(f"cannot be read ({error.strerror or error})", file) from error
+        raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except Exception as error:  # a file made to break its reader makes it raise anything: none of it is our bug
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise _unusable(f"does not hold plain tensors, or is damaged ({reason})", file) from error
+        raise _unusable("no_plain_tensors", file, reason) from error
     return content
 
 
@@ -184,9 +180,5 @@ def refused(file: Path, error: PermissionError) -> EncoderError:
     return problem(EncoderError, "model_file_refused", str(file), reason=error.strerror)
 
 
-def _unusable(problem: str, file: Path) -> EncoderError:
-    return EncoderError(
-        f"`{file.name}` {problem}",
-        where=str(file.parent),
-        remedy="Download or copy the encoder anew, or name another one (--encoder, or STORYFLOWER_ENCODER).",
-    )
+def _unusable(code: str, file: Path, reason: object) -> EncoderError:
+    return problem(EncoderError, code, str(file.parent), file=file.name, reason=reason)

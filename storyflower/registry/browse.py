@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.messages import problem
 from storyflower.registry.decisions import reason_of
 from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.references import ModelReference
@@ -85,11 +86,7 @@ def find_named(name: str) -> ModelVersion:
     except MlflowException as error:
         if not is_about_something_absent(error):
             raise
-        raise TrackingError(
-            f"there is no version {name!r}",
-            where=reference.name,
-            remedy="`storyflower registry list` shows the versions; STORYFLOWER_HOME says where models lie.",
-        ) from error
+        raise problem(TrackingError, "version_unknown", reference.name, version=name) from error
 
 
 def facts_of(version: ModelVersion) -> VersionFacts:
@@ -117,11 +114,7 @@ def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionCompariso
 def _run_of(version: ModelVersion) -> Run:
     run = find_run(str(version.run_id))
     if run is None:
-        raise TrackingError(
-            f"the run of version {version.version} is gone, and with it its recipe and its answers",
-            where=version.name,
-            remedy=f"`storyflower registry show {version.version}` tells what is left.",
-        )
+        raise problem(TrackingError, "run_of_version_gone", version.name, version=version.version)
     return run
 
 

@@ -9,7 +9,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
-from storyflower.messages import say
+from storyflower.messages import problem, say
 from storyflower.messages.sentences import Sentence
 from storyflower.registry.gate import Decision
 from storyflower.registry.tracking import MODEL_TAG, TrackedRun, client, find_run
@@ -58,10 +58,8 @@ def read_decision(version: ModelVersion) -> Decision:
     try:
         return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
     except MlflowException as error:
-        raise TrackingError(
-            f"the table of checks of version {version.version} cannot be read: {error.message}",
-            where=artifacts,
-            remedy="If the file is gone, training again judges the version anew.",
+        raise problem(
+            TrackingError, "checks_unreadable", artifacts, version=version.version, reason=error.message
         ) from error
 
 
@@ -69,11 +67,7 @@ def _artifacts_of_judgement(version: ModelVersion) -> str:
     judged = version.tags.get("judged_run")
     run = find_run(judged) if judged else None
     if run is None:
-        raise TrackingError(
-            f"version {version.version} has no table of checks",
-            where=version.name,
-            remedy="It was registered before there were any, or its run was deleted; training again judges it.",
-        )
+        raise problem(TrackingError, "no_checks", version.name, version=version.version)
     return str(run.info.artifact_uri)
 
 

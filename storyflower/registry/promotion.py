@@ -14,7 +14,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
-from storyflower.messages import say
+from storyflower.messages import problem, say
 from storyflower.registry.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
 from storyflower.registry.problems import is_about_something_absent
 from storyflower.registry.tracking import client, home_lock, model_name
@@ -93,11 +93,7 @@ def roll_back(to: str | None, why: str) -> Move:
         note_move_made_elsewhere(champion_number())
         target = to or former_champion(moves())
         if target is None:
-            raise TrackingError(
-                "there is no former champion to go back to",
-                where=model_name(),
-                remedy="`storyflower registry list` shows the versions; `--to V` names one.",
-            )
+            raise problem(TrackingError, "no_former_champion", model_name())
         return _move_by_hand("rollback", target, why)
 
 
@@ -105,7 +101,7 @@ def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
     former = champion_number()
     note_move_made_elsewhere(former)
     if former == version:
-        raise TrackingError(f"version {version} is the champion already", where=model_name())
+        raise problem(TrackingError, "champion_already", model_name(), version=version)
     move = Move(kind, former, version, _person(), why)
     try:
         return move_champion(move)

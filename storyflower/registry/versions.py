@@ -135,11 +135,7 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
     if threshold is None:
         return _answers(model, texts)
     if model.metadata.signature.params is None:
-        raise TrackingError(
-            "this version was registered before confidence thresholds, and would answer every text",
-            where=ModelReference.parse(version_or_alias).uri,
-            remedy="Ask it without a threshold, or train again.",
-        )
+        raise problem(TrackingError, "no_threshold_known", ModelReference.parse(version_or_alias).uri)
     return _answers(model, texts, {"threshold": threshold})
 
 
@@ -175,11 +171,7 @@ def prove_it_answers(version_or_alias: str) -> None:
         TrackingError: it does not load, or leaves a sentence without probabilities.
     """
     if count_answers(version_or_alias) < len(EXAMPLE):
-        raise TrackingError(
-            "it was loaded back and does not answer with probabilities over its labels",
-            where=ModelReference.parse(version_or_alias).uri,
-            remedy="The champion stays as it was. Report this with the run's log.",
-        )
+        raise problem(TrackingError, "no_probabilities", ModelReference.parse(version_or_alias).uri)
 
 
 def _ensure_registered_model() -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from storyflower.errors import TokenizerHealthError
+from storyflower.messages import problem
 from storyflower.recipe_parts import TextRecipe
 from storyflower.text.tokenizer import CLS_ID, GOLDEN_IDS, GOLDEN_TEXT, SEP_ID, UNK_ID, KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
 
-_WRONG_VOCABULARY = "The `spiece.model` is probably not the one that belongs to this language and encoder"
+_WHERE = "tokenizer"
 
 
 @dataclass(frozen=True)
@@ -60,35 +61,25 @@ def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
         TokenizerHealthError: names the figure, its bound, the likely cause and the remedy.
     """
     if health.golden_ids_match is False:
-        raise _unhealthy(
-            f"KoBERT's vocabulary does not give the documented ids for “{GOLDEN_TEXT}”",
-            "The installed sentencepiece package behaves differently: install the pinned one "
-            "(`pip install -c constraints.txt`).",
-        )
-    _require_share(health.unk_share, recipe.max_unk_share, "max_unk_share", "of the tokens are [UNK]")
-    _require_share(
-        health.all_unk_share, recipe.max_all_unk_share, "max_all_unk_share", "of the texts hold no known piece"
-    )
+        raise problem(TokenizerHealthError, "other_golden_ids", _WHERE, text=GOLDEN_TEXT)
+    _require_share("many_unknown_tokens", health.unk_share, recipe.max_unk_share, "max_unk_share")
+    _require_share("many_unknown_texts", health.all_unk_share, recipe.max_all_unk_share, "max_all_unk_share")
     if health.truncated_share > recipe.max_truncated_share:
-        raise _unhealthy(
-            f"{health.truncated_share:.1%} of the texts are longer than {recipe.max_len} tokens and lose their end "
-            f"(at most {recipe.max_truncated_share:.1%} may)",
-            f"Raise max_len (the longest sequence has been cut to {health.max_length}, the mean is "
-            f"{health.mean_length:.0f}), or allow more with max_truncated_share.",
+        raise problem(
+            TokenizerHealthError,
+            "many_cut_texts",
+            _WHERE,
+            share=health.truncated_share,
+            bound=recipe.max_truncated_share,
+            max_len=recipe.max_len,
+            longest=health.max_length,
+            mean=health.mean_length,
         )
 
 
-def _require_share(share: float, bound: float, field: str, of_what: str) -> None:
+def _require_share(code: str, share: float, bound: float, field: str) -> None:
     if share > bound:
-        raise _unhealthy(
-            f"{share:.1%} {of_what} (at most {bound:.1%} may be)",
-            f"{_WRONG_VOCABULARY}: check the encoder's directory, and that the workbook's text columns hold "
-            f"text in that language. If the text is meant to be like this, raise {field}.",
-        )
-
-
-def _unhealthy(problem: str, remedy: str) -> TokenizerHealthError:
-    return TokenizerHealthError(problem, where="tokenizer", remedy=remedy)
+        raise problem(TokenizerHealthError, code, _WHERE, share=share, bound=bound, field=field)
 
 
 def _golden_ids_match(tokenizer: KoBertTokenizer) -> bool | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 from storyflower.training.progress import Observer, StepProgress, TrainingPlan
 from storyflower.training.ranks import ALONE, Ranks
 
@@ -113,8 +114,4 @@ class ProgressMeter:
 
 def diverged(step: int) -> StoryFlowerError:
     """What to raise when the loss is not finite after a step of the whole training, counted from 1."""
-    return StoryFlowerError(
-        "the loss is no longer a finite number",
-        where=f"step {step}",
-        remedy="Lower learning_rate; if it happens with fp16 or bf16 alone, set precision=fp32.",
-    )
+    return problem(StoryFlowerError, "loss_not_finite", f"step {step}")

@@ -24,6 +24,8 @@ from storyflower.training.batches import LabelledTokens, stratified_batches
 from storyflower.training.loop import FinetuneResult, finetune
 from storyflower.training.optimizer import CosineSchedule, build_optimizer
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 CPU = Hardware("cpu")
 RECIPE = FinetuneRecipe(epochs=2, batch_size=12, learning_rate=1e-3, dropout=0.0, log_every=1, precision="fp32", seed=5)
 

@@ -3,6 +3,7 @@
 from storyflower.messages.problems import (
     answers,
     data,
+    encoder,
     home,
     mending,
     model,
@@ -13,7 +14,7 @@ from storyflower.messages.problems import (
     training,
 )
 
-_TABLES = (answers, data, home, mending, model, reading, recipe, registry, surroundings, training)
+_TABLES = (answers, data, encoder, home, mending, model, reading, recipe, registry, surroundings, training)
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     code: texts for table in _TABLES for code, texts in table.PROBLEMS.items()

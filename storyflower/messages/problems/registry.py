@@ -40,4 +40,78 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "the versions, `storyflower train` trains one.",
         ),
     },
+    "version_unknown": {
+        "ko": (
+            "버전 {version!r}이(가) 없습니다.",
+            "`storyflower registry list`로 버전을 확인하세요. 모델이 있는 폴더는 STORYFLOWER_HOME으로 정합니다.",
+        ),
+        "en": (
+            "there is no version {version!r}.",
+            "`storyflower registry list` shows the versions; STORYFLOWER_HOME says where models lie.",
+        ),
+    },
+    "run_of_version_gone": {
+        "ko": (
+            "버전 {version}의 MLflow 실행이 삭제되어 레시피와 답변을 알 수 없습니다.",
+            "`storyflower registry show {version}`으로 남아 있는 내용을 확인하세요.",
+        ),
+        "en": (
+            "the run of version {version} is gone, and with it its recipe and its answers.",
+            "`storyflower registry show {version}` shows what is left.",
+        ),
+    },
+    "checks_unreadable": {
+        "ko": (
+            "버전 {version}의 검사표를 읽을 수 없습니다: {reason}",
+            "파일이 없어졌다면 다시 학습하세요. 버전을 새로 심사합니다.",
+        ),
+        "en": (
+            "the table of checks of version {version} cannot be read: {reason}",
+            "If the file is gone, training again judges the version anew.",
+        ),
+    },
+    "no_checks": {
+        "ko": (
+            "버전 {version}에는 검사표가 없습니다.",
+            "검사표가 생기기 전에 등록되었거나 MLflow 실행이 삭제되었습니다. 다시 학습하면 심사합니다.",
+        ),
+        "en": (
+            "version {version} has no table of checks.",
+            "It was registered before there were any, or its run was deleted; training again judges it.",
+        ),
+    },
+    "no_former_champion": {
+        "ko": (
+            "되돌릴 이전 챔피언이 없습니다.",
+            "`storyflower registry list`로 버전을 보고 `--to 버전`으로 지정하세요.",
+        ),
+        "en": (
+            "there is no former champion to go back to.",
+            "`storyflower registry list` shows the versions; `--to V` names one.",
+        ),
+    },
+    "champion_already": {
+        "ko": ("버전 {version}은(는) 이미 챔피언입니다.", "바꿀 것이 없습니다."),
+        "en": ("version {version} is the champion already.", "Nothing needs to change."),
+    },
+    "no_threshold_known": {
+        "ko": (
+            "이 버전은 신뢰도 기준이 생기기 전에 등록되어 모든 문장에 답합니다.",
+            "--threshold 없이 묻거나 다시 학습하세요.",
+        ),
+        "en": (
+            "this version was registered before confidence thresholds, and would answer every text.",
+            "Ask it without a threshold, or train again.",
+        ),
+    },
+    "no_probabilities": {
+        "ko": (
+            "등록한 버전을 다시 불러왔지만 라벨별 확률을 답하지 않습니다.",
+            "챔피언은 그대로입니다. 실행 로그와 함께 문제를 알려 주세요.",
+        ),
+        "en": (
+            "it was loaded back and does not answer with probabilities over its labels.",
+            "The champion stays as it was. Report this with the run's log.",
+        ),
+    },
 }

@@ -68,6 +68,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Delete this folder, or train into another one.",
         ),
     },
+    "loss_not_finite": {
+        "ko": (
+            "손실 값이 더는 유한한 수가 아닙니다.",
+            "learning_rate를 낮추세요. fp16이나 bf16에서만 그렇다면 precision=fp32로 지정하세요.",
+        ),
+        "en": (
+            "the loss is no longer a finite number.",
+            "Lower learning_rate; if it happens with fp16 or bf16 alone, set precision=fp32.",
+        ),
+    },
     "rank_died": {
         "ko": (
             "학습 프로세스 {total}개 중 {number}번이 코드 {code}로 종료되었습니다.",

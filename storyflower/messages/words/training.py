@@ -19,6 +19,11 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "손상된 체크포인트 {file}을(를) 건너뜁니다",
         "en": "the checkpoint {file} is damaged, and skipped",
     },
+    "encoder_on_the_hub": {
+        "ko": "Hugging Face 허브의 커밋 {commit}. 첫 실행 때 내려받습니다",
+        "en": "the Hugging Face hub, commit {commit}: downloaded by the first run",
+    },
+    "and_more_weights": {"ko": "{names} 외 {count}개", "en": "{names} and {count} more"},
     "training.new_pooler": {
         "ko": "{encoder}에는 pooler 가중치가 없습니다. 분류 층과 함께 새로 학습합니다",
         "en": "{encoder} has no pooler: a new one is trained with the head",

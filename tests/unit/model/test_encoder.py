@@ -13,6 +13,8 @@ from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
 from storyflower.recipe_parts import PINNED_REVISIONS, SCRATCH, EncoderRecipe
 from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 COMMIT = PINNED_REVISIONS["skt/kobert-base-v1"]
 RECIPE = EncoderRecipe(encoder=SCRATCH, scratch_vocab_size=60, scratch_hidden_size=64, scratch_layers=2)
 TEXTS = ("오늘은 기분이 좋아", "너무 화가 나", "내일이 불안해서 잠이 안 와", "갑자기 이름이 불려서 당황했어")

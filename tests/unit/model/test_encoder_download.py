@@ -14,6 +14,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

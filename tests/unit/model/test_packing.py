@@ -15,6 +15,8 @@ from storyflower.model.packing import PackedBatch, PackedBatches, packed_logits,
 from storyflower.model.weights import read_config
 from storyflower.text.tokens import TokenSequences, offsets_of
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 LABELS = ("기쁨", "슬픔", "분노")
 
 

@@ -13,6 +13,8 @@ from safetensors.torch import load_file, save_file
 from storyflower.errors import EncoderError
 from storyflower.model.weights import read_config, read_weights, weight_files, write_weights
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 @pytest.fixture
 def copy(encoder: Path, tmp_path: Path) -> Path:

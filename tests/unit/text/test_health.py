@@ -11,6 +11,8 @@ from storyflower.text.health import TokenizerHealth, measure_health, require_hea
 from storyflower.text.tokenizer import KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 HEALTHY = TokenizerHealth(
     n_texts=100,
     n_content_tokens=2000,

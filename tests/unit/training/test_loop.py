@@ -16,6 +16,8 @@ from storyflower.training.checkpoint import best_epoch
 from storyflower.training.loop import LabelledTokens, finetune
 from storyflower.training.objective import score
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 CPU = Hardware("cpu")
 
 

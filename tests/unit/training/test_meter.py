@@ -7,6 +7,8 @@ from storyflower.training import meter as metering
 from storyflower.training.meter import ProgressMeter
 from storyflower.training.progress import TrainingPlan
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PLAN = TrainingPlan(
     hardware=Hardware("cpu"),
     precision="fp32",
