@@ -31,6 +31,10 @@ MOST_WORKBOOKS = 1000
 """That a folder or glob may give: each takes about 0.1 seconds at the least, and a folder of more is hardly meant."""
 
 _CHUNK = 1 << 20
+_SECONDS_OF_SILENCE = 15.0
+"""How long a web server may send nothing."""
+_SECONDS_IN_ALL = 900.0
+"""How long one request to a web server may take, however slowly its content comes."""
 _SUFFIX = ".xlsx"
 _NOT_MEANT = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those that macOS leaves
 _ALWAYS_LITERAL = str.maketrans({"[": "[[]", "?": "[?]"})  # in an address, where `*` alone makes a glob
@@ -176,7 +180,7 @@ def _filesystem(location: str) -> tuple[Any, str]:
     scheme = location.partition("://")[0]
     with _reaching(location):
         try:
-            filesystem, path = fsspec.core.url_to_fs(location)  # opens an archive already
+            filesystem, path = fsspec.core.url_to_fs(location, **_limits_of(scheme))  # opens an archive already
         except ImportError as error:
             extra = EXTRAS.get(scheme)
             code = "extra_missing" if extra else "scheme_unknown"
@@ -184,6 +188,19 @@ def _filesystem(location: str) -> tuple[Any, str]:
         except ValueError as error:  # its traceback would repeat the address
             raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from None
     return filesystem, path
+
+
+def _limits_of(scheme: str) -> dict[str, Any]:
+    """Options for the file system of an address: a web server that accepts and then sends nothing is given up soon.
+
+    aiohttp itself waits for five minutes, and each file is asked for more than once.
+    """
+    if scheme not in ("http", "https"):
+        return {}
+    from aiohttp import ClientTimeout
+
+    timeout = ClientTimeout(total=_SECONDS_IN_ALL, sock_connect=_SECONDS_OF_SILENCE, sock_read=_SECONDS_OF_SILENCE)
+    return {"client_kwargs": {"timeout": timeout}}
 
 
 def _copy(chunks: Iterable[bytes], target: Path, location: str, largest_mb: int) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import torch
-from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers import BertConfig, BertModel
@@ -28,6 +28,7 @@ from storyflower.model.weights import (
     write_weights,
 )
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.store_probe import why_silent
 from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
 from storyflower.text.vocabulary import train_vocabulary
 from storyflower.transient import may_pass
@@ -179,6 +180,7 @@ def _looks_like_a_path(name: str) -> bool:
 def _fetch(name: str, revision: str) -> Path:
     """The snapshot folder in the hub's cache; its name is the commit."""
     try:
+        _require_answering_hub()
         return _snapshot(name, revision)
     except _UNREACHABLE as error:
         try:
@@ -195,6 +197,13 @@ def _not_fetched(code: str, name: str, revision: str, error: Exception) -> Encod
     failure = problem(EncoderError, code, f"{name}@{revision}", reason=reason)
     failure.retryable = may_pass(error)
     return failure
+
+
+def _require_answering_hub() -> None:
+    """Raise httpx.ConnectTimeout unless the hub sends an answer: its library waits for one for minutes."""
+    silent = None if constants.HF_HUB_OFFLINE else why_silent(constants.ENDPOINT, HUB_SECONDS)
+    if silent is not None:
+        raise httpx.ConnectTimeout(silent)
 
 
 def _snapshot(name: str, revision: str, *, local_files_only: bool = False) -> Path:

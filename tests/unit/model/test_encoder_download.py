@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -164,3 +165,10 @@ def test_only_a_hub_out_of_reach_is_worth_another_try(hub: Hub, tmp_path: Path):
     assert resolve(hub, tmp_path, "skt/nowhere@main", script=RETRYABLE) == ["False"]
     assert resolve(hub, tmp_path, kobert, script=RETRYABLE, HF_HUB_OFFLINE="1") == ["False"]
     assert resolve(hub, tmp_path, kobert, script=RETRYABLE, HF_ENDPOINT="http://127.0.0.1:1") == ["True"]
+
+
+def test_a_hub_that_never_answers_may_answer_later(hub: Hub, tmp_path: Path) -> None:
+    """A real socket whose connections are accepted and never served: given up after a few seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert resolve(hub, tmp_path, "skt/kobert-base-v1@main", script=RETRYABLE, HF_ENDPOINT=address) == ["True"]
