@@ -4,8 +4,8 @@
     python benchmarks/hostile.py --files 1000 --seed 7
 
 Every file ends in exit code 0, 1 or 2 with a message, within 60 seconds and 1 GiB (of the reader process, and what this
-program grows by); no traceback, no abort. The files are read one after the other by one program, as `check` reads a folder; one of each kind
-is given to the command itself, too. Memory is read from Linux's `/proc`.
+program grows by); no traceback, no abort. The files are read one after the other by one program, as `check` reads a
+folder; one of each kind is given to the command itself, too. Memory is read from Linux's `/proc`.
 """
 
 import argparse
