@@ -1,16 +1,14 @@
 """`storyflower check`: what is wrong with a workbook, row by row, before anything is trained on it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from threading import Timer
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from storyflower.commands.console import err, out, print_json, told_plainly
+from storyflower.commands.console import err, out, print_json, shown_when_slow, told_plainly
 from storyflower.commands.recipe_options import (
     DEFAULT_PRESET,
     ChangesOption,
@@ -91,7 +89,7 @@ def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) 
     if report is not None:
         _require_free(report, [*training, *validation])
     names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
-    with _notice_when_slow(say("reading", names=names)):
+    with shown_when_slow(err.status(say("reading", names=names)), _SLOW_SECONDS):
         inspection = inspect(training, validation, recipe, settings().home / "downloads")
     if not inspection.workbooks and len(inspection.unreadable) == 1:
         raise inspection.unreadable[0]
@@ -110,18 +108,3 @@ def _require_free(report: Path, workbooks: Sequence[str]) -> None:
         raise problem(WorkbookError, "report_suffix", str(report))
     if any(report.resolve() == typed_path(location).resolve() for location in workbooks):
         raise problem(WorkbookError, "report_is_input", str(report))
-
-
-@contextmanager
-def _notice_when_slow(text: str) -> Iterator[None]:
-    """Show that something is going on once it has taken two seconds."""
-    status = err.status(text)
-    timer = Timer(_SLOW_SECONDS, status.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        status.stop()

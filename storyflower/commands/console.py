@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
+from threading import Timer
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
+from rich.status import Status
 from rich.text import Text
 
 from storyflower.errors import StoryFlowerError
@@ -62,6 +65,20 @@ def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print(f"\n{say('interrupted')}", style="yellow")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def shown_when_slow(display: Status | Progress, seconds: float) -> Iterator[None]:
+    """Show that something is going on once it has taken so many seconds."""
+    timer = Timer(seconds, display.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        display.stop()
 
 
 def _unreachable_store(error: Exception) -> StoryFlowerError | None:

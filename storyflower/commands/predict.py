@@ -1,16 +1,29 @@
 """`storyflower predict`: sentences in, emotions out."""
 
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from textwrap import indent
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.commands.console import err, out, prepare_libraries, shown_when_slow, told_plainly
 from storyflower.commands.sentences import given_sentences
 from storyflower.messages import say
 from storyflower.settings import DEMO_MODEL
+
+BATCH = 1000
+"""Sentences that are answered and printed at a time, so that memory does not grow with their number."""
+_SLOW_SECONDS = 2.0
+
+Answered = Iterator[tuple[list[str], pd.DataFrame]]
+"""Sentences with their answers, a batch at a time."""
 
 
 def predict(
@@ -22,18 +35,48 @@ def predict(
     """Answer the emotion of each sentence with the registered champion; the help stands in `predict_help`."""
     with told_plainly(as_json, exit_code=2):
         texts = given_sentences(sentences, model)
-    with told_plainly(as_json):
+    with told_plainly(as_json), closing(texts):
         prepare_libraries()
-        from storyflower.registry.versions import ask
+        from storyflower.registry.versions import asked
 
-        answers = ask(model, texts, threshold=threshold)
-        if as_json:
-            demo = {"demo": True} if _is_demo(model) else {}
-            print_json({"model": model, "predictions": as_records(texts, answers)} | demo)
-            return
+        answer = asked(model, threshold=threshold)
+        batches = ((batch, answer(batch)) for batch in texts.batches(BATCH))
+        with _progress(texts.count) as advance:
+            for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
+                advance(answered)
+
+
+def _printed_as_tables(batches: Answered, model: str) -> Iterator[int]:
+    """Print a table for each batch; gives how many sentences were answered."""
+    for texts, answers in batches:
         show_answers(texts, answers)
-        if _is_demo(model):
-            out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
+        yield len(texts)
+    if _is_demo(model):
+        out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
+
+
+def _printed_as_json(batches: Answered, model: str) -> Iterator[int]:
+    """Write one JSON object, as `print_json` would, while the answers come; gives how many sentences were answered."""
+    separator = f'{{\n  "model": {json.dumps(model, ensure_ascii=False)},\n  "predictions": [\n'
+    for texts, answers in batches:
+        for record in as_records(texts, answers):
+            written = json.dumps(record, ensure_ascii=False, indent=2)
+            sys.stdout.write(separator + indent(written, "    "))
+            separator = ",\n"
+        yield len(texts)
+    demo = ',\n  "demo": true' if _is_demo(model) else ""
+    sys.stdout.write(f"\n  ]{demo}\n}}\n")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error once it has taken two seconds, where that is a terminal and the answers go elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = not err.is_terminal or out.is_terminal
+    bar = Progress(*columns, console=err, transient=True, disable=hidden)
+    task = bar.add_task(say("predict_progress"), total=total)
+    with shown_when_slow(bar, _SLOW_SECONDS):
+        yield lambda answered: bar.advance(task, answered)
 
 
 def _is_demo(model: str) -> bool:

@@ -1,14 +1,19 @@
 """The sentences given to `predict`: arguments that may begin with a hyphen, or lines in one of Korea's encodings."""
 
 import codecs
+import io
 import json
 import os
 import re
 import shlex
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from typer.core import TyperCommand
 
@@ -21,6 +26,9 @@ _TABLE_READERS = {".xlsx": "read_excel", ".xlsm": "read_excel", ".xls": "read_ex
 _OPTION = re.compile(r"--?[A-Za-z][A-Za-z0-9-]*(=.*)?", re.DOTALL)
 _LONGEST_NAME = 255
 """Bytes of a file's name; a longer sentence is none."""
+_CHUNK = 1 << 20
+_KEPT_IN_MEMORY = 8 << 20
+"""Bytes of standard input; more of it lies in a temporary file."""
 
 
 class SentenceCommand(TyperCommand):
@@ -36,8 +44,28 @@ class SentenceCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def given_sentences(arguments: Sequence[str] | None, model: str) -> list[str]:
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences to be answered, as many times as they are asked for: in memory, or line by line from a file."""
+
+    count: int
+    read: Callable[[], Iterator[str]]
+    close: Callable[[], None] = lambda: None
+    """Lets go of the file."""
+
+    def batches(self, size: int) -> Iterator[list[str]]:
+        """The sentences in their order, so many at a time."""
+        texts = self.read()
+        while batch := list(islice(texts, size)):
+            yield batch
+
+
+def given_sentences(arguments: Sequence[str] | None, model: str) -> Sentences:
     """The sentences of the command line, else the lines of standard input that are not blank.
+
+    A line ends with a line feed, a carriage return or both, as in any text file; U+2028, NEL and form feeds stand
+    inside a sentence. Standard input is copied to a temporary file, so that it is known to be readable to its end
+    before the first sentence is answered, and takes no memory.
 
     Args:
         arguments: of the command line.
@@ -47,13 +75,21 @@ def given_sentences(arguments: Sequence[str] | None, model: str) -> list[str]:
         InputError: there is none, an argument is blank or a file's name, or standard input is in an unknown encoding.
     """
     if arguments:
-        return [_sentence(argument, position, model) for position, argument in enumerate(arguments)]
+        texts = [_sentence(argument, position, model) for position, argument in enumerate(arguments)]
+        return Sentences(len(texts), lambda: iter(texts))
     if sys.stdin.isatty():
         raise problem(InputError, "no_sentence")
-    texts = [line.strip() for line in decoded(sys.stdin.buffer.read()).splitlines() if clean(line)]
-    if not texts:
-        raise problem(InputError, "no_sentence_in_input", say("standard_input"))
-    return texts
+    copy = SpooledTemporaryFile(_KEPT_IN_MEMORY)  # noqa: SIM115  # closed with the sentences
+    try:
+        shutil.copyfileobj(sys.stdin.buffer, copy, _CHUNK)
+        encoding = _encoding(copy)
+        count = sum(1 for _ in _lines(copy, encoding))
+        if not count:
+            raise problem(InputError, "no_sentence_in_input", say("standard_input"))
+    except BaseException:
+        copy.close()
+        raise
+    return Sentences(count, lambda: _lines(copy, encoding), copy.close)
 
 
 def decoded(content: bytes) -> str:
@@ -62,18 +98,50 @@ def decoded(content: bytes) -> str:
     Raises:
         InputError: it is in none of these.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    elif b"\0" in content:  # no sentence has it in the other encodings
-        encodings = ["utf-16-le" if content[1::2].count(0) >= content[::2].count(0) else "utf-16-be"]
-    else:
-        encodings = ["utf-8-sig", "cp949"]
-    for encoding in encodings:
+    return content.decode(_encoding(io.BytesIO(content)))
+
+
+def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
+    """The lines that are not blank, from the beginning of a file, without blanks at their ends."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding)
+    try:
+        yield from (line.strip() for line in text if clean(line))
+    finally:
+        text.detach()  # or the file would be closed with it
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """The first of the encodings in which a file can be read to its end."""
+    for encoding in _likely_encodings(file):
+        decoder = codecs.getincrementaldecoder(encoding)()
         try:
-            return content.decode(encoding)
+            for chunk in _chunks(file):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        return encoding
     raise problem(InputError, "input_encoding", say("standard_input"))
+
+
+def _likely_encodings(file: IO[bytes]) -> tuple[str, ...]:
+    file.seek(0)
+    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return ("utf-16",)
+    even = odd = 0
+    for chunk in _chunks(file):
+        even, odd = even + chunk[::2].count(0), odd + chunk[1::2].count(0)
+    if even or odd:  # no sentence has a zero byte in the other encodings
+        return ("utf-16-le",) if odd >= even else ("utf-16-be",)
+    return ("utf-8-sig", "cp949")
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a file from its beginning, an even number at a time."""
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def _sentence(argument: str, position: int, model: str) -> str:

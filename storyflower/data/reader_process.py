@@ -39,7 +39,7 @@ from storyflower.quoting import pasted
 
 log = logging.getLogger(__name__)
 
-_LEAST_MEMORY_MB, _MOST_MEMORY_MB = 512, 4096
+_LEAST_MEMORY_MB, _MOST_MEMORY_MB = 384, 4096
 _MEMORY_PER_MB = 40
 """MiB of memory for each MiB of the file. Workbooks of dialogue took 13 to 23; 1,000,000 rows (195 MiB) 2.6 GiB."""
 _LEAST_SECONDS, _SECONDS_PER_MB = 20, 2

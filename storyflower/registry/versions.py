@@ -1,6 +1,7 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -131,15 +132,24 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
         TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
         InputError: a text is blank.
     """
+    return asked(version_or_alias, threshold=threshold)(texts)
+
+
+def asked(version_or_alias: str | int, *, threshold: float | None = None) -> Callable[[list[str]], pd.DataFrame]:
+    """A registered model, loaded once, to be asked about texts as often as one likes: see `ask`.
+
+    Raises:
+        TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
+    """
     model = load_version(version_or_alias)
     if threshold is None:
-        return _answers(model, texts)
+        return partial(_answers, model, params=None)
     if model.metadata.signature.params is None:
         raise problem(TrackingError, "no_threshold_known", ModelReference.parse(version_or_alias).uri)
-    return _answers(model, texts, {"threshold": threshold})
+    return partial(_answers, model, params={"threshold": threshold})
 
 
-def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | None = None) -> pd.DataFrame:
+def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | None) -> pd.DataFrame:
     try:
         return cast(pd.DataFrame, model.predict(texts, params=params))
     except MlflowException as error:

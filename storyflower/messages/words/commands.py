@@ -127,6 +127,7 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "en": "interrupted; the same command goes on from the last finished epoch",
     },
     # -- predict
+    "predict_progress": {"ko": "답하는 중", "en": "answering"},
     "predict_help": {
         "ko": """등록된 챔피언 모델로 문장마다 감정을 답합니다.
 

@@ -1,9 +1,12 @@
 """How answers are shown and printed, with and without a threshold."""
 
+import json
+from collections.abc import Iterator
+
 import pandas as pd
 import pytest
 
-from storyflower.commands.predict import as_records, show_answers
+from storyflower.commands.predict import _printed_as_json, as_records, show_answers
 
 TEXTS = ["고마워", "글쎄"]
 PROBABILITIES = {"기쁨": [0.9, 0.4], "슬픔": [0.1, 0.35], "분노": [0.0, 0.25]}
@@ -48,3 +51,18 @@ def test_the_table_follows_the_language(
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
     show_answers(TEXTS, USUAL)
     assert headings in " ".join(capsys.readouterr().out.replace("┃", " ").split())
+
+
+def test_json_is_written_while_answers_come_and_reads_as_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    written: list[str] = []
+
+    def batches() -> Iterator[tuple[list[str], pd.DataFrame]]:
+        yield TEXTS, USUAL
+        written.append(capsys.readouterr().out)
+        yield TEXTS, USUAL
+
+    assert list(_printed_as_json(batches(), "@champion")) == [2, 2]
+    assert "고마워" in written[0]
+    text = written[0] + capsys.readouterr().out
+    whole = {"model": "@champion", "predictions": as_records(TEXTS, USUAL) * 2}
+    assert text == json.dumps(whole, ensure_ascii=False, indent=2) + "\n"

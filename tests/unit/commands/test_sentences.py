@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+import tracemalloc
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,11 @@ class Piped:
         return False
 
 
+def given(arguments: list[str] | None) -> list[str]:
+    with closing(given_sentences(arguments, "@champion")) as sentences:
+        return [text for batch in sentences.batches(2) for text in batch]
+
+
 def parsed(*arguments: str) -> tuple[int, str]:
     """Exit code and output of a small command that prints its sentences."""
     small = typer.Typer()
@@ -43,7 +50,7 @@ def parsed(*arguments: str) -> tuple[int, str]:
 def test_standard_input_is_read_in_the_encodings_of_windows(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = LINES.replace("\u200b", "") if encoding == "cp949" else LINES
     monkeypatch.setattr(sys, "stdin", Piped(lines.encode(encoding)))
-    found = [text.replace("\u200b", "").strip() for text in given_sentences(None, "@champion")]
+    found = [text.replace("\u200b", "").strip() for text in given(None)]
     assert found == [text.replace("\u200b", "").strip() for text in SENTENCES]
 
 
@@ -56,7 +63,7 @@ def test_what_is_no_text_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_argument_in_cp949_is_read() -> None:
-    assert given_sentences([os.fsdecode("똠방각하".encode("cp949"))], "@champion") == ["똠방각하"]
+    assert given([os.fsdecode("똠방각하".encode("cp949"))]) == ["똠방각하"]
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\u200b"])
@@ -100,3 +107,22 @@ def test_what_looks_like_an_option_is_no_sentence(unknown: str) -> None:
 def test_predict_refuses_with_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
     for sentence in ("", "우리회사.xlsx"):
         assert CliRunner().invoke(app, ["predict", sentence]).exit_code == 2
+
+
+def test_only_line_ends_split_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = "오늘\u2028정말\u2029기뻤\x85어\x0c또\x0b또\x1c또\x1d또\x1e또"
+    for encoding in ("utf-8", "utf-16", "utf-16-be"):
+        monkeypatch.setattr(sys, "stdin", Piped(f"{inside}\n하나\r\n둘\r셋\n\r\n".encode(encoding)))
+        assert given(None) == [inside, "하나", "둘", "셋"]
+
+
+def test_many_lines_are_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "이것은 아주 길고 긴 하루의 이야기입니다. " * 3
+    monkeypatch.setattr(sys, "stdin", Piped(f"{line}\n".encode() * 200_000))  # 35 MB
+    tracemalloc.start()
+    try:
+        with closing(given_sentences(None, "@champion")) as sentences:
+            assert sentences.count == sum(map(len, sentences.batches(1000))) == 200_000
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()

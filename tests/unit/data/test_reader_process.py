@@ -57,7 +57,7 @@ def test_one_process_reads_all_until_a_file_kills_it(
     first = reader().pid
     read_workbook(book, DataRecipe(), tmp_path)
     assert reader().pid == first
-    with pytest.raises(WorkbookError, match="more than the 512 MB of memory") as refused:
+    with pytest.raises(WorkbookError, match="more than the 384 MB of memory") as refused:
         read_workbook(hostile("far_cell", tmp_path), DataRecipe(), tmp_path)
     assert (refused.value.exit_code, refused.value.where) == (2, f"{tmp_path}/far_cell.xlsx")
     assert "copy the table alone into a new workbook" in refused.value.remedy
