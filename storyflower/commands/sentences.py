@@ -108,7 +108,8 @@ def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     try:
         yield from (line.strip() for line in text if clean(line))
     finally:
-        text.detach()  # or the file would be closed with it
+        if not file.closed:  # as it is after an interruption
+            text.detach()  # or the file would be closed with it
 
 
 def _encoding(file: IO[bytes]) -> str:
