@@ -4,7 +4,15 @@ import json
 from difflib import get_close_matches
 from typing import Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -48,6 +56,12 @@ class TrainingRecipe(BaseModel):
     encoder: EncoderRecipe = EncoderRecipe()
     training: FinetuneRecipe = FinetuneRecipe()
     promotion: PromotionRecipe = PromotionRecipe()
+
+    @field_validator("data")
+    @classmethod
+    def _has_distinct_columns(cls, data: DataRecipe) -> DataRecipe:
+        data.require_distinct_columns()
+        return data
 
     @model_validator(mode="before")
     @classmethod

@@ -59,12 +59,15 @@ class DataRecipe(RecipePart):
     max_uncompressed_mb: Annotated[int, Within(1, 65_536)] = 2048
     """Largest uncompressed size of a workbook, in MiB: guards against zip bombs."""
 
-    def _require_consistent(self) -> None:
+    def require_distinct_columns(self) -> None:
+        """Raise ValueError where a column stands for two things. To mend a workbook, any columns of it may be read."""
         labels = (self.label_column, self.fine_label_column)[: 2 if self.label_set == "fine" else 1]
         columns = (*self.text_columns, *labels)
         require(
             len(set(columns)) == len(columns), "field.columns_twice", field="text_columns", columns=", ".join(columns)
         )
+
+    def _require_consistent(self) -> None:
         if not isinstance(self.label_set, str):
             names = [clean(name) for name in self.label_set]
             require(all(names) and len(set(names)) == len(names), "field.distinct", field="label_set")

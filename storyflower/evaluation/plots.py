@@ -129,7 +129,8 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.set_yticks(range(len(names)), [short(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # whole percents, where there are enough of them
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.xaxis.grid(True, color=GRID)
     axes.set_xlabel(say("axis.share_in_split"), color=FAINT)
     title(axes, _of_all(say("plot.class_balance"), len(names), len(first)))

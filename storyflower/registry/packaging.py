@@ -39,6 +39,7 @@ SERVED_CODE = (
     "digests.py",
     "recipe_bounds.py",
     "recipe_parts.py",
+    "redaction.py",
     "messages",
     "data/cleaning.py",
     "data/utterances.py",

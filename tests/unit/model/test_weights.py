@@ -183,5 +183,5 @@ except EncoderError as error:
     as_anyone = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
     command = [*as_anyone, sys.executable, "-c", script, str(copy)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"{copy / name}: 이 파일을 읽을 권한이 없습니다. (Permission denied)" in done.stdout
+    assert f"{copy / name}: reading this file is not permitted (Permission denied)" in done.stdout
     assert "chmod a+r" in done.stdout
