@@ -10,6 +10,7 @@ import httpx
 import torch
 from huggingface_hub import HfApi, constants, snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OfflineModeIsEnabled
+from huggingface_hub.utils import validate_repo_id
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers import BertConfig, BertModel
 
@@ -180,6 +181,7 @@ def _looks_like_a_path(name: str) -> bool:
 def _fetch(name: str, revision: str) -> Path:
     """The snapshot folder in the hub's cache; its name is the commit."""
     try:
+        validate_repo_id(name)
         _require_answering_hub()
         return _snapshot(name, revision)
     except _UNREACHABLE as error:
