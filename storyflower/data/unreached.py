@@ -63,7 +63,7 @@ def cannot_fetch(error: Exception, location: str) -> WorkbookError:
 
 
 def reason_of(error: BaseException, address: str) -> str:
-    """What a library reports of an address: of one with a secret only the kind of error, the system's words, the status.
+    """What a library reports of an address: of one with a secret the kind of error and the status alone.
 
     Its own words may quote any part of the address, such as `invalid literal for int(): 'word'` of `//u:word/x@host`.
     """
