@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from storyflower.data.paths import WILDCARDS, existing_path, matching_paths, typed_path
-from storyflower.data.unreached import cannot_fetch, no_such_file, not_readable, nothing_matches
+from storyflower.data.unreached import cannot_fetch, no_such_file, not_readable, nothing_matches, reason_of
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted, shown
@@ -186,7 +186,8 @@ def _filesystem(location: str) -> tuple[Any, str]:
             code = "extra_missing" if extra else "scheme_unknown"
             raise problem(WorkbookError, code, pasted(location), scheme=scheme, extra=extra, reason=error) from error
         except ValueError as error:  # its traceback would repeat the address
-            raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=error) from None
+            reason = reason_of(error, location)
+            raise problem(WorkbookError, "scheme_unknown", pasted(location), scheme=scheme, reason=reason) from None
     return filesystem, path
 
 

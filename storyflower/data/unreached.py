@@ -8,6 +8,7 @@ from storyflower.data.paths import existing_path, typed_path
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted, quoted, shown
+from storyflower.redaction import holds_secret
 from storyflower.transient import causes, http_status, may_pass
 
 _OTHER_TABLES = {".csv", ".tsv", ".txt", ".json"}
@@ -56,10 +57,20 @@ def cannot_fetch(error: Exception, location: str) -> WorkbookError:
         code = "not_found"
     else:
         code = "unreachable"
-    reason = f"{type(root).__name__}: {root}".replace(location, shown(location))  # others in it: see StoryFlowerError
-    failure = problem(WorkbookError, code, pasted(location), reason=reason)
+    failure = problem(WorkbookError, code, pasted(location), reason=reason_of(root, location))
     failure.retryable = code == "unreachable" and may_pass(error)
     return failure
+
+
+def reason_of(error: BaseException, address: str) -> str:
+    """What a library reports of an address: of one with a secret the kind of error and the status alone.
+
+    Its own words may quote any part of the address, such as `invalid literal for int(): 'word'` of `//u:word/x@host`.
+    """
+    if not holds_secret(address):
+        return f"{type(error).__name__}: {error}"
+    details = (error.strerror if isinstance(error, OSError) and error.errno else None, http_status(error))
+    return ": ".join([type(error).__name__, *(str(detail) for detail in details if detail)])
 
 
 def _near_names(path: Path) -> list[str]:

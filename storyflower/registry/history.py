@@ -6,15 +6,19 @@ The time in it informs and decides nothing: clocks are set back, and differ betw
 """
 
 import json
+import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import uuid4
 
+from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.registry.tracking import client, model_name, registered_model
+
+log = logging.getLogger(__name__)
 
 _PREFIX = "history."
 _NUMBERED = re.compile(r"history\.(\d+)\.")
@@ -56,7 +60,13 @@ class Move:
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Move":
-        """The move that `to_json` wrote; earlier versions kept no sentence."""
+        """The move that `to_json` wrote; earlier versions kept no sentence.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it has another form.
+        """
+        if kept["kind"] not in get_args(Kind):
+            raise ValueError(kept["kind"])
         sentence = kept.get("sentence")
         return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
 
@@ -74,12 +84,13 @@ def record(move: Move) -> Move:
 def moves() -> list[Move]:
     """The whole history, oldest first; empty where nothing has been registered.
 
-    Moves that were recorded without a number come first.
+    Moves that were recorded without a number come first. A tag that cannot be read (it was edited elsewhere) is left
+    out, with a line in the log.
     """
     tags = _tags()
-    dated = [_read(tags[key]) for key in sorted(tags) if _DATED.match(key)]
+    dated = _readable(tags, [key for key in sorted(tags) if _DATED.match(key)])
     numbered = sorted((key for key in tags if _NUMBERED.match(key)), key=lambda key: (_number(key), key))
-    return [*_linked(dated), *(_read(tags[key]) for key in numbered)]
+    return [*_linked(dated), *_readable(tags, numbered)]
 
 
 def _tags() -> dict[str, str]:
@@ -91,8 +102,14 @@ def _number(key: str) -> int:
     return int(key.split(".")[1])
 
 
-def _read(value: str) -> Move:
-    return Move.from_json(json.loads(value))
+def _readable(tags: Mapping[str, str], keys: Sequence[str]) -> list[Move]:
+    moves = []
+    for key in keys:
+        try:
+            moves.append(Move.from_json(json.loads(tags[key])))
+        except (ValueError, TypeError, KeyError, AttributeError):  # no JSON, or not what `to_json` writes
+            log.warning(say("log.history_unreadable", tag=key, name=model_name()))
+    return moves
 
 
 def _linked(dated: Sequence[Move]) -> list[Move]:

@@ -168,7 +168,9 @@ def _by_name(kept: ModelRef) -> dict[str, str]:
 def _put_back(version: ModelVersion, files: VersionFiles) -> bool:
     """Whether the files could be written again from the stage store."""
     kept = _kept(version.tags.get(_DIGEST_TAG, ""))
-    if kept is None or not (is_within(settings().home, files.folder) and os.access(settings().home, os.W_OK)):
+    home = settings().home
+    inside = all(is_within(home, place) for place in (files.folder, files.folder / _MODEL))  # each may be a link
+    if kept is None or not (inside and os.access(home, os.W_OK)):
         return False
     with home_lock("restoration"):
         if {*files.found.missing} & {*_BESIDE}:
@@ -185,6 +187,8 @@ def _copy(source: Path, target: Path, names: Iterable[str]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_name(f"{file.name}.{uuid4().hex[:8]}.tmp")
         shutil.copyfile(source / name, draft)
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)  # no file takes the place of a directory
         draft.replace(file)
 
 

@@ -17,6 +17,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "버전 {version}: 등록할 때와 다른 파일을 stages의 원본으로 복구했습니다. {files}",
         "en": "version {version}: files that were not as registered were restored from stages: {files}",
     },
+    "log.history_unreadable": {
+        "ko": "{name}의 챔피언 이력에서 읽을 수 없는 기록을 건너뜁니다. 태그: {tag}",
+        "en": "a record of the champions of {name} cannot be read and is left out: tag {tag}",
+    },
     "log.champion_not_compared": {
         "ko": "챔피언 버전 {version}과(와) 비교할 수 없습니다: {reason}",
         "en": "champion version {version} cannot be compared: {reason}",

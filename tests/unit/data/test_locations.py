@@ -214,6 +214,8 @@ def test_a_variable_holds_the_address_and_its_name_alone_is_recorded(
         "simplecache::http://user:s3cret@127.0.0.1:1/book.xlsx?token=s3cret",
         "zip://book.xlsx::http://user:s3cret@127.0.0.1:1/books.zip",
         "unknown://user:s3cret@host/book.xlsx",
+        "http://user:s3cret/x@127.0.0.1:1/book.xlsx",  # the library takes the password for a port
+        "zip://book.xlsx::http://user:s3cret/x@127.0.0.1:1/books.zip",
     ],
 )
 def test_no_error_nor_its_traceback_holds_a_secret(address: str, tmp_path: Path) -> None:

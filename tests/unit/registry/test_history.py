@@ -135,3 +135,13 @@ def test_numbers_are_counted_beyond_six_digits() -> None:
     keep("999999.20270101T000000.000000Z.aaaa", "promotion", None, "1")
     record(Move("promotion", "2", "3", "flow run", "better"))
     assert [move.to for move in moves()] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("value", ["{no json", "[]", "null", '{"kind": "promotion"}', '{"kind": "other"}'])
+def test_a_tag_that_cannot_be_read_is_left_out_and_named(value: str, caplog: pytest.LogCaptureFixture) -> None:
+    client().create_registered_model(MODEL_NAME)
+    keep("000001.20260101T000000.000000Z.aaaa", "promotion", None, "1")
+    client().set_registered_model_tag(MODEL_NAME, "history.000002.edited", value)
+    record(Move("promotion", "1", "2", "flow run", "better"))
+    assert [move.to for move in moves()] == ["1", "2"]
+    assert "tag history.000002.edited" in caplog.messages[-1]

@@ -85,6 +85,16 @@ def lose_weights(folder: Path) -> None:
     (folder / "artifacts/model/model.safetensors").unlink()
 
 
+def folder_in_place(folder: Path) -> None:
+    (folder / "artifacts/model/spiece.model").unlink()
+    (folder / "artifacts/model/spiece.model/inside").mkdir(parents=True)
+
+
+def pipe_in_place(folder: Path) -> None:
+    (folder / "artifacts/model/config.json").unlink()
+    os.mkfifo(folder / "artifacts/model/config.json")
+
+
 def lose_all(folder: Path) -> None:
     shutil.rmtree(folder)
 
@@ -97,6 +107,8 @@ DAMAGES = {
     reverse: "altered: artifacts/model/model.safetensors",
     cut: "altered: artifacts/model/spiece.model",
     lose_weights: "missing: artifacts/model/model.safetensors",
+    folder_in_place: "missing: artifacts/model/spiece.model",
+    pipe_in_place: "missing: artifacts/model/config.json",
     lose_all: "missing: MLmodel, code, pyfunc_model.py, artifacts/model",
     empty_mlmodel: "missing: MLmodel",
 }
@@ -139,6 +151,19 @@ def test_what_cannot_be_put_back_is_named(
         assert DAMAGES[damage] in raised.value.problem
     for remedy in ("storyflower train", "storyflower registry rollback"):
         assert remedy in raised.value.remedy
+
+
+def test_nothing_is_put_back_through_a_link_that_leads_outside(
+    champion: ModelVersion, folder: Path, tmp_path: Path, new_process: Callable[[], None]
+) -> None:
+    outside = tmp_path / "original"
+    (folder / "artifacts/model").rename(outside)
+    (folder / "artifacts/model").symlink_to(outside)
+    cut(folder)
+    new_process()
+    with pytest.raises(VersionFilesError, match=r"spiece\.model"):
+        ask(f"@{CHAMPION}", TEXTS)
+    assert (outside / "spiece.model").stat().st_size == 100
 
 
 def test_what_mlflow_writes_into_the_folder_is_no_alteration(
