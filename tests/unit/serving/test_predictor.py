@@ -11,14 +11,15 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.errors import InputError
 from storyflower.evaluation.calibration import tempered
-from storyflower.serving.predictor import SERVING_FILE, UNSURE, Predictor, label_columns
+from storyflower.model.directory import SERVING_FILE
+from storyflower.serving.predictor import UNSURE, Predictor, label_columns, load_predictor
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", "."]
 
 
 @pytest.fixture(scope="module")
 def plain(model_directory: Path) -> Predictor:
-    return Predictor(model_directory)
+    return load_predictor(model_directory)
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def heated(model_directory: Path, tmp_path: Path) -> Predictor:
     shutil.copytree(model_directory, directory)
     facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
     (directory / SERVING_FILE).write_text(json.dumps(facts | {"temperature": 4.0}), "utf-8")
-    return Predictor(directory)
+    return load_predictor(directory)
 
 
 def test_a_directory_without_a_temperature_answers_with_the_plain_softmax(plain: Predictor) -> None:
@@ -94,7 +95,7 @@ def test_a_directory_from_before_text_columns_answers_texts_alone(
     facts = json.loads((old / SERVING_FILE).read_text("utf-8"))
     facts = {name: facts[name] for name in ("max_len", "labels")}
     (old / SERVING_FILE).write_text(json.dumps(facts), "utf-8")
-    before = Predictor(old)
+    before = load_predictor(old)
     pd.testing.assert_frame_equal(before.predict(TEXTS), plain.predict(TEXTS))
     with pytest.raises(InputError, match="사람문장1, 사람문장2"):
         before.predict(pd.DataFrame({"사람문장1": TEXTS, "사람문장2": TEXTS}))
