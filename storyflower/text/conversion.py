@@ -27,9 +27,9 @@ from storyflower.text.sentencepiece import (
     WORD_MARK,
     KoBertTokenizer,
 )
+from storyflower.text.tokenizer import TOKENIZER_FILE
 from storyflower.text.tokenizer import Tokenizer as OurTokenizer
 
-TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "tokenizer_config.json"
 
 _NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"

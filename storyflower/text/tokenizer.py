@@ -12,6 +12,8 @@ from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.text.tokens import TokenSequences
 
+TOKENIZER_FILE = "tokenizer.json"
+"""Where there is one, `AutoTokenizer` gives the same ids as StoryFlower."""
 MAX_NBEST = 512
 """The longest list of candidates that a segmentation is sampled from."""
 

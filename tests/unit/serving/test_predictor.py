@@ -11,8 +11,10 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.errors import InputError
 from storyflower.evaluation.calibration import tempered
-from storyflower.model.directory import SERVING_FILE
+from storyflower.model.directory import SERVING_FILE, ModelFormat
 from storyflower.serving.predictor import UNSURE, Predictor, label_columns, load_predictor
+from storyflower.text.loading import load_tokenizer
+from storyflower.text.tokens import TokenSequences
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", "."]
 
@@ -99,3 +101,17 @@ def test_a_directory_from_before_text_columns_answers_texts_alone(
     pd.testing.assert_frame_equal(before.predict(TEXTS), plain.predict(TEXTS))
     with pytest.raises(InputError, match="사람문장1, 사람문장2"):
         before.predict(pd.DataFrame({"사람문장1": TEXTS, "사람문장2": TEXTS}))
+
+
+class Favourite:
+    """A session of another runtime: the second label for every text."""
+
+    def logits(self, tokens: TokenSequences) -> np.ndarray:
+        return np.tile(np.array([[0, np.log(3), 0]], np.float32), (len(tokens), 1))
+
+
+def test_a_session_of_another_runtime_answers_in_the_place_of_torch(model_directory: Path) -> None:
+    tokenizer = load_tokenizer(model_directory)
+    answers = Predictor(tokenizer, Favourite(), ModelFormat(32, ("기쁨", "슬픔", "분노"))).predict(TEXTS[:2])
+    assert answers["label"].tolist() == ["슬픔", "슬픔"]
+    np.testing.assert_allclose(answers["confidence"], 0.6, atol=1e-6)
