@@ -27,7 +27,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.material import parser_of, read_all, texts_of, timed, workbooks_of
 from benchmarks.script import print_report, run_plainly
 from benchmarks.views import tokens_view
-from storyflower.text.tokenizer import CLS_ID, SEP_ID, SPECIAL_PIECES, UNK_ID, WORD_MARK, KoBertTokenizer
+from storyflower.text.sentencepiece import CLS_ID, SEP_ID, SPECIAL_PIECES, UNK_ID, WORD_MARK, KoBertTokenizer
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.text.vocabulary import train_vocabulary
 
@@ -45,8 +45,7 @@ def main() -> None:
         texts = texts_of(read_all(workbooks_of(options, Path(scratch)), Path(scratch)))
         spiece = options.spiece
         if spiece is None:
-            spiece = Path(scratch) / "spiece.model"
-            train_vocabulary(texts, KOBERT_PIECES, spiece)
+            spiece = train_vocabulary(texts, KOBERT_PIECES, Path(scratch))
         report = compare(texts, spiece, options.rounds)
     print_report(report, tokens_view, as_json=options.json)
 

@@ -62,7 +62,7 @@ class TokenizerHealthError(StoryFlowerError):
 
 
 class EncoderError(StoryFlowerError):
-    """The encoder cannot be found, or is not a BERT directory with a SentencePiece vocabulary."""
+    """The encoder cannot be found, or is not a BERT directory with a vocabulary."""
 
     exit_code = 2
 

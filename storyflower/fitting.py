@@ -1,6 +1,5 @@
 """Fine-tuning from files to files: corpus, tokens and encoder in, a model directory that can be served out."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,14 @@ from transformers import BertForSequenceClassification
 
 from storyflower.data.corpus import Corpus, load_corpus
 from storyflower.evaluation.calibration import fit_temperature
-from storyflower.model.classifier import new_classifier, save_classifier
+from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
+from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.inference import predict_logits, require_finite
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import TextRecipe
-from storyflower.serving.predictor import SERVING_FILE, ServingFacts
-from storyflower.text.conversion import tokenizer_files
-from storyflower.text.tokenizer import KoBertTokenizer, Sampling
+from storyflower.text.loading import load_sampling_tokenizer, load_tokenizer
+from storyflower.text.tokenizer import Sampling
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.compiling import Compiling
 from storyflower.training.loop import FinetuneResult, LabelledTokens, finetune
@@ -59,14 +58,9 @@ def fit_classifier(
         compiling=compiling,
     )
     temperature = _temperature(model, dev, hardware)
-    serving = ServingFacts(recipe.text.max_len, names, temperature, recipe.data.text_columns)
-    extra = {
-        SERVING_FILE: serving.to_json(),
-        "recipe.json": json.dumps(recipe.of_model(), ensure_ascii=False, indent=1),
-    }
-    spiece = encoder / "spiece.model"
-    extra |= tokenizer_files(spiece, recipe.text.max_len, corpus.frame["text"].tolist())
-    save_classifier(model, folder, spiece=spiece, extra=extra)
+    form = ModelFormat(recipe.text.max_len, names, temperature, recipe.data.text_columns)
+    texts = corpus.frame["text"].tolist()
+    write_model(folder, model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
     return result
 
 
@@ -84,9 +78,8 @@ def _labelled(corpus: Corpus, tokens: TokenSequences, split: str) -> LabelledTok
 def _resampler(corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> "_Resampler | None":
     if recipe.text.bpe_dropout == 0:
         return None
-    return _Resampler(
-        corpus.split("train")["text"].tolist(), encoder / "spiece.model", recipe.text, recipe.training.seed
-    )
+    load_sampling_tokenizer(encoder)  # one that cannot sample is refused before the first epoch
+    return _Resampler(corpus.split("train")["text"].tolist(), encoder, recipe.text, recipe.training.seed)
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,7 @@ class _Resampler:
     """Draws the training texts' pieces anew for an epoch, where the recipe asks for BPE-dropout; picklable."""
 
     texts: list[str]
-    spiece: Path
+    encoder: Path
     recipe: TextRecipe
     seed: int
 
@@ -102,4 +95,4 @@ class _Resampler:
         sampling = Sampling(
             alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=(self.seed * 1_000 + epoch) % 2**32
         )
-        return KoBertTokenizer(self.spiece).encode_batch(self.texts, self.recipe.max_len, sampling=sampling)
+        return load_sampling_tokenizer(self.encoder).sample_batch(self.texts, self.recipe.max_len, sampling)

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from storyflower.data.locations import expand_locations, is_path, require_file, require_no_secret
-from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
+from storyflower.model.integrity import model_digest_of
 from storyflower.recipe_parts import CorpusRecipe
 from storyflower.stages import StageRef
 
@@ -100,7 +100,7 @@ class CorpusRef(StageRef):
 
 
 class EncoderRef(BaseModel):
-    """A BERT directory with `spiece.model`: the user's own, downloaded, or made from the corpus."""
+    """A BERT directory with its vocabulary: the user's own, downloaded, or made from the corpus."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -110,11 +110,6 @@ class EncoderRef(BaseModel):
     """The hub's commit, or `local`."""
     digest: str
     """Of configuration, weights and vocabulary."""
-
-    @property
-    def spiece(self) -> Path:
-        """The SentencePiece vocabulary."""
-        return self.directory / "spiece.model"
 
 
 class TokensRef(StageRef):
@@ -131,7 +126,8 @@ class ModelRef(StageRef):
     @property
     def digest(self) -> str:
         """Digest of the model alone: the history holds timings."""
-        return digest_of({name: sha256 for name, sha256 in self.files.items() if name.startswith("model/")})
+        prefix = "model/"
+        return model_digest_of({n.removeprefix(prefix): sha for n, sha in self.files.items() if n.startswith(prefix)})
 
 
 class EvaluationRef(StageRef):

@@ -24,7 +24,7 @@ from storyflower.evaluation.report import (
 from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.messages import say
 from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageRef, StageStore
 from tasks.publishing import publish_markdown
@@ -42,7 +42,7 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[Eva
 
     def build(folder: Path) -> dict[str, Any]:
         examples, names = _validation(corpus)
-        answers = _answers(Predictor(model.path("model")), examples["text"].tolist())
+        answers = _answers(load_predictor(model.path("model"), settings().device), examples["text"].tolist())
         history = json.loads(model.path("history.json").read_text("utf-8"))
         about = {"best_epoch": model.facts["best_epoch"], "epochs": model.facts["epochs"], "model": model.digest}
         origin = _origin(corpus)

@@ -16,6 +16,7 @@ from storyflower.messages import say
 from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageStore
+from storyflower.text.loading import special_ids_of
 from storyflower.text.tokens import load_tokens
 from tasks.publishing import publish_markdown
 from tasks.results import run_link
@@ -41,8 +42,9 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
             max_len=tokens.facts["max_len"],
             health=tokens.facts["health"],
         )
-        about = {name: tokens.facts[name] for name in ("vocabulary", "word_mark_id", "max_len")}
-        (folder / PROFILE_FILE).write_text(profile_of(loaded, sequences, **about).to_json(), "utf-8")
+        about = {name: tokens.facts[name] for name in ("vocabulary", "max_len")}
+        profile = profile_of(loaded, sequences, special_ids=special_ids_of(tokens.facts), **about)
+        (folder / PROFILE_FILE).write_text(profile.to_json(), "utf-8")
         pictures = {
             "class_balance": class_balance_plot(report.balance),
             "token_lengths": token_length_plot(report.lengths),

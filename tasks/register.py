@@ -34,8 +34,8 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.stages import Outcome
-from storyflower.text.conversion import TOKENIZER_FILE
 from storyflower.text.health import TokenizerHealth
+from storyflower.text.tokenizer import TOKENIZER_FILE
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.corpus import load_corpus
-from storyflower.digests import file_sha256
 from storyflower.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.messages import say
 from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
@@ -16,7 +15,7 @@ from storyflower.registry.tracking import TrackedRun
 from storyflower.settings import settings
 from storyflower.stages import Outcome, StageRef, StageStore
 from storyflower.text.health import TokenizerHealth, measure_health, require_healthy
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.loading import load_tokenizer, vocabulary_digest
 from storyflower.text.tokens import save_tokens
 from tasks.stage import stage
 
@@ -71,13 +70,13 @@ def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: Tr
 
     def build(folder: Path) -> dict[str, Any]:
         texts = load_corpus(corpus.directory).frame["text"].tolist()
-        tokenizer = KoBertTokenizer(encoder.spiece)
+        tokenizer = load_tokenizer(encoder.directory)
         tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
         save_tokens(folder, tokens)
         return {
             "max_len": recipe.text.max_len,
-            "vocabulary": tokenizer.sha256,
-            "word_mark_id": tokenizer.word_mark_id,
+            "vocabulary": tokenizer.digest,
+            "special_ids": asdict(tokenizer.special),
             "health": asdict(measure_health(tokenizer, tokens)),
         }
 
@@ -107,6 +106,6 @@ def tokens_depend_on(corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRec
     return {
         "version": TOKENS_VERSION,
         "corpus": corpus.digest,
-        "vocabulary": file_sha256(encoder.spiece),
+        "vocabulary": vocabulary_digest(encoder.directory),
         "max_len": recipe.text.max_len,
     }

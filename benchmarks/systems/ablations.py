@@ -18,7 +18,7 @@ from transformers import BertForSequenceClassification
 
 from storyflower.model.packing import PackedBatch
 from storyflower.recipe_parts import FinetuneRecipe, Precision
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.sentencepiece import PAD_ID
 from storyflower.training import job, layout, optimizer, step, trainer
 from storyflower.training.compiling import Compiling
 

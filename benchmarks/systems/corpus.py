@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
 from storyflower.model.weights import WEIGHTS_FILE
-from storyflower.text.tokenizer import CLS_ID, MASK_ID, PAD_ID, SEP_ID
+from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID
 from storyflower.text.tokens import ARRAYS, TokenSequences, offsets_of
 from storyflower.training.batches import LabelledTokens
 

@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import f1_score
 from transformers import BertForSequenceClassification
 
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.sentencepiece import PAD_ID
 from storyflower.training.batches import LabelledTokens
 
 _BATCH = 128

@@ -20,7 +20,7 @@ from benchmarks.systems.clock import WindowClock
 from benchmarks.systems.corpus import MAX_LEN, TokenCorpus
 from benchmarks.systems.job import BATCH_SIZE, MAX_GRAD_NORM, WARMUP_SHARE, WEIGHT_DECAY, Job, Measurement
 from benchmarks.systems.judging import macro_f1
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.sentencepiece import PAD_ID
 from storyflower.training.batches import LabelledTokens
 
 WORKERS = 5

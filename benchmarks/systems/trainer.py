@@ -34,7 +34,7 @@ from benchmarks.systems.job import BATCH_SIZE, MAX_GRAD_NORM, WARMUP_SHARE, WEIG
 from benchmarks.systems.judging import macro_f1
 from storyflower.model.devices import choose_precision, find_hardware
 from storyflower.recipe_parts import Precision
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.sentencepiece import PAD_ID
 from storyflower.training.batches import LabelledTokens
 
 Features = dict[str, Tensor]

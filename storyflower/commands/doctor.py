@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 import storyflower
+from storyflower import text
 from storyflower.commands.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.errors import StoryFlowerError, VersionFilesError
 from storyflower.messages import problem, say
@@ -22,7 +23,11 @@ from storyflower.server_access import auth_for
 from storyflower.settings import settings
 from storyflower.storage import chain_of
 
-PACKAGES = ("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers", "sentencepiece", "pandas", "pandera")
+PACKAGES = (
+    *("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers"),
+    *text.PACKAGES,
+    *("pandas", "pandera"),
+)
 """Those whose release is shown; of the others it matters that they are there."""
 FREE_GIB_WANTED = 5
 _BREAKS_PREFECT = {"fastapi": (0, 151), "sqlalchemy": (2, 1)}

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus
-from storyflower.text.tokenizer import CLS_ID, SEP_ID, UNK_ID
+from storyflower.text.loading import special_ids_of
+from storyflower.text.tokenizer import SpecialIds
 from storyflower.text.tokens import TokenSequences
 
 PROFILE_FILE = "profile.json"
@@ -27,17 +28,17 @@ class CorpusProfile:
     lengths: dict[int, int]
     """Texts by their number of tokens after truncation, [CLS] and [SEP] included."""
     vocabulary: str
-    """SHA-256 of the SentencePiece file: ids of different vocabularies cannot be compared."""
-    word_mark_id: int
-    """The piece that stands for a blank alone, no content token."""
+    """Digest of the tokenizer's vocabulary: ids of different vocabularies cannot be compared."""
+    special_ids: SpecialIds
+    """Those of the vocabulary: which ids are no content, and which one is [UNK]."""
     max_len: int
     """Tokens at which texts were cut."""
 
     @property
     def known_tokens(self) -> dict[str, int]:
         """Content tokens that are `known` and `unknown`, counted as in `TokenizerHealth`."""
-        unknown = self.tokens.get(UNK_ID, 0)
-        content = sum(self.tokens.values()) - self.tokens.get(self.word_mark_id, 0)
+        unknown = self.tokens.get(self.special_ids.unk, 0)
+        content = sum(self.tokens.values()) - sum(self.tokens.get(blank, 0) for blank in self.special_ids.blank)
         return {"known": content - unknown, "unknown": unknown}
 
     @property
@@ -56,23 +57,25 @@ class CorpusProfile:
 
     @classmethod
     def from_json(cls, text: str) -> "CorpusProfile":
-        """What `to_json` wrote."""
+        """What `to_json` wrote, also before it wrote `special_ids`."""
         values = json.loads(text)
+        values["special_ids"] = special_ids_of(values)
+        values.pop("word_mark_id", None)
         for name in ("tokens", "lengths"):
             values[name] = {int(key): count for key, count in values[name].items()}
         return cls(**values)
 
 
 def profile_of(
-    corpus: Corpus, tokens: TokenSequences, *, vocabulary: str, word_mark_id: int, max_len: int
+    corpus: Corpus, tokens: TokenSequences, *, vocabulary: str, special_ids: SpecialIds, max_len: int
 ) -> CorpusProfile:
     """The profile of the train and dev splits.
 
     Args:
         corpus: n examples.
         tokens: their n sequences, in the corpus's order.
-        vocabulary: SHA-256 of the SentencePiece file that made them.
-        word_mark_id: that vocabulary's piece for a blank alone.
+        vocabulary: digest of the vocabulary that made them.
+        special_ids: those of that vocabulary.
         max_len: tokens at which they were cut.
 
     Raises:
@@ -86,10 +89,10 @@ def profile_of(
     return CorpusProfile(
         n=len(chosen),
         labels={name: int(labels[number]) for number, name in enumerate(corpus.label_map.names)},
-        tokens=_counted(chosen.ids[~np.isin(chosen.ids, (CLS_ID, SEP_ID))]),
+        tokens=_counted(chosen.ids[~np.isin(chosen.ids, (special_ids.cls, special_ids.sep))]),
         lengths=_counted(chosen.lengths),
         vocabulary=vocabulary,
-        word_mark_id=word_mark_id,
+        special_ids=special_ids,
         max_len=max_len,
     )
 

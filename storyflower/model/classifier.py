@@ -2,7 +2,6 @@
 
 import logging
 import re
-import shutil
 from collections.abc import Set
 from pathlib import Path
 from typing import cast
@@ -14,14 +13,13 @@ from transformers import BertConfig, BertForSequenceClassification
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
 from storyflower.model.weights import (
-    SPIECE_FILE,
     WEIGHTS_FILE,
     read_config,
     read_weights,
     require_fitting_sizes,
     write_weights,
 )
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.loading import load_tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ def new_classifier(
     The head is drawn as BERT's own linear layers are (normal, `initializer_range`), from `seed` alone.
 
     Args:
-        encoder: BERT directory, weights of any floating-point type.
+        encoder: BERT directory with its vocabulary; weights of any floating-point type.
         labels: class names; their order gives the ids.
         dropout: share (0 to 1) dropped between the pooled output and the head.
         seed: of the head.
@@ -55,7 +53,7 @@ def new_classifier(
         id2label=dict(enumerate(labels)),
         label2id={name: i for i, name in enumerate(labels)},
         num_labels=len(labels),
-        pad_token_id=PAD_ID,
+        pad_token_id=load_tokenizer(encoder).special.pad,
         problem_type="single_label_classification",
     )
     model = _blank_model(config, encoder)
@@ -74,22 +72,17 @@ def new_classifier(
     return model
 
 
-def save_classifier(model: BertForSequenceClassification, folder: Path, *, spiece: Path, extra: dict[str, str]) -> None:
-    """Write a directory that plain `BertForSequenceClassification.from_pretrained` loads.
+def save_classifier(model: BertForSequenceClassification, folder: Path) -> None:
+    """Write configuration and weights, which plain `BertForSequenceClassification.from_pretrained` loads.
 
     Args:
         model: on any device.
         folder: existing or not.
-        spiece: the SentencePiece file that goes with the encoder.
-        extra: further files, name to text.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.config.save_pretrained(folder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     write_weights(weights, folder / WEIGHTS_FILE)
-    shutil.copyfile(spiece, folder / SPIECE_FILE)
-    for name, text in extra.items():
-        (folder / name).write_text(text, "utf-8")
 
 
 def load_classifier(folder: Path) -> BertForSequenceClassification:

@@ -1,17 +1,21 @@
 """The hardware at hand, and the precision to train and predict in on it."""
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import torch
 
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.messages import problem
 from storyflower.recipe_parts import Precision
 
 AMPERE = (8, 0)
 """Compute capability from which a GPU computes in bf16, and variable-length attention runs."""
+
+Device = Literal["auto", "cpu", "cuda"]
+"""Where to compute; `auto`: on the GPU if there is one."""
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -38,7 +42,7 @@ class Hardware:
         return f"{_counted(self.count, 'GPU')}: " + ", ".join(f"{i} {name}" for i, name in enumerate(self.gpus))
 
 
-def find_hardware(wanted: Literal["auto", "cpu", "cuda"]) -> Hardware:
+def find_hardware(wanted: Device) -> Hardware:
     """The GPUs if there are any and the CPU is not asked for, else the CPU.
 
     Raises:
@@ -50,6 +54,19 @@ def find_hardware(wanted: Literal["auto", "cpu", "cuda"]) -> Hardware:
         raise problem(StoryFlowerError, "no_gpu_seen", "device", torch=torch.__version__)
     names = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     return Hardware("cuda", names, torch.cuda.get_device_capability(0))
+
+
+def device_in_force() -> Device:
+    """`STORYFLOWER_DEVICE`, for registered versions: they answer where the settings, and pydantic, may be absent.
+
+    Raises:
+        RecipeError: it names no device.
+    """
+    named = os.environ.get("STORYFLOWER_DEVICE") or "auto"
+    for device in get_args(Device):
+        if named == device:
+            return cast(Device, device)
+    raise problem(RecipeError, "unknown_device", "STORYFLOWER_DEVICE", named=named, known=", ".join(get_args(Device)))
 
 
 def require_devices(hardware: Hardware, wanted: int) -> None:

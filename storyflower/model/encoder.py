@@ -20,21 +20,20 @@ from storyflower.messages import problem, say
 from storyflower.model.weights import (
     CONFIG_FILE,
     PICKLE_FILE,
-    SPIECE_FILE,
     WEIGHTS_FILE,
     read_config,
     require_fitting_sizes,
-    require_small_vocabulary,
     require_weight_files,
     write_weights,
 )
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.store_probe import why_silent
-from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
-from storyflower.text.vocabulary import train_vocabulary
+from storyflower.text.loading import VOCABULARY_FILES, load_tokenizer, require_vocabulary
+from storyflower.text.tokenizer import Tokenizer
+from storyflower.text.vocabulary import TRAINED_PAD, train_vocabulary
 from storyflower.transient import may_pass
 
-WANTED_FILES = (CONFIG_FILE, "*.safetensors", PICKLE_FILE, SPIECE_FILE)
+WANTED_FILES = (CONFIG_FILE, "*.safetensors", PICKLE_FILE, *VOCABULARY_FILES)
 """All that is fetched from the hub: no code, and no weights of other frameworks."""
 
 HUB_SECONDS = 10.0
@@ -54,7 +53,6 @@ class EncoderFiles:
     """A pretrained encoder on this machine."""
 
     directory: Path
-    spiece: Path
     name: str
     """As the recipe names it."""
     revision: str
@@ -67,7 +65,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     """The encoder's files, downloaded into the hub's cache where they are not there yet.
 
     Raises:
-        EncoderError: it is not found, the hub is out of reach, or it is no BERT with weights and `spiece.model`.
+        EncoderError: it is not found, the hub is out of reach, or it is no BERT with weights and a vocabulary.
         ValueError: the recipe asks for a scratch encoder, which `write_scratch_encoder` makes.
     """
     if recipe.encoder == SCRATCH:
@@ -106,7 +104,7 @@ def _on_the_hub(recipe: EncoderRecipe) -> str:
 
 
 def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:
-    """Write a small BERT with random weights, and a SentencePiece vocabulary trained on `texts`.
+    """Write a small BERT with random weights, and a vocabulary trained on `texts`.
 
     The same texts, recipe and seed give the same files. Heads are 32 wide, the intermediate layer is four times the
     hidden width, and there are 512 positions.
@@ -115,8 +113,8 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
         EncoderError: no vocabulary can be trained on the texts.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    train_vocabulary(texts, recipe.scratch_vocab_size, folder / SPIECE_FILE)
-    config = scratch_config(recipe, KoBertTokenizer(folder / SPIECE_FILE).vocab_size)
+    train_vocabulary(texts, recipe.scratch_vocab_size, folder)
+    config = scratch_config(recipe, load_tokenizer(folder).vocab_size)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = BertModel(config)  # type: ignore[no-untyped-call]
@@ -125,7 +123,7 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
 
 
 def scratch_config(recipe: EncoderRecipe, pieces: int) -> BertConfig:
-    """The shape of an encoder from scratch whose vocabulary has so many pieces."""
+    """The shape of an encoder from scratch whose vocabulary, made by `train_vocabulary`, has so many pieces."""
     return BertConfig(
         vocab_size=pieces,
         hidden_size=recipe.scratch_hidden_size,
@@ -133,7 +131,7 @@ def scratch_config(recipe: EncoderRecipe, pieces: int) -> BertConfig:
         num_attention_heads=recipe.scratch_hidden_size // _HEAD_WIDTH,
         intermediate_size=4 * recipe.scratch_hidden_size,
         max_position_embeddings=_POSITIONS,
-        pad_token_id=PAD_ID,
+        pad_token_id=TRAINED_PAD,
         architectures=["BertModel"],
         dtype="float32",
     )
@@ -141,31 +139,28 @@ def scratch_config(recipe: EncoderRecipe, pieces: int) -> BertConfig:
 
 def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     directory = directory.resolve()
-    spiece = directory / SPIECE_FILE
     config = read_config(directory)
-    if not spiece.is_file():
-        raise problem(EncoderError, "no_vocabulary_file", str(directory))
-    require_small_vocabulary(spiece)
-    files = [directory / CONFIG_FILE, *require_weight_files(directory), spiece]
-    _require_same_vocabulary(config, KoBertTokenizer(spiece).vocab_size, directory)
+    vocabulary = require_vocabulary(directory)
+    files = [directory / CONFIG_FILE, *require_weight_files(directory), *vocabulary]
+    _require_same_vocabulary(config, load_tokenizer(directory), directory)
     require_fitting_sizes(config, directory)
     digest = digest_of({file.name: file_sha256(file) for file in files})
-    return EncoderFiles(directory, spiece, name, revision, digest)
+    return EncoderFiles(directory, name, revision, digest)
 
 
-def _require_same_vocabulary(config: BertConfig, pieces: int, directory: Path) -> None:
+def _require_same_vocabulary(config: BertConfig, tokenizer: Tokenizer, directory: Path) -> None:
     """Raise EncoderError unless configuration and vocabulary belong together.
 
     An embedding may have more rows than there are pieces where it is padded to a multiple of 8, 16, 32, 64 or 128, as
     is done for the speed of the matrix product. A padding id of 0 says nothing: Transformers writes it where none was
     chosen.
     """
-    rows = config.vocab_size
+    rows, pieces, pad = config.vocab_size, tokenizer.vocab_size, tokenizer.special.pad
     padded_to = {pieces, *(-(-pieces // size) * size for size in _ROW_MULTIPLES)}
     if rows not in padded_to:
         raise problem(EncoderError, "embedding_rows", str(directory), rows=rows, pieces=pieces)
-    if config.pad_token_id not in (None, 0, PAD_ID):
-        raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=PAD_ID)
+    if config.pad_token_id not in (None, 0, pad):
+        raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=pad)
 
 
 def names_a_hub_model(name: str) -> bool:

@@ -16,6 +16,9 @@ from storyflower.messages import problem, say
 DIGESTS_FILE = "digests.json"
 """What a version's model directory holds beside the model: the SHA-256 of every other file, by name, as JSON."""
 
+FORMAT_FILE = "format.json"
+"""The version of a model directory's layout; no part of a model's digest, since it does not change the answers."""
+
 _seen_intact: set[tuple[Path, str]] = set()
 """Directories, with the digest of what they should hold, that this process has found intact."""
 
@@ -41,7 +44,7 @@ def file_digests(directory: Path) -> dict[str, str]:
 
 def model_digest_of(files: Mapping[str, str]) -> str:
     """The digest under which a model is registered, of the SHA-256 of its files by their names in its directory."""
-    return digest_of({f"model/{name}": sha256 for name, sha256 in files.items()})
+    return digest_of({f"model/{name}": sha256 for name, sha256 in files.items() if name != FORMAT_FILE})
 
 
 def differences(directory: Path, expected: Mapping[str, str]) -> Differences:

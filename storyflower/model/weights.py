@@ -15,14 +15,12 @@ from storyflower.messages import problem
 from storyflower.model.architecture import architecture_of, parameters, require_buildable
 
 CONFIG_FILE = "config.json"
-SPIECE_FILE = "spiece.model"
 WEIGHTS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 
 _LARGEST_CONFIG = 1 << 20
-_LARGEST_VOCABULARY = 64 << 20
 _BESIDE_THE_WEIGHTS = 64 << 20
-"""Bytes: what a configuration, a vocabulary, and all but the weights in the files of weights may have."""
+"""Bytes: what a configuration, and all but the weights in the files of weights may have."""
 _MOST_BYTES = 16
 """Of a parameter: fp64, and the heads of pretraining, which repeat the embeddings."""
 
@@ -58,12 +56,6 @@ def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
     count = parameters(config)
     if not count <= stored <= _MOST_BYTES * count + _BESIDE_THE_WEIGHTS:
         raise problem(EncoderError, "weights_unlike_config", str(directory), parameters=count, stored=stored)
-
-
-def require_small_vocabulary(spiece: Path) -> None:
-    """Raise EncoderError of a vocabulary file too large to be one, before it is read."""
-    if (size := spiece.stat().st_size) > _LARGEST_VOCABULARY:
-        raise problem(EncoderError, "vocabulary_too_large", str(spiece), size=size, largest=_LARGEST_VOCABULARY)
 
 
 def read_weights(directory: Path) -> dict[str, Tensor]:

@@ -20,7 +20,7 @@ from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.promotion import CHALLENGER, champion_number, current_champion
 from storyflower.registry.rivals import ValidationSet, measure_rival
 from storyflower.registry.tracking import client
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import Predictor, load_predictor
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def latency_ms(model_directory: Path) -> float:
     doing, and refuse a good model because of it. Of several rounds the shortest counts, since busy neighbours still
     slow a core down through its caches.
     """
-    predictor = Predictor(model_directory, device="cpu")
+    predictor = load_predictor(model_directory, "cpu")
     predictor.predict(EXAMPLE[:1])  # the first answer also pays for what is loaded lazily
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # all of the computation in this thread, whose time is taken

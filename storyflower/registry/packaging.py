@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import storyflower
+from storyflower import text
+from storyflower.model.directory import read_format
 from storyflower.model.integrity import DIGESTS_FILE, file_digests
 from storyflower.registry.interface import example_frame, interface
 from storyflower.serving.inputs import accepted_inputs
-from storyflower.serving.predictor import serving_facts
 
 CARD_FILE = "README.md"
 """Where Hugging Face's hub looks for a model card."""
@@ -26,7 +27,7 @@ REQUIREMENTS = (
     "transformers",
     "tokenizers",
     "safetensors",
-    "sentencepiece",
+    *text.PACKAGES,
     "huggingface-hub",
     "numpy",
     "pandas",
@@ -74,7 +75,7 @@ def packed(model_directory: Path, labels: Sequence[str], card: str = "") -> Iter
     Beside the model's files lie their digests and the card, where there is one; the directory itself stays as training
     left it.
     """
-    text_columns = serving_facts(model_directory).text_columns
+    text_columns = read_format(model_directory).text_columns
     with served_code() as code, _with_companions(model_directory, card) as files:
         yield {
             "python_model": str(Path(__file__).with_name("pyfunc_model.py")),

@@ -12,8 +12,9 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from storyflower.errors import AnswerError, InputError
+from storyflower.model.devices import device_in_force
 from storyflower.model.integrity import require_recorded
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import load_predictor
 
 
 class EmotionModel(PythonModel):
@@ -24,10 +25,11 @@ class EmotionModel(PythonModel):
 
         Raises:
             EncoderError: files are missing, or are not those that were registered.
+            StoryFlowerError: `STORYFLOWER_DEVICE` names no device, or `cuda` where this PyTorch sees no GPU.
         """
         directory = Path(context.artifacts["model"])
         require_recorded(directory)
-        self._predictor = Predictor(directory)
+        self._predictor = load_predictor(directory, device_in_force())
 
     # Lists and JSON come as frames too, made by MLflow from the signature. It has no hint for frames as output.
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002

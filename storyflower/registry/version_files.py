@@ -26,6 +26,7 @@ from mlflow.models import Model
 from storyflower.errors import VersionFilesError
 from storyflower.manifests import ModelRef
 from storyflower.messages import problem, say
+from storyflower.model.directory import read_format
 from storyflower.model.integrity import (
     DIGESTS_FILE,
     Differences,
@@ -39,7 +40,6 @@ from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
 from storyflower.registry.store_home import is_within
 from storyflower.registry.tracking import client, home_lock
-from storyflower.serving.predictor import serving_facts
 from storyflower.settings import settings
 from storyflower.stages import StageStore
 
@@ -197,7 +197,7 @@ def _pack_again(model_directory: Path, folder: Path) -> None:
     card = folder / _MODEL / CARD_FILE
     written = card.read_text("utf-8") if card.is_file() else ""
     draft, old = (folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.{kind}") for kind in ("tmp", "old"))
-    labels = serving_facts(model_directory).labels
+    labels = read_format(model_directory).labels
     try:
         with packed(model_directory, labels, written) as package:
             mlflow.pyfunc.save_model(path=str(draft), **package)

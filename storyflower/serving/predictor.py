@@ -1,10 +1,8 @@
 """Sentences in, emotions with their probabilities out: shared by the registered model, commands and servers."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -14,43 +12,29 @@ import torch
 from storyflower.data.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
-from storyflower.model.classifier import load_classifier
-from storyflower.model.devices import find_hardware
-from storyflower.model.inference import predict_logits, require_finite
+from storyflower.model.devices import Device, device_in_force
+from storyflower.model.directory import ModelFormat, load_model
+from storyflower.model.inference import require_finite
+from storyflower.model.session import Session
 from storyflower.serving.inputs import Given, texts_of
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
-SERVING_FILE = "storyflower.json"
-"""What a model directory holds beside Transformers' files: `ServingFacts` as JSON."""
 UNSURE = "불확실"
 """The label answered where the confidence stays below the threshold."""
 BEST_GUESS = "best_guess"
 """The column of the most probable label, beside `label`, where a threshold is in force."""
 
 
-@dataclass(frozen=True)
-class ServingFacts:
-    """How a model directory is asked."""
+def load_predictor(directory: Path, device: Device = "auto") -> "Predictor":
+    """The predictor of a model directory, on the GPU if there is one unless `device` says otherwise.
 
-    max_len: int
-    """Tokens at which a text is cut, `[CLS]` and `[SEP]` included."""
-    labels: tuple[str, ...]
-    temperature: float = 1.0
-    """Divides the logits; fitted on the development split."""
-    text_columns: tuple[str, ...] = ()
-    """The columns whose utterances make a text, in order; none in directories of before they were noted."""
-
-    def to_json(self) -> str:
-        """The content of `SERVING_FILE`."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
-
-
-def serving_facts(directory: Path) -> ServingFacts:
-    """Those of a model directory."""
-    facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
-    facts |= {name: tuple(facts.get(name, ())) for name in ("labels", "text_columns")}
-    return ServingFacts(**facts)
+    Raises:
+        EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
+        StoryFlowerError: `device` is `cuda`, and this PyTorch sees no GPU.
+    """
+    model = load_model(directory, device)
+    return Predictor(model.tokenizer, model.session, model.format)
 
 
 def label_columns(answers: pd.DataFrame) -> list[str]:
@@ -59,22 +43,32 @@ def label_columns(answers: pd.DataFrame) -> list[str]:
 
 
 class Predictor:
-    """A model directory, loaded and ready, on the GPU if there is one unless the CPU is asked for.
+    """A tokenizer, the session that answers its token ids with logits, and how the logits become answers."""
 
-    Raises:
-        EncoderError: the directory is not one that StoryFlower's fine-tuning left behind.
-    """
+    @overload
+    def __init__(self, tokenizer: Tokenizer, session: Session, format: ModelFormat) -> None: ...
+    @overload
+    def __init__(self, tokenizer: Path) -> None: ...
 
-    def __init__(self, directory: Path, device: Literal["auto", "cpu", "cuda"] = "auto") -> None:
-        facts = serving_facts(directory)
-        self.max_len = facts.max_len
-        self.labels = facts.labels
-        self.temperature = facts.temperature
-        self.text_columns = facts.text_columns
-        self._tokenizer = KoBertTokenizer(directory / "spiece.model")
-        self._hardware = find_hardware(device)
-        self._model = load_classifier(directory)
-        self._model.to(torch.device(self._hardware.device))  # type: ignore[arg-type]  # wrapped by Transformers
+    def __init__(
+        self, tokenizer: Tokenizer | Path, session: Session | None = None, format: ModelFormat | None = None
+    ) -> None:
+        """Of its parts. `load_predictor` makes one of a model directory.
+
+        Versions registered before `load_predictor` existed bring code of their own that gives the directory alone; in
+        a process that has imported StoryFlower it meets this class.
+        """
+        if isinstance(tokenizer, Path):
+            loaded = load_model(tokenizer, device_in_force())
+            tokenizer, session, format = loaded.tokenizer, loaded.session, loaded.format
+        if session is None or format is None:
+            raise TypeError("a predictor needs a tokenizer, a session and a format")
+        self._tokenizer = tokenizer
+        self._session = session
+        self.max_len = format.max_len
+        self.labels = format.labels
+        self.temperature = format.temperature
+        self.text_columns = format.text_columns
 
     def tokenize(self, texts: Sequence[str]) -> TokenSequences:
         """The tokens that the model sees of each text."""
@@ -83,12 +77,10 @@ class Predictor:
     def logits(self, tokens: TokenSequences) -> npt.NDArray[np.float32]:
         """Logits of every text, shape (texts, labels), before the temperature.
 
-        Computed in fp32, so that an answer does not depend on how texts are batched.
-
         Raises:
             AnswerError: some are NaN or infinite.
         """
-        return require_finite(predict_logits(self._model, tokens, device=self._hardware.device, precision="fp32"))
+        return require_finite(self._session.logits(tokens))
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Calibrated probability of every label for every text, shape (texts, labels), rows summing to 1."""

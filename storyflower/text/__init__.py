@@ -1,0 +1,4 @@
+"""Texts as token ids."""
+
+PACKAGES = ("sentencepiece",)
+"""The libraries that read the vocabularies; named here so that they can be listed where they are not installed."""

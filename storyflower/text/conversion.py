@@ -17,7 +17,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 
 from storyflower.data.cleaning import clean
-from storyflower.text.tokenizer import (
+from storyflower.text.sentencepiece import (
     CLS_ID,
     MASK_ID,
     PAD_ID,
@@ -27,8 +27,9 @@ from storyflower.text.tokenizer import (
     WORD_MARK,
     KoBertTokenizer,
 )
+from storyflower.text.tokenizer import TOKENIZER_FILE
+from storyflower.text.tokenizer import Tokenizer as OurTokenizer
 
-TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "tokenizer_config.json"
 
 _NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"
@@ -61,22 +62,20 @@ class ConversionError(Exception):
     """The vocabulary cannot be had as a `tokenizer.json` with the same ids."""
 
 
-def tokenizer_files(spiece: Path, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Sequence[str]) -> dict[str, str]:
     """The files, name to content, by which `AutoTokenizer` gives the same ids as StoryFlower.
 
     Where that is impossible, or the ids of one of `texts` differ, the only file is one that `AutoTokenizer` refuses.
 
     Args:
-        spiece: a vocabulary laid out as KoBERT's.
+        ours: a vocabulary laid out as KoBERT's.
         max_len: tokens at which a text is cut where the caller asks for truncation.
         texts: on which both tokenizers are compared.
 
-    Raises:
-        EncoderError: the vocabulary cannot be read.
     """
     try:
-        converted = convert(spiece)
-        if differing := differences(KoBertTokenizer(spiece), converted, texts):
+        converted = convert(*ours.files)
+        if differing := differences(ours, converted, texts):
             raise ConversionError(f"{len(differing)} of {len(texts)} texts have other ids, such as {differing[0]!r}")
     except ConversionError as error:
         refusal = {"tokenizer_class": _NO_SUCH_CLASS, "reason": str(error)}
@@ -84,7 +83,7 @@ def tokenizer_files(spiece: Path, max_len: int, texts: Sequence[str]) -> dict[st
     return {TOKENIZER_FILE: converted.to_str(), CONFIG_FILE: json.dumps(_configuration(max_len), indent=1)}
 
 
-def differences(ours: KoBertTokenizer, converted: Tokenizer, texts: Sequence[str]) -> list[str]:
+def differences(ours: OurTokenizer, converted: Tokenizer, texts: Sequence[str]) -> list[str]:
     """The texts that have other ids, uncut, by the converted tokenizer than cleaned by ours."""
     longest = max((len(text) for text in texts), default=0) * 20 + 3  # a compatibility character has up to 18 letters
     expected = ours.encode_batch([clean(text) for text in texts], longest)

@@ -7,7 +7,8 @@ import numpy as np
 from storyflower.errors import TokenizerHealthError
 from storyflower.messages import problem
 from storyflower.recipe_parts import TextRecipe
-from storyflower.text.tokenizer import CLS_ID, GOLDEN_IDS, GOLDEN_TEXT, SEP_ID, UNK_ID, KoBertTokenizer
+from storyflower.text.sentencepiece import GOLDEN_TEXT
+from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
 _WHERE = "tokenizer"
@@ -34,12 +35,12 @@ class TokenizerHealth:
     """Whether KoBERT's vocabulary gives the documented ids; None with another vocabulary."""
 
 
-def measure_health(tokenizer: KoBertTokenizer, sequences: TokenSequences) -> TokenizerHealth:
+def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> TokenizerHealth:
     """Figures over at least one text, made by this tokenizer."""
     if len(sequences) == 0:
         raise ValueError("the health of a tokenizer cannot be measured on no texts")
-    unknown = sequences.ids == UNK_ID
-    known = ~np.isin(sequences.ids, (UNK_ID, CLS_ID, SEP_ID, tokenizer.word_mark_id))
+    unknown = sequences.ids == tokenizer.special.unk
+    known = tokenizer.special.is_known(sequences.ids)
     known_in_text = np.add.reduceat(known.astype(np.int64), sequences.offsets[:-1])
     n_content = int(unknown.sum() + known.sum())
     return TokenizerHealth(
@@ -50,7 +51,7 @@ def measure_health(tokenizer: KoBertTokenizer, sequences: TokenSequences) -> Tok
         truncated_share=float(sequences.truncated.mean()),
         mean_length=float(sequences.lengths.mean()),
         max_length=int(sequences.lengths.max()),
-        golden_ids_match=_golden_ids_match(tokenizer),
+        golden_ids_match=tokenizer.golden_ids_match,
     )
 
 
@@ -80,9 +81,3 @@ def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
 def _require_share(code: str, share: float, bound: float, field: str) -> None:
     if share > bound:
         raise problem(TokenizerHealthError, code, _WHERE, share=share, bound=bound, field=field)
-
-
-def _golden_ids_match(tokenizer: KoBertTokenizer) -> bool | None:
-    if not tokenizer.is_kobert:
-        return None
-    return tuple(tokenizer.encode(GOLDEN_TEXT, max_len=64)) == GOLDEN_IDS

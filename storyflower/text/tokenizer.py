@@ -1,44 +1,43 @@
-"""KoBERT's tokenizer on the `sentencepiece` package alone: text in, `[CLS] pieces… [SEP]` out.
+"""What StoryFlower asks of a tokenizer, whatever the format of its vocabulary."""
 
-Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` pads on the left and appends
-`[SEP][CLS]`) or not at all, so the few rules that matter stand here. Text is never lower-cased.
-"""
-
-import hashlib
-import threading
-from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, groupby
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import sentencepiece
+from numpy.typing import NDArray
 
-from storyflower.errors import EncoderError, RecipeError
+from storyflower.errors import RecipeError
 from storyflower.messages import problem
-from storyflower.text.tokens import TokenSequences, offsets_of
+from storyflower.text.tokens import TokenSequences
 
-UNK_ID, PAD_ID, CLS_ID, SEP_ID, MASK_ID = range(5)
-SPECIAL_PIECES = ("[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]")
-"""The pieces of ids 0 to 4, in KoBERT's order."""
-
-KOBERT_SHA256 = "17dc471055592d3cc9e0a5831e769246a8a001a4d27551c9ed79668173c7b407"
-"""SHA-256 of `spiece.model` in `skt/kobert-base-v1`."""
-GOLDEN_TEXT = "한국어 모델을 공유합니다."
-"""The sentence of KoBERT's own documentation."""
-GOLDEN_IDS = (2, 4958, 6855, 2046, 7088, 1050, 7843, 54, 3)
-"""What KoBERT's vocabulary makes of `GOLDEN_TEXT`."""
-
-WORD_MARK = "▁"
-"""SentencePiece's mark of a blank; as a piece of its own it carries no content."""
+TOKENIZER_FILE = "tokenizer.json"
+"""Where there is one, `AutoTokenizer` gives the same ids as StoryFlower."""
 MAX_NBEST = 512
-"""The longest candidate list that SentencePiece samples from."""
+"""The longest list of candidates that a segmentation is sampled from."""
 
-_ALL_CORES = -1
-_NO_ROOT = (None, 0)
-_SAMPLING = threading.Lock()
+
+@dataclass(frozen=True)
+class SpecialIds:
+    """The ids of a vocabulary that do not stand for a part of the text."""
+
+    unk: int
+    pad: int
+    cls: int
+    sep: int
+    mask: int
+    blank: tuple[int, ...] = ()
+    """Pieces that stand for a blank alone; they carry no content."""
+
+    def is_content(self, ids: NDArray[Any]) -> NDArray[np.bool_]:
+        """Whether each id stands for a part of the text, known or not: all but `[CLS]`, `[SEP]` and bare blanks."""
+        return np.isin(ids, (self.cls, self.sep, *self.blank), invert=True)
+
+    def is_known(self, ids: NDArray[Any]) -> NDArray[np.bool_]:
+        """Whether each id is content and is not `[UNK]`."""
+        known: NDArray[np.bool_] = self.is_content(ids) & (ids != self.unk)
+        return known
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Sampling:
     about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the dropout rate.
 
     Raises:
-        RecipeError: SentencePiece cannot sample with these values.
+        RecipeError: no tokenizer can sample with these values.
     """
 
     alpha: float
@@ -63,128 +62,65 @@ class Sampling:
             raise problem(RecipeError, "sampling_candidates", "recipe", count=self.nbest_size, most=MAX_NBEST)
 
 
-class KoBertTokenizer:
-    """A SentencePiece vocabulary laid out as KoBERT's.
+class Tokenizer(Protocol):
+    """A vocabulary, loaded: text in, `[CLS] pieces… [SEP]` out. `load_tokenizer` gives that of a directory."""
 
-    Raises:
-        EncoderError: the file is missing, is not a SentencePiece model, or has other pieces at ids 0 to 4.
-    """
+    @property
+    def vocab_size(self) -> int:
+        """Pieces of the vocabulary; every id lies below."""
 
-    def __init__(self, spiece: Path) -> None:
-        model = _read(spiece)
-        self._processor = _load(model, spiece)
-        self.vocab_size: int = self._processor.get_piece_size()
-        self.sha256 = hashlib.sha256(model).hexdigest()
-        self.is_kobert = self.sha256 == KOBERT_SHA256
-        self.word_mark_id: int = self._processor.piece_to_id(WORD_MARK)
-        # A special piece in the text of a user, spelled out in single characters.
-        self._spelled = {
-            special: [self._processor.piece_to_id(character) for character in SPECIAL_PIECES[special]]
-            for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)
-        }
-        self._roots = _shared_roots([self._processor.id_to_piece(i) for i in range(self.vocab_size)])
+    @property
+    def special(self) -> SpecialIds:
+        """The ids that do not stand for a part of the text."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the vocabulary: token ids of different vocabularies cannot be compared."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it was loaded from. A model directory holds them under the same names."""
+
+    @property
+    def golden_ids_match(self) -> bool | None:
+        """Whether a sentence whose ids are documented gets them; None where none is documented of this vocabulary."""
 
     def encode(self, text: str, max_len: int) -> list[int]:
         """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
-        ids: list[int] = self.encode_batch([text], max_len).ids.tolist()
-        return ids
 
-    def encode_batch(self, texts: Sequence[str], max_len: int, *, sampling: Sampling | None = None) -> TokenSequences:
-        """Ids of many texts; with `sampling`, segmentations that depend on the texts and the seed alone.
+    def encode_batch(self, texts: Sequence[str], max_len: int) -> TokenSequences:
+        """Ids of many texts, each as `encode` gives them. Special tokens written out in a text are text."""
 
-        Segment ids are all 0 and therefore not kept. Special tokens written out in a text, in any form that
-        the vocabulary's normalisation turns into one, become the ids of their characters.
+    def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+        """The files, name to content, by which Transformers' `AutoTokenizer` gives the same ids, or refuses to load.
+
+        Args:
+            max_len: tokens at which a text is cut where the caller asks for truncation.
+            texts: on which both tokenizers are compared.
         """
-        if max_len < 3:
-            raise ValueError(f"max_len must leave room for a piece between [CLS] and [SEP], not {max_len}")
-        # SentencePiece reads UTF-8, which has no lone surrogates: they become question marks.
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        if sampling is None:
-            pieces = [self._ordered(ids) for ids in self._processor.encode(encoded, num_threads=_ALL_CORES)]
-        else:
-            pieces = self._sample(encoded, sampling)
-        return _framed([self._neutralised(ids) for ids in pieces], max_len)
 
-    def _neutralised(self, ids: list[int]) -> list[int]:
-        if self._spelled.keys().isdisjoint(ids):
-            return ids
-        return list(chain.from_iterable(self._spelled.get(piece, (piece,)) for piece in ids))
 
-    def _ordered(self, ids: list[int]) -> list[int]:
-        """Neighbouring pieces that repeat one and the same string, such as `.` and `...`, the shorter ones first.
+@runtime_checkable
+class SamplingTokenizer(Tokenizer, Protocol):
+    """A tokenizer that can also draw other segmentations than the best."""
 
-        In every order they spell the same text with the same score. Which order SentencePiece finds depends on
-        rounding, and so on the words before; one fixed order can be had from other tokenizers too.
+    def sample_batch(self, texts: Sequence[str], max_len: int, sampling: Sampling) -> TokenSequences:
+        """Ids of many texts by segmentations that depend on the texts and on `sampling` alone."""
+
+
+class TokenizerKind(Protocol):
+    """A format of vocabularies: where one lies in a directory, and how it is loaded."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that hold it, all of which are needed."""
+
+    def load(self, directory: Path) -> Tokenizer:
+        """The tokenizer of a directory that has the files.
+
+        Raises:
+            EncoderError: they cannot be read, or hold no vocabulary that fits.
         """
-        if self._roots.keys().isdisjoint(ids):
-            return ids
-        runs = groupby(ids, key=lambda piece: self._roots.get(piece, _NO_ROOT)[0])
-        return [
-            piece
-            for root, run in runs
-            for piece in (run if root is None else sorted(run, key=lambda piece: self._roots[piece][1]))
-        ]
 
-    def _sample(self, encoded: list[bytes], sampling: Sampling) -> list[list[int]]:
-        """Sampled pieces. SentencePiece seeds a generator a thread, at its first use there: so one new thread."""
-
-        def draw() -> list[list[int]]:
-            sentencepiece.set_random_generator_seed(sampling.seed)
-            return [
-                self._processor.encode(text, enable_sampling=True, alpha=sampling.alpha, nbest_size=sampling.nbest_size)
-                for text in encoded
-            ]
-
-        with _SAMPLING, ThreadPoolExecutor(max_workers=1) as thread:  # the seed is one for the whole process
-            return thread.submit(draw).result()
-
-
-def _read(spiece: Path) -> bytes:
-    try:
-        return spiece.read_bytes()
-    except PermissionError as error:
-        raise problem(EncoderError, "model_file_refused", str(spiece), reason=error.strerror) from error
-    except OSError as error:
-        raise problem(EncoderError, "vocabulary_unreadable", str(spiece), reason=error.strerror) from None
-
-
-def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
-    processor = sentencepiece.SentencePieceProcessor()
-    try:
-        processor.LoadFromSerializedProto(model)
-        first = tuple(processor.id_to_piece(i) for i in range(min(len(SPECIAL_PIECES), processor.get_piece_size())))
-    except RuntimeError:
-        raise problem(EncoderError, "no_sentencepiece_model", str(spiece)) from None
-    if first != SPECIAL_PIECES:
-        raise problem(
-            EncoderError,
-            "other_special_pieces",
-            str(spiece),
-            first=", ".join(first),
-            expected=", ".join(SPECIAL_PIECES),
-        )
-    return processor
-
-
-def _shared_roots(pieces: Sequence[str]) -> dict[int, tuple[str, int]]:
-    """For each piece that repeats the same string as another one does: that string, and how often it repeats it."""
-    roots = [(root := _root_of(piece), len(piece) // max(len(root), 1)) for piece in pieces]
-    times = Counter(root for root, _ in roots)
-    return {number: root for number, root in enumerate(roots) if number >= len(SPECIAL_PIECES) and times[root[0]] > 1}
-
-
-def _root_of(piece: str) -> str:
-    """The shortest string that makes up `piece` by repetition: `ㅋㅎ` of `ㅋㅎㅋㅎ`."""
-    return piece[: (piece + piece).find(piece, 1)] if piece else piece
-
-
-def _framed(pieces: list[list[int]], max_len: int) -> TokenSequences:
-    """Each text's pieces, cut to fit, between `[CLS]` and `[SEP]`, in one flat store."""
-    room = max_len - 2
-    framed = [[CLS_ID, *ids[:room], SEP_ID] for ids in pieces]
-    offsets = offsets_of(np.fromiter(map(len, framed), np.int64, len(framed)))
-    return TokenSequences(
-        ids=np.fromiter(chain.from_iterable(framed), np.int32, int(offsets[-1])),
-        offsets=offsets,
-        truncated=np.fromiter((len(ids) > room for ids in pieces), np.bool_, len(pieces)),
-    )
+    def digest(self, directory: Path) -> str:
+        """`Tokenizer.digest` of a directory that has the files, which are not loaded."""

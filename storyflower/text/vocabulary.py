@@ -9,15 +9,20 @@ import sentencepiece
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
-from storyflower.text.tokenizer import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, UNK_ID
+from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, SPIECE_FILE, UNK_ID
+
+TRAINED_PAD = PAD_ID
+"""The id of `[PAD]` in every vocabulary that is trained here."""
 
 _WHERE = "scratch encoder"
 _ERRORS_ONLY = 2
 """SentencePiece's log level: it writes its progress to stderr otherwise."""
 
 
-def train_vocabulary(texts: Iterable[str], vocab_size: int, path: Path) -> None:
+def train_vocabulary(texts: Iterable[str], vocab_size: int, folder: Path) -> Path:
     """Write a unigram SentencePiece model of `vocab_size` pieces, or of fewer where the texts hold no more.
+
+    Returns its file in the folder, which is made where there is none.
 
     The pieces of ids 0 to 4 and their kinds, the normalisation and the character coverage are KoBERT's. The
     same texts in the same order give the same bytes.
@@ -26,13 +31,15 @@ def train_vocabulary(texts: Iterable[str], vocab_size: int, path: Path) -> None:
         EncoderError: there is no text, or `vocab_size` is too small for the characters in it.
     """
     model = _train([text for text in texts if text.strip()], vocab_size)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / SPIECE_FILE
     draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.tmp")
     try:
         draft.write_bytes(model)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+    return path
 
 
 def _train(texts: list[str], vocab_size: int) -> bytes:

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from storyflower.model.attention import Blocks
 from storyflower.model.packing import PackedBatch
-from storyflower.text.tokenizer import PAD_ID
 from storyflower.text.tokens import offsets_of
 from storyflower.training.batches import LabelledTokens, stratum_bounds
 
@@ -99,7 +98,14 @@ class StaticBatches:
     """One part of every batch of an epoch; `batches[i]` is made of views, so nothing waits between two steps."""
 
     def __init__(
-        self, examples: LabelledTokens, order: NDArray[np.int64], shape: StaticShape, part: Part, device: str
+        self,
+        examples: LabelledTokens,
+        order: NDArray[np.int64],
+        shape: StaticShape,
+        part: Part,
+        device: str,
+        *,
+        pad_id: int,
     ) -> None:
         """Lay out all batches and move them to the device.
 
@@ -109,6 +115,7 @@ class StaticBatches:
             shape: as `StaticShape.of` gives it, for `part.count` parts.
             part: which rows of each batch are laid out.
             device: where to.
+            pad_id: fills the tokens of rows that count for nothing.
         """
         columns = part.columns(order.shape[1])
         mine = np.where(columns >= 0, order[:, columns], -1)
@@ -117,7 +124,7 @@ class StaticBatches:
         lengths = _row_lengths(is_text, texts.lengths, shape)
         first = offsets_of(lengths.ravel())[:-1]
 
-        ids = np.full(lengths.sum(), PAD_ID, np.int64)
+        ids = np.full(lengths.sum(), pad_id, np.int64)
         first_of_texts = first.reshape(lengths.shape)[:, : len(columns)][is_text]
         ids[np.repeat(first_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
         positions = np.arange(len(ids)) - np.repeat(first, lengths.ravel())

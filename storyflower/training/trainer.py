@@ -173,7 +173,8 @@ class Trainer:
             parts = self._ranks.count * self._micro_batches
             shape = StaticShape.of(examples.tokens.lengths, self._recipe.batch_size, parts)
             mine = range(self._ranks.index, parts, self._ranks.count)
-            batches = [StaticBatches(examples, order, shape, Part(i, parts), self._device) for i in mine]
+            pad_id, device = self._model.config.pad_token_id, self._device
+            batches = [StaticBatches(examples, order, shape, Part(i, parts), device, pad_id=pad_id) for i in mine]
             if shape == self._shape:
                 return batches, 0.0
             self._model.train()

@@ -13,7 +13,7 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.registry.tracking import tracked_run
 from storyflower.registry.versions import register_version
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import load_predictor
 from storyflower.settings import settings
 from tests.e2e.conftest import free_port, stop, wait_for
 from tests.unit.conftest import make_model_directory
@@ -74,7 +74,7 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_every_form_has_the_same_answers(endpoint: str, directory: Path, body: dict[str, Any]) -> None:
     reply = httpx.post(endpoint, json=body, timeout=60)
     assert reply.status_code == 200, reply.text
-    expected = Predictor(directory).predict(JOINED)
+    expected = load_predictor(directory).predict(JOINED)
     for answer, (_, row) in zip(reply.json()["predictions"], expected.iterrows(), strict=True):
         assert answer["label"] == row["label"]
         assert answer["confidence"] == pytest.approx(row["confidence"], abs=1e-6)

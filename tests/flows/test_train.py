@@ -25,14 +25,14 @@ from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file, read_workbook
 from storyflower.errors import DataContractError, EncoderError, TokenizerHealthError, WorkbookError
 from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.model.directory import SERVING_FILE
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion
 from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, client
 from storyflower.registry.versions import ask, load_version
-from storyflower.serving.predictor import SERVING_FILE
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 
 pytestmark = pytest.mark.server
 

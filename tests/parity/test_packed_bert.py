@@ -121,9 +121,7 @@ def test_padded_training_is_not_changed_by_our_attention(
 def test_the_saved_directory_gives_the_same_logits_in_plain_transformers(
     model: BertForSequenceClassification, tmp_path: Path
 ):
-    spiece = tmp_path / "spiece.model"
-    spiece.write_bytes(b"any")
-    save_classifier(model, tmp_path / "saved", spiece=spiece, extra={})
+    save_classifier(model, tmp_path / "saved")
     tokens = texts(LENGTHS["of many lengths"])
     theirs = BertForSequenceClassification.from_pretrained(tmp_path / "saved")
     with torch.no_grad():

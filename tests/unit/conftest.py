@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from storyflower.data.labels import MAJORS
-from storyflower.model.classifier import new_classifier, save_classifier
+from storyflower.model.classifier import new_classifier
+from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.serving.predictor import SERVING_FILE, ServingFacts
-from storyflower.text.conversion import tokenizer_files
+from storyflower.text.loading import load_tokenizer
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나"] * 20
 
@@ -20,10 +20,8 @@ def make_model_directory(folder: Path, *, seed: int, labels: tuple[str, ...] = M
     write_scratch_encoder(TEXTS, recipe, encoder, seed=seed)
     model = new_classifier(encoder, labels, dropout=0.1, seed=seed)
     directory = folder / "model"
-    serving = ServingFacts(32, labels, text_columns=("사람문장1", "사람문장2"))
-    spiece = encoder / "spiece.model"
-    extra = {SERVING_FILE: serving.to_json()} | tokenizer_files(spiece, 32, TEXTS)
-    save_classifier(model, directory, spiece=spiece, extra=extra)
+    form = ModelFormat(32, labels, text_columns=("사람문장1", "사람문장2"))
+    write_model(directory, model, load_tokenizer(encoder), form, recipe={}, texts=TEXTS)
     return directory
 
 

@@ -37,6 +37,26 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Download or copy the encoder anew, or name another one (--encoder).",
         ),
     },
+    "newer_model_format": {
+        "ko": (
+            "모델 폴더의 형식 버전은 {found}인데, 설치된 StoryFlower는 버전 {known}까지 읽을 수 있습니다.",
+            "StoryFlower를 업데이트하거나, 이 버전의 StoryFlower로 학습한 모델을 지정하세요.",
+        ),
+        "en": (
+            "the model directory has format version {found}, and this StoryFlower reads versions up to {known}.",
+            "Update StoryFlower, or name a model that was trained with this version of it.",
+        ),
+    },
+    "no_model_format": {
+        "ko": (
+            "모델 폴더의 {file}을(를) 읽을 수 없습니다. ({reason})",
+            "StoryFlower가 학습한 모델 폴더인지 확인하고, 폴더를 다시 복사하거나 모델을 다시 등록하세요.",
+        ),
+        "en": (
+            "the file {file} of the model directory cannot be read ({reason}).",
+            "Check that StoryFlower trained the model of this directory, and copy or register it again.",
+        ),
+    },
     "vocabulary_too_large": {
         "ko": (
             "어휘 파일이 {size:,}바이트로, 허용 한도 {largest:,}바이트를 넘습니다.",

@@ -120,6 +120,21 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Set bpe_dropout to 0 to switch sampling off, or to a value such as 0.3.",
         ),
     },
+    "unknown_device": {
+        "ko": ("장치 ‘{named}’을(를) 알 수 없습니다.", "STORYFLOWER_DEVICE를 {known} 중 하나로 지정하세요."),
+        "en": ("there is no device `{named}`.", "Set STORYFLOWER_DEVICE to one of: {known}."),
+    },
+    "no_sampling": {
+        "ko": (
+            "이 인코더의 어휘({files})로는 부분 단어를 샘플링할 수 없습니다.",
+            "bpe_dropout을 0으로 지정하거나, 샘플링을 지원하는 어휘(spiece.model)가 있는 인코더를 지정하세요"
+            "(--encoder).",
+        ),
+        "en": (
+            "subwords cannot be sampled with the vocabulary of this encoder ({files}).",
+            "Set bpe_dropout to 0, or choose an encoder whose vocabulary supports sampling (spiece.model): --encoder.",
+        ),
+    },
     "sampling_candidates": {
         "ko": (
             "부분 단어 샘플링에서 후보 {count}개 중에 뽑을 수 없습니다.",

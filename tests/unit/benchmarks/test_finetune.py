@@ -14,7 +14,7 @@ import pytest
 from benchmarks.systems.corpus import TokenCorpus, save_corpus
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.training.batches import LabelledTokens
 
 ROOT = Path(__file__).resolve().parents[3]

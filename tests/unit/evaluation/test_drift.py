@@ -14,7 +14,7 @@ from storyflower.data.workbook import read_workbook
 from storyflower.evaluation.drift import LARGE, NOTABLE, DriftReport, compare_profiles
 from storyflower.evaluation.profile import CorpusProfile, profile_of
 from storyflower.recipe_parts import CorpusRecipe, DataRecipe
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer, kobert_ids
 from storyflower.text.tokens import TokenSequences
 
 MAX_LEN = 64
@@ -28,7 +28,7 @@ def read_corpus(training: Path, validation: Path, tmp_path: Path) -> Corpus:
 
 def profiled(corpus: Corpus, tokens: TokenSequences, rows: np.ndarray) -> CorpusProfile:
     some = replace(corpus, frame=corpus.frame.iloc[rows])
-    return profile_of(some, tokens.take(rows), vocabulary="v", word_mark_id=517, max_len=MAX_LEN)
+    return profile_of(some, tokens.take(rows), vocabulary="v", special_ids=kobert_ids(517), max_len=MAX_LEN)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def of_lengths(lengths: list[int], max_len: int, vocabulary: str = "v") -> Corpu
     ids = np.concatenate([[2, *[9] * (min(length, max_len) - 2), 3] for length in lengths]).astype(np.int32)
     offsets = np.concatenate([[0], np.cumsum([min(length, max_len) for length in lengths])])
     tokens = TokenSequences(ids, offsets, np.array(lengths) > max_len)
-    return profile_of(corpus, tokens, vocabulary=vocabulary, word_mark_id=8, max_len=max_len)
+    return profile_of(corpus, tokens, vocabulary=vocabulary, special_ids=kobert_ids(8), max_len=max_len)
 
 
 def test_lengths_are_compared_where_both_would_be_cut() -> None:

@@ -8,10 +8,11 @@ from storyflower.data.corpus import Corpus
 from storyflower.data.labels import LabelMap
 from storyflower.evaluation.profile import CorpusProfile, profile_of
 from storyflower.text.health import measure_health
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
+from storyflower.text.tokenizer import SpecialIds
 from storyflower.text.tokens import TokenSequences, offsets_of
 
-WORD_MARK = 7
+IDS = SpecialIds(unk=0, pad=1, cls=2, sep=3, mask=4, blank=(7,))
 SEQUENCES = [[2, 7, 0, 9, 3], [2, 9, 9, 3], [2, 5, 3]]
 
 
@@ -28,14 +29,14 @@ def tokens() -> TokenSequences:
 
 
 def test_training_text_alone_is_counted(corpus: Corpus, tokens: TokenSequences) -> None:
-    profile = profile_of(corpus, tokens, vocabulary="v", word_mark_id=WORD_MARK, max_len=9)
+    profile = profile_of(corpus, tokens, vocabulary="v", special_ids=IDS, max_len=9)
     assert profile == CorpusProfile(
         n=2,
         labels={"하나": 0, "둘": 2, "셋": 0},
         tokens={0: 1, 7: 1, 9: 3},
         lengths={4: 1, 5: 1},
         vocabulary="v",
-        word_mark_id=WORD_MARK,
+        special_ids=IDS,
         max_len=9,
     )
     assert (profile.unk_share, profile.mean_length) == (0.25, 4.5)
@@ -44,7 +45,7 @@ def test_training_text_alone_is_counted(corpus: Corpus, tokens: TokenSequences) 
 
 def test_tokens_of_another_corpus_are_refused(corpus: Corpus, tokens: TokenSequences) -> None:
     with pytest.raises(ValueError, match="do not fit"):
-        profile_of(corpus, tokens.take(np.array([0])), vocabulary="v", word_mark_id=WORD_MARK, max_len=9)
+        profile_of(corpus, tokens.take(np.array([0])), vocabulary="v", special_ids=IDS, max_len=9)
 
 
 def test_unknown_tokens_are_counted_as_for_the_tokenizers_health(shared: Path) -> None:
@@ -53,5 +54,5 @@ def test_unknown_tokens_are_counted_as_for_the_tokenizers_health(shared: Path) -
     tokens = tokenizer.encode_batch(texts, 64)
     frame = pd.DataFrame({"label": [0, 0, 0], "split": "train"})
     corpus = Corpus(frame, {}, LabelMap(("하나",)), pd.DataFrame(), ())
-    profile = profile_of(corpus, tokens, vocabulary=tokenizer.sha256, word_mark_id=tokenizer.word_mark_id, max_len=64)
+    profile = profile_of(corpus, tokens, vocabulary=tokenizer.digest, special_ids=tokenizer.special, max_len=64)
     assert profile.unk_share == measure_health(tokenizer, tokens).unk_share > 0

@@ -7,7 +7,7 @@ import torch
 
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
 
 TEXTS = (

@@ -112,14 +112,14 @@ def test_an_encoder_without_a_pooler_gets_a_new_one_and_it_is_said(copy: Path, c
 
 def test_loading_and_saving_print_nothing(encoder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
-    save_classifier(model, tmp_path, spiece=encoder / "spiece.model", extra={})
+    save_classifier(model, tmp_path)
     load_classifier(tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_saved_directory_is_a_standard_one(encoder: Path, tmp_path: Path):
     model = new_classifier(encoder, LABELS, dropout=0.3, seed=1)
-    save_classifier(model, tmp_path / "out", spiece=encoder / "spiece.model", extra={"storyflower.json": '{"글": 1}'})
+    save_classifier(model, tmp_path / "out")
     ours, theirs = load_classifier(tmp_path / "out"), BertForSequenceClassification.from_pretrained(tmp_path / "out")
     ids = torch.tensor([[2, 9, 8, 3, 1], [2, 7, 6, 5, 3]])
     logits = [m(ids, attention_mask=(ids != 1).long()).logits for m in (model, ours, theirs)]
@@ -128,8 +128,6 @@ def test_the_saved_directory_is_a_standard_one(encoder: Path, tmp_path: Path):
     assert theirs.config.id2label == dict(enumerate(LABELS))
     assert theirs.config.architectures == ["BertForSequenceClassification"]
     assert ours.config.classifier_dropout == theirs.config.classifier_dropout == 0.3
-    assert (tmp_path / "out/storyflower.json").read_text("utf-8") == '{"글": 1}'
-    assert (tmp_path / "out/spiece.model").read_bytes() == (encoder / "spiece.model").read_bytes()
 
 
 def test_an_encoder_alone_is_no_classifier(encoder: Path):

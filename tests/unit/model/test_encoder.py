@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from storyflower.errors import EncoderError
 from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
 from storyflower.recipe_parts import PINNED_REVISIONS, SCRATCH, EncoderRecipe
-from storyflower.text.tokenizer import PAD_ID, KoBertTokenizer
+from storyflower.text.loading import require_vocabulary
+from storyflower.text.sentencepiece import PAD_ID, KoBertTokenizer
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -43,7 +44,6 @@ def hub_cache(encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_local_directory(encoder: Path):
     files = resolve_encoder(EncoderRecipe(encoder=str(encoder)))
     assert files.directory == encoder.resolve()
-    assert files.spiece.samefile(encoder / "spiece.model")
     assert (files.name, files.revision) == (str(encoder), "local")
 
 
@@ -72,7 +72,7 @@ def test_a_hub_id_in_the_cache_is_used_offline_and_its_commit_recorded(hub_cache
     files = resolve_encoder(EncoderRecipe(revision=revision))
     assert (files.name, files.revision) == ("skt/kobert-base-v1", COMMIT)
     assert files.directory.is_relative_to(hub_cache.resolve())
-    assert files.spiece.name == "spiece.model"
+    assert require_vocabulary(files.directory) == (files.directory / "spiece.model",)
 
 
 @pytest.mark.parametrize("recipe", [EncoderRecipe(encoder="skt/nowhere"), EncoderRecipe(revision="v9")])

@@ -185,7 +185,7 @@ def test_what_is_not_of_the_architecture_has_no_effect(field: dict[str, Any], co
 def test_the_configuration_is_the_one_that_transformers_reads(encoder: Path, tmp_path: Path) -> None:
     """Of an honest directory nothing is lost, of a classifier its labels neither."""
     model = new_classifier(encoder, ("기쁨", "슬픔", "분노"), dropout=0.1, seed=1)
-    save_classifier(model, tmp_path / "model", spiece=encoder / "spiece.model", extra={})
+    save_classifier(model, tmp_path / "model")
     theirs = BertConfig.from_pretrained(tmp_path / "model")
     ours = read_config(tmp_path / "model")
     shape = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act")

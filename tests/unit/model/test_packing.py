@@ -57,7 +57,7 @@ def test_only_a_model_that_took_a_packed_batch_uses_packed_attention(encoder: Pa
 def test_the_saved_configuration_does_not_name_packed_attention(encoder: Path, tokens: TokenSequences, tmp_path: Path):
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
     packed_logits(model, PackedBatches(tokens, [np.arange(2)], "cpu")[0])
-    save_classifier(model, tmp_path, spiece=encoder / "spiece.model", extra={})
+    save_classifier(model, tmp_path)
     assert PACKED_ATTENTION not in (tmp_path / "config.json").read_text()
     assert BertForSequenceClassification.from_pretrained(tmp_path).config._attn_implementation == "sdpa"
 

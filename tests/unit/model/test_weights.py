@@ -171,7 +171,7 @@ import sys
 from pathlib import Path
 from storyflower.errors import EncoderError
 from storyflower.model.classifier import load_classifier
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 directory = Path(sys.argv[1])
 try:
     load_classifier(directory)

@@ -10,6 +10,7 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
 from storyflower.registry.drift import drift_since, in_one_line, log_drift
 from storyflower.registry.tracking import DATA_FOLDER, MODEL_NAME, TrackedRun, client, tracked_run
+from storyflower.text.sentencepiece import kobert_ids
 
 PROFILE = CorpusProfile(
     n=1000,
@@ -17,7 +18,7 @@ PROFILE = CorpusProfile(
     tokens={0: 10, 7: 2000, 9: 3000},
     lengths={5: 400, 6: 600},
     vocabulary="v",
-    word_mark_id=7,
+    special_ids=kobert_ids(7),
     max_len=64,
 )
 

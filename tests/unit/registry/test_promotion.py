@@ -31,7 +31,7 @@ from storyflower.registry.promotion import (
 from storyflower.registry.rivals import ValidationSet
 from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import ask, prove_it_answers, register_version
-from storyflower.serving.predictor import Predictor
+from storyflower.serving.predictor import load_predictor
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -197,5 +197,5 @@ def test_a_card_lies_beside_the_weights(model_directory: Path, run: TrackedRun) 
     (card,) = folder.rglob("README.md")
     assert card.read_text("utf-8") == "# 카드\n"
     assert (card.parent / "model.safetensors").is_file()
-    assert Predictor(card.parent).labels == MAJORS
+    assert load_predictor(card.parent).labels == MAJORS
     assert sorted(file.name for file in model_directory.iterdir()) == before

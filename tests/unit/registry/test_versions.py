@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import AnswerError, InputError, TrackingError, VersionFilesError
+from storyflower.model.directory import SERVING_FILE
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
 from storyflower.registry.versions import (
@@ -29,7 +30,7 @@ from storyflower.registry.versions import (
     prove_it_answers,
     register_version,
 )
-from storyflower.serving.predictor import SERVING_FILE, Predictor
+from storyflower.serving.predictor import load_predictor
 from storyflower.settings import settings
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -45,7 +46,7 @@ def test_a_version_answers_in_every_form(model_directory: Path) -> None:
     assert (answers["confidence"] == answers[list(MAJORS)].max(axis=1)).all()
     pd.testing.assert_frame_equal(model.predict(pd.DataFrame({"text": ["오늘 정말 기뻤어", "무서워"]})), answers)
     np.testing.assert_allclose(
-        Predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
+        load_predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
     )
     assert count_answers(version.version, MAJORS) == len(EXAMPLE)
     assert count_answers(version.version, ("다른", "라벨")) == 0
@@ -66,7 +67,7 @@ def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Pa
     pd.testing.assert_frame_equal(model.predict(pd.DataFrame({"text": ["기뻤어 무서워", "슬퍼"]})), joined)
     pd.testing.assert_frame_equal(
         model.predict(model.input_example),
-        Predictor(model_directory).predict([f"{EXAMPLE[0]} 덕분에 하루 종일 웃었어.", EXAMPLE[1]]),
+        load_predictor(model_directory).predict([f"{EXAMPLE[0]} 덕분에 하루 종일 웃었어.", EXAMPLE[1]]),
     )
 
 

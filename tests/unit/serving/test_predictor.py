@@ -11,14 +11,17 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.errors import InputError
 from storyflower.evaluation.calibration import tempered
-from storyflower.serving.predictor import SERVING_FILE, UNSURE, Predictor, label_columns
+from storyflower.model.directory import SERVING_FILE, ModelFormat
+from storyflower.serving.predictor import UNSURE, Predictor, label_columns, load_predictor
+from storyflower.text.loading import load_tokenizer
+from storyflower.text.tokens import TokenSequences
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", "."]
 
 
 @pytest.fixture(scope="module")
 def plain(model_directory: Path) -> Predictor:
-    return Predictor(model_directory)
+    return load_predictor(model_directory)
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def heated(model_directory: Path, tmp_path: Path) -> Predictor:
     shutil.copytree(model_directory, directory)
     facts = json.loads((directory / SERVING_FILE).read_text("utf-8"))
     (directory / SERVING_FILE).write_text(json.dumps(facts | {"temperature": 4.0}), "utf-8")
-    return Predictor(directory)
+    return load_predictor(directory)
 
 
 def test_a_directory_without_a_temperature_answers_with_the_plain_softmax(plain: Predictor) -> None:
@@ -94,7 +97,21 @@ def test_a_directory_from_before_text_columns_answers_texts_alone(
     facts = json.loads((old / SERVING_FILE).read_text("utf-8"))
     facts = {name: facts[name] for name in ("max_len", "labels")}
     (old / SERVING_FILE).write_text(json.dumps(facts), "utf-8")
-    before = Predictor(old)
+    before = load_predictor(old)
     pd.testing.assert_frame_equal(before.predict(TEXTS), plain.predict(TEXTS))
     with pytest.raises(InputError, match="사람문장1, 사람문장2"):
         before.predict(pd.DataFrame({"사람문장1": TEXTS, "사람문장2": TEXTS}))
+
+
+class Favourite:
+    """A session of another runtime: the second label for every text."""
+
+    def logits(self, tokens: TokenSequences) -> np.ndarray:
+        return np.tile(np.array([[0, np.log(3), 0]], np.float32), (len(tokens), 1))
+
+
+def test_a_session_of_another_runtime_answers_in_the_place_of_torch(model_directory: Path) -> None:
+    tokenizer = load_tokenizer(model_directory)
+    answers = Predictor(tokenizer, Favourite(), ModelFormat(32, ("기쁨", "슬픔", "분노"))).predict(TEXTS[:2])
+    assert answers["label"].tolist() == ["슬픔", "슬픔"]
+    np.testing.assert_allclose(answers["confidence"], 0.6, atol=1e-6)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.text.vocabulary import train_vocabulary
 
 KOREAN = (
@@ -24,9 +24,7 @@ ENGLISH = (
 
 @pytest.fixture(scope="session")
 def small_spiece(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("korean") / "spiece.model"
-    train_vocabulary(KOREAN, 200, path)
-    return path
+    return train_vocabulary(KOREAN, 200, tmp_path_factory.mktemp("korean"))
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +34,7 @@ def small(small_spiece: Path) -> KoBertTokenizer:
 
 @pytest.fixture(scope="session")
 def english(tmp_path_factory: pytest.TempPathFactory) -> KoBertTokenizer:
-    path = tmp_path_factory.mktemp("english") / "spiece.model"
-    train_vocabulary(ENGLISH, 100, path)
-    return KoBertTokenizer(path)
+    return KoBertTokenizer(train_vocabulary(ENGLISH, 100, tmp_path_factory.mktemp("english")))
 
 
 @pytest.fixture(scope="session")

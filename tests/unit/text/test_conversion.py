@@ -12,9 +12,9 @@ import sentencepiece
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
 
 from storyflower.data.cleaning import clean
-from storyflower.serving.predictor import Predictor
-from storyflower.text.conversion import CONFIG_FILE, TOKENIZER_FILE, convert, differences, tokenizer_files
-from storyflower.text.tokenizer import GOLDEN_IDS, GOLDEN_TEXT, SPECIAL_PIECES, KoBertTokenizer
+from storyflower.serving.predictor import load_predictor
+from storyflower.text.conversion import CONFIG_FILE, TOKENIZER_FILE, convert, differences
+from storyflower.text.sentencepiece import GOLDEN_IDS, GOLDEN_TEXT, SPECIAL_PIECES, KoBertTokenizer
 from storyflower.text.vocabulary import train_vocabulary
 
 ADVERSARIAL = [
@@ -67,7 +67,7 @@ def written(folder: Path, spiece: Path, texts: list[str]) -> Path:
     """A directory as fine-tuning leaves it, without the weights."""
     (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
     shutil.copy(spiece, folder / "spiece.model")
-    for name, text in tokenizer_files(spiece, 64, texts).items():
+    for name, text in KoBertTokenizer(spiece).transformers_files(64, texts).items():
         (folder / name).write_text(text, "utf-8")
     return folder
 
@@ -101,8 +101,7 @@ def test_every_code_point_and_random_strings_have_our_ids(kobert_spiece: Path) -
 
 @pytest.mark.slow
 def test_a_vocabulary_trained_on_the_corpus_has_our_ids(open_texts: list[str], tmp_path: Path) -> None:
-    spiece = tmp_path / "spiece.model"
-    train_vocabulary([clean(text) for text in open_texts[:5000]], 2000, spiece)
+    spiece = train_vocabulary([clean(text) for text in open_texts[:5000]], 2000, tmp_path)
     assert differences(KoBertTokenizer(spiece), convert(spiece), [*open_texts, *ADVERSARIAL]) == []
 
 
@@ -141,7 +140,7 @@ def test_a_vocabulary_that_cannot_be_converted_makes_auto_tokenizer_fail(
 
 def test_a_pipeline_gives_our_labels_and_uncalibrated_probabilities(model_directory: Path) -> None:
     texts = ["오늘 정말 기뻤어", "친구가 떠나서 슬퍼 [CLS]", " 약속을\u200b 어겨서  화가 나 ", "내일 면접이라 " * 40]
-    answers = Predictor(model_directory, device="cpu").predict(texts)  # at temperature 1
+    answers = load_predictor(model_directory, "cpu").predict(texts)  # at temperature 1
     found = pipeline("text-classification", model=str(model_directory), device="cpu")(texts, truncation=True)
     assert [answer["label"] for answer in found] == answers["label"].tolist()
     np.testing.assert_allclose([answer["score"] for answer in found], answers["confidence"], atol=1e-5)

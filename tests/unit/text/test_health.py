@@ -8,7 +8,7 @@ import pytest
 from storyflower.errors import TokenizerHealthError
 from storyflower.recipe_parts import TextRecipe
 from storyflower.text.health import TokenizerHealth, measure_health, require_healthy
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.text.tokens import TokenSequences
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -26,7 +26,7 @@ HEALTHY = TokenizerHealth(
 
 
 def test_figures_are_counted_over_content_tokens(small: KoBertTokenizer):
-    mark = small.word_mark_id
+    mark = small.special.blank[0]
     tokens = TokenSequences(
         ids=np.array([2, 9, 0, 10, 3, 2, mark, 0, mark, 0, 3, 2, 3], np.int32),
         offsets=np.array([0, 5, 11, 13], np.int64),

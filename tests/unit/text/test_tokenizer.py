@@ -10,7 +10,7 @@ import sentencepiece
 
 from storyflower.digests import file_sha256
 from storyflower.errors import EncoderError, RecipeError
-from storyflower.text.tokenizer import (
+from storyflower.text.sentencepiece import (
     CLS_ID,
     GOLDEN_IDS,
     GOLDEN_TEXT,
@@ -19,8 +19,8 @@ from storyflower.text.tokenizer import (
     PAD_ID,
     SEP_ID,
     KoBertTokenizer,
-    Sampling,
 )
+from storyflower.text.tokenizer import Sampling
 
 SPECIAL_IDS = {PAD_ID, CLS_ID, SEP_ID, MASK_ID}
 LITERALS = (
@@ -44,10 +44,10 @@ def test_golden_ids(kobert: KoBertTokenizer):
 
 
 def test_kobert_is_recognised_by_its_vocabulary(kobert: KoBertTokenizer, small: KoBertTokenizer, shared: Path):
-    assert kobert.is_kobert
+    assert kobert.golden_ids_match is True
     assert kobert.vocab_size == 8002
-    assert kobert.sha256 == KOBERT_SHA256 == file_sha256(shared / "kobert-mini" / "spiece.model")
-    assert not small.is_kobert
+    assert kobert.digest == KOBERT_SHA256 == file_sha256(shared / "kobert-mini" / "spiece.model")
+    assert small.golden_ids_match is None
 
 
 def test_case_is_kept(kobert: KoBertTokenizer):
@@ -123,7 +123,7 @@ def test_no_mixture_of_brackets_and_letters_gives_a_special_id(kobert: KoBertTok
         "\x00",
     ]
     texts = ["".join(rng.choices(crumbs, k=rng.randint(1, 14))) for _ in range(3000)]
-    tokens = kobert.encode_batch(texts, 128, sampling=Sampling(0.1, -1, seed=1) if sampled else None)
+    tokens = kobert.sample_batch(texts, 128, Sampling(0.1, -1, seed=1)) if sampled else kobert.encode_batch(texts, 128)
     inner = np.ones(len(tokens.ids), bool)
     inner[tokens.offsets[:-1]] = inner[tokens.offsets[1:] - 1] = False
     assert not np.isin(tokens.ids[inner], list(SPECIAL_IDS)).any()
@@ -146,7 +146,7 @@ def test_sampling_depends_on_the_seed_alone(kobert: KoBertTokenizer, korean_text
     texts = [*korean_texts * 20, "[CLS] 안녕하세요"]
 
     def drawn(seed: int) -> list[int]:
-        ids: list[int] = kobert.encode_batch(texts, 64, sampling=Sampling(0.1, -1, seed)).ids.tolist()
+        ids: list[int] = kobert.sample_batch(texts, 64, Sampling(0.1, -1, seed)).ids.tolist()
         return ids
 
     first = drawn(1)
@@ -168,7 +168,7 @@ def test_sampling_depends_on_the_seed_alone(kobert: KoBertTokenizer, korean_text
 
 def test_sampled_pieces_spell_the_same_text(kobert: KoBertTokenizer, korean_texts: tuple[str, ...], shared: Path):
     processor = sentencepiece.SentencePieceProcessor(model_file=str(shared / "kobert-tokenizer" / "spiece.model"))
-    tokens = kobert.encode_batch(korean_texts, 256, sampling=Sampling(0.3, 64, 5))
+    tokens = kobert.sample_batch(korean_texts, 256, Sampling(0.3, 64, 5))
     for i, text in enumerate(korean_texts):
         assert processor.decode(tokens.sequence(i)[1:-1].tolist()) == text
 

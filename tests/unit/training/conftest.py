@@ -12,7 +12,7 @@ from transformers import BertForSequenceClassification
 from storyflower.model.classifier import new_classifier
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe
-from storyflower.text.tokenizer import KoBertTokenizer
+from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 

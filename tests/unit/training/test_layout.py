@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from storyflower.text.tokenizer import PAD_ID
+from storyflower.text.sentencepiece import PAD_ID
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training.batches import LabelledTokens, stratified_batches
 from storyflower.training.layout import Part, StaticBatches, StaticShape
@@ -31,7 +31,7 @@ def test_all_parts_together_hold_every_text_once_with_its_label_and_share(n: int
     split = examples(n)
     order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=2)
     shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
-    halves = [StaticBatches(split, order, shape, Part(i, parts), "cpu") for i in range(parts)]
+    halves = [StaticBatches(split, order, shape, Part(i, parts), "cpu", pad_id=PAD_ID) for i in range(parts)]
     seen = []
     for b in range(len(order)):
         shares = 0.0
@@ -60,7 +60,7 @@ def test_every_batch_of_every_epoch_has_the_same_shape(n: int, batch_size: int, 
     for epoch in range(1, 6):
         order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=epoch)
         for i in range(parts):
-            batches = StaticBatches(split, order, shape, Part(i, parts), "cpu")
+            batches = StaticBatches(split, order, shape, Part(i, parts), "cpu", pad_id=PAD_ID)
             assert len(batches) == len(order)
             for b in range(len(order)):
                 packed = batches[b].packed
@@ -77,7 +77,7 @@ def test_slots_put_each_row_into_its_own_row_of_the_blocks(n: int, batch_size: i
     split = examples(n)
     shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
     order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=1)
-    packed = StaticBatches(split, order, shape, Part(0, parts), "cpu")[len(order) - 1].packed
+    packed = StaticBatches(split, order, shape, Part(0, parts), "cpu", pad_id=PAD_ID)[len(order) - 1].packed
     widths = np.repeat([width for _, width in shape.blocks], [count for count, _ in shape.blocks])
     starts = np.cumsum(widths) - widths
     expected = [start + np.arange(size) for start, size in zip(starts, packed.cu_seqlens.diff().numpy(), strict=True)]

@@ -1,0 +1,148 @@
+"""The model directory: what training leaves behind and what a registered version holds.
+
+It is a standard Hugging Face directory, which Transformers loads without StoryFlower:
+
+- `config.json` and `model.safetensors`: `BertForSequenceClassification` with its label names;
+- the files of the tokenizer's vocabulary, and those by which `AutoTokenizer` gives the same ids;
+- `storyflower.json`: `ModelFormat`, how the model is asked;
+- `recipe.json`: what it was trained by, for people to read;
+- `format.json`: the version of this layout.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import BertForSequenceClassification
+
+from storyflower.errors import EncoderError
+from storyflower.messages import problem
+from storyflower.model.classifier import load_classifier, save_classifier
+from storyflower.model.devices import Device, find_hardware
+from storyflower.model.integrity import FORMAT_FILE
+from storyflower.model.session import Session, TorchSession
+from storyflower.text.loading import load_tokenizer
+from storyflower.text.tokenizer import Tokenizer
+
+FORMAT_VERSION = 1  # raise when a directory is written that the code before could not read
+"""The version that is written. Directories of all versions up to it are read."""
+SERVING_FILE = "storyflower.json"
+RECIPE_FILE = "recipe.json"
+
+_FIRST_VERSION = 1
+"""That of directories without `FORMAT_FILE`, which were written before it was introduced."""
+
+
+@dataclass(frozen=True)
+class ModelFormat:
+    """How a model is asked, and how its logits become answers."""
+
+    max_len: int
+    """Tokens at which a text is cut, `[CLS]` and `[SEP]` included."""
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+    """Divides the logits; fitted on the development split."""
+    text_columns: tuple[str, ...] = ()
+    """The columns whose utterances make a text, in order; none in directories of before they were noted."""
+
+    def to_json(self) -> str:
+        """The content of `SERVING_FILE`."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model directory, ready to answer."""
+
+    tokenizer: Tokenizer
+    session: Session
+    format: ModelFormat
+
+
+def write_model(
+    folder: Path,
+    model: BertForSequenceClassification,
+    tokenizer: Tokenizer,
+    format: ModelFormat,
+    *,
+    recipe: dict[str, Any],
+    texts: Sequence[str],
+) -> None:
+    """Write a model directory.
+
+    Args:
+        folder: existing or not.
+        model: on any device.
+        tokenizer: that of the encoder; its files are copied.
+        format: how the model is asked.
+        recipe: written to `RECIPE_FILE`.
+        texts: on which `AutoTokenizer` must give the same ids as `tokenizer`, else it will refuse to load.
+    """
+    save_classifier(model, folder)
+    for file in tokenizer.files:
+        shutil.copyfile(file, folder / file.name)
+    files = tokenizer.transformers_files(format.max_len, texts) | {
+        SERVING_FILE: format.to_json(),
+        RECIPE_FILE: json.dumps(recipe, ensure_ascii=False, indent=1),
+        FORMAT_FILE: json.dumps({"version": FORMAT_VERSION}, indent=1),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
+    """The tokenizer, the model on its device and how to ask it.
+
+    Raises:
+        EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
+        StoryFlowerError: `device` is `cuda`, and this PyTorch sees no GPU.
+    """
+    format = read_format(directory)
+    hardware = find_hardware(device)
+    return LoadedModel(load_tokenizer(directory), TorchSession(load_classifier(directory), hardware), format)
+
+
+def read_format(directory: Path) -> ModelFormat:
+    """How the model of a directory is asked, after a look at the directory's version.
+
+    Raises:
+        EncoderError: the version is a newer one, or one of the two files cannot be read or is damaged.
+    """
+    version = format_version(directory)
+    if version > FORMAT_VERSION:
+        where = str(directory)
+        raise problem(EncoderError, "newer_model_format", where, found=version, known=FORMAT_VERSION)
+    try:
+        facts = _read(directory / SERVING_FILE)
+        facts |= {name: tuple(facts.get(name, ())) for name in ("labels", "text_columns")}
+        return ModelFormat(**facts)
+    except (OSError, ValueError, TypeError) as error:
+        raise problem(EncoderError, "no_model_format", str(directory), file=SERVING_FILE, reason=error) from error
+
+
+def format_version(directory: Path) -> int:
+    """The version of a directory's layout.
+
+    Raises:
+        EncoderError: its file cannot be read or is damaged.
+    """
+    try:
+        version = _read(directory / FORMAT_FILE)["version"]
+    except FileNotFoundError:
+        return _FIRST_VERSION
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise problem(EncoderError, "no_model_format", str(directory), file=FORMAT_FILE, reason=error) from error
+    if type(version) is not int or version < _FIRST_VERSION:
+        raise problem(EncoderError, "no_model_format", str(directory), file=FORMAT_FILE, reason=repr(version))
+    return version
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The object that a JSON file holds."""
+    content = json.loads(file.read_text("utf-8"))
+    if not isinstance(content, dict):
+        raise TypeError(f"it holds a {type(content).__name__} and no object")
+    return content

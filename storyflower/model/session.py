@@ -1,0 +1,35 @@
+"""What computes a model's answers: token ids in, logits out."""
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import BertForSequenceClassification
+
+from storyflower.model.devices import Hardware
+from storyflower.model.inference import predict_logits
+from storyflower.text.tokens import TokenSequences
+
+
+class Session(Protocol):
+    """A classifier that is loaded and ready to answer, by whatever runtime."""
+
+    def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
+        """Logits of every text, shape (texts, labels), in the order of the texts."""
+
+
+class TorchSession:
+    """A PyTorch model on one device.
+
+    Logits are computed in fp32, so that an answer does not depend on how texts are batched.
+    """
+
+    def __init__(self, model: BertForSequenceClassification, hardware: Hardware) -> None:
+        self._device = hardware.device
+        self._model = model
+        self._model.to(torch.device(self._device))  # type: ignore[arg-type]  # wrapped by Transformers
+
+    def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
+        """See `Session.logits`."""
+        return predict_logits(self._model, tokens, device=self._device, precision="fp32")

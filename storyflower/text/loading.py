@@ -1,0 +1,82 @@
+"""Which tokenizer a directory holds: the one place that lists the formats of vocabularies."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from storyflower.errors import EncoderError, RecipeError
+from storyflower.messages import problem
+from storyflower.text.sentencepiece import SENTENCEPIECE, kobert_ids
+from storyflower.text.tokenizer import SamplingTokenizer, SpecialIds, Tokenizer, TokenizerKind
+
+KINDS: tuple[TokenizerKind, ...] = (SENTENCEPIECE,)
+"""The formats that are known. Where a directory has the files of several, the first counts."""
+VOCABULARY_FILES = tuple(name for kind in KINDS for name in kind.files)
+"""Every file that a vocabulary may lie in."""
+
+_LARGEST = 64 << 20
+"""Bytes that a vocabulary's file may have."""
+
+
+def load_tokenizer(directory: Path) -> Tokenizer:
+    """The tokenizer of an encoder's or a model's directory.
+
+    Raises:
+        EncoderError: there is none, or its files cannot be read, are too large or are damaged.
+    """
+    require_vocabulary(directory)
+    return _kind_of(directory).load(directory)
+
+
+def load_sampling_tokenizer(directory: Path) -> SamplingTokenizer:
+    """The tokenizer of a directory, for a recipe that asks for BPE-dropout.
+
+    Raises:
+        EncoderError: as `load_tokenizer`.
+        RecipeError: a vocabulary of this format has one segmentation of a text only.
+    """
+    tokenizer = load_tokenizer(directory)
+    if not isinstance(tokenizer, SamplingTokenizer):
+        names = ", ".join(file.name for file in tokenizer.files)
+        raise problem(RecipeError, "no_sampling", "recipe", files=names)
+    return tokenizer
+
+
+def require_vocabulary(directory: Path) -> tuple[Path, ...]:
+    """The files of the directory's vocabulary, found and not too large to be one; they are not read.
+
+    Raises:
+        EncoderError: there are none, or one is too large.
+    """
+    files = tuple(directory / name for name in _kind_of(directory).files)
+    for file in files:
+        if (size := file.stat().st_size) > _LARGEST:
+            raise problem(EncoderError, "vocabulary_too_large", str(file), size=size, largest=_LARGEST)
+    return files
+
+
+def vocabulary_digest(directory: Path) -> str:
+    """`Tokenizer.digest` of the directory's vocabulary, without loading it.
+
+    Raises:
+        EncoderError: there is none.
+    """
+    return _kind_of(directory).digest(directory)
+
+
+def special_ids_of(noted: Mapping[str, Any]) -> SpecialIds:
+    """The ids noted under `special_ids` beside tokens or a profile.
+
+    Before they were noted, every vocabulary was laid out as KoBERT's, and `word_mark_id` alone was kept.
+    """
+    if "special_ids" not in noted:
+        return kobert_ids(noted["word_mark_id"])
+    values = dict(noted["special_ids"])
+    return SpecialIds(**values | {"blank": tuple(values["blank"])})
+
+
+def _kind_of(directory: Path) -> TokenizerKind:
+    for kind in KINDS:
+        if all((directory / name).is_file() for name in kind.files):
+            return kind
+    raise problem(EncoderError, "no_vocabulary_file", str(directory))
