@@ -212,15 +212,14 @@ def _pack_again(model_directory: Path, folder: Path) -> None:
 
 def _folder(version: ModelVersion) -> Path:
     address = _address(version)
-    return _path(address) if address.startswith("file:") else Path(_downloaded(address).name)
+    return _path(address) if address.startswith("file:") else _downloaded(address)[1]
 
 
 @cache
-def _downloaded(address: str) -> TemporaryDirectory[str]:
-    """A version's folder from another store, fetched once in a process and removed when it ends."""
+def _downloaded(address: str) -> tuple[TemporaryDirectory[str], Path]:
+    """A version's folder from another store, fetched once in a process, within one that is removed when it ends."""
     copy = TemporaryDirectory(prefix="storyflower-version-")
-    download_artifacts(artifact_uri=address, dst_path=copy.name)
-    return copy
+    return copy, Path(download_artifacts(artifact_uri=address, dst_path=copy.name))
 
 
 def _is_local(version: ModelVersion) -> bool:

@@ -116,7 +116,13 @@ for wanted in sys.argv[1:]:
 def resolve(hub: Hub, cache: Path, *wanted: str, script: str = RESOLVE, **variables: str) -> list[str]:
     """One line for each `name@revision`, in a process of its own: the hub's library reads its environment at import."""
     environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
-    environment |= {"HF_ENDPOINT": hub.url, "HF_HOME": str(cache), "HF_HUB_DISABLE_XET": "1", **variables}
+    environment |= {
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(cache),
+        "HF_HUB_DISABLE_XET": "1",
+        "STORYFLOWER_LANG": "en",
+        **variables,
+    }
     command = [sys.executable, "-c", script, *wanted]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -128,8 +134,8 @@ def test_an_encoder_is_downloaded_without_code_and_found_again_offline(hub: Hub,
     found, *refused = resolve(hub, tmp_path, f"{kobert}@main", "skt/nowhere@main", f"{kobert}@v9")
     assert found.split() == [COMMIT, *wanted]
     assert hub.taken == set(wanted)
-    assert refused[0].startswith("skt/nowhere at main: it cannot be fetched from the Hugging Face hub (404")
-    assert refused[1].startswith("skt/kobert-base-v1 at v9: it cannot be fetched from the Hugging Face hub (404")
+    assert refused[0].startswith("skt/nowhere@main: it cannot be fetched from the Hugging Face hub (404")
+    assert refused[1].startswith("skt/kobert-base-v1@v9: it cannot be fetched from the Hugging Face hub (404")
     assert all("STORYFLOWER_ENCODER" in line for line in refused)
 
     offline = resolve(hub, tmp_path, f"{kobert}@main", f"{kobert}@{COMMIT}", HF_HUB_OFFLINE="1")
