@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from flows.access import not_usable
 from storyflower.errors import StoryFlowerError, WorkbookError
-from storyflower.manifests import CorpusSource
 from storyflower.messages import problem
+from storyflower.pipeline.source import CorpusSource
 from storyflower.quoting import shown
 
 CORPUS_UPDATED = "storyflower.corpus.updated"

@@ -13,8 +13,8 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Running
 from pydantic import Field
 
-from storyflower.manifests import RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
 from storyflower.recipe_parts import PromotionRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import read_markdown

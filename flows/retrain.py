@@ -10,7 +10,8 @@ from prefect.states import Completed
 
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
-from storyflower.manifests import CorpusSource, Retraining
+from storyflower.pipeline.results import Retraining
+from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings

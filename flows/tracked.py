@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from prefect.runtime import flow_run
 
 from flows.reconcile import reconcile
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.lineage import code_digest

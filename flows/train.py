@@ -10,7 +10,8 @@ from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
 from flows.reporting import wait_for_the_server
 from flows.tracked import tracked
-from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings

@@ -15,12 +15,13 @@ from typing import Any
 
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import StorageError, StoryFlowerError, TrackingError
-from storyflower.manifests import ROLES, CorpusSource, Role
 from storyflower.messages import problem
+from storyflower.pipeline.manifests import ModelRef
+from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.settings import Settings, settings
-from storyflower.stages import StageRef, StageStore
+from storyflower.stages import StageStore
 from storyflower.storage import require_writable
 from storyflower.store_probe import why_silent
 
@@ -145,13 +146,12 @@ def expected_seconds(found: Preflight, recipe: TrainingRecipe) -> float | None:
     """
     encoder = recipe.on_machine(settings()).encoder.encoder
 
-    def fits(kept: StageRef) -> bool:
-        return kept.facts.get("encoder") == encoder and kept.facts.get("device") == found.device
+    def fits(kept: ModelRef) -> bool:
+        return (kept.facts.encoder, kept.facts.device) == (encoder, found.device)
 
-    kept = StageStore(settings().home).find(StageRef, "finetune", fits)
-    if kept is None:
-        return None
-    return recipe.training.epochs * found.examples / float(kept.facts["examples_per_second"])
+    kept = StageStore(settings().home).find(ModelRef, "finetune", fits)
+    pace = kept.facts.examples_per_second if kept else None
+    return None if pace is None else recipe.training.epochs * found.examples / pace
 
 
 @contextmanager

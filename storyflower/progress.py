@@ -30,8 +30,11 @@ def progress_display() -> Iterator[Observer]:
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%  {task.fields[figures]}"),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    bar = Progress(*columns, console=console, transient=True)
+    try:
         yield ProgressBar(bar)
+    finally:
+        bar.stop()
 
 
 class ProgressLines:
@@ -71,12 +74,17 @@ class ProgressLines:
 
 
 class ProgressBar(ProgressLines):
-    """The same epochs and plan, with a bar for the steps."""
+    """The same epochs and plan, with a bar for the steps, drawn from the start of the training on."""
 
     def __init__(self, bar: Progress) -> None:
         super().__init__()
         self._bar = bar
         self._task = bar.add_task(say("progress.bar"), total=None, figures="")
+
+    def started(self, plan: TrainingPlan) -> None:
+        """Draw the bar, and say what is about to happen."""
+        self._bar.start()
+        super().started(plan)
 
     def stepped(self, progress: StepProgress) -> None:
         """Move the bar."""

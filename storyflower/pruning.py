@@ -17,8 +17,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from storyflower.manifests import ModelRef
 from storyflower.messages import say
+from storyflower.pipeline.manifests import CorpusRef, model_digest
 from storyflower.registry.retention import (
     Needed,
     drop_refused_versions,
@@ -28,7 +28,7 @@ from storyflower.registry.retention import (
 )
 from storyflower.registry.store_home import is_within
 from storyflower.settings import Settings, settings
-from storyflower.stages import StageRef, StageStore
+from storyflower.stages import AnyFacts, StageRef, StageStore, read_entry
 
 log = logging.getLogger(__name__)
 
@@ -150,11 +150,17 @@ class _Sweep:
         return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
 
 
-def _is_needed(ref: StageRef, needed: Needed) -> bool:
-    """Whether a registered version was made of it: its model, and the corpus, whose workbooks may be gone."""
+def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
+    """Whether a registered version was made of it: its model, and the corpus, whose workbooks may be gone.
+
+    A corpus that cannot be read stays: which version was made of it is not known.
+    """
     if ref.stage == "finetune":
-        return ModelRef(**ref.model_dump()).digest in needed.models
-    return ref.stage == "normalize" and ref.facts["content_digest"] in needed.corpora
+        return model_digest(ref.files) in needed.models
+    if ref.stage == "normalize":
+        corpus = read_entry(CorpusRef, ref.directory)
+        return corpus is None or corpus.digest in needed.corpora
+    return False
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -24,15 +24,30 @@ from storyflower.messages import say
 
 log = logging.getLogger(__name__)
 
-Build = Callable[[Path], dict[str, Any]]
-"""Writes a stage's files into the folder it is given and returns the stage's facts."""
-
 MANIFEST = "manifest.json"
 _DRAFT = ".tmp"
 
 
-class StageRef(BaseModel):
-    """What travels between stages: where the files are, their digests, and a few counts. Never the data itself."""
+class StageFacts(BaseModel):
+    """Counts and figures that a stage leaves beside its files: one frozen model for each stage, kept as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class AnyFacts(StageFacts):
+    """The facts of an entry whatever its stage, for a reader that does not look at them."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+Facts = TypeVar("Facts", bound=StageFacts)
+
+Build = Callable[[Path], Facts]
+"""Writes a stage's files into the folder it is given and returns the stage's facts."""
+
+
+class StageRef(BaseModel, Generic[Facts]):
+    """What travels between stages: where the files are, their digests, and the stage's facts. Never the data itself."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,8 +56,8 @@ class StageRef(BaseModel):
     directory: Path
     files: dict[str, str]
     """File name, relative to the directory, to its SHA-256."""
-    facts: dict[str, Any]
-    """Counts and figures of the stage, JSON-able."""
+    facts: Facts
+    """Counts and figures of the stage."""
 
     @property
     def digest(self) -> str:
@@ -55,7 +70,7 @@ class StageRef(BaseModel):
 
 
 Value = TypeVar("Value")
-Ref = TypeVar("Ref", bound=StageRef)
+Ref = TypeVar("Ref", bound=StageRef[Any])
 
 
 @dataclass(frozen=True)
@@ -78,8 +93,10 @@ class StageStore:
     def __init__(self, home: Path) -> None:
         self.root = home / "stages"
 
-    def get_or_build(self, kind: type[Ref], stage: str, depends_on: dict[str, Any], build: Build) -> Outcome[Ref]:
-        """The entry for `depends_on`, built when there is none.
+    def get_or_build(
+        self, kind: type[Ref], stage: str, depends_on: dict[str, Any], build: Build[StageFacts]
+    ) -> Outcome[Ref]:
+        """The entry for `depends_on`, built when there is none; `build` returns the facts that `kind` holds.
 
         A missing or damaged entry is built again, with a line in the log. Two processes asking for the same
         entry build it once: the second waits.
@@ -95,12 +112,12 @@ class StageStore:
 
     def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
         """An undamaged entry of a stage that fits, if there is one."""
-        refs = (_read(kind, entry) for entry in self._entries(stage))
+        refs = (read_entry(kind, entry) for entry in self._entries(stage))
         return next((ref for ref in refs if ref and fits(ref) and self._intact(kind, ref.directory)), None)
 
-    def unused_since(self, moment: float) -> list[StageRef]:
+    def unused_since(self, moment: float) -> list[StageRef[AnyFacts]]:
         """The entries that no run has made or used since `moment` (seconds since 1970)."""
-        refs = [_read(StageRef, entry) for entry in self._entries("*") if _last_used(entry) < moment]
+        refs = [read_entry(StageRef[AnyFacts], entry) for entry in self._entries("*") if _last_used(entry) < moment]
         return [ref for ref in refs if ref is not None]
 
     def abandoned_drafts(self) -> list[Path]:
@@ -111,7 +128,7 @@ class StageStore:
                 found += [draft] if free else []
         return found
 
-    def drop_unused(self, ref: StageRef, moment: float) -> bool:
+    def drop_unused(self, ref: StageRef[AnyFacts], moment: float) -> bool:
         """Remove an entry, unless a run is at this stage now or has used it since `moment`."""
         with self.nobody_at(ref.stage, ref.key) as free:
             if not free or _last_used(ref.directory) >= moment:
@@ -171,7 +188,7 @@ class StageStore:
     def _intact(self, kind: type[Ref], entry: Path) -> Ref | None:
         if not entry.exists():
             return None
-        ref = _read(kind, entry)
+        ref = read_entry(kind, entry)
         if ref is None:
             log.warning(say("stages.again", entry=entry))
             return None
@@ -182,7 +199,7 @@ class StageStore:
                 return None
         return ref
 
-    def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build) -> Ref:
+    def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build[StageFacts]) -> Ref:
         for left_by_a_kill in entry.parent.glob(f"{key}.*{_DRAFT}"):  # nobody else writes here: the entry is locked
             shutil.rmtree(left_by_a_kill)
         draft = entry.with_name(f"{key}.{uuid4().hex[:8]}{_DRAFT}")
@@ -200,8 +217,11 @@ class StageStore:
         return ref
 
 
-def _read(kind: type[Ref], entry: Path) -> Ref | None:
-    """What an entry's manifest says; None, with a line in the log, when it cannot be read."""
+def read_entry(kind: type[Ref], entry: Path) -> Ref | None:
+    """The reference that an entry's manifest holds, its files not looked at.
+
+    None, with a line in the log, when it cannot be read as this kind: it is damaged, or of another version.
+    """
     try:
         return kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
     except (OSError, ValueError):

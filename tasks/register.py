@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 from mlflow.entities.model_registry import ModelVersion
@@ -12,9 +11,11 @@ from prefect.transactions import CommitMode, Transaction, transaction
 from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.model_card import CARD_FOLDER, without_front_matter, write_card
 from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
-from storyflower.manifests import CorpusRef, EvaluationRef, ModelRef, RegisteredVersion, Score, TokensRef
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
+from storyflower.pipeline.facts import EvaluationFacts, Score
+from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
+from storyflower.pipeline.results import RegisteredVersion
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.approval import Approval
 from storyflower.registry.decisions import as_rows, tag_version, write_decision
@@ -34,7 +35,6 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.stages import Outcome
-from storyflower.text.health import TokenizerHealth
 from storyflower.text.tokenizer import TOKENIZER_FILE
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
@@ -59,7 +59,7 @@ def register(
     """
     facts = evaluation.facts
     version, known = _version_of(run, corpus, model, evaluation, recipe)
-    answered = count_answers(version.version, facts["labels"])
+    answered = count_answers(version.version, facts.labels)
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time():
         candidate = _candidate(version, tokens, evaluation, answered, approval)
@@ -76,8 +76,8 @@ def register(
         promoted=decision.promoted,
         awaits_approval=decision.awaits_approval,
         reason=decision.reason,
-        test=Score(**facts["test"]),
-        baseline=Score(**facts["baseline"]),
+        test=Score(accuracy=facts.test.accuracy, macro_f1=facts.test.macro_f1),
+        baseline=facts.baseline,
     )
     log_page(run, corpus, evaluation, registered)
     return Outcome(registered, cached=known, summary=registered.told)
@@ -97,14 +97,14 @@ def _version_of(
     client().log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
     measured = {
-        "validation_digest": str(corpus.facts["validation_digest"]),
-        "accuracy": repr(facts["test"]["accuracy"]),
-        "macro_f1": repr(facts["test"]["macro_f1"]),
-        "baseline_macro_f1": repr(facts["baseline"]["macro_f1"]),
+        "validation_digest": corpus.facts.validation_digest,
+        "accuracy": repr(facts.test.accuracy),
+        "macro_f1": repr(facts.test.macro_f1),
+        "baseline_macro_f1": repr(facts.baseline.macro_f1),
     }
     with one_registration_at_a_time():
         known = _usable(find_version(model.digest))
-        version = known or register_version(run, directory, facts["labels"], made_of, card)
+        version = known or register_version(run, directory, facts.labels, made_of, card)
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(version, measured)
@@ -129,10 +129,10 @@ def _candidate(
     return Candidate(
         version=str(version.version),
         model=version.name,
-        macro_f1=evaluation.facts["test"]["macro_f1"],
-        health=TokenizerHealth(**tokens.facts["health"]),
+        macro_f1=evaluation.facts.test.macro_f1,
+        health=tokens.facts.health,
         against_baseline=Comparison.from_json(read_figures(evaluation.directory)["test"]["against_baseline"]),
-        ece=evaluation.facts["test"]["ece"],
+        ece=evaluation.facts.test.ece,
         latency_ms=float(version.tags["latency_ms"]),
         size_mb=float(version.tags["size_mb"]),
         answered=answered,
@@ -164,13 +164,12 @@ def _show(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
         publish_table(as_rows(decision), key="promotion-checks", description=description)
 
 
-def _described(facts: dict[str, Any]) -> str:
+def _described(facts: EvaluationFacts) -> str:
     """What the registry's page says of the version, above its table of checks."""
-    test, baseline = facts["test"], facts["baseline"]
     return say(
         "registry.described",
-        macro_f1=test["macro_f1"],
-        baseline_macro_f1=baseline["macro_f1"],
-        accuracy=test["accuracy"],
-        baseline_accuracy=baseline["accuracy"],
+        macro_f1=facts.test.macro_f1,
+        baseline_macro_f1=facts.baseline.macro_f1,
+        accuracy=facts.test.accuracy,
+        baseline_accuracy=facts.baseline.accuracy,
     )

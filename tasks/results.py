@@ -9,8 +9,9 @@ from storyflower.data.corpus import load_corpus
 from storyflower.evaluation.model_card import cell
 from storyflower.evaluation.pages import PageHeading, results_page
 from storyflower.evaluation.report import BODY_FILE, PAGE_FILE
-from storyflower.manifests import CorpusRef, EvaluationRef, RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.manifests import CorpusRef, EvaluationRef
+from storyflower.pipeline.results import RegisteredVersion
 from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun, client, model_name
 from storyflower.settings import DEMO_MODEL, settings
 

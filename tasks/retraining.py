@@ -7,8 +7,9 @@ from prefect import task
 
 from storyflower.evaluation.drift import DriftReport
 from storyflower.evaluation.model_card import cell
-from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.drift import drift_since, in_one_line, log_drift

@@ -11,8 +11,8 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 
 from storyflower.errors import StoryFlowerError
-from storyflower.manifests import StageReport
 from storyflower.messages import say
+from storyflower.pipeline.results import StageReport
 from storyflower.registry.tracking import TrackedRun
 from storyflower.stages import Outcome
 

@@ -1,7 +1,10 @@
 """What every test may use: the real material, where it is at hand, and a home of its own."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -42,6 +45,17 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     return home
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Callable[[type[Any], str], Any]:
+    """The reference in the manifest that a stage left in a home of an earlier commit; its files are not there."""
+
+    def read(kind: type[Any], stage: str) -> Any:
+        manifest = ROOT / "tests" / "assets" / "manifests" / f"{stage}.json"
+        return kind.model_validate(json.loads(manifest.read_text("utf-8")) | {"directory": Path("/nowhere")})
+
+    return read
 
 
 @pytest.fixture

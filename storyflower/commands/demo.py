@@ -9,8 +9,9 @@ from storyflower.commands.console import err, out, prepare_libraries, print_json
 from storyflower.commands.model_option import registered_as
 from storyflower.commands.predict import as_records, show_answers
 from storyflower.commands.train import run_flow
-from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 from storyflower.settings import DEMO_MODEL, settings
 

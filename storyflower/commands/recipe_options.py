@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from storyflower.data.label_file import read_label_file
 from storyflower.errors import RecipeError
-from storyflower.manifests import CorpusSource, Locations
 from storyflower.messages import problem, say
+from storyflower.pipeline.source import CorpusSource, Locations
 from storyflower.recipe import PRESETS, TrainingRecipe
 
 DEFAULT_PRESET = "kobert"

@@ -18,8 +18,8 @@ from storyflower.commands.recipe_options import (
     source_of,
 )
 from storyflower.commands.train import run_flow
-from storyflower.manifests import Retraining
 from storyflower.messages import say
+from storyflower.pipeline.results import Retraining
 
 
 def retrain(

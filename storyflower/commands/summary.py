@@ -11,8 +11,8 @@ from rich.text import Text
 
 from storyflower.commands.console import called_as, out
 from storyflower.evaluation.report import PAGE_FILE
-from storyflower.manifests import RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
 from storyflower.registry.tracking import DATA_FOLDER, EVALUATION_FOLDER, client
 from storyflower.settings import DEFAULT_MODEL, settings
 

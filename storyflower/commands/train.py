@@ -27,8 +27,9 @@ from storyflower.commands.recipe_options import (
     source_of,
 )
 from storyflower.commands.reconcile import end_orphaned_servers
-from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 
 

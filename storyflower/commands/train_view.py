@@ -6,9 +6,9 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.commands.console import out, print_json
-from storyflower.manifests import CorpusSource
 from storyflower.messages import language, say
 from storyflower.messages.fields import MEANINGS
+from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import FoundWorkbook, Preflight, expected_seconds, preflight
 from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
 from storyflower.recipe_parts import FinetuneRecipe

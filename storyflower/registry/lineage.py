@@ -10,9 +10,9 @@ from mlflow.entities.model_registry import ModelVersion
 import storyflower
 from storyflower.data.workbook import fetch_file
 from storyflower.digests import digest_of, digest_of_files, file_sha256
-from storyflower.manifests import CorpusSource
 from storyflower.messages import say
 from storyflower.model.encoder import resolve_encoder
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 from storyflower.registry.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED

@@ -14,16 +14,22 @@ from storyflower.data.corpus import load_corpus
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.evaluation.metrics import evaluate_predictions
-from storyflower.manifests import CorpusRef
+from storyflower.pipeline.manifests import CorpusRef
 from storyflower.registry.gate import Rival
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
 from storyflower.settings import settings
-from storyflower.stages import StageRef, StageStore
+from storyflower.stages import StageFacts, StageRef, StageStore
 
 VERSION = 1  # raise when the same model would be asked otherwise
 _FILE = "answers.json"
+
+
+class AnswersFacts(StageFacts):
+    """What a version answered on a validation set."""
+
+    texts: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +49,7 @@ class ValidationSet:
         loaded = load_corpus(corpus.directory)
         examples = loaded.split("validation")
         return cls(
-            digest=str(corpus.facts["validation_digest"]),
+            digest=corpus.facts.validation_digest,
             texts=examples["text"].tolist(),
             labels=examples["label"].to_numpy(),
             names=loaded.label_map.names,
@@ -108,14 +114,14 @@ def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str
 
 
 def _kept(version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
-    def build(folder: Path) -> dict[str, Any]:
+    def build(folder: Path) -> AnswersFacts:
         labels, predicted = answer()
         content = {"labels": labels, "predicted": predicted}
         (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-        return {"texts": len(predicted)}
+        return AnswersFacts(texts=len(predicted))
 
     depends_on = {"version": VERSION, "model": version.source, "validation": validation.digest}
-    kept = StageStore(settings().home).get_or_build(StageRef, "answers", depends_on, build).value
+    kept = StageStore(settings().home).get_or_build(StageRef[AnswersFacts], "answers", depends_on, build).value
     found: dict[str, list[str]] = json.loads(kept.path(_FILE).read_text("utf-8"))
     return found
 

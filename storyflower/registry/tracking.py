@@ -20,8 +20,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from storyflower.errors import StorageError, TrackingError
-from storyflower.manifests import StageReport
 from storyflower.messages import problem, say
+from storyflower.pipeline.results import StageReport
 from storyflower.processes import this_process
 from storyflower.redaction import redacted
 from storyflower.registry.metric_names import METRIC_NAMES_FILE, metric_name

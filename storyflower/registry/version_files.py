@@ -24,7 +24,6 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
 from storyflower.errors import VersionFilesError
-from storyflower.manifests import ModelRef
 from storyflower.messages import problem, say
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import (
@@ -37,6 +36,7 @@ from storyflower.model.integrity import (
     recorded_digests,
 )
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
+from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
 from storyflower.registry.store_home import is_within
 from storyflower.registry.tracking import client, home_lock

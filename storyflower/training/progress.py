@@ -1,10 +1,12 @@
 """What a training tells those who watch it: plain records, handed to observers."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import Precision
+
+if TYPE_CHECKING:  # it imports PyTorch, which who reads a record does not need
+    from storyflower.model.devices import Hardware
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class EpochRecord:
 class TrainingPlan:
     """What is about to happen."""
 
-    hardware: Hardware
+    hardware: "Hardware"
     precision: Precision
     epochs: int
     batch_size: int

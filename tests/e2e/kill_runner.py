@@ -21,7 +21,7 @@ import sqlalchemy
 from sqlalchemy import event
 
 from flows.train import train
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 
 

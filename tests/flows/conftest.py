@@ -8,7 +8,7 @@ from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from storyflower.data.sample import write_sample_workbooks
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY, TrainingRecipe
 
 

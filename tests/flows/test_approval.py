@@ -18,7 +18,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows import approval
 from flows.retrain import retrain
 from flows.train import train
-from storyflower.manifests import CorpusSource, RegisteredVersion, Retraining
+from storyflower.pipeline.results import RegisteredVersion, Retraining
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.decisions import read_decision
 from storyflower.registry.history import moves

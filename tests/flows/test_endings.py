@@ -25,7 +25,7 @@ from prefect.states import Cancelled, Crashed
 from flows.reconcile import ENDINGS, close_mlflow_run, reconcile
 from flows.train import train
 from storyflower.errors import StoryFlowerError
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.processes import ProcessMark, this_process
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.tracking import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run

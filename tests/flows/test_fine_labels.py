@@ -11,7 +11,7 @@ from mlflow.artifacts import load_text
 from flows.train import train
 from storyflower.data.labels import FINE
 from storyflower.data.sample import write_sample_workbooks
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.metric_names import METRIC_NAMES_FILE
 from storyflower.registry.tracking import client

@@ -13,7 +13,9 @@ from flows.train import train
 from storyflower.data.corpus import load_corpus
 from storyflower.data.repetition import with_keys
 from storyflower.errors import DataContractError, RecipeError
-from storyflower.manifests import CorpusRef, CorpusSource, RegisteredVersion
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.lineage import lineage_of
 from storyflower.registry.tracking import client
@@ -47,7 +49,7 @@ def ran(result: RegisteredVersion) -> list[str]:
 def test_a_share_is_held_out_and_measured(first: RegisteredVersion, home: Path) -> None:
     run = client().get_run(first.run_id)
     corpus = StageStore(home).find(
-        CorpusRef, "normalize", lambda ref: ref.facts["validation_digest"] == run.data.tags["validation_digest"]
+        CorpusRef, "normalize", lambda ref: ref.facts.validation_digest == run.data.tags["validation_digest"]
     )
     assert corpus is not None
     loaded = load_corpus(corpus.directory)

@@ -8,7 +8,7 @@ from prefect import flow, task
 
 from flows.train import train
 from storyflower.errors import RecipeError, WorkbookError
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 
 pytestmark = pytest.mark.server

@@ -15,8 +15,9 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from flows.train import train
 from storyflower.errors import TrackingError
 from storyflower.evaluation.model_card import without_front_matter
-from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry import promotion
 from storyflower.registry.decisions import read_decision

@@ -13,8 +13,9 @@ from prefect.client.orchestration import get_client
 from flows.retrain import retrain
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.errors import WorkbookError
-from storyflower.manifests import CorpusSource, Retraining
 from storyflower.model.encoder import write_scratch_encoder
+from storyflower.pipeline.results import Retraining
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.promotion import CHALLENGER, current_champion
 from storyflower.registry.tracking import MODEL_NAME, client, experiment_id

@@ -10,7 +10,8 @@ from mlflow.artifacts import load_text
 from flows.train import train
 from storyflower.evaluation.drift import compare_profiles
 from storyflower.evaluation.profile import CorpusProfile
-from storyflower.manifests import CorpusSource, RegisteredVersion
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.tracking import client
 

@@ -24,9 +24,10 @@ from storyflower.data.mending import mend
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file, read_workbook
 from storyflower.errors import DataContractError, EncoderError, TokenizerHealthError, WorkbookError
-from storyflower.manifests import CorpusSource, RegisteredVersion
 from storyflower.model.directory import SERVING_FILE
 from storyflower.model.encoder import write_scratch_encoder
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.promotion import current_champion

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from flows.train import train
 from storyflower.errors import WorkbookError
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 
 
 def test_a_source_names_one_location_or_several() -> None:

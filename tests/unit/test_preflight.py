@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from safetensors.torch import load_file
@@ -10,11 +11,12 @@ from safetensors.torch import load_file
 from storyflower import preflight as module
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.manifests import ModelRef
+from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import expected_seconds, preflight
 from storyflower.recipe import KOBERT, TINY
 from storyflower.settings import settings
-from storyflower.stages import StageRef, StageStore
+from storyflower.stages import StageStore
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +99,12 @@ def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
     assert [book.rows for book in found.workbooks] == [None, None]
 
 
-def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource) -> None:
+def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource, recorded: Any) -> None:
     found = preflight(source, TINY)
     assert expected_seconds(found, TINY) is None
-    facts = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
-    StageStore(settings().home).get_or_build(StageRef, "finetune", {"a": 1}, lambda _: facts)
+    noted = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
+    facts = recorded(ModelRef, "finetune").facts.model_copy(update=noted)
+    StageStore(settings().home).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
     assert expected_seconds(found, TINY) == TINY.training.epochs * 180 / 36
     assert expected_seconds(found, KOBERT) is None
 
@@ -112,7 +115,7 @@ def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:
         "import sys\n"
         "from storyflower.commands.train import run_flow\n"
         "from storyflower.errors import WorkbookError\n"
-        "from storyflower.manifests import CorpusSource\n"
+        "from storyflower.pipeline.source import CorpusSource\n"
         "from storyflower.recipe import KOBERT\n"
         "try:\n"
         "    run_flow('train', CorpusSource(training='/nowhere/a.xlsx', validation='/nowhere/b.xlsx'), KOBERT)\n"

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from storyflower.manifests import CorpusRef, ModelRef
+from storyflower.pipeline.facts import CorpusCounts, CorpusFacts, ModelFacts
+from storyflower.pipeline.manifests import CorpusRef, ModelRef
 from storyflower.pruning import prune
 from storyflower.registry.tracking import MODEL_NAME, client, tracked_run
-from storyflower.stages import StageRef, StageStore
+from storyflower.stages import AnyFacts, StageFacts, StageRef, StageStore
+from storyflower.training.progress import EpochRecord
 
 DAY = 86_400
+EntryRef = StageRef[AnyFacts]
 
 
 @pytest.fixture
@@ -21,11 +24,22 @@ def store(own_home: Path) -> StageStore:
     return StageStore(own_home)
 
 
+def facts_of(kind: type[Any], text: str) -> StageFacts:
+    """Of a corpus, its content; of a model, how it was trained; of another stage, nothing."""
+    if kind is CorpusRef:
+        counts = CorpusCounts(train=1, dev=1, validation=1, training_rows=2, validation_rows=1)
+        digests = {"training_digest": "t", "validation_digest": "v", "content_digest": f"corpus of {text}"}
+        return CorpusFacts(counts=counts, label_columns=("감정",), **digests)
+    if kind is ModelRef:
+        return ModelFacts(best_epoch=1, epochs=1, best=EpochRecord(1, *[0.5] * 9))
+    return AnyFacts()
+
+
 def make(store: StageStore, kind: type[Any], stage: str, text: str, *, idle_days: float = 60) -> Any:
-    def build(folder: Path) -> dict[str, Any]:
+    def build(folder: Path) -> StageFacts:
         (folder / "model").mkdir()
         (folder / "model" / "weights").write_text(text, "utf-8")
-        return {"content_digest": f"corpus of {text}"}
+        return facts_of(kind, text)
 
     ref = store.get_or_build(kind, stage, {"text": text}, build).value
     age(ref.directory, idle_days)
@@ -52,10 +66,10 @@ def names(dry_run: bool = False) -> list[str]:
 
 
 def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
-    old = make(store, StageRef, "tokenize", "old")
-    used = make(store, StageRef, "tokenize", "used")
-    make(store, StageRef, "tokenize", "used")  # asked for again
-    make(store, StageRef, "tokenize", "used", idle_days=29)
+    old = make(store, EntryRef, "tokenize", "old")
+    used = make(store, EntryRef, "tokenize", "used")
+    make(store, EntryRef, "tokenize", "used")  # asked for again
+    make(store, EntryRef, "tokenize", "used", idle_days=29)
     assert names(dry_run=True) == [f"stage cache: tokenize/{old.key}"]
     assert old.directory.is_dir()
     assert names() == [f"stage cache: tokenize/{old.key}"]
@@ -64,9 +78,16 @@ def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStor
     assert names() == []
 
 
+def test_a_corpus_whose_facts_cannot_be_read_stays(store: StageStore) -> None:
+    manifest = make(store, CorpusRef, "normalize", "old").path("manifest.json")
+    manifest.write_text(manifest.read_text("utf-8").replace("content_digest", "digest"), "utf-8")
+    age(manifest, 60)
+    assert names() == []
+
+
 def test_a_use_makes_an_entry_young_again(store: StageStore) -> None:
-    old = make(store, StageRef, "tokenize", "old")
-    assert store.get_or_build(StageRef, "tokenize", {"text": "old"}, dict).cached
+    old = make(store, EntryRef, "tokenize", "old")
+    assert store.get_or_build(EntryRef, "tokenize", {"text": "old"}, lambda _: AnyFacts()).cached
     assert names() == []
     assert old.directory.is_dir()
 
@@ -81,14 +102,14 @@ def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
 
 
 def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
-    tokens = make(store, StageRef, "tokenize", "its input")
+    tokens = make(store, EntryRef, "tokenize", "its input")
     with tracked_run("test", {}):
         assert names(dry_run=True) == names() == []
     assert names() == [f"stage cache: tokenize/{tokens.key}"]
 
 
 def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(store, StageRef, "tokenize", "old")
+    make(store, EntryRef, "tokenize", "old")
     monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "90")
     assert names() == []
     monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "59")
@@ -96,7 +117,7 @@ def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_stage_that_a_run_is_at_is_left_alone(store: StageStore, own_home: Path) -> None:
-    busy = make(store, StageRef, "tokenize", "busy")
+    busy = make(store, EntryRef, "tokenize", "busy")
     draft = busy.directory.with_name(f"{busy.key}.0a1b2c3d.tmp")
     draft.mkdir()
     checkpoints = own_home / "checkpoints" / "abc"
@@ -143,7 +164,7 @@ def test_nothing_outside_the_home_is_removed(own_home: Path, tmp_path: Path, mon
         (disk / folder).mkdir(parents=True)
         own_home.mkdir(exist_ok=True)
         (own_home / folder).symlink_to(disk / folder)
-    make(StageStore(own_home), StageRef, "tokenize", "old")
+    make(StageStore(own_home), EntryRef, "tokenize", "old")
     draft = disk / "stages" / "tokenize" / f"{'0' * 32}.0a1b2c3d.tmp"
     draft.mkdir()
     (disk / "checkpoints" / "abc").mkdir()

@@ -15,7 +15,7 @@ from flows.train import train
 from storyflower.commands.recipe_options import resolve_recipe
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.errors import RecipeError, StoryFlowerError
-from storyflower.manifests import CorpusSource
+from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import KOBERT, PRESETS, TINY
 from storyflower.recipe_bounds import Text, Texts, Within, bounds_of

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from storyflower.data.workbook import FetchedFile
-from storyflower.manifests import CorpusRef, EncoderRef, TokensRef, WorkbooksRef
+from storyflower.pipeline.encoder import scratch_depends_on
+from storyflower.pipeline.finetune import depends_on as finetune_depends_on
+from storyflower.pipeline.ingest import depends_on as ingest_depends_on
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef, WorkbooksRef
+from storyflower.pipeline.normalize import depends_on as normalize_depends_on
+from storyflower.pipeline.quality import depends_on as quality_depends_on
+from storyflower.pipeline.tokenize import depends_on as tokenize_depends_on
 from storyflower.recipe import KOBERT, TrainingRecipe
 from storyflower.stages import stage_key
-from tasks import finetune, ingest, normalize, quality, tokenize
-
-NOTHING: dict[str, Any] = {"directory": Path(), "files": {"file": "0" * 64}}
-WORKBOOKS = WorkbooksRef(stage="ingest", key="w", facts={}, **NOTHING)
-CORPUS = CorpusRef(stage="normalize", key="c", facts={"content_digest": "c"}, **NOTHING)
 
 OTHER_VALUES: dict[str, Any] = {
     "data.sheet": "Sheet2",
@@ -109,22 +110,24 @@ STAGES_OF: dict[str, set[str]] = {
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Callable[[TrainingRecipe], dict[str, str]]:
+def keys(tmp_path: Path, recorded: Any) -> Callable[[TrainingRecipe], dict[str, str]]:
     """The key of every stage for a recipe, all else being equal: even the token ids, as where no text is cut."""
     (tmp_path / "spiece.model").write_bytes(b"pieces")
     encoder = EncoderRef(directory=tmp_path, name="encoder", revision="local", digest="e")
     book = FetchedFile("a.xlsx", b"", "0" * 64)
+    workbooks, corpus = recorded(WorkbooksRef, "ingest"), recorded(CorpusRef, "normalize")
+    kept = recorded(TokensRef, "tokenize")
 
     def of(recipe: TrainingRecipe) -> dict[str, str]:
-        tokenized = tokenize.tokens_depend_on(CORPUS, encoder, recipe)
-        tokens = TokensRef(stage="tokenize", key=stage_key(tokenized), facts={}, **NOTHING)
+        tokenized = tokenize_depends_on(corpus, encoder, recipe)
+        tokens = kept.model_copy(update={"key": stage_key(tokenized)})
         depends_on = {
-            "ingest": ingest.depends_on({"training": [book], "validation": [book]}, recipe.data),
-            "normalize": normalize.depends_on(WORKBOOKS, recipe),
-            "encoder": tokenize.scratch_depends_on(CORPUS, recipe),
+            "ingest": ingest_depends_on({"training": [book], "validation": [book]}, recipe.data),
+            "normalize": normalize_depends_on(workbooks, recipe),
+            "encoder": scratch_depends_on(corpus, recipe),
             "tokenize": tokenized,
-            "quality": quality.depends_on(CORPUS, tokens),
-            "finetune": finetune.depends_on(CORPUS, tokens, encoder, recipe),
+            "quality": quality_depends_on(corpus, tokens),
+            "finetune": finetune_depends_on(corpus, tokens, encoder, recipe),
         }
         return {stage: stage_key(key) for stage, key in depends_on.items()}
 

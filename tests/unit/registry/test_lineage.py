@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from storyflower.errors import WorkbookError
-from storyflower.manifests import CorpusSource
 from storyflower.messages.sentences import as_written
 from storyflower.model.encoder import write_scratch_encoder
+from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.registry.decisions import write_decision

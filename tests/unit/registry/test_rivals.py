@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,8 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.data.corpus import Corpus, save_corpus
 from storyflower.data.labels import MAJORS, LabelMap
 from storyflower.evaluation.compare import compare_predictions
-from storyflower.manifests import CorpusRef
+from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
+from storyflower.pipeline.manifests import CorpusRef
 from storyflower.registry.decisions import tag_version
 from storyflower.registry.gate import Rival
 from storyflower.registry.rivals import ValidationSet, measure_rival
@@ -34,9 +34,15 @@ def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
     splits = ["train"] * len(train) + ["dev"] * len(dev) + ["validation"]
     frame = pd.DataFrame({"text": texts, "label": np.zeros(len(texts), np.int64), "split": splits})
 
-    def build(folder: Path) -> dict[str, Any]:
+    def build(folder: Path) -> CorpusFacts:
         save_corpus(Corpus(frame, {}, LabelMap(MAJORS), pd.DataFrame({"reason": []}), ()), folder)
-        return {"content_digest": "trained-on"}
+        return CorpusFacts(
+            counts=CorpusCounts(train=1, dev=1, validation=1, training_rows=2, validation_rows=1),
+            label_columns=("감정",),
+            training_digest="t",
+            validation_digest="v",
+            content_digest="trained-on",
+        )
 
     return StageStore(settings().home).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
 

@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import mlflow
 import pytest
@@ -15,9 +14,10 @@ from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import EncoderError, VersionFilesError
-from storyflower.manifests import ModelRef
 from storyflower.model import integrity
 from storyflower.model.integrity import DIGESTS_FILE
+from storyflower.pipeline.facts import ModelFacts
+from storyflower.pipeline.manifests import ModelRef
 from storyflower.recipe import KOBERT
 from storyflower.registry import version_files
 from storyflower.registry.gate import Candidate
@@ -29,6 +29,7 @@ from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.settings import settings
 from storyflower.stages import StageStore
+from storyflower.training.progress import EpochRecord
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -50,10 +51,10 @@ def new_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def kept(own_home: Path, model_directory: Path) -> ModelRef:
     """The model in the stage store, as fine-tuning leaves it."""
 
-    def build(folder: Path) -> dict[str, Any]:
+    def build(folder: Path) -> ModelFacts:
         shutil.copytree(model_directory, folder / "model")
         (folder / "history.json").write_text("[]", "utf-8")
-        return {}
+        return ModelFacts(best_epoch=1, epochs=1, best=EpochRecord(1, *[0.5] * 9))
 
     return StageStore(own_home).get_or_build(ModelRef, "finetune", {"of": "test"}, build).value
 

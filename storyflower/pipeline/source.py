@@ -1,4 +1,4 @@
-"""What the stages hand to each other: references with digests and counts, one type for each kind of content."""
+"""Where the workbooks of a training run lie: what flows, commands and the first stage are given."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -7,10 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from storyflower.data.locations import expand_locations, is_path, require_file, require_no_secret
 from storyflower.errors import RecipeError
-from storyflower.messages import problem, say
-from storyflower.model.integrity import model_digest_of
+from storyflower.messages import problem
 from storyflower.recipe_parts import CorpusRecipe
-from storyflower.stages import StageRef
 
 _NOTHING_TO_HIDE = r"^(?!.*://[^/?#@]*:[^@]*@)(?!.*https?://[^/?#]*@)(?!.*://[^?]*\?)(?!.*https?://[^#]*#)"
 """What Prefect's API and form hold a location against before they store it; `require_no_secret` parses it."""
@@ -84,113 +82,3 @@ def _within(folder: Path | None, location: str) -> str:
     if folder is None or not is_path(location) or location.startswith("~"):
         return location
     return str(folder / location)
-
-
-class WorkbooksRef(StageRef):
-    """Usable rows of every workbook, and the rows set aside."""
-
-
-class CorpusRef(StageRef):
-    """Texts, labels, splits and provenance."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of texts, labels and splits: the same when only the rows' places in the workbook differ."""
-        return str(self.facts["content_digest"])
-
-
-class EncoderRef(BaseModel):
-    """A BERT directory with its vocabulary: the user's own, downloaded, or made from the corpus."""
-
-    model_config = ConfigDict(frozen=True)
-
-    directory: Path
-    name: str
-    revision: str
-    """The hub's commit, or `local`."""
-    digest: str
-    """Of configuration, weights and vocabulary."""
-
-
-class TokensRef(StageRef):
-    """Token ids of every example of the corpus, in its order."""
-
-
-class QualityRef(StageRef):
-    """The data-quality report."""
-
-
-class ModelRef(StageRef):
-    """A fine-tuned Hugging Face directory, `model/`, and its training history."""
-
-    @property
-    def digest(self) -> str:
-        """Digest of the model alone: the history holds timings."""
-        prefix = "model/"
-        return model_digest_of({n.removeprefix(prefix): sha for n, sha in self.files.items() if n.startswith(prefix)})
-
-
-class EvaluationRef(StageRef):
-    """Figures, predictions, plots and pages of a model on the validation workbook."""
-
-
-class Score(BaseModel):
-    """Two headline figures on the validation workbook, 0 to 1."""
-
-    accuracy: float
-    macro_f1: float
-
-
-class StageReport(BaseModel):
-    """How a stage ended, and how long it took."""
-
-    state: Literal["ran", "cached"]
-    seconds: float
-
-
-class RegisteredVersion(BaseModel):
-    """What a training run leaves behind."""
-
-    run_id: str
-    model_name: str
-    model_version: str
-    promoted: bool
-    awaits_approval: bool = False
-    """It has passed every check, and the policy asks for a person's word, which nobody has given."""
-    reason: str
-    test: Score
-    baseline: Score
-    stages: dict[str, StageReport] = {}
-
-    @property
-    def told(self) -> str:
-        """One line: which version, whether it is champion now, and why."""
-        return say("version_told", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
-
-    @property
-    def outcome(self) -> Literal["promoted", "awaiting", "not_promoted"]:
-        """Whether it is champion now."""
-        return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
-
-    def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
-        """A copy that tells how each stage ended."""
-        return self.model_copy(update={"stages": dict(stages)})
-
-
-class Retraining(BaseModel):
-    """What a scheduled retraining found, and what it did."""
-
-    state: Literal["skipped", "trained"]
-    reason: str
-    """What has changed since the champion was trained, or that nothing has."""
-    version: RegisteredVersion | None = None
-    """The challenger, judged; None when nothing was trained."""
-    drift: str | None = None
-    """One line: how the new training text differs from the champion's; None where there is nothing to compare."""
-    pruned: str
-    """One line: what was removed because it is old and nobody needs it."""
-
-    @property
-    def summary(self) -> str:
-        """One line for the page of the run."""
-        return f"{self.reason}; {self.version.told}" if self.version else self.reason

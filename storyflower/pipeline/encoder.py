@@ -1,0 +1,70 @@
+"""Stage `encoder`: the pretrained encoder is found, downloaded, or made from the corpus."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from storyflower.data.corpus import load_corpus
+from storyflower.messages import say
+from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
+from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.stages import Outcome, StageRef, StageStore
+
+VERSION = 1  # raise when the encoder made from scratch changes
+
+
+def prepare_encoder(home: Path, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
+    """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself.
+
+    Raises:
+        EncoderError: the encoder is not found, cannot be downloaded, or is no BERT with a vocabulary of its own.
+    """
+    if recipe.encoder.encoder == SCRATCH:
+        made = _from_scratch(home, corpus, recipe)
+        files = replace(resolve_encoder(EncoderRecipe(encoder=str(made.value.directory))), name=SCRATCH)
+        cached = made.cached
+    else:
+        files = resolve_encoder(recipe.encoder)
+        cached = _is_known(home, files)
+    encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
+    place = say("stage.encoder", name=encoder.name, revision=encoder.revision, place=encoder.directory)
+    return Outcome(encoder, cached, place)
+
+
+def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The key of an encoder made from the corpus: its shape and seed; the encoder's name and revision play no part."""
+    return {
+        "version": VERSION,
+        "corpus": corpus.digest,
+        "scratch": recipe.encoder.scratch(),
+        "seed": recipe.training.seed,
+    }
+
+
+def _is_known(home: Path, files: EncoderFiles) -> bool:
+    """Whether an earlier run met an encoder of this very content; noted for the next run."""
+
+    def build(folder: Path) -> KnownEncoderFacts:
+        facts = KnownEncoderFacts(digest=files.digest)  # and no name: the same content may lie in several places
+        (folder / "encoder.json").write_text(json.dumps(facts.model_dump(), indent=1), "utf-8")
+        return facts
+
+    key = {"version": VERSION, "content": files.digest}
+    return StageStore(home).get_or_build(StageRef[KnownEncoderFacts], "encoder", key, build).cached
+
+
+def _from_scratch(home: Path, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[StageRef[ScratchEncoderFacts]]:
+    """A small BERT with random weights, its vocabulary trained on the training texts."""
+
+    def build(folder: Path) -> ScratchEncoderFacts:
+        frame = load_corpus(corpus.directory).frame
+        texts = frame.loc[frame["split"] == "train", "text"].tolist()
+        write_scratch_encoder(texts, recipe.encoder, folder, seed=recipe.training.seed)
+        return ScratchEncoderFacts(texts=len(texts))
+
+    key = scratch_depends_on(corpus, recipe)
+    return StageStore(home).get_or_build(StageRef[ScratchEncoderFacts], "encoder", key, build)

@@ -1,0 +1,107 @@
+"""Stage `evaluate`: the one look at the validation workbook, with a simple baseline on the same rows."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storyflower.data.corpus import load_corpus
+from storyflower.data.repair_report import LabelField
+from storyflower.evaluation.assessment import Answers, Assessment
+from storyflower.evaluation.baseline import fit_baseline
+from storyflower.evaluation.behaviour import behaviour_rates
+from storyflower.evaluation.label_errors import LabelOrigin
+from storyflower.evaluation.report import write_evaluation
+from storyflower.messages import language, say
+from storyflower.model.devices import Device
+from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
+from storyflower.pipeline.finetune import history_of
+from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.serving.predictor import Predictor, load_predictor
+from storyflower.stages import Outcome, StageRef, StageStore
+
+VERSION = 3  # raise when the same model and corpus would give other figures or another page
+BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
+
+_PROBABILITIES_FILE = "probabilities.npy"
+
+
+def evaluate_model(
+    home: Path, corpus: CorpusRef, model: ModelRef, *, device: Device = "auto"
+) -> Outcome[EvaluationRef]:
+    """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
+    baseline = np.load(_baseline(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
+
+    def build(folder: Path) -> EvaluationFacts:
+        loaded = load_corpus(corpus.directory)
+        examples, names = loaded.split("validation"), loaded.label_map.names
+        answers = _answers(load_predictor(model.path("model"), device), examples["text"].tolist())
+        history = [asdict(record) for record in history_of(model)]
+        about = {"best_epoch": model.facts.best_epoch, "epochs": model.facts.epochs, "model": model.digest}
+        label = LabelField(corpus.facts.label_columns, names)
+        origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
+        return _facts(write_evaluation(folder, examples, names, answers, baseline, history, about, origin), names)
+
+    outcome = StageStore(home).get_or_build(EvaluationRef, "evaluate", depends_on(corpus, model), build)
+    test, simple = outcome.value.facts.test, outcome.value.facts.baseline
+    of_model = {"accuracy": test.accuracy, "macro_f1": test.macro_f1}
+    of_baseline = {"base_accuracy": simple.accuracy, "base_macro_f1": simple.macro_f1}
+    return replace(outcome, summary=say("stage.evaluate", None, **of_model, **of_baseline))
+
+
+def depends_on(corpus: CorpusRef, model: ModelRef) -> dict[str, Any]:
+    """The stage's key. The corpus counts by its own: the list of likely label errors names rows of the workbooks."""
+    return {
+        "version": VERSION,
+        "lang": language(),
+        "baseline": BASELINE_VERSION,
+        "corpus": corpus.key,
+        "model": model.digest,
+    }
+
+
+def baseline_depends_on(corpus: CorpusRef) -> dict[str, Any]:
+    """The key of the baseline: the corpus alone."""
+    return {"version": BASELINE_VERSION, "corpus": corpus.digest}
+
+
+def _answers(predictor: Predictor, texts: Sequence[str]) -> Answers:
+    tokens = predictor.tokenize(texts)
+    return Answers(
+        logits=predictor.logits(tokens),
+        temperature=predictor.temperature,
+        lengths=tokens.lengths,
+        truncated=tokens.truncated,
+        behaviour=behaviour_rates(lambda sentences: predictor.predict(sentences)["label"].tolist()),
+    )
+
+
+def _facts(found: Assessment, names: tuple[str, ...]) -> EvaluationFacts:
+    confidence = found.calibration.after
+    return EvaluationFacts(
+        test=ModelScore(
+            accuracy=found.model.accuracy,
+            macro_f1=found.model.macro_f1,
+            ece=confidence.ece,
+            brier=confidence.brier,
+        ),
+        baseline=Score(accuracy=found.baseline.accuracy, macro_f1=found.baseline.macro_f1),
+        labels=names,
+    )
+
+
+def _baseline(home: Path, corpus: CorpusRef) -> StageRef[BaselineFacts]:
+    """The baseline's probabilities on the validation examples."""
+
+    def build(folder: Path) -> BaselineFacts:
+        loaded = load_corpus(corpus.directory)
+        train, examples = loaded.split("train"), loaded.split("validation")
+        fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
+        probabilities = fitted.predict_proba(examples["text"].tolist())
+        np.save(folder / _PROBABILITIES_FILE, probabilities, allow_pickle=False)
+        return BaselineFacts(examples=len(examples))
+
+    key = baseline_depends_on(corpus)
+    return StageStore(home).get_or_build(StageRef[BaselineFacts], "baseline", key, build).value

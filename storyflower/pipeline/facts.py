@@ -1,0 +1,166 @@
+"""The facts that each stage leaves beside its files: one frozen model for each stage, kept as JSON in the manifest.
+
+They stand here rather than in the stages' modules: who only reads an entry need not import what makes it.
+"""
+
+from typing import Any
+
+from pydantic import ConfigDict, model_validator
+
+from storyflower.pipeline.source import Role
+from storyflower.stages import StageFacts
+from storyflower.text.health import TokenizerHealth
+from storyflower.text.loading import special_ids_of
+from storyflower.text.tokenizer import SpecialIds
+from storyflower.training.progress import EpochRecord
+
+
+class RowCounts(StageFacts):
+    """Rows of a workbook, as `CheckedWorkbook.counts` holds them: also those set aside and mended, by kind."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int]
+
+    rows: int
+    usable: int
+
+
+class WorkbooksFacts(StageFacts):
+    """The rows of each workbook, in the order in which the workbooks were given."""
+
+    training: tuple[RowCounts, ...]
+    validation: tuple[RowCounts, ...]
+
+    @property
+    def all(self) -> tuple[RowCounts, ...]:
+        """Of every workbook."""
+        return (*self.training, *self.validation)
+
+
+class CorpusCounts(StageFacts):
+    """Examples by split and rows by role, as `Corpus.counts` holds them: also by reason and by kind of repair."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, int]
+
+    train: int
+    dev: int
+    validation: int
+    training_rows: int
+    validation_rows: int
+
+    @property
+    def set_aside(self) -> int:
+        """Rows that became no example."""
+        return self.training_rows + self.validation_rows - (self.train + self.dev + self.validation)
+
+
+class CorpusFacts(StageFacts):
+    """Counts, the columns that the labels were read from, and digests."""
+
+    counts: CorpusCounts
+    label_columns: tuple[str, ...]
+    content_digest: str
+    """Of texts, labels and splits."""
+    training_digest: str
+    validation_digest: str
+
+
+class KnownEncoderFacts(StageFacts):
+    """The content of an encoder that a run was given."""
+
+    digest: str
+
+
+class ScratchEncoderFacts(StageFacts):
+    """An encoder made from the corpus."""
+
+    texts: int
+    """Training texts that its vocabulary was made of."""
+
+
+class TokensFacts(StageFacts):
+    """How the texts were cut into tokens."""
+
+    max_len: int
+    """Tokens at which a longer text was cut."""
+    vocabulary: str
+    """`Tokenizer.digest` of the vocabulary."""
+    special_ids: SpecialIds
+    health: TokenizerHealth
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_special_ids(cls, noted: Any) -> Any:
+        """Entries of early homes note `word_mark_id` alone."""
+        if isinstance(noted, dict) and "word_mark_id" in noted:
+            return noted | {"special_ids": special_ids_of(noted)}
+        return noted
+
+
+class RowAccount(StageFacts):
+    """What became of the rows of all workbooks of a role, as `QualityReport.workbooks` holds it."""
+
+    rows: int
+    usable: int
+    set_aside: dict[str, int]
+    """By reason."""
+    kept: int
+    """Examples of the corpus."""
+    repaired: dict[str, int]
+    """By kind."""
+
+
+class QualityFacts(StageFacts):
+    """The figures of the table that Prefect shows."""
+
+    workbooks: dict[Role, RowAccount]
+    balance: dict[str, dict[str, int]]
+    """Examples by split and label."""
+
+
+class ModelFacts(StageFacts):
+    """How a training went. Entries of early homes do not say of which encoder, device and pace."""
+
+    encoder: str | None = None
+    """The encoder's name."""
+    device: str | None = None
+    """The hardware, in words."""
+    examples_per_second: float | None = None
+    """Mean over the epochs."""
+    best_epoch: int
+    """From 1."""
+    epochs: int
+    """That were run."""
+    best: EpochRecord
+    """The best epoch's figures."""
+
+
+class BaselineFacts(StageFacts):
+    """The baseline's answers."""
+
+    examples: int
+
+
+class Score(StageFacts):
+    """Two headline figures on the validation workbook, 0 to 1."""
+
+    accuracy: float
+    macro_f1: float
+
+
+class ModelScore(Score):
+    """The headline figures of a model that says how sure it is."""
+
+    ece: float
+    """Expected calibration error, 0 to 1."""
+    brier: float
+    """Brier score, 0 to 2."""
+
+
+class EvaluationFacts(StageFacts):
+    """The headline figures, and the label names by id."""
+
+    test: ModelScore
+    baseline: Score
+    labels: tuple[str, ...]

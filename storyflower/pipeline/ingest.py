@@ -1,0 +1,113 @@
+"""Stage `ingest`: the workbooks are read, every row is held against the data contract, bad rows are set aside."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from storyflower.data.checked_files import load_all_checked, save_all_checked
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
+from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
+from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.messages import language, say
+from storyflower.pipeline.facts import RowCounts, WorkbooksFacts
+from storyflower.pipeline.manifests import WorkbooksRef
+from storyflower.pipeline.source import ROLES, CorpusSource, Role
+from storyflower.recipe_parts import DataRecipe
+from storyflower.stages import Outcome, StageStore
+
+VERSION = 4  # raise when the same workbook would be judged otherwise
+
+REJECTED_FILE = "rejected.xlsx"
+
+WorkbookFiles = Mapping[Role, Sequence[FetchedFile]]
+"""The content of the workbooks of each role, in the order given."""
+
+
+def ingest_workbooks(home: Path, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
+    """Every workbook, each row judged.
+
+    Raises:
+        WorkbookError: a workbook is not found, cannot be read or lacks a column.
+        DataContractError: one holds too many bad rows; the message names the list of them.
+    """
+    outcome = judge_workbooks(home, fetch_workbooks(home, source, recipe), recipe)
+    export = list_of_too_many(home, outcome.value, recipe)
+    if export is not None:
+        refuse_too_many(outcome.value, recipe, export)
+    return outcome
+
+
+def fetch_workbooks(home: Path, source: CorpusSource, recipe: DataRecipe) -> WorkbookFiles:
+    """The content of every workbook; remote ones are downloaded into the home.
+
+    Raises:
+        WorkbookError: a location holds no workbook, or cannot be reached.
+    """
+    return {
+        role: [fetch_file(location, recipe, home / "downloads") for location in source.workbooks(role)]
+        for role in ROLES
+    }
+
+
+def judge_workbooks(home: Path, files: WorkbookFiles, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
+    """Every row judged, however many are bad.
+
+    Raises:
+        WorkbookError: a workbook cannot be read, or lacks a column.
+    """
+
+    def build(folder: Path) -> WorkbooksFacts:
+        checked = {role: [validate(parse_workbook(file, recipe), recipe) for file in files[role]] for role in ROLES}
+        for role, workbooks in checked.items():
+            save_all_checked(workbooks, folder / role)
+        rejected = [_rejected(workbook) for workbooks in checked.values() for workbook in workbooks]
+        write_rejected(folder / REJECTED_FILE, pd.concat(rejected), recipe)
+        return WorkbooksFacts(training=_counts(checked["training"]), validation=_counts(checked["validation"]))
+
+    outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on(files, recipe), build)
+    counts = outcome.value.facts.all
+    rows, usable = sum(count.rows for count in counts), sum(count.usable for count in counts)
+    return replace(outcome, summary=say("stage.ingest", workbooks=len(counts), rows=rows, aside=rows - usable))
+
+
+def depends_on(files: WorkbookFiles, recipe: DataRecipe) -> dict[str, Any]:
+    """The stage's key. How many bad rows are tolerated decides whether the run goes on, not how a row is judged.
+
+    The largest size stays in it: a workbook that was read under a higher limit is refused under a lower one.
+    """
+    judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
+    sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
+    return {"version": VERSION, "files": sources, "data": judged_by, "lang": language()}
+
+
+def list_of_too_many(home: Path, workbooks: WorkbooksRef, recipe: DataRecipe) -> Path | None:
+    """The list of bad rows, written where a person may edit it, if one of the workbooks holds too many; else None."""
+    shares = ((count.rows - count.usable) / count.rows for count in workbooks.facts.all)
+    if all(share <= recipe.max_rejected_share for share in shares):
+        return None
+    export = home / "reports" / f"rejected-{workbooks.key[:8]}.xlsx"
+    export.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(workbooks.path(REJECTED_FILE), export)
+    return export
+
+
+def refuse_too_many(workbooks: WorkbooksRef, recipe: DataRecipe, export: Path) -> None:
+    """Raise DataContractError for the first workbook that holds too many bad rows; `export` lists them."""
+    for role in ROLES:
+        for checked in load_all_checked(workbooks.path(role)):
+            require_acceptable(checked, recipe, export)
+
+
+def _counts(checked: Sequence[CheckedWorkbook]) -> tuple[RowCounts, ...]:
+    return tuple(RowCounts(**workbook.counts) for workbook in checked)
+
+
+def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
+    """The bad rows of a workbook as they stand there, each once, with all its reasons."""
+    breaches = zip(checked.violations["excel_row"], checked.violations["reason"], strict=True)
+    return set_aside(checked, joined_reasons(breaches))

@@ -1,0 +1,70 @@
+"""What the stages hand to each other: where files are, their digests, and facts, one type for each kind of content."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from storyflower.model.integrity import model_digest_of
+from storyflower.pipeline.facts import (
+    CorpusFacts,
+    EvaluationFacts,
+    ModelFacts,
+    QualityFacts,
+    TokensFacts,
+    WorkbooksFacts,
+)
+from storyflower.stages import StageRef
+
+
+class WorkbooksRef(StageRef[WorkbooksFacts]):
+    """Usable rows of every workbook, and the rows set aside."""
+
+
+class CorpusRef(StageRef[CorpusFacts]):
+    """Texts, labels, splits and provenance."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of texts, labels and splits: the same when only the rows' places in the workbook differ."""
+        return self.facts.content_digest
+
+
+class EncoderRef(BaseModel):
+    """A BERT directory with its vocabulary: the user's own, downloaded, or made from the corpus."""
+
+    model_config = ConfigDict(frozen=True)
+
+    directory: Path
+    name: str
+    revision: str
+    """The hub's commit, or `local`."""
+    digest: str
+    """Of configuration, weights and vocabulary."""
+
+
+class TokensRef(StageRef[TokensFacts]):
+    """Token ids of every example of the corpus, in its order."""
+
+
+class QualityRef(StageRef[QualityFacts]):
+    """The data-quality report."""
+
+
+class ModelRef(StageRef[ModelFacts]):
+    """A fine-tuned Hugging Face directory, `model/`, and its training history."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the model alone: the history holds timings."""
+        return model_digest(self.files)
+
+
+def model_digest(files: Mapping[str, str]) -> str:
+    """Digest of the model among the files (name to SHA-256) of an entry of the stage `finetune`."""
+    prefix = "model/"
+    return model_digest_of({n.removeprefix(prefix): sha256 for n, sha256 in files.items() if n.startswith(prefix)})
+
+
+class EvaluationRef(StageRef[EvaluationFacts]):
+    """Figures, predictions, plots and pages of a model on the validation workbook."""

@@ -1,0 +1,55 @@
+"""Stage `tokenize`: every text becomes token ids, in health or not at all."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from storyflower.data.corpus import load_corpus
+from storyflower.messages import say
+from storyflower.pipeline.facts import TokensFacts
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.recipe import TrainingRecipe
+from storyflower.stages import Outcome, StageStore
+from storyflower.text.health import measure_health, require_healthy
+from storyflower.text.loading import load_tokenizer, vocabulary_digest
+from storyflower.text.tokens import save_tokens
+
+VERSION = 3  # raise when the same text would give other ids, or other facts are noted
+
+
+def tokenize_corpus(home: Path, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
+    """Token ids of every example, from the store while nothing they depend on has changed.
+
+    Raises:
+        TokenizerHealthError: the tokens carry too little of the text.
+    """
+
+    def build(folder: Path) -> TokensFacts:
+        texts = load_corpus(corpus.directory).frame["text"].tolist()
+        tokenizer = load_tokenizer(encoder.directory)
+        tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
+        save_tokens(folder, tokens)
+        return TokensFacts(
+            max_len=recipe.text.max_len,
+            vocabulary=tokenizer.digest,
+            special_ids=tokenizer.special,
+            health=measure_health(tokenizer, tokens),
+        )
+
+    key = depends_on(corpus, encoder, recipe)
+    outcome = StageStore(home).get_or_build(TokensRef, "tokenize", key, build)
+    health = outcome.value.facts.health
+    require_healthy(health, recipe.text)
+    sizes = {"texts": health.n_texts, "length": health.mean_length, "max_len": recipe.text.max_len}
+    shares = {"unknown": health.unk_share, "cut": health.truncated_share}
+    return replace(outcome, summary=say("stage.tokenize", None, **sizes, **shares))
+
+
+def depends_on(corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The stage's key. The bounds of the tokenizer's health decide whether a run goes on, not what is kept."""
+    return {
+        "version": VERSION,
+        "corpus": corpus.digest,
+        "vocabulary": vocabulary_digest(encoder.directory),
+        "max_len": recipe.text.max_len,
+    }
