@@ -9,7 +9,7 @@ import httpx
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.store_probe import why_silent
@@ -36,7 +36,7 @@ def reported() -> Iterator[None]:
     except (httpx.HTTPError, PrefectHTTPStatusError) as error:
         # The flow's own error is the reason; that its end could not be reported comes on top of it.
         own = next((cause for cause in causes(error) if isinstance(cause, StoryFlowerError)), None)
-        raise own or problem(StoryFlowerError, "prefect_gone", _place(), reason=_in_short(error)) from error
+        raise own or problem(StoryFlowerError, "prefect_gone", _place(), reason=first_line(error)) from error
 
 
 def wait_for_the_server() -> None:
@@ -61,7 +61,3 @@ def _silence() -> str | None:
 
 def _place() -> str:
     return shown(PREFECT_API_URL.value() or say("temporary_server"))
-
-
-def _in_short(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
