@@ -151,17 +151,18 @@ def from_above(group: str, name: str) -> Callable[..., Any]:
 
     All of it uses Prefect, so this process is given access to the Prefect server first.
     """
-    _loaded("storyflower.prefect", "use_prefect")()
-    return _loaded(group, name)
+    loaded("storyflower.prefect", "use_prefect")()
+    return loaded(group, name)
 
 
-def _loaded(group: str, name: str) -> Callable[..., Any]:
+def loaded(group: str, name: str) -> Callable[..., Any]:
+    """An entry point by its name, without a look at the Prefect server."""
     found = entry_points(group=group, name=name)
     if not found:
         raise problem(StoryFlowerError, "flows_not_installed")
     (offered,) = found
-    loaded: Callable[..., Any] = offered.load()
-    return loaded
+    what: Callable[..., Any] = offered.load()
+    return what
 
 
 def show_progress_of_stages() -> None:
