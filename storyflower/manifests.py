@@ -20,8 +20,8 @@ Location = Annotated[
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
 Role = Literal["training", "validation"]
-ROLES: tuple[Role, ...] = ("training", "validation")
 """What workbooks are for."""
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class CorpusSource(BaseModel):
         Raises:
             WorkbookError: a folder or glob holds no workbook, a file is missing, or a storage cannot be reached.
         """
-        for role in get_args(Role):
+        for role in ROLES:
             given = getattr(self, role) or ()
             within = [_within(folder, location) for location in ([given] if isinstance(given, str) else given)]
             for location in expand_locations(within):
@@ -126,8 +126,13 @@ class ModelRef(StageRef):
     @property
     def digest(self) -> str:
         """Digest of the model alone: the history holds timings."""
+        return model_digest_of(self.model_files)
+
+    @property
+    def model_files(self) -> dict[str, str]:
+        """The SHA-256 of the files of the model directory, by their names in it."""
         prefix = "model/"
-        return model_digest_of({n.removeprefix(prefix): sha for n, sha in self.files.items() if n.startswith(prefix)})
+        return {name.removeprefix(prefix): sha for name, sha in self.files.items() if name.startswith(prefix)}
 
 
 class EvaluationRef(StageRef):
