@@ -34,8 +34,13 @@ err = Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on standard output, Korean readable; numbers that JSON does not know (NaN, infinite) are null."""
-    sys.stdout.write(json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """One JSON object on standard output: see `json_text`."""
+    sys.stdout.write(json_text(value) + "\n")
+
+
+def json_text(value: Any) -> str:
+    """JSON with readable Korean; numbers that JSON does not know (NaN, infinite) are null."""
+    return json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _known_to_json(value: Any) -> Any:
