@@ -1,4 +1,4 @@
-"""Prefect flows, and the commands that run them."""
+"""Prefect flows, and the server that they are reported to."""
 
 from flows.plain_errors import log_errors_plainly
 

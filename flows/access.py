@@ -6,17 +6,20 @@
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
 from storyflower.errors import StoryFlowerError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.server_access import auth_for
 from storyflower.settings import settings
+from storyflower.store_probe import why_silent
 
 CLIENT_AUTH, SERVER_AUTH = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 ALLOWED_ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
@@ -37,20 +40,40 @@ def use_prefect() -> None:
     if api.url is None:
         auth = own_auth() or f"storyflower:{secrets.token_urlsafe(32)}"
         put({CLIENT_AUTH: auth, SERVER_AUTH: auth, ALLOWED_ORIGINS: _NO_ORIGIN})
-    elif api.key is None:
+        return
+    if (why := why_away()) is not None:
+        raise problem(StoryFlowerError, "prefect_silent", server_place(), reason=why)
+    if api.key is None:
         secret = auth_for(api.url, settings().home)
         if api.auth_string is None and secret is not None:
             put({CLIENT_AUTH: secret})
-        _require_access(api.url)
+        with prefect_client() as prefect:  # a refusal ends here: Prefect's engine would end in a traceback
+            prefect.request("GET", "/version")
 
 
-def _require_access(url: str) -> None:
-    """One request, before a flow begins: Prefect's engine would end in a traceback."""
+@contextmanager
+def prefect_client() -> Iterator[SyncPrefectClient]:
+    """A client of Prefect's server.
+
+    Raises:
+        StoryFlowerError: within it, the server does not answer, or refuses access.
+    """
     try:
         with get_client(sync_client=True) as prefect:
-            prefect.request("GET", "/version")
+            yield prefect
     except httpx.HTTPError as error:
-        raise not_usable(error, shown(url)) from error
+        raise _not_usable(error) from error
+
+
+def why_away() -> str | None:
+    """Why the configured server does not answer; None where it does, and where none is configured."""
+    url = get_current_settings().api.url
+    return why_silent(f"{url.rstrip('/')}/health") if url else None
+
+
+def server_place() -> str:
+    """The address of the server in use, as people may see it."""
+    return shown(get_current_settings().api.url or say("temporary_server"))
 
 
 def own_auth() -> str | None:
@@ -60,8 +83,8 @@ def own_auth() -> str | None:
     return own.get_secret_value() if own else None
 
 
-def not_usable(error: httpx.HTTPError, where: str) -> StoryFlowerError:
-    """The problem that the Prefect server does not answer, or lets nobody in without the right secret."""
+def _not_usable(error: httpx.HTTPError) -> StoryFlowerError:
+    where = server_place()
     status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return problem(StoryFlowerError, "prefect_refuses", where, status=status)

@@ -1,12 +1,10 @@
 """The event by which a person or a script says that there are new workbooks; a deployment may be triggered by it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import DeploymentStatus
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.events import Event
@@ -16,11 +14,10 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
-from flows.access import not_usable
+from flows.access import prefect_client, server_place
 from storyflower.errors import StoryFlowerError, WorkbookError
 from storyflower.messages import problem
 from storyflower.pipeline.source import CorpusSource
-from storyflower.quoting import shown
 
 CORPUS_UPDATED = "storyflower.corpus.updated"
 CORPUS = {"prefect.resource.id": "storyflower.corpus", "prefect.resource.name": "corpus"}
@@ -52,10 +49,10 @@ def announce_corpus() -> Announcement:
     if not get_current_settings().api.url:
         raise problem(StoryFlowerError, "no_prefect_server", "PREFECT_API_URL")
     event = Event(event=CORPUS_UPDATED, resource=CORPUS)
-    with _prefect() as prefect:
+    with prefect_client() as prefect:
         listening = list(_listening(prefect))
         if not listening:
-            raise problem(StoryFlowerError, "nothing_listens", _server())
+            raise problem(StoryFlowerError, "nothing_listens", server_place())
         for deployment in listening:
             _require_workbooks(deployment)
         prefect.request("POST", "/events", json=[event.model_dump(mode="json")])
@@ -93,17 +90,6 @@ def _require_workbooks(deployment: DeploymentResponse) -> None:
     except (WorkbookError, ValidationError) as error:
         reason = f"{error.where}: {error.problem}" if isinstance(error, WorkbookError) else error.errors()[0]["msg"]
         name = deployment.name
-        raise problem(WorkbookError, "deployed_without_workbooks", _server(), deployment=name, reason=reason) from error
-
-
-@contextmanager
-def _prefect() -> Iterator[SyncPrefectClient]:
-    try:
-        with get_client(sync_client=True) as prefect:
-            yield prefect
-    except httpx.HTTPError as error:
-        raise not_usable(error, _server()) from error
-
-
-def _server() -> str:
-    return shown(get_current_settings().api.url or "")
+        raise problem(
+            WorkbookError, "deployed_without_workbooks", server_place(), deployment=name, reason=reason
+        ) from error

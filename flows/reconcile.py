@@ -1,12 +1,9 @@
 """MLflow and Prefect agree about every run: what one of them has lost sight of, the other tells."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypedDict
 from uuid import UUID
 
-import httpx
-from prefect import Flow, get_client
+from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
@@ -14,9 +11,8 @@ from prefect.flows import FlowStateHook
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
-from flows.access import not_usable
+from flows.access import prefect_client
 from storyflower.messages import say
-from storyflower.quoting import shown
 from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
 
@@ -55,7 +51,7 @@ def _end_of(flow_run_id: str) -> FlowRunEnd | None:
     """How a flow run ended; nobody is asked where no server is set: a temporary one knows this home's runs only."""
     if not PREFECT_API_URL.value():
         return None
-    with _prefect() as prefect:
+    with prefect_client() as prefect:
         try:
             state = prefect.read_flow_run(UUID(flow_run_id)).state
         except ObjectNotFound:
@@ -65,7 +61,7 @@ def _end_of(flow_run_id: str) -> FlowRunEnd | None:
 
 def _end_flow_run(flow_run_id: str, reason: str) -> None:
     """End a flow run whose process is gone, and those around it: Cancelled where that was asked, else Crashed."""
-    with _prefect() as prefect:
+    with prefect_client() as prefect:
         for lost in _of_the_same_process(prefect, UUID(flow_run_id)):
             if lost.state is None or not lost.state.is_final():
                 ended = Cancelled if lost.state and lost.state.is_cancelling() else Crashed
@@ -87,17 +83,6 @@ def _of_the_same_process(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[
         except ObjectNotFound:
             break
     return found
-
-
-@contextmanager
-def _prefect() -> Iterator[SyncPrefectClient]:
-    """Prefect's server; that it does not answer is a problem that a person can mend."""
-    try:
-        with get_client(sync_client=True) as prefect:
-            yield prefect
-    except httpx.HTTPError as error:
-        where = shown(PREFECT_API_URL.value() or say("temporary_server"))
-        raise not_usable(error, where) from error
 
 
 def _in_words(state: State[Any]) -> str:

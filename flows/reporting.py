@@ -1,4 +1,4 @@
-"""The Prefect server that runs are reported to: asked before anything starts, waited for before the end is reported."""
+"""The Prefect server that runs are reported to: waited for before the end of a flow is reported."""
 
 import logging
 import time
@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from prefect.exceptions import PrefectHTTPStatusError
-from prefect.settings import PREFECT_API_URL
 
-from storyflower.errors import StoryFlowerError
+from flows.access import server_place, why_away
+from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
-from storyflower.quoting import shown
-from storyflower.store_probe import why_silent
 from storyflower.transient import causes
 
 log = logging.getLogger("storyflower.reporting")  # under `storyflower`, so that one setting shows all of it
@@ -24,19 +21,17 @@ _SECONDS_BETWEEN = 3.0
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Within it, a command runs a flow: a Prefect server that is away is one clear error.
+    """Within it, a command runs a flow: a Prefect server that goes away meanwhile is one clear error.
 
     Raises:
-        StoryFlowerError: the configured server does not answer now, or stopped answering before the flow's end.
+        StoryFlowerError: the server stopped answering before the flow's end.
     """
-    if (why := _silence()) is not None:
-        raise problem(StoryFlowerError, "prefect_silent", _place(), reason=why)
     try:
         yield
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except httpx.HTTPError as error:
         # The flow's own error is the reason; that its end could not be reported comes on top of it.
         own = next((cause for cause in causes(error) if isinstance(cause, StoryFlowerError)), None)
-        raise own or problem(StoryFlowerError, "prefect_gone", _place(), reason=_in_short(error)) from error
+        raise own or problem(StoryFlowerError, "prefect_gone", server_place(), reason=first_line(error)) from error
 
 
 def wait_for_the_server() -> None:
@@ -46,22 +41,8 @@ def wait_for_the_server() -> None:
     """
     deadline = time.monotonic() + SECONDS_TO_WAIT
     waiting = False
-    while _silence() is not None and time.monotonic() < deadline:
+    while why_away() is not None and time.monotonic() < deadline:
         if not waiting:
-            log.warning(say("log.prefect_awaited", place=_place(), minutes=SECONDS_TO_WAIT / 60))
+            log.warning(say("log.prefect_awaited", place=server_place(), minutes=SECONDS_TO_WAIT / 60))
         waiting = True
         time.sleep(_SECONDS_BETWEEN)
-
-
-def _silence() -> str | None:
-    """Why the configured server does not answer; None where it does, and where none is configured."""
-    url = PREFECT_API_URL.value()
-    return why_silent(f"{url.rstrip('/')}/health") if url else None
-
-
-def _place() -> str:
-    return shown(PREFECT_API_URL.value() or say("temporary_server"))
-
-
-def _in_short(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -5,6 +5,11 @@ from typing import ClassVar
 from storyflower.redaction import redacted
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's words, or its kind where it has none."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
 class StoryFlowerError(Exception):
     """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback.
 

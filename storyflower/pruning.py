@@ -18,7 +18,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from storyflower.messages import say
-from storyflower.pipeline.manifests import CorpusRef, model_digest
+from storyflower.model.integrity import model_digest_of
+from storyflower.pipeline.manifests import CorpusRef, model_files
 from storyflower.registry.retention import (
     Needed,
     drop_refused_versions,
@@ -156,7 +157,7 @@ def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
     A corpus that cannot be read stays: which version was made of it is not known.
     """
     if ref.stage == "finetune":
-        return model_digest(ref.files) in needed.models
+        return model_digest_of(model_files(ref.files)) in needed.models
     if ref.stage == "normalize":
         corpus = read_entry(CorpusRef, ref.directory)
         return corpus is None or corpus.digest in needed.corpora

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from storyflower.errors import StorageError
+from storyflower.errors import StorageError, first_line
 from storyflower.messages import problem
 
 _FULL = re.compile(
@@ -76,8 +76,3 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         yield cause
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's words, or its kind where it has none."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.exceptions import PrefectHTTPStatusError
 
 from storyflower.messages import say
 
@@ -33,7 +32,7 @@ def _publish(create: Any, content: Any, *, key: str, description: str) -> None:
     if time.monotonic() >= _next_try:
         try:
             create(content, key=key, description=description)
-        except (httpx.HTTPError, PrefectHTTPStatusError):
+        except httpx.HTTPError:
             _next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
         else:
             return

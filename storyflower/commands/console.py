@@ -34,8 +34,13 @@ err = Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on standard output, Korean readable; numbers that JSON does not know (NaN, infinite) are null."""
-    sys.stdout.write(json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """One JSON object on standard output: see `json_text`."""
+    sys.stdout.write(json_text(value) + "\n")
+
+
+def json_text(value: Any) -> str:
+    """JSON with readable Korean; numbers that JSON does not know (NaN, infinite) are null."""
+    return json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _known_to_json(value: Any) -> Any:
@@ -151,17 +156,18 @@ def from_above(group: str, name: str) -> Callable[..., Any]:
 
     All of it uses Prefect, so this process is given access to the Prefect server first.
     """
-    _loaded("storyflower.prefect", "use_prefect")()
-    return _loaded(group, name)
+    loaded("storyflower.prefect", "use_prefect")()
+    return loaded(group, name)
 
 
-def _loaded(group: str, name: str) -> Callable[..., Any]:
+def loaded(group: str, name: str) -> Callable[..., Any]:
+    """An entry point by its name, without a look at the Prefect server."""
     found = entry_points(group=group, name=name)
     if not found:
         raise problem(StoryFlowerError, "flows_not_installed")
     (offered,) = found
-    loaded: Callable[..., Any] = offered.load()
-    return loaded
+    what: Callable[..., Any] = offered.load()
+    return what
 
 
 def show_progress_of_stages() -> None:

@@ -1,6 +1,5 @@
 """`storyflower predict`: sentences in, emotions out."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.commands.console import err, out, prepare_libraries, shown_when_slow, told_plainly
+from storyflower.commands.console import err, json_text, out, prepare_libraries, shown_when_slow, told_plainly
 from storyflower.commands.sentences import given_sentences
 from storyflower.messages import say
 from storyflower.settings import DEMO_MODEL
@@ -57,11 +56,10 @@ def _printed_as_tables(batches: Answered, model: str) -> Iterator[int]:
 
 def _printed_as_json(batches: Answered, model: str) -> Iterator[int]:
     """Write one JSON object, as `print_json` would, while the answers come; gives how many sentences were answered."""
-    separator = f'{{\n  "model": {json.dumps(model, ensure_ascii=False)},\n  "predictions": [\n'
+    separator = f'{{\n  "model": {json_text(model)},\n  "predictions": [\n'
     for texts, answers in batches:
         for record in as_records(texts, answers):
-            written = json.dumps(record, ensure_ascii=False, indent=2)
-            sys.stdout.write(separator + indent(written, "    "))
+            sys.stdout.write(separator + indent(json_text(record), "    "))
             separator = ",\n"
         yield len(texts)
     demo = ',\n  "demo": true' if _is_demo(model) else ""

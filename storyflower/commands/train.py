@@ -6,6 +6,7 @@ import typer
 
 from storyflower.commands.console import (
     from_above,
+    loaded,
     prepare_libraries,
     print_json,
     show_progress_of_stages,
@@ -84,5 +85,6 @@ def run_flow(name: str, source: CorpusSource, recipe: TrainingRecipe) -> Any:
     prepare_libraries()
     end_orphaned_servers()
     show_progress_of_stages()
-    with from_above("storyflower.flows", "reported")():
-        return from_above("storyflower.flows", name)(source=source, recipe=recipe)
+    flow = from_above("storyflower.flows", name)
+    with loaded("storyflower.flows", "reported")():
+        return flow(source=source, recipe=recipe)

@@ -9,7 +9,7 @@ from storyflower.data.formulas import with_formulas
 from storyflower.data.headers import column_letters
 from storyflower.data.merged import ranges_merged_downwards
 from storyflower.data.tables import Table, TableFile
-from storyflower.errors import WorkbookError
+from storyflower.errors import WorkbookError, first_line
 from storyflower.messages import problem
 
 _NO_WORKBOOK_INSIDE = "Cannot detect file format"  # all that the reader says when the workbook's own parts are broken
@@ -51,7 +51,7 @@ def _load(reader: fastexcel.ExcelReader, content: bytes, sheet: str, name: str) 
 
 
 def _unreadable(error: fastexcel.FastExcelError, name: str) -> WorkbookError:
-    reason = str(error).splitlines()[0].removeprefix("calamine error: ")
+    reason = first_line(error).removeprefix("calamine error: ")
     if reason == _NO_WORKBOOK_INSIDE:
         return problem(WorkbookError, "truncated", name)
     return problem(WorkbookError, "unreadable", name, reason=reason)

@@ -63,9 +63,8 @@ def device_in_force() -> Device:
         RecipeError: it names no device.
     """
     named = os.environ.get("STORYFLOWER_DEVICE") or "auto"
-    for device in get_args(Device):
-        if named == device:
-            return cast(Device, device)
+    if named in get_args(Device):
+        return cast(Device, named)
     raise problem(RecipeError, "unknown_device", "STORYFLOWER_DEVICE", named=named, known=", ".join(get_args(Device)))
 
 

@@ -15,7 +15,7 @@ from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progr
 from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, file_sha256
-from storyflower.errors import EncoderError
+from storyflower.errors import EncoderError, first_line
 from storyflower.messages import problem, say
 from storyflower.model.weights import (
     CONFIG_FILE,
@@ -190,8 +190,7 @@ def _fetch(name: str, revision: str) -> Path:
 
 
 def _not_fetched(code: str, name: str, revision: str, error: Exception) -> EncoderError:
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    failure = problem(EncoderError, code, f"{name}@{revision}", reason=reason)
+    failure = problem(EncoderError, code, f"{name}@{revision}", reason=first_line(error))
     failure.retryable = may_pass(error)
     return failure
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import BertConfig
 
-from storyflower.errors import EncoderError
+from storyflower.errors import EncoderError, first_line
 from storyflower.messages import problem
 from storyflower.model.architecture import architecture_of, parameters, require_buildable
 
@@ -147,8 +147,7 @@ def _read(file: Path) -> dict[str, Tensor]:
     except OSError as error:
         raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except Exception as error:  # a file made to break its reader makes it raise anything: none of it is our bug
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise _unusable("no_plain_tensors", file, reason) from error
+        raise _unusable("no_plain_tensors", file, first_line(error)) from error
     return content
 
 

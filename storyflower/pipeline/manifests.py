@@ -57,13 +57,18 @@ class ModelRef(StageRef[ModelFacts]):
     @property
     def digest(self) -> str:
         """Digest of the model alone: the history holds timings."""
-        return model_digest(self.files)
+        return model_digest_of(self.model_files)
+
+    @property
+    def model_files(self) -> dict[str, str]:
+        """The SHA-256 of the files of the model directory, by their names in it."""
+        return model_files(self.files)
 
 
-def model_digest(files: Mapping[str, str]) -> str:
-    """Digest of the model among the files (name to SHA-256) of an entry of the stage `finetune`."""
+def model_files(files: Mapping[str, str]) -> dict[str, str]:
+    """The files of the model directory (name in it to SHA-256) among those of an entry of the stage `finetune`."""
     prefix = "model/"
-    return model_digest_of({n.removeprefix(prefix): sha256 for n, sha256 in files.items() if n.startswith(prefix)})
+    return {name.removeprefix(prefix): sha256 for name, sha256 in files.items() if name.startswith(prefix)}
 
 
 class EvaluationRef(StageRef[EvaluationFacts]):

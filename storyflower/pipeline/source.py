@@ -18,8 +18,8 @@ Location = Annotated[
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
 Role = Literal["training", "validation"]
-ROLES: tuple[Role, ...] = ("training", "validation")
 """What workbooks are for."""
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ class CorpusSource(BaseModel):
         Raises:
             WorkbookError: a folder or glob holds no workbook, a file is missing, or a storage cannot be reached.
         """
-        for role in get_args(Role):
+        for role in ROLES:
             given = getattr(self, role) or ()
             within = [_within(folder, location) for location in ([given] if isinstance(given, str) else given)]
             for location in expand_locations(within):

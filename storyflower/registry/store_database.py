@@ -22,11 +22,10 @@ from alembic.script import ScriptDirectory
 from mlflow import MlflowClient
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-from storyflower.errors import StorageError
+from storyflower.errors import StorageError, first_line
 from storyflower.messages import problem, say
 from storyflower.registry.store_home import connected
 from storyflower.settings import Settings, sqlite_uri
-from storyflower.storage import first_line
 
 log = logging.getLogger(__name__)
 

@@ -42,7 +42,7 @@ def former_home(where: Settings) -> Path | None:
     recorded = _recorded_artifacts(where)
     if recorded is None or recorded == where.mlflow_artifacts.as_uri():
         return None
-    former = _path(recorded).parent
+    former = path_of(recorded).parent
     return None if former.exists() and former.samefile(where.home) else former
 
 
@@ -69,7 +69,7 @@ def bring_addresses_home(where: Settings) -> Path | None:
 
 def lies_at_home(address: str, where: Settings) -> bool:
     """Whether an address of files leads into the home; not where it leads out again by a symbolic link."""
-    return address.startswith("file:") and is_within(where.home, _path(address))
+    return address.startswith("file:") and is_within(where.home, path_of(address))
 
 
 def is_within(home: Path, path: Path) -> bool:
@@ -89,7 +89,9 @@ def _recorded_artifacts(where: Settings) -> str | None:
             return None
         found = store.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
     recorded = None if found is None else str(found[0])
-    ours = recorded is not None and recorded.startswith("file:") and _path(recorded).name == where.mlflow_artifacts.name
+    ours = (
+        recorded is not None and recorded.startswith("file:") and path_of(recorded).name == where.mlflow_artifacts.name
+    )
     return recorded if ours else None
 
 
@@ -116,5 +118,6 @@ def connected(database: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Con
         raise
 
 
-def _path(address: str) -> Path:
+def path_of(address: str) -> Path:
+    """The path that a `file:` address leads to."""
     return Path(url2pathname(urlsplit(address).path))

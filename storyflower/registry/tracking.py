@@ -19,7 +19,7 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.errors import StorageError, TrackingError
+from storyflower.errors import StorageError, TrackingError, first_line
 from storyflower.messages import problem, say
 from storyflower.pipeline.results import StageReport
 from storyflower.processes import this_process
@@ -225,7 +225,7 @@ def _close(opened: list[TrackedRun], status: str, reason: str) -> None:
         try:
             end_run(run.run_id, status, reason)
         except (MlflowException, TrackingError, OSError) as error:  # the last from requests, or from files of a copy
-            log.warning(say("log.run_not_closed", run=run.run_id, status=status, reason=str(error).splitlines()[0]))
+            log.warning(say("log.run_not_closed", run=run.run_id, status=status, reason=first_line(error)))
 
 
 def end_run(run_id: str, status: str, reason: str) -> None:

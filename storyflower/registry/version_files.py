@@ -9,13 +9,11 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 from uuid import uuid4
 
 import mlflow
@@ -38,7 +36,7 @@ from storyflower.model.integrity import (
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
-from storyflower.registry.store_home import is_within
+from storyflower.registry.store_home import is_within, path_of
 from storyflower.registry.tracking import client, home_lock
 from storyflower.settings import settings
 from storyflower.stages import StageStore
@@ -116,7 +114,7 @@ def files_of(version: ModelVersion) -> VersionFiles:
 def shown_place(version: ModelVersion) -> str:
     """Where the files of a version lie, as people may see it: a path on this machine, else an address."""
     address = _address(version)
-    return str(_path(address)) if address.startswith("file:") else address
+    return str(path_of(address)) if address.startswith("file:") else address
 
 
 def _is_usable(file: Path) -> bool:
@@ -137,9 +135,7 @@ def _of_model(directory: Path, model_digest: str) -> Differences:
     Of a digest that is none (a version that was registered by other means) only the presence of files is asked.
     """
     if not _SHA256.fullmatch(model_digest):
-        return Differences(
-            missing=tuple(name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (directory / name).is_file())
-        )
+        return Differences(missing=_certainly_missing(directory))
     expected = recorded_digests(directory)
     if expected is not None and model_digest_of(expected) == model_digest:
         return differences(directory, expected)
@@ -147,22 +143,22 @@ def _of_model(directory: Path, model_digest: str) -> Differences:
     if model_digest_of(there) == model_digest:
         return Differences()
     kept = _kept(model_digest)
-    return differences(directory, _by_name(kept)) if kept else _of_unknown(there)
+    return differences(directory, kept.model_files) if kept else _of_unknown(directory, there)
 
 
-def _of_unknown(there: Mapping[str, str]) -> Differences:
+def _certainly_missing(directory: Path) -> tuple[str, ...]:
+    return tuple(name for name in _LEAST if not (directory / name).is_file())
+
+
+def _of_unknown(directory: Path, there: Iterable[str]) -> Differences:
     """Where it is not known any more what the files should be: those that are missing for certain, else any of them."""
-    missing = tuple(name for name in _LEAST if name not in there)
+    missing = _certainly_missing(directory)
     return Differences(missing=missing) if missing else Differences(altered=tuple(there))
 
 
 def _kept(model_digest: str) -> ModelRef | None:
     """The model of this digest in the stage store, intact."""
     return StageStore(settings().home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
-
-
-def _by_name(kept: ModelRef) -> dict[str, str]:
-    return {name.removeprefix("model/"): sha for name, sha in kept.files.items() if name.startswith("model/")}
 
 
 def _put_back(version: ModelVersion, files: VersionFiles) -> bool:
@@ -176,7 +172,7 @@ def _put_back(version: ModelVersion, files: VersionFiles) -> bool:
         if {*files.found.missing} & {*_BESIDE}:
             _pack_again(kept.path("model"), files.folder)
         else:
-            _copy(kept.path("model"), files.folder / _MODEL, _by_name(kept))
+            _copy(kept.path("model"), files.folder / _MODEL, kept.model_files)
     return True
 
 
@@ -212,7 +208,7 @@ def _pack_again(model_directory: Path, folder: Path) -> None:
 
 def _folder(version: ModelVersion) -> Path:
     address = _address(version)
-    return _path(address) if address.startswith("file:") else _downloaded(address)[1]
+    return path_of(address) if address.startswith("file:") else _downloaded(address)[1]
 
 
 @cache
@@ -229,10 +225,6 @@ def _is_local(version: ModelVersion) -> bool:
 def _address(version: ModelVersion) -> str:
     """The URI of the folder in which a version's files should lie."""
     return str(client().get_model_version_download_uri(version.name, version.version))
-
-
-def _path(address: str) -> Path:
-    return Path(url2pathname(urlsplit(address).path))
 
 
 def _broken(version: ModelVersion, files: VersionFiles) -> VersionFilesError:

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
-from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError
+from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
 from storyflower.messages import problem
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.packaging import packed
@@ -24,7 +24,7 @@ from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.settings import settings
-from storyflower.storage import first_line, storage_problem
+from storyflower.storage import storage_problem
 
 
 def one_registration_at_a_time() -> FileLock:

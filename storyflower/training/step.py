@@ -10,7 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
 from transformers import BertForSequenceClassification
 
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import Hardware, autocast, autocast_dtype
@@ -87,7 +87,7 @@ class TrainingStep:
             raise
         except Exception as error:  # whatever the compiler, a compiler's compiler or its driver may raise
             log.debug("compiling failed", exc_info=True)
-            self._say(say("training.not_compiled", reason=_first_line(error)))
+            self._say(say("training.not_compiled", reason=first_line(error)))
             undo_compiling(self._model)
             self._compiled = False
         self.optimizer.zero_grad()
@@ -163,7 +163,7 @@ class TrainingStep:
             self._recorded = RecordedStep(lambda batch: self._learn([batch]), example, stream)
         except (RuntimeError, StoryFlowerError) as error:
             log.debug("recording failed", exc_info=True)
-            cause = _first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
+            cause = first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
             self._say(say("training.not_recorded", reason=cause))
             self._recording_stream = None
             self.optimizer.zero_grad()
@@ -190,7 +190,3 @@ def _forward(model: BertForSequenceClassification, ranks: Ranks) -> Callable[[Pa
     if ranks.count == 1:
         return _Forward(model)
     return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -30,6 +30,14 @@ def unused_port() -> int:
     return free_port()
 
 
+def launch(command: list[str], log: Path, env: dict[str, str], cwd: Path = ROOT) -> subprocess.Popen[bytes]:
+    """Start a server in a process group of its own; what it writes goes to `log`, and `stop` ends it."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+
+
 @dataclass(frozen=True)
 class World:
     """A home, an environment, and a way to run commands in it."""
@@ -58,15 +66,7 @@ class World:
         return done
 
     def start(self, log: Path, *command: str) -> subprocess.Popen[bytes]:
-        with log.open("wb") as output:
-            return subprocess.Popen(
-                [str(BIN / command[0]), *command[1:]],
-                cwd=ROOT,
-                env=self.env,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return launch([str(BIN / command[0]), *command[1:]], log, self.env)
 
 
 def make_world(folder: Path) -> World:

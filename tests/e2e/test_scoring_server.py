@@ -1,7 +1,6 @@
 """A registered version behind MLflow's scoring server, as `mlflow models serve` starts it, asked over HTTP."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from storyflower.registry.tracking import tracked_run
 from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
 from storyflower.settings import settings
-from tests.e2e.conftest import free_port, stop, wait_for
+from tests.e2e.conftest import free_port, launch, stop, wait_for
 from tests.unit.conftest import make_model_directory
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -44,15 +43,7 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         env = dict(os.environ)
     port, log = free_port(), folder / "server.log"
     command = [sys.executable, "-m", "uvicorn", "--port", str(port), "mlflow.pyfunc.scoring_server.app:app"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=env,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    server = launch(command, log, env, folder)
     try:
         wait_for(f"http://127.0.0.1:{port}/ping", server, log, 300)
         yield f"http://127.0.0.1:{port}/invocations"

@@ -2,7 +2,6 @@
 
 import json
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from websockets.sync.client import connect
 from storyflower.commands import doctor
 from storyflower.data.sample import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
-from tests.e2e.conftest import BIN, ROOT, World, make_world, stop, wait_for, without_secret
+from tests.e2e.conftest import BIN, World, launch, make_world, stop, wait_for, without_secret
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -158,15 +157,7 @@ def mlflow_server(tmp_path: Path, unused_port: int) -> Iterator[str]:
     """MLflow as `make mlflow` starts it; what `make` would install first is taken as installed."""
     world, log = make_world(tmp_path), tmp_path / "mlflow.log"
     where = [f"BIN={BIN}", f"MLFLOW_PORT={unused_port}", f"STORYFLOWER_HOME={world.home}"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            ["make", "--old-file=.venv/.setup", *where, "mlflow"],
-            cwd=ROOT,
-            env=world.env,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    server = launch(["make", "--old-file=.venv/.setup", *where, "mlflow"], log, world.env)
     try:
         wait_for(f"http://127.0.0.1:{unused_port}/health", server, log, 240)
         yield f"http://127.0.0.1:{unused_port}"
