@@ -15,9 +15,9 @@ from pydantic import Field
 
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
+from storyflower.promotion.approval import Approval
+from storyflower.promotion.decisions import read_markdown
 from storyflower.recipe_parts import PromotionRecipe
-from storyflower.registry.approval import Approval
-from storyflower.registry.decisions import read_markdown
 
 log = logging.getLogger("storyflower.approval")  # under `storyflower`, so that one setting shows all of it
 

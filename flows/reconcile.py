@@ -13,7 +13,7 @@ from prefect.states import Cancelled, Crashed
 
 from flows.access import prefect_client
 from storyflower.messages import say
-from storyflower.registry.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
+from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
 
 def reconcile() -> Sweep:

@@ -9,10 +9,10 @@ from prefect.runtime import flow_run
 
 from flows.reconcile import reconcile
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.lineage import code_digest
 from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.lineage import code_digest
-from storyflower.registry.tracking import FLOW_RUN_TAG, TrackedRun, tracked_run
+from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, tracked_run
 
 
 @contextmanager

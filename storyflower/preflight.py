@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.workbook import read_workbook
+from storyflower.disk_errors import require_writable
 from storyflower.errors import StorageError, StoryFlowerError, TrackingError
 from storyflower.messages import problem
 from storyflower.pipeline.manifests import ModelRef
@@ -21,8 +22,7 @@ from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.settings import Settings, settings
-from storyflower.stages import StageStore
-from storyflower.storage import require_writable
+from storyflower.storage.stages import StageStore
 from storyflower.store_probe import why_silent
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ The line below each field is its description: pydantic reads it into the form th
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.recipe_bounds import Text, Texts, Within, check_bounds, require
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]

@@ -2,13 +2,13 @@
 
 import json
 
-from storyflower.evaluation.report import FIGURES_FILE, LABEL_ERRORS_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE
 from storyflower.messages import say
 from storyflower.pipeline.evaluate import evaluate_model
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
-from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun
+from storyflower.reports.report import FIGURES_FILE, LABEL_ERRORS_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE
 from storyflower.settings import settings
-from storyflower.stages import Outcome
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
 from tasks.results import as_markdown, log_page
 from tasks.stage import stage

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from storyflower.model.devices import choose_precision, find_hardware
 from storyflower.pipeline.finetune import finetune_encoder, history_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
-from storyflower.progress import progress_display
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.observer import MlflowObserver, log_history
-from storyflower.registry.tracking import TrackedRun
 from storyflower.settings import settings
-from storyflower.stages import Outcome
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.observer import MlflowObserver, log_history
+from storyflower.tracking.runs import TrackedRun
+from storyflower.tracking.terminal import progress_display
 from tasks.stage import stage
 
 

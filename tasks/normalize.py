@@ -4,10 +4,10 @@ from storyflower.data.corpus import load_corpus
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.pipeline.normalize import SET_ASIDE_FILE, normalize_corpus
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.datasets import log_datasets
-from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
 from storyflower.settings import settings
-from storyflower.stages import Outcome
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.datasets import log_datasets
+from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.stage import stage
 
 

@@ -1,14 +1,14 @@
 """Stage `quality`: a page that says what the workbooks held, what was set aside, and what the model will see."""
 
 from storyflower import pipeline
-from storyflower.evaluation.model_card import cell
 from storyflower.messages import say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
-from storyflower.registry.tracking import DATA_FOLDER, TrackedRun
+from storyflower.reports.model_card import cell
 from storyflower.settings import settings
-from storyflower.stages import Outcome
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
 from tasks.results import run_link
 from tasks.stage import stage

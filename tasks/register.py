@@ -9,24 +9,21 @@ from prefect.runtime import flow_run
 from prefect.transactions import CommitMode, Transaction, transaction
 
 from storyflower.evaluation.compare import Comparison
-from storyflower.evaluation.model_card import CARD_FOLDER, without_front_matter, write_card
-from storyflower.evaluation.report import PREDICTIONS_FILE, read_figures
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.pipeline.facts import EvaluationFacts, Score
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
 from storyflower.pipeline.results import RegisteredVersion
+from storyflower.promotion.alias import move_champion, one_judgement_at_a_time, put_back
+from storyflower.promotion.approval import Approval
+from storyflower.promotion.comparison import ValidationSet
+from storyflower.promotion.decisions import as_rows, tag_version, write_decision
+from storyflower.promotion.gate import Candidate, Decision
+from storyflower.promotion.history import Move
+from storyflower.promotion.judging import judge, latency_ms, size_mb
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.approval import Approval
-from storyflower.registry.decisions import as_rows, tag_version, write_decision
-from storyflower.registry.gate import Candidate, Decision
-from storyflower.registry.history import Move
 from storyflower.registry.interface import EXAMPLE
-from storyflower.registry.judging import judge, latency_ms, size_mb
 from storyflower.registry.packaging import CARD_FILE
-from storyflower.registry.promotion import move_champion, one_judgement_at_a_time, put_back
-from storyflower.registry.rivals import ValidationSet
-from storyflower.registry.tracking import TrackedRun, client, model_name
 from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import (
     count_answers,
@@ -34,8 +31,11 @@ from storyflower.registry.versions import (
     one_registration_at_a_time,
     register_version,
 )
-from storyflower.stages import Outcome
+from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, write_card
+from storyflower.reports.report import PREDICTIONS_FILE, read_figures
+from storyflower.storage.stages import Outcome
 from storyflower.text.tokenizer import TOKENIZER_FILE
+from storyflower.tracking.runs import TrackedRun, client, model_name
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage

@@ -6,14 +6,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from storyflower.data.corpus import load_corpus
-from storyflower.evaluation.model_card import cell
-from storyflower.evaluation.pages import PageHeading, results_page
-from storyflower.evaluation.report import BODY_FILE, PAGE_FILE
 from storyflower.messages import say
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef
 from storyflower.pipeline.results import RegisteredVersion
-from storyflower.registry.tracking import EVALUATION_FOLDER, TrackedRun, client, model_name
+from storyflower.reports.model_card import cell
+from storyflower.reports.pages import PageHeading, results_page
+from storyflower.reports.report import BODY_FILE, PAGE_FILE
 from storyflower.settings import DEMO_MODEL, settings
+from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, client, model_name
 
 
 def log_page(

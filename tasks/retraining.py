@@ -6,15 +6,15 @@ from mlflow.entities.model_registry import ModelVersion
 from prefect import task
 
 from storyflower.evaluation.drift import DriftReport
-from storyflower.evaluation.model_card import cell
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
-from storyflower.pruning import PruningReport, prune
+from storyflower.promotion.drift import drift_since, in_one_line, log_drift
+from storyflower.promotion.lineage import Change, lineage_of, what_changed
+from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.drift import drift_since, in_one_line, log_drift
-from storyflower.registry.lineage import Change, lineage_of, what_changed
-from storyflower.registry.tracking import TrackedRun
+from storyflower.reports.model_card import cell
+from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown
 from tasks.results import run_link
 

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from storyflower import pipeline
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.tracking import TrackedRun
 from storyflower.settings import settings
-from storyflower.stages import Outcome
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.runs import TrackedRun
 from tasks.stage import stage
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.data.headers import Header, find_slice_columns, headers_in, needed_columns, places_of
 from storyflower.data.missing import columns_found, missing_columns, nearest_header, sheet_options
 from storyflower.data.tables import Note, Table, TableFile

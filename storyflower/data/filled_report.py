@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import TypeAdapter
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.data.containers import require_workbook
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.reader_process import reader

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.recipe_parts import DataRecipe
 
 Release = Literal["current", "old", "json", "custom"]

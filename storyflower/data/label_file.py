@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.recipe_parts import LabelSet
 
 MAJORS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from openpyxl.utils import column_index_from_string
 from pydantic import TypeAdapter
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.data.containers import is_text, require_workbook
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.filled_report import FilledReport

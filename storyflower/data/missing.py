@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.data.headers import Header, candidate_rows, needed_columns, places_of, spelling
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook

@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from storyflower.data.cleaning import clean, had_invisible, had_loose_whitespace
+from storyflower.cleaning import clean, had_invisible, had_loose_whitespace
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import MINORS, canonical_label, has_code, spaced_unusually
-from storyflower.data.utterances import clean_cells, join_utterances
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
+from storyflower.utterances import clean_cells, join_utterances
 
 REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label")
 """Why a row is rejected, in the order in which the first reason of a row is found."""

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 
 _ALIKE = 0.8  # of difflib's ratio, over jamo: one letter of five (기뿜), or one added; more would be guessing
 

@@ -15,14 +15,14 @@ from storyflower.data.choice import where_of
 from storyflower.data.containers import HEAD_BYTES, require_known_kind
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.headers import Release
-from storyflower.data.locations import local_file
 from storyflower.data.reader_process import reader
 from storyflower.data.tables import Note
-from storyflower.data.unreached import not_readable
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import pasted, shown
 from storyflower.recipe_parts import DataRecipe
+from storyflower.storage.locations import local_file
+from storyflower.storage.unreached import not_readable
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.stages import Outcome, StageRef, StageStore
+from storyflower.storage.stages import Outcome, StageRef, StageStore
 
 VERSION = 1  # raise when the encoder made from scratch changes
 

@@ -12,15 +12,15 @@ from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers, Assessment
 from storyflower.evaluation.baseline import fit_baseline
 from storyflower.evaluation.behaviour import behaviour_rates
-from storyflower.evaluation.label_errors import LabelOrigin
-from storyflower.evaluation.report import write_evaluation
 from storyflower.messages import language, say
 from storyflower.model.devices import Device
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.reports.label_errors import LabelOrigin
+from storyflower.reports.report import write_evaluation
 from storyflower.serving.predictor import Predictor, load_predictor
-from storyflower.stages import Outcome, StageRef, StageStore
+from storyflower.storage.stages import Outcome, StageRef, StageStore
 
 VERSION = 3  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline

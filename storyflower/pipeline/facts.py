@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, model_validator
 
 from storyflower.pipeline.source import Role
-from storyflower.stages import StageFacts
+from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
 from storyflower.text.loading import special_ids_of
 from storyflower.text.tokenizer import SpecialIds

@@ -13,7 +13,7 @@ from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.fitting import fit_classifier
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.stages import Outcome, StageStore, stage_key
+from storyflower.storage.stages import Outcome, StageStore, stage_key
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import EpochRecord, Observer
 

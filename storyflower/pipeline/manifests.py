@@ -14,7 +14,7 @@ from storyflower.pipeline.facts import (
     TokensFacts,
     WorkbooksFacts,
 )
-from storyflower.stages import StageRef
+from storyflower.storage.stages import StageRef
 
 
 class WorkbooksRef(StageRef[WorkbooksFacts]):

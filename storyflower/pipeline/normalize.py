@@ -15,7 +15,7 @@ from storyflower.messages import language, say
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.stages import Outcome, StageStore
+from storyflower.storage.stages import Outcome, StageStore
 
 VERSION = 3  # raise when the same rows would give another corpus
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.quality import QualityReport, quality_report
-from storyflower.evaluation.pages import data_quality_page
-from storyflower.evaluation.plots import class_balance_plot, token_length_plot
 from storyflower.evaluation.profile import PROFILE_FILE, profile_of
 from storyflower.messages import language, say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
-from storyflower.stages import Outcome, StageStore
+from storyflower.reports.pages import data_quality_page
+from storyflower.reports.plots import class_balance_plot, token_length_plot
+from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
 
 VERSION = 3  # raise when the same corpus and tokens would give another report

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from storyflower.data.locations import expand_locations, is_path, require_file, require_no_secret
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe_parts import CorpusRecipe
+from storyflower.storage.locations import expand_locations, is_path, require_file, require_no_secret
 
 _NOTHING_TO_HIDE = r"^(?!.*://[^/?#@]*:[^@]*@)(?!.*https?://[^/?#]*@)(?!.*://[^?]*\?)(?!.*https?://[^#]*#)"
 """What Prefect's API and form hold a location against before they store it; `require_no_secret` parses it."""

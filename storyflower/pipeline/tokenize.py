@@ -9,7 +9,7 @@ from storyflower.messages import say
 from storyflower.pipeline.facts import TokensFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.stages import Outcome, StageStore
+from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.health import measure_health, require_healthy
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
 from storyflower.text.tokens import save_tokens

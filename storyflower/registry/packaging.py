@@ -36,14 +36,14 @@ REQUIREMENTS = (
 """Packages that a version needs to answer."""
 SERVED_CODE = (
     "__init__.py",
+    "cleaning.py",
     "errors.py",
     "digests.py",
     "recipe_bounds.py",
     "recipe_parts.py",
     "redaction.py",
+    "utterances.py",
     "messages",
-    "data/cleaning.py",
-    "data/utterances.py",
     "text",
     "model",
     "serving",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from storyflower.registry.tracking import model_name
+from storyflower.tracking.runs import model_name
 
 _WRITTEN = re.compile(r"^(?:models:/)?(?:(?P<name>[^/:@\s]+)(?=[/@]))?(?P<version>@[^/:@\s]+|/?\d+)$")
 

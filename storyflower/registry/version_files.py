@@ -36,10 +36,10 @@ from storyflower.model.integrity import (
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
-from storyflower.registry.store_home import is_within, path_of
-from storyflower.registry.tracking import client, home_lock
 from storyflower.settings import settings
-from storyflower.stages import StageStore
+from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import client, home_lock
+from storyflower.tracking.store_home import is_within, path_of
 
 log = logging.getLogger(__name__)
 

@@ -13,18 +13,18 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
+from storyflower.disk_errors import storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
 from storyflower.messages import problem
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.packaging import packed
-from storyflower.registry.problems import is_about_something_absent, unreachable
 from storyflower.registry.references import ModelReference
-from storyflower.registry.store_thread import in_store_thread
-from storyflower.registry.tracking import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.settings import settings
-from storyflower.storage import storage_problem
+from storyflower.tracking.problems import is_about_something_absent, unreachable
+from storyflower.tracking.runs import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
+from storyflower.tracking.store_thread import in_store_thread
 
 
 def one_registration_at_a_time() -> FileLock:

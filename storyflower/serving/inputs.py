@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from storyflower.data.cleaning import clean
-from storyflower.data.utterances import clean_cells, join_utterances
+from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import Lang, problem, say
+from storyflower.utterances import clean_cells, join_utterances
 
 Given = str | Sequence[str] | npt.NDArray[np.object_] | pd.Series | pd.DataFrame
 """Everything that a model answers; see `texts_of`."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import torch
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force

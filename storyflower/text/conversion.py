@@ -16,7 +16,7 @@ from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import Unigram
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.text.sentencepiece import (
     CLS_ID,
     MASK_ID,

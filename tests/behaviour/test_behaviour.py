@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.evaluation.behaviour import FEW, PERTURBATIONS, BehaviourTest, behaviour_rates, behaviour_tests
 
 TESTS = {test.name: test for test in behaviour_tests()}

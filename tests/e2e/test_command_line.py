@@ -11,8 +11,8 @@ import pytest
 
 from storyflower import __version__
 from storyflower.data.labels import MAJORS
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.recipe import KOBERT
+from storyflower.sample.corpus import write_sample_workbooks
 
 CHAMPION = "storyflower-demo@champion"
 

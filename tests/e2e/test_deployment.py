@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.processes import ProcessMark
-from storyflower.registry.tracking import EXPERIMENT, FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
+from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, SECRET_FILE
+from storyflower.tracking.runs import EXPERIMENT, FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

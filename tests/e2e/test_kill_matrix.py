@@ -19,8 +19,8 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.data.sample import write_sample_workbooks
-from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME
+from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.tracking.runs import EXPERIMENT, MODEL_NAME
 
 pytestmark = [
     pytest.mark.server,

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from storyflower.data.sample import write_sample_workbooks
+from storyflower.sample.corpus import write_sample_workbooks
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

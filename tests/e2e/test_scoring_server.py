@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from storyflower.data.labels import MAJORS
-from storyflower.registry.tracking import tracked_run
 from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
 from storyflower.settings import settings
+from storyflower.tracking.runs import tracked_run
 from tests.e2e.conftest import free_port, launch, stop, wait_for
 from tests.unit.conftest import make_model_directory
 

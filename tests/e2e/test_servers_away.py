@@ -13,7 +13,7 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.data.sample import write_sample_workbooks
+from storyflower.sample.corpus import write_sample_workbooks
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -7,9 +7,9 @@ import pytest
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY, TrainingRecipe
+from storyflower.sample.corpus import write_sample_workbooks
 
 
 @pytest.fixture(scope="session", autouse=True)

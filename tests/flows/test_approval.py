@@ -20,11 +20,11 @@ from flows.retrain import retrain
 from flows.train import train
 from storyflower.pipeline.results import RegisteredVersion, Retraining
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.alias import champion_number
+from storyflower.promotion.decisions import read_decision
+from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.decisions import read_decision
-from storyflower.registry.history import moves
-from storyflower.registry.promotion import champion_number
-from storyflower.registry.tracking import MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME, client
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -10,13 +10,13 @@ from mlflow.artifacts import load_text
 
 from flows.train import train
 from storyflower.data.labels import FINE
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.metric_names import METRIC_NAMES_FILE
-from storyflower.registry.tracking import client
 from storyflower.registry.versions import ask
+from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import label_columns
+from storyflower.tracking.metric_names import METRIC_NAMES_FILE
+from storyflower.tracking.runs import client
 
 pytestmark = pytest.mark.server
 

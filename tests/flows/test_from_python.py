@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from flows.train import train
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.pipeline.manifests import EvaluationRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
-from storyflower.stages import StageStore
+from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.storage.stages import StageStore
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -16,11 +16,11 @@ from storyflower.errors import DataContractError, RecipeError
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.lineage import lineage_of
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.lineage import lineage_of
-from storyflower.registry.tracking import client
 from storyflower.settings import settings
-from storyflower.stages import StageStore
+from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import client
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -14,17 +14,17 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from flows.train import train
 from storyflower.errors import TrackingError
-from storyflower.evaluation.model_card import without_front_matter
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion import alias as promotion
+from storyflower.promotion.alias import CHAMPION, champion_number, roll_back
+from storyflower.promotion.decisions import read_decision
+from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry import promotion
-from storyflower.registry.decisions import read_decision
-from storyflower.registry.history import moves
-from storyflower.registry.promotion import CHAMPION, champion_number, roll_back
-from storyflower.registry.tracking import MODEL_NAME, client
 from storyflower.registry.versions import ask, prove_it_answers
+from storyflower.reports.model_card import without_front_matter
+from storyflower.tracking.runs import MODEL_NAME, client
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -11,14 +11,14 @@ from mlflow.artifacts import load_text
 from prefect.client.orchestration import get_client
 
 from flows.retrain import retrain
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.errors import WorkbookError
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.pipeline.results import Retraining
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.promotion import CHALLENGER, current_champion
-from storyflower.registry.tracking import MODEL_NAME, client, experiment_id
+from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.tracking.runs import MODEL_NAME, client, experiment_id
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

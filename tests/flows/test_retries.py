@@ -12,10 +12,10 @@ import pytest
 from prefect import flow
 
 import tasks.stage
-from storyflower.data.locations import local_file
 from storyflower.errors import WorkbookError
-from storyflower.registry.tracking import TrackedRun, tracked_run
-from storyflower.stages import Outcome
+from storyflower.storage.locations import local_file
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.runs import TrackedRun, tracked_run
 
 pytestmark = [
     pytest.mark.server,

@@ -13,7 +13,7 @@ from storyflower.evaluation.profile import CorpusProfile
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
-from storyflower.registry.tracking import client
+from storyflower.tracking.runs import client
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

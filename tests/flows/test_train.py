@@ -28,12 +28,12 @@ from storyflower.model.directory import SERVING_FILE
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.alias import current_champion
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
-from storyflower.registry.promotion import current_champion
-from storyflower.registry.tracking import EXPERIMENT, MODEL_NAME, client
 from storyflower.registry.versions import ask, load_version
 from storyflower.text.sentencepiece import KoBertTokenizer
+from storyflower.tracking.runs import EXPERIMENT, MODEL_NAME, client
 
 pytestmark = pytest.mark.server
 

@@ -9,14 +9,14 @@ import pytest
 from safetensors.torch import load_file
 
 from storyflower import preflight as module
-from storyflower.data.sample import write_sample_workbooks
 from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import expected_seconds, preflight
 from storyflower.recipe import KOBERT, TINY
+from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.settings import settings
-from storyflower.stages import StageStore
+from storyflower.storage.stages import StageStore
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:
     """The import of PyTorch takes seconds: what can be known without it is known first."""
     script = (
         "import sys\n"
-        "from storyflower.commands.train import run_flow\n"
+        "from storyflower.cli.train import run_flow\n"
         "from storyflower.errors import WorkbookError\n"
         "from storyflower.pipeline.source import CorpusSource\n"
         "from storyflower.recipe import KOBERT\n"

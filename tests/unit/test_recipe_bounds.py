@@ -12,14 +12,14 @@ from jsonschema import Draft202012Validator
 from prefect.utilities.callables import parameter_schema
 
 from flows.train import train
-from storyflower.commands.recipe_options import resolve_recipe
-from storyflower.data.sample import write_sample_workbooks
+from storyflower.cli.recipe_options import resolve_recipe
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import KOBERT, PRESETS, TINY
 from storyflower.recipe_bounds import Text, Texts, Within, bounds_of
 from storyflower.recipe_parts import TAKEN_NAMES
+from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import BEST_GUESS, UNSURE
 
 PARTS = {name: type(part) for name, part in KOBERT if dataclasses.is_dataclass(part)}

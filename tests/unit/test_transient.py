@@ -9,8 +9,8 @@ import httpx
 import pytest
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-from storyflower.data.unreached import cannot_fetch
 from storyflower.errors import StoryFlowerError
+from storyflower.storage.unreached import cannot_fetch
 from storyflower.transient import http_status, is_storage_failure, may_pass
 
 

@@ -13,9 +13,9 @@ from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file
 from storyflower.errors import DataContractError, WorkbookError
-from storyflower.evaluation.label_errors import LabelOrigin, write_label_errors
 from storyflower.messages import Lang
 from storyflower.recipe_parts import DataRecipe
+from storyflower.reports.label_errors import LabelOrigin, write_label_errors
 
 WriteDialogues = Callable[..., Path]
 DIALOGUES = [("기쁨", "하나"), ("기뿜", "둘"), (None, "셋"), ("슬픔", None), ("황당", "다섯")]

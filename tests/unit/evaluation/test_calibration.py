@@ -13,7 +13,7 @@ from storyflower.evaluation.calibration import (
     measure_calibration,
     tempered,
 )
-from storyflower.evaluation.calibration_plots import coverage_plot, reliability_plot
+from storyflower.reports.calibration_plots import coverage_plot, reliability_plot
 
 Labelled = tuple[np.ndarray, np.ndarray]
 

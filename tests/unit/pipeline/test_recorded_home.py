@@ -23,7 +23,7 @@ from storyflower.pipeline.manifests import (
     WorkbooksRef,
 )
 from storyflower.recipe import TINY
-from storyflower.stages import StageRef, stage_key
+from storyflower.storage.stages import StageRef, stage_key
 from storyflower.text.loading import special_ids_of
 
 KINDS: dict[str, type[Any]] = {

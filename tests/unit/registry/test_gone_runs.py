@@ -9,14 +9,14 @@ from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.errors import TrackingError
 from storyflower.messages.sentences import as_written
-from storyflower.registry.browse import compare_versions
-from storyflower.registry.decisions import write_decision
-from storyflower.registry.drift import drift_since
-from storyflower.registry.gate import Decision
-from storyflower.registry.lineage import Lineage, what_changed
-from storyflower.registry.promotion import CHAMPION
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client, tracked_run
+from storyflower.promotion.alias import CHAMPION
+from storyflower.promotion.browse import compare_versions
+from storyflower.promotion.decisions import write_decision
+from storyflower.promotion.drift import drift_since
+from storyflower.promotion.gate import Decision
+from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.settings import settings
+from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client, tracked_run
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -18,17 +18,17 @@ from storyflower.model import integrity
 from storyflower.model.integrity import DIGESTS_FILE
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import ModelRef
+from storyflower.promotion.alias import CHAMPION
+from storyflower.promotion.comparison import ValidationSet
+from storyflower.promotion.gate import Candidate
+from storyflower.promotion.judging import judge
+from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
 from storyflower.registry import version_files
-from storyflower.registry.gate import Candidate
-from storyflower.registry.judging import judge
-from storyflower.registry.lineage import Lineage, what_changed
-from storyflower.registry.promotion import CHAMPION
-from storyflower.registry.rivals import ValidationSet
-from storyflower.registry.tracking import MODEL_NAME, TrackedRun, client
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.settings import settings
-from storyflower.stages import StageStore
+from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client
 from storyflower.training.progress import EpochRecord
 
 pytestmark = pytest.mark.usefixtures("in_english")

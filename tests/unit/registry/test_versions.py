@@ -21,7 +21,6 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import AnswerError, InputError, TrackingError, VersionFilesError
 from storyflower.model.directory import SERVING_FILE
 from storyflower.registry.interface import EXAMPLE
-from storyflower.registry.tracking import MODEL_NAME, client, experiment_id, tracked_run
 from storyflower.registry.versions import (
     ask,
     count_answers,
@@ -32,6 +31,7 @@ from storyflower.registry.versions import (
 )
 from storyflower.serving.predictor import load_predictor
 from storyflower.settings import settings
+from storyflower.tracking.runs import MODEL_NAME, client, experiment_id, tracked_run
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -11,7 +11,7 @@ import pytest
 import sentencepiece
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
 
-from storyflower.data.cleaning import clean
+from storyflower.cleaning import clean
 from storyflower.serving.predictor import load_predictor
 from storyflower.text.conversion import CONFIG_FILE, TOKENIZER_FILE, convert, differences
 from storyflower.text.sentencepiece import GOLDEN_IDS, GOLDEN_TEXT, SPECIAL_PIECES, KoBertTokenizer

@@ -1,0 +1,31 @@
+"""`storyflower announce`: tell the Prefect server that there are new workbooks."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from storyflower.cli.console import err, out, prepare_libraries, print_json, told_plainly
+from storyflower.messages import say
+
+
+def announce(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+    """Emit the event that there are new workbooks to the Prefect server."""
+    with told_plainly(as_json):
+        prepare_libraries()
+
+        from flows.access import use_prefect
+        from flows.announce import announce_corpus
+
+        use_prefect()
+        announced = announce_corpus()
+        if as_json:
+            print_json(asdict(announced))
+            return
+        names = ", ".join(announced.deployments)
+        out.print(say("announce.done", event=announced.event, id=announced.id, deployments=names), soft_wrap=True)
+        if not announced.has_worker:
+            err.print("!", say("announce.no_worker"), style="yellow", soft_wrap=True)
+
+
+announce.__doc__ = say("announce_help")  # what --help shows, in the language of the user

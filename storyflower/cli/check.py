@@ -1,0 +1,110 @@
+"""`storyflower check`: what is wrong with a workbook, row by row, before anything is trained on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from storyflower.cli.console import err, out, print_json, shown_when_slow, told_plainly
+from storyflower.cli.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    LabelsOption,
+    RecipeOption,
+    ValidationShareOption,
+    resolve_recipe,
+)
+from storyflower.errors import WorkbookError
+from storyflower.messages import Lang, problem, say, speaking
+from storyflower.quoting import shown
+from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.settings import settings
+from storyflower.storage.paths import typed_path
+
+if TYPE_CHECKING:
+    from storyflower.data.inspection import Inspection
+
+FINDINGS = 1
+UNREADABLE = 2
+
+_SLOW_SECONDS = 2.0
+
+
+def check(
+    workbooks: Annotated[list[str], typer.Argument(help=say("check_workbooks"))],
+    report: Annotated[Path | None, typer.Option(help=say("check_report"))] = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
+    validation_share: ValidationShareOption = None,
+    sheet: Annotated[str | None, typer.Option(help=say("check_sheet"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
+) -> None:
+    """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
+    with speaking(lang), told_plainly(as_json, exit_code=UNREADABLE):
+        chosen = resolve_recipe(recipe, changes, labels=labels, validation_share=validation_share)
+        data = chosen.data if sheet is None else replace(chosen.data, sheet=sheet)
+        inspection = _inspect(workbooks, report, data)
+        _show(inspection, chosen.corpus, report, as_json)
+    if inspection.unreadable:
+        raise typer.Exit(UNREADABLE)
+    raise typer.Exit(0 if inspection.is_clean else FINDINGS)
+
+
+check.__doc__ = say("check_help")  # what --help shows, in the language of the user
+
+
+def _show(inspection: "Inspection", corpus: CorpusRecipe, report: Path | None, as_json: bool) -> None:
+    """Print what was found; an error for each workbook that could not be read, on standard error."""
+    if as_json:
+        print_json(inspection.to_json())
+    elif inspection.workbooks:
+        from storyflower.cli.check_view import show, show_hold_out
+
+        show(inspection, out, report)
+        if corpus.validation_share is not None and inspection.n_training:
+            show_hold_out(inspection, corpus.validation_share, corpus.split_seed, out)
+    for error in inspection.unreadable:
+        err.print("✗", Text(str(error)), style="red", soft_wrap=True)
+
+
+def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) -> "Inspection":
+    """Judge the workbooks and write the report.
+
+    Raises:
+        WorkbookError: the only workbook cannot be read, a folder or glob holds none, or the report cannot be written.
+    """
+    from storyflower.data.reader_process import reader
+
+    reader().start()  # it imports pandas while this process does
+    from storyflower.data.inspection import inspect
+    from storyflower.data.rejected import write_rejected
+    from storyflower.storage.locations import expand_locations
+
+    training, validation = expand_locations(workbooks[0]), expand_locations(workbooks[1:])
+    if report is not None:
+        _require_free(report, [*training, *validation])
+    names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
+    with shown_when_slow(err.status(say("reading", names=names)), _SLOW_SECONDS):
+        inspection = inspect(training, validation, recipe, settings().home / "downloads")
+    if not inspection.workbooks and len(inspection.unreadable) == 1:
+        raise inspection.unreadable[0]
+    if report is not None and inspection.workbooks:
+        try:
+            report.parent.mkdir(parents=True, exist_ok=True)
+            write_rejected(report, inspection.set_aside(), recipe)
+        except OSError as error:
+            raise problem(WorkbookError, "report_unwritable", str(report), reason=error.strerror) from error
+    return inspection
+
+
+def _require_free(report: Path, workbooks: Sequence[str]) -> None:
+    """Raise WorkbookError when the report would replace one of the workbooks, or Excel would not open it."""
+    if report.suffix.lower() != ".xlsx":
+        raise problem(WorkbookError, "report_suffix", str(report))
+    if any(report.resolve() == typed_path(location).resolve() for location in workbooks):
+        raise problem(WorkbookError, "report_is_input", str(report))

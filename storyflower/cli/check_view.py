@@ -1,0 +1,113 @@
+"""What `storyflower check` shows to a person."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from storyflower.cleaning import clean
+from storyflower.data.holdout import hold_out
+from storyflower.data.inspection import Inspection
+from storyflower.data.labels import label_map
+from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, require_acceptable
+from storyflower.data.workbook import EXCEL_ROW
+from storyflower.errors import DataContractError
+from storyflower.messages import say
+
+_LISTED = 20
+_VALUE_LENGTH = 60
+
+
+def show(inspection: Inspection, console: Console, report: Path | None) -> None:
+    """Print a table for every workbook, what they repeat of each other, and the first findings."""
+    for checked in inspection.workbooks:
+        console.print(Text(checked.workbook.where, style="bold"), soft_wrap=True)
+        for note in checked.workbook.notes:
+            console.print(Text(str(note)), soft_wrap=True)
+        console.print(_counts(checked), _labels(inspection, checked))
+        _warn_of_refusal(inspection, checked, console)
+    console.print(_over_all(inspection))
+    if inspection.all_training_in_validation:
+        console.print(say("all_in_validation"), style="red", soft_wrap=True)
+    if inspection.is_clean:
+        console.print(say("clean"), style="green")
+    else:
+        console.print(_findings(inspection))
+        if len(inspection.findings) > _LISTED:
+            more = say("and_more", more=len(inspection.findings) - _LISTED)
+            console.print(more if report else f"{more} {say('use_report')}", soft_wrap=True)
+    if report is not None:
+        written = say("report_written", path=report, rows=len(inspection.set_aside()))
+        console.print(written, markup=False, soft_wrap=True)
+
+
+def show_hold_out(inspection: Inspection, share: float, seed: int, console: Console) -> None:
+    """Print what a run would hold out of the training workbooks for validation, or why it could not."""
+    labels = label_map(inspection.recipe.label_set)
+    try:
+        _, held = hold_out(inspection.workbooks[: inspection.n_training], share, seed, labels)
+    except DataContractError as refusal:
+        console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+        return
+    found = pd.concat([part.usable["label"] for part in held]).value_counts()
+    counted = ", ".join(f"{name} {found.get(name, 0):,}" for name in labels.names)
+    console.print(say("would_hold_out", rows=int(found.sum()), labels=counted), markup=False, soft_wrap=True)
+
+
+def _counts(checked: CheckedWorkbook) -> Table:
+    table = _table(say("release"), say(checked.workbook.release))
+    table.columns[1].justify = "right"
+    for key in ("rows", "usable"):
+        table.add_row(say(key), f"{checked.counts[key]:,}")
+    for heading, keys in (("rejected", REASONS), ("repaired", REPAIRS)):
+        for key in keys:
+            table.add_row(f"{say(heading)}: {say(key)}", f"{checked.counts[key]:,}")
+    return table
+
+
+def _labels(inspection: Inspection, checked: CheckedWorkbook) -> Table:
+    table = _table(say("label"), say("count"), say("share"))
+    table.columns[1].justify = table.columns[2].justify = "right"
+    for name, count in inspection.labels_of(checked).items():
+        table.add_row(Text(name), f"{count:,}", f"{count / max(len(checked.usable), 1):.1%}")
+    return table
+
+
+def _over_all(inspection: Inspection) -> Table:
+    table = _table(say("over_all"), "")
+    table.columns[1].justify = "right"
+    for key in ("duplicates", "conflicting_labels", "validation_rows_in_training"):
+        table.add_row(say(key), f"{getattr(inspection, key):,}")
+    return table
+
+
+def _findings(inspection: Inspection) -> Table:
+    """The first findings; the workbook is named only where several were given."""
+    several = len(inspection.workbooks) > 1
+    table = _table(*(say(key) for key in ("workbook", "sheet", EXCEL_ROW, "column", "value", "reason")[not several :]))
+    table.title = f"{say('findings')} ({len(inspection.findings):,})"
+    shown = inspection.findings.head(_LISTED).fillna({"value": "", "text": ""}).astype("str")
+    for finding in shown.to_dict("records"):
+        value = clean(": ".join(filter(None, (finding["value"], finding["text"]))))
+        short = value if len(value) <= _VALUE_LENGTH else f"{value[:_VALUE_LENGTH]}…"
+        name = finding["workbook"].rpartition("/")[2]
+        cells = [name, finding["sheet"], finding[EXCEL_ROW], finding["column"], short, say(finding["reason"])]
+        table.add_row(*(Text(cell) for cell in cells[not several :]))
+    return table
+
+
+def _warn_of_refusal(inspection: Inspection, checked: CheckedWorkbook, console: Console) -> None:
+    """Say so when a training run would refuse this workbook."""
+    try:
+        require_acceptable(checked, inspection.recipe)
+    except DataContractError as refusal:
+        console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+
+
+def _table(*headings: str) -> Table:
+    table = Table(header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table

@@ -1,0 +1,179 @@
+"""What all commands share: where they print, how they fail, and how the libraries below are kept quiet."""
+
+import json
+import logging
+import math
+import os
+import shutil
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Timer
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.status import Status
+from rich.text import Text
+
+from storyflower.disk_errors import storage_problem
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import say
+from storyflower.processes import mark_what_this_command_starts
+from storyflower.redaction import redacted
+from storyflower.settings import settings
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on standard output: see `json_text`."""
+    sys.stdout.write(json_text(value) + "\n")
+
+
+def json_text(value: Any) -> str:
+    """JSON with readable Korean; numbers that JSON does not know (NaN, infinite) are null."""
+    return json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _known_to_json(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _known_to_json(part) for name, part in value.items()}
+    return [_known_to_json(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+@contextmanager
+def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
+    """Turn a problem that the user can mend into one message and an exit code: the error's own, or a higher one."""
+    signal.signal(signal.SIGTERM, _leave)
+    _prepare_torch()
+    try:
+        yield
+    except StoryFlowerError as error:
+        _tell(error, as_json)
+        raise typer.Exit(max(exit_code, error.exit_code)) from None
+    except Exception as error:
+        told = storage_problem(error, settings().home) or _unreachable_store(error)
+        if told is None:
+            raise
+        _tell(told, as_json)
+        raise typer.Exit(exit_code) from None
+    except KeyboardInterrupt:
+        err.print(f"\n{say('interrupted')}", style="yellow")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def shown_when_slow(display: Status | Progress, seconds: float) -> Iterator[None]:
+    """Show that something is going on once it has taken so many seconds."""
+    timer = Timer(seconds, display.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        display.stop()
+
+
+def _unreachable_store(error: Exception) -> StoryFlowerError | None:
+    from storyflower.tracking.problems import unreachable  # with it comes MLflow, which not every command needs
+
+    return unreachable(error)
+
+
+def _leave(signum: int, _frame: object) -> NoReturn:
+    """Leave through Python's own exit, so that the run is marked and the servers of this process are stopped."""
+    raise SystemExit(128 + signum)
+
+
+def _tell(error: StoryFlowerError, as_json: bool) -> None:
+    """Say what is wrong, where and what to do."""
+    if as_json:
+        kind = type(error).__name__
+        print_json({"error": {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
+    err.print("✗", Text(str(error)), style="red", soft_wrap=True)
+
+
+def _prepare_torch() -> None:
+    """Set what PyTorch and its OpenMP read once, when they are loaded; what the user has set stays as it is.
+
+    An OpenMP thread that waits for the others spins for 1,000 rounds and then sleeps. libgomp's own default spins
+    longer than a time slice of the system lasts: beside busy processes a training then runs at a hundredth of its pace
+    (`benchmarks/waiting.py`, docs/log.md).
+    """
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large pages: fewer of them to find on the CPU
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+        os.environ["GOMP_SPINCOUNT"] = "1000"
+
+
+def prepare_libraries() -> None:
+    """Before MLflow or Prefect is imported: all state under the home folder, no usage reports, no chatter.
+
+    Every variable that the user has set stays as it is.
+    """
+    defaults = {
+        "DO_NOT_TRACK": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output belongs to `--json`
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is told within seconds
+        "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+        "PREFECT_CLIENT_MAX_RETRIES": "3",  # the same of Prefect's: 14 s of waiting between the tries of a call
+        "PREFECT_API_REQUEST_TIMEOUT": "40",  # more than a locked database takes
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "storyflower",
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    if not _has_prefect_of_its_own():
+        settings().home.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
+        defaults["PREFECT_HOME"] = str(settings().home / "prefect")
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    mark_what_this_command_starts()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def show_progress_of_stages() -> None:
+    """Print what the stages say as they begin and end."""
+    logger = logging.getLogger("storyflower")
+    logger.addHandler(_ConsoleLines())
+    logger.setLevel(logging.INFO)
+
+
+class _ConsoleLines(logging.Handler):
+    """One line a message on standard error, with the time; never wrapped, since logs are searched by line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        style = "yellow" if record.levelno >= logging.WARNING else ""
+        err.print(f"[dim]{told}[/]", Text(redacted(record.getMessage()), style=style), soft_wrap=True)
+
+
+def _has_prefect_of_its_own() -> bool:
+    """Whether the user has configured Prefect (a server, a profile): then that is where runs belong."""
+    configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
+    return bool(configured) or Path("~/.prefect/profiles.toml").expanduser().exists()
+
+
+def called_as(program: str = "storyflower") -> str:
+    """How to call a program of this installation from here: by its name where that is found, else by its path."""
+    if shutil.which(program):
+        return program
+    return os.path.relpath(Path(sys.executable).with_name(program))

@@ -1,0 +1,33 @@
+"""What a command does before and while it runs a flow in its own process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from storyflower.cli.console import prepare_libraries, show_progress_of_stages
+from storyflower.cli.reconcile import end_orphaned_servers
+from storyflower.pipeline.source import CorpusSource
+from storyflower.recipe import TrainingRecipe
+
+
+@contextmanager
+def flow_process(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[None]:
+    """Within it, this process can import and run the flows, with access to the Prefect server.
+
+    What the training needs is checked first, so that a mistyped path starts no server and opens no run.
+
+    Raises:
+        StoryFlowerError: something that the training needs is missing, or the Prefect server does not answer.
+    """
+    from storyflower.preflight import preflight
+
+    preflight(source, recipe)
+    prepare_libraries()
+    end_orphaned_servers()
+    show_progress_of_stages()
+
+    from flows.access import use_prefect  # Prefect reads its environment when it is imported: prepared by now
+    from flows.reporting import reported
+
+    use_prefect()
+    with reported():
+        yield

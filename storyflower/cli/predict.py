@@ -1,0 +1,124 @@
+"""`storyflower predict`: sentences in, emotions out."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from textwrap import indent
+from typing import Annotated, Any
+
+import pandas as pd
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from storyflower.cli.console import err, json_text, out, prepare_libraries, shown_when_slow, told_plainly
+from storyflower.cli.sentences import given_sentences
+from storyflower.messages import say
+from storyflower.settings import DEMO_MODEL
+
+BATCH = 1000
+"""Sentences that are answered and printed at a time, so that memory does not grow with their number."""
+_SLOW_SECONDS = 2.0
+
+Answered = Iterator[tuple[list[str], pd.DataFrame]]
+"""Sentences with their answers, a batch at a time."""
+
+
+def predict(
+    sentences: Annotated[list[str] | None, typer.Argument(help=say("predict_sentences"))] = None,
+    model: Annotated[str, typer.Option(help=say("predict_model"))] = "@champion",
+    threshold: Annotated[float | None, typer.Option(min=0, max=1, help=say("predict_threshold"))] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=say("predict_json"))] = False,
+) -> None:
+    """Answer the emotion of each sentence with the registered champion; the help stands in `predict_help`."""
+    with told_plainly(as_json, exit_code=2):
+        texts = given_sentences(sentences, model)
+    with told_plainly(as_json), closing(texts):
+        prepare_libraries()
+        from storyflower.registry.versions import asked
+
+        answer = asked(model, threshold=threshold)
+        batches = ((batch, answer(batch)) for batch in texts.batches(BATCH))
+        with _progress(texts.count) as advance:
+            for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
+                advance(answered)
+
+
+def _printed_as_tables(batches: Answered, model: str) -> Iterator[int]:
+    """Print a table for each batch; gives how many sentences were answered."""
+    for texts, answers in batches:
+        show_answers(texts, answers)
+        yield len(texts)
+    if _is_demo(model):
+        out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
+
+
+def _printed_as_json(batches: Answered, model: str) -> Iterator[int]:
+    """Write one JSON object, as `print_json` would, while the answers come; gives how many sentences were answered."""
+    separator = f'{{\n  "model": {json_text(model)},\n  "predictions": [\n'
+    for texts, answers in batches:
+        for record in as_records(texts, answers):
+            sys.stdout.write(separator + indent(json_text(record), "    "))
+            separator = ",\n"
+        yield len(texts)
+    demo = ',\n  "demo": true' if _is_demo(model) else ""
+    sys.stdout.write(f"\n  ]{demo}\n}}\n")
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error once it has taken two seconds, where that is a terminal and the answers go elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    hidden = not err.is_terminal or out.is_terminal
+    bar = Progress(*columns, console=err, transient=True, disable=hidden)
+    task = bar.add_task(say("predict_progress"), total=total)
+    with shown_when_slow(bar, _SLOW_SECONDS):
+        yield lambda answered: bar.advance(task, answered)
+
+
+def _is_demo(model: str) -> bool:
+    """Whether the answers are those of the demo's model."""
+    from storyflower.registry.references import ModelReference
+
+    return ModelReference.parse(model).name == DEMO_MODEL
+
+
+predict.__doc__ = say("predict_help")
+
+
+def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
+    """One line a sentence: the label, its confidence, and the runner-up; of an unsure answer the best guess first."""
+    from storyflower.serving.predictor import label_columns
+
+    table = Table(
+        *(say("predict_column_sentence"), say("predict_column_label")),
+        *(say("predict_column_confidence"), say("predict_column_next")),
+    )
+    for text, (_, answer) in zip(texts, answers.iterrows(), strict=True):
+        first, second = sorted(label_columns(answers), key=lambda name: -answer[name])[:2]
+        others = [second] if answer["label"] == first else [first, second]
+        table.add_row(
+            Text(text),
+            Text(answer["label"]),
+            f"{answer['confidence']:.1%}",
+            Text(", ".join(f"{name} {answer[name]:.1%}" for name in others)),
+        )
+    out.print(table)
+
+
+def as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
+    """The answers as `--json` prints them; `best_guess` where a threshold is in force."""
+    from storyflower.serving.predictor import BEST_GUESS, label_columns
+
+    guessed = [BEST_GUESS] if BEST_GUESS in answers else []
+    return [
+        {
+            "text": text,
+            "label": answer["label"],
+            **{name: answer[name] for name in guessed},
+            "confidence": float(answer["confidence"]),
+            "probabilities": {name: float(answer[name]) for name in label_columns(answers)},
+        }
+        for text, (_, answer) in zip(texts, answers.iterrows(), strict=True)
+    ]

@@ -1,0 +1,37 @@
+"""`storyflower prune`: remove what is old and needed by nobody."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.messages import say
+from storyflower.settings import settings
+
+
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("option_prune_dry_run"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+) -> None:
+    """Remove what is old and needed by no version, by the policy of the settings."""
+    with told_plainly(as_json):
+        prepare_libraries()
+        from storyflower.promotion.pruning import prune as apply_policy
+
+        report = apply_policy(dry_run=dry_run)
+        if as_json:
+            print_json(report.model_dump(mode="json") | {"bytes": report.bytes})
+            return
+        if report.pruned:
+            table = Table(say("prune.what"), say("prune.which"), "MiB", say("prune.days"))
+            for item in report.pruned:
+                table.add_row(
+                    say(f"prune.{item.kind}"), item.name, f"{item.bytes / 2**20:,.1f}", f"{item.idle_days:,.0f}"
+                )
+            out.print(table)
+        policy = say("prune.policy", days=settings().keep_days, versions=settings().keep_rejected)
+        out.print(f"{report.summary} {policy}", soft_wrap=True)
+
+
+prune.__doc__ = say("prune_help")  # what --help shows, in the language of the user

@@ -1,0 +1,168 @@
+"""`storyflower registry`: the versions of the model, who is champion, why, and the way back."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.model_option import ModelName, registered_as
+from storyflower.messages import say
+from storyflower.settings import settings
+
+if TYPE_CHECKING:  # with it comes MLflow, which `--help` does not wait for
+    from storyflower.promotion.history import Move
+
+registry = typer.Typer(
+    help=say("registry_help"),
+    no_args_is_help=True,
+)
+
+Version = Annotated[
+    str,
+    typer.Argument(help=say("option_version_or_alias")),
+]
+AsJson = Annotated[bool, typer.Option("--json", help=say("option_json"))]
+Reason = Annotated[str, typer.Option("--reason", "-m", help=say("option_reason"))]
+
+
+@registry.command("list", help=say("registry_list_help"))
+def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
+    """List every version, newest first: aliases, figures, and what the gate said."""
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.browse import all_versions
+
+        versions = all_versions()
+        if as_json:
+            print_json({"model": settings().model, "versions": [asdict(version) for version in versions]})
+            return
+        from storyflower.cli.registry_view import show_versions
+
+        show_versions(versions)
+
+
+@registry.command(help=say("registry_show_help"))
+def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+    """Show all that is known of a version.
+
+    storyflower registry show @champion
+    """
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.browse import facts_of, find_named
+
+        facts = facts_of(find_named(version))
+        if as_json:
+            print_json(asdict(facts))
+            return
+        from storyflower.cli.registry_view import facts_table
+
+        out.print(facts_table(facts))
+
+
+@registry.command(help=say("registry_compare_help"))
+def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+    """Compare two versions: figures, recipe, data, and example by example where both saw the same sentences.
+
+    storyflower registry compare 3 @champion
+    """
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.browse import compare_versions, find_named
+
+        found = compare_versions(find_named(one), find_named(other))
+        if as_json:
+            print_json(asdict(found))
+            return
+        from storyflower.cli.registry_view import show_comparison
+
+        show_comparison(found)
+
+
+@registry.command(help=say("registry_why_help"))
+def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+    """Say why a version was promoted or not: every check with its figure, its bound and its verdict.
+
+    storyflower registry why 3
+    """
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.browse import find_named
+        from storyflower.promotion.decisions import read_decision
+        from storyflower.promotion.history import moves
+
+        named = find_named(version)
+        decision = read_decision(named)
+        with registered_as(named.name):
+            known = moves()
+        told = [move for move in known if str(named.version) in (move.to, move.former)]
+        if as_json:
+            print_json({"version": str(named.version)} | decision.to_json() | {"moves": [m.to_json() for m in told]})
+            return
+        from storyflower.cli.registry_view import show_decision
+
+        show_decision(named.name, str(named.version), decision, told)
+
+
+@registry.command(help=say("registry_promote_help"))
+def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: AsJson = False) -> None:
+    """Make a version the champion by hand, whatever the gate said; it must load and answer.
+
+    storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
+    """
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.alias import promote_by_hand
+        from storyflower.promotion.browse import find_named
+
+        named = find_named(version)
+        with registered_as(named.name):
+            _tell(promote_by_hand(str(named.version), reason or say("move.no_reason")), as_json)
+
+
+@registry.command(help=say("registry_rollback_help"))
+def rollback(
+    reason: Reason = "",
+    to: Annotated[str | None, typer.Option(help=say("option_to"))] = None,
+    model: ModelName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the alias back to the former champion. A version taken back is not promoted again by itself.
+
+    storyflower registry rollback -m "answers 불안 to everything since this morning"
+    """
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.alias import roll_back
+        from storyflower.promotion.browse import find_named
+
+        target = None if to is None else find_named(to)
+        with registered_as(None if target is None else target.name):
+            _tell(roll_back(None if target is None else str(target.version), reason or say("move.no_reason")), as_json)
+
+
+@registry.command(help=say("registry_history_help"))
+def history(model: ModelName = None, as_json: AsJson = False) -> None:
+    """Tell who or what moved the alias `champion`, when, from where, to where, and why."""
+    with told_plainly(as_json), registered_as(model):
+        prepare_libraries()
+        from storyflower.promotion.history import moves
+
+        known = moves()
+        if as_json:
+            print_json({"moves": [move.to_json() for move in known]})
+            return
+        from storyflower.cli.registry_view import history_table
+
+        out.print(history_table(known))
+
+
+def _tell(move: "Move", as_json: bool) -> None:
+    """What has just been done."""
+    if as_json:
+        print_json(move.to_json())
+        return
+    before = say("registry.before", version=move.former) if move.former else ""
+    out.print(Text(say("registry.moved", version=move.to, before=before), style="bold"), soft_wrap=True)

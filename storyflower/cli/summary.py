@@ -1,0 +1,119 @@
+"""What a person reads after a training run: rows, labels, results, where everything lies, what to type next."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow.artifacts import load_text
+from rich.table import Table
+from rich.text import Text
+
+from storyflower.cli.console import called_as, out
+from storyflower.messages import say
+from storyflower.pipeline.results import RegisteredVersion
+from storyflower.reports.report import PAGE_FILE
+from storyflower.settings import DEFAULT_MODEL, settings
+from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, client
+
+
+def show_summary(result: RegisteredVersion) -> None:
+    """Tables of the run, read from what it left in MLflow."""
+    artifacts = client().get_run(result.run_id).info.artifact_uri
+    quality = json.loads(load_text(f"{artifacts}/{DATA_FOLDER}/data_quality.json"))
+    figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/evaluation.json"))
+    _show_rows(quality)
+    _show_labels(quality)
+    _show_results(figures)
+    _show_stages(result)
+    _show_places(result, artifacts)
+
+
+def _show_rows(quality: Mapping[str, Any]) -> None:
+    table = _table("rows", "", "training", "validation")
+    books = quality["workbooks"]
+    table.add_row(say("summary.read"), *(f"{book['rows']:,}" for book in books.values()))
+    for group in ("set_aside", "repaired"):
+        for name in books["training"][group]:
+            counts = [book[group][name] for book in books.values()]
+            if any(counts):
+                table.add_row(say(f"summary.{group}", reason=say(name)), *(f"{count:,}" for count in counts))
+    out.print(table)
+
+
+def _show_labels(quality: Mapping[str, Any]) -> None:
+    balance = quality["balance"]
+    table = _table("labels", "emotion", "train", "dev", "validation")
+    for label in balance["train"]:
+        table.add_row(Text(label), *(f"{split[label]:,}" for split in balance.values()))
+    table.add_section()
+    table.add_row(say("summary.all"), *(f"{sum(split.values()):,}" for split in balance.values()))
+    out.print(table)
+
+
+def _show_results(figures: Mapping[str, Any]) -> None:
+    test, baseline = figures["test"], figures["baseline"]
+    table = _table("results", "emotion", "sentences", "precision", "recall", "F1", "baseline_f1")
+    for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
+        shown = (score["precision"], score["recall"], score["f1"], reference["f1"])
+        table.add_row(Text(score["label"]), f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
+    out.print(table)
+    for name, figure in ((say("summary.accuracy"), "accuracy"), ("macro-F1", "macro_f1")):
+        about = test[f"{figure}_interval"] | {"name": name, "score": test[figure], "baseline": baseline[figure]}
+        out.print(say("summary.score", **about))
+    out.print(say("summary.baseline"))
+
+
+def _show_stages(result: RegisteredVersion) -> None:
+    ran = [
+        say("summary.stage", name=name, seconds=report.seconds)
+        for name, report in result.stages.items()
+        if report.state == "ran"
+    ]
+    cached = [name for name, report in result.stages.items() if report.state == "cached"]
+    out.print("\n" + say("summary.ran", stages=", ".join(ran) or say("summary.none")), soft_wrap=True)
+    if cached:
+        out.print(say("summary.reused", stages=", ".join(cached)), soft_wrap=True)
+
+
+def _show_places(result: RegisteredVersion, artifacts: str) -> None:
+    heading = say("registry.of_model", model=result.model_name, version=result.model_version)
+    style = "green" if result.promoted else "yellow"
+    out.print()
+    out.print(Text(heading, "bold").append(", ").append(say(result.outcome), style), soft_wrap=True)
+    out.print(Text(result.reason), soft_wrap=True)
+    folder = artifacts.removeprefix("file://")
+    page = f"{folder}/{EVALUATION_FOLDER}/{PAGE_FILE}"
+    _show_lines("where", {"page": page, "artifacts": folder, "runs": settings().mlflow_place})
+    _show_lines("next", _next_commands(result))
+
+
+def _next_commands(result: RegisteredVersion) -> dict[str, str]:
+    """What to type, by its purpose; of a model of another name than the usual one, with its name."""
+    usual = result.model_name == DEFAULT_MODEL
+    asked = "" if usual else f" --model {result.model_name}@champion"
+    named = "" if usual else f" --model {result.model_name}"
+    return {
+        "ask": f'{called_as()} predict{asked} "오늘 정말 고마웠어."',
+        "why": f"{called_as()} registry why {result.model_version}{named}",
+        "train_own": f"{called_as()} train --train A.xlsx --validation B.xlsx",
+        "look": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
+        "--allowed-hosts 127.0.0.1:5000,localhost:5000 "
+        f"--backend-store-uri {shlex.quote(settings().mlflow_place)}",
+    }
+
+
+def _show_lines(title: str, lines: Mapping[str, str]) -> None:
+    """A title, and under it what each line is, with its place or command on a line of its own, to be copied whole."""
+    out.print(Text("\n" + say(f"summary.{title}"), style="bold"))
+    for name, value in lines.items():
+        out.print(Text(f"  {say(f'summary.{name}')}\n    {value}"), soft_wrap=True)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A table of the summary, its figures to the right; a column without a word of its own keeps its name."""
+    names = [name if name in ("", "F1") else say(f"summary.{name}") for name in columns]
+    table = Table(*names, title=say(f"summary.{title}"), title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table

@@ -1,0 +1,66 @@
+"""`storyflower train`: the train flow from the command line."""
+
+from typing import Annotated
+
+import typer
+
+from storyflower.cli.console import print_json, told_plainly
+from storyflower.cli.flow_process import flow_process
+from storyflower.cli.model_option import ModelName, registered_as
+from storyflower.cli.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    EncoderOption,
+    FieldsOption,
+    JsonOption,
+    LabelsOption,
+    RecipeOption,
+    TrainingOption,
+    ValidationOption,
+    ValidationShareOption,
+    resolve_recipe,
+    source_of,
+)
+from storyflower.messages import say
+
+
+def train(
+    training: TrainingOption = None,
+    validation: ValidationOption = None,
+    validation_share: ValidationShareOption = None,
+    encoder: EncoderOption = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
+    model: ModelName = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=say("option_dry_run"))] = False,
+    fields: FieldsOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train on workbooks, evaluate, register, and promote the model if it beats the champion."""
+    with told_plainly(as_json), registered_as(model):
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
+        if fields:
+            from storyflower.cli.train_view import show_fields
+
+            show_fields(chosen, as_json)
+            return
+        source = source_of(training, validation)
+        if dry_run:
+            from storyflower.cli.train_view import show_plan
+
+            show_plan(source, chosen, as_json)
+            return
+        with flow_process(source, chosen):
+            from flows.train import train as flow
+
+            result = flow(source=source, recipe=chosen)
+        if as_json:
+            print_json(result.model_dump(mode="json"))
+        else:
+            from storyflower.cli.summary import show_summary
+
+            show_summary(result)
+
+
+train.__doc__ = say("train_help")  # what --help shows, in the language of the user

@@ -1,0 +1,72 @@
+"""What `storyflower train` shows without training: the fields of a recipe, and what was found of a training's needs."""
+
+from pydantic import TypeAdapter
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from storyflower.cli.console import out, print_json
+from storyflower.messages import language, say
+from storyflower.messages.fields import MEANINGS
+from storyflower.pipeline.source import CorpusSource
+from storyflower.preflight import FoundWorkbook, Preflight, expected_seconds, preflight
+from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
+from storyflower.recipe_parts import FinetuneRecipe
+
+
+def show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
+    """Every field with its value, and its meaning below it: names are whole at any width of the terminal."""
+    if as_json:
+        print_json(recipe.model_dump(mode="json"))
+        return
+    out.print(Text(say("fields_title", name=recipe.name), style="bold"))
+    for dotted, value in recipe.flat().items():
+        if dotted == "name":
+            continue
+        out.print(Text.assemble((dotted, "cyan"), " = ", (shown_value(value), "green")), soft_wrap=True)
+        out.print(Padding(Text(_meaning(dotted), style="dim"), (0, 0, 0, 4)))
+    out.print(Text(say("fields_set")), soft_wrap=True)
+
+
+def _meaning(dotted: str) -> str:
+    """What a field means; in English as the field itself describes it."""
+    if language() == "ko":
+        return MEANINGS[dotted]
+    part, _, field = dotted.rpartition(".")
+    kind = type(getattr(KOBERT, part))
+    return " ".join(TypeAdapter(kind).json_schema()["properties"][field]["description"].split())
+
+
+def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> None:
+    """What a training needs and how long it takes, as far as that is known; nothing is trained.
+
+    Raises:
+        StoryFlowerError: something that it needs is missing.
+    """
+    found = preflight(source, recipe)
+    seconds = expected_seconds(found, recipe)
+    if as_json:
+        print_json(found.to_json() | {"expected_seconds": seconds})
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(overflow="fold")  # with an ellipsis, Rich cuts Korean text that fills its line
+    for book in found.workbooks:
+        table.add_row(say(f"dry.{book.role}"), Text(book.location), _rows(book))
+    table.add_row(say("dry.encoder"), Text(found.encoder))
+    table.add_row(say("dry.device"), Text(f"{found.device}, {found.precision}"))
+    table.add_row(say("dry.disk"), say("dry.disk_room", free=found.free_gib, needed=found.needed_gib))
+    table.add_row(say("dry.steps"), _steps(found, recipe.training))
+    time = say("dry.time_unknown") if seconds is None else say("dry.time_about", minutes=seconds / 60)
+    table.add_row(say("dry.time"), time)
+    out.print(table)
+    out.print(Text(say("dry.nothing")))
+
+
+def _rows(book: FoundWorkbook) -> str:
+    return say("dry.rows_unknown") if book.rows is None else say("dry.rows", rows=book.rows)
+
+
+def _steps(found: Preflight, training: FinetuneRecipe) -> str:
+    epochs, batch = training.epochs, training.batch_size
+    return say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)

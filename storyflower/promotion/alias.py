@@ -1,0 +1,119 @@
+"""The alias `champion`: where it points, how it moves, and how it stands back when a move goes wrong.
+
+A move is one write of the store. It happens only after the version has been loaded and has answered, and is followed by
+loading `@champion` itself: killed at any point, the alias stands on a version that is whole.
+"""
+
+import getpass
+import logging
+import os
+import platform
+
+from filelock import FileLock
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.messages import problem, say
+from storyflower.promotion.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
+from storyflower.registry.versions import prove_it_answers
+from storyflower.tracking.problems import is_about_something_absent
+from storyflower.tracking.runs import client, home_lock, model_name
+
+log = logging.getLogger(__name__)
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+
+
+def current_champion() -> ModelVersion | None:
+    """The version that bears the alias `champion`, None where none does."""
+    try:
+        return client().get_model_version_by_alias(model_name(), CHAMPION)
+    except MlflowException as error:
+        if is_about_something_absent(error):
+            return None
+        raise
+
+
+def champion_number() -> str | None:
+    """The champion's version number."""
+    champion = current_champion()
+    return None if champion is None else str(champion.version)
+
+
+def one_judgement_at_a_time() -> FileLock:
+    """Held from comparing with the champion to moving the alias: two runs cannot both beat the same champion."""
+    return home_lock("promotion")
+
+
+def move_champion(move: Move) -> Move:
+    """Point the alias at `move.to`, see `@champion` answer, and record the move.
+
+    Whoever calls this calls `put_back` when it raises.
+
+    Raises:
+        TrackingError: the version, or the alias once it has moved, does not load or answer.
+    """
+    if move.to is None:
+        raise ValueError("a move needs a version to move to")
+    log.info(say("log.champion_asked", version=move.to))
+    prove_it_answers(move.to)
+    client().set_registered_model_alias(model_name(), CHAMPION, move.to)
+    log.info(say("log.champion_moved", version=move.to))
+    prove_it_answers(f"@{CHAMPION}")
+    return record(move)
+
+
+def put_back(former: str | None) -> None:
+    """Let the alias stand where it stood: on a former version, or nowhere."""
+    if former is None:
+        client().delete_registered_model_alias(model_name(), CHAMPION)
+    elif champion_number() != former:
+        client().set_registered_model_alias(model_name(), CHAMPION, former)
+
+
+def promote_by_hand(version: str, why: str) -> Move:
+    """Make a version the champion because a person says so, whatever the gate said of it.
+
+    Raises:
+        TrackingError: there is no such version, it does not answer, or it is the champion already.
+    """
+    with one_judgement_at_a_time():
+        return _move_by_hand("promotion", version, why)
+
+
+def roll_back(to: str | None, why: str) -> Move:
+    """Give the alias back to the former champion by the history, or to the version `to`.
+
+    Raises:
+        TrackingError: there is no such version or no former champion, or it does not answer.
+    """
+    with one_judgement_at_a_time():
+        note_move_made_elsewhere(champion_number())
+        target = to or former_champion(moves())
+        if target is None:
+            raise problem(TrackingError, "no_former_champion", model_name())
+        return _move_by_hand("rollback", target, why)
+
+
+def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
+    former = champion_number()
+    note_move_made_elsewhere(former)
+    if former == version:
+        raise problem(TrackingError, "champion_already", model_name(), version=version)
+    move = Move(kind, former, version, _person(), why)
+    try:
+        return move_champion(move)
+    except BaseException:
+        put_back(former)
+        raise
+
+
+def _person() -> str:
+    """Who is at the keyboard; in a container, the user's number may have no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = f"uid {os.getuid()}"
+    return f"{name}@{platform.node()}"

@@ -1,0 +1,165 @@
+"""What the registry holds, read for people: versions, their figures, how two of them differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.messages import problem
+from storyflower.promotion.decisions import reason_of
+from storyflower.registry.references import ModelReference
+from storyflower.tracking.problems import is_about_something_absent
+from storyflower.tracking.runs import EVALUATION_FOLDER, client, find_run, model_name
+
+FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
+"""The version tags that hold numbers."""
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """A version as the registry tells of it."""
+
+    version: str
+    aliases: tuple[str, ...]
+    created: str
+    """UTC, ISO 8601."""
+    promoted: bool
+    """Whether the gate let it pass when it was judged last."""
+    reason: str
+    figures: dict[str, float]
+    """Those of `FIGURES` that are known."""
+    run_id: str
+    source: str
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class VersionComparison:
+    """Two versions side by side; differences are one − other."""
+
+    one: VersionFacts
+    other: VersionFacts
+    comparison: Comparison | None
+    """On the sentences that both were evaluated on; None when they were evaluated on different ones."""
+    recipe: dict[str, tuple[str | None, str | None]]
+    """The fields of the recipe in which they differ."""
+    made_of: dict[str, tuple[str | None, str | None]]
+    """What else went into them and differs: data, encoder, code."""
+
+
+_INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_digest", "git_commit")
+
+
+def all_versions() -> list[VersionFacts]:
+    """Every version, newest first; empty where nothing has been registered."""
+    found = client().search_model_versions(f"name = '{model_name()}'")
+    aliases = _aliases(model_name()) if found else {}
+    return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
+
+
+def other_models() -> list[str]:
+    """The registered models of this store beside the one in force."""
+    return [model.name for model in client().search_registered_models() if model.name != model_name()]
+
+
+def find_named(name: str) -> ModelVersion:
+    """A version by its number (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`).
+
+    Raises:
+        TrackingError: there is none.
+    """
+    reference = ModelReference.parse(name)
+    try:
+        if reference.alias is not None:
+            return client().get_model_version_by_alias(reference.name, reference.alias)
+        return client().get_model_version(reference.name, reference.version)
+    except MlflowException as error:
+        if not is_about_something_absent(error):
+            raise
+        raise problem(TrackingError, "version_unknown", reference.name, version=name) from error
+
+
+def facts_of(version: ModelVersion) -> VersionFacts:
+    """All that the registry knows of a version."""
+    return _facts(version, _aliases(version.name))
+
+
+def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
+    """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences.
+
+    Raises:
+        TrackingError: the run of one of them is gone.
+    """
+    runs = [_run_of(version) for version in (one, other)]
+    ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
+    return VersionComparison(
+        one=facts_of(one),
+        other=facts_of(other),
+        comparison=_compared(*runs),
+        recipe=_differences(runs[0].data.params, runs[1].data.params),
+        made_of=_differences(*ingredients),
+    )
+
+
+def _run_of(version: ModelVersion) -> Run:
+    run = find_run(str(version.run_id))
+    if run is None:
+        raise problem(TrackingError, "run_of_version_gone", version.name, version=version.version)
+    return run
+
+
+def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFacts:
+    tags = dict(version.tags)
+    return VersionFacts(
+        version=str(version.version),
+        aliases=tuple(sorted(aliases.get(str(version.version), []))),
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC).isoformat(timespec="seconds"),
+        promoted=tags.get("promoted") == "true",
+        reason=reason_of(version),
+        figures={name: float(tags[name]) for name in FIGURES if name in tags},
+        run_id=str(version.run_id),
+        source=str(version.source),
+        tags=tags,
+    )
+
+
+def _aliases(name: str) -> dict[str, list[str]]:
+    """Aliases by version: a search for versions does not tell them."""
+    by_version: dict[str, list[str]] = {}
+    for alias, version in client().get_registered_model(name).aliases.items():
+        by_version.setdefault(str(version), []).append(alias)
+    return by_version
+
+
+def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+    names = sorted({*one, *other})
+    return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
+
+
+def _compared(one: Run, other: Run) -> Comparison | None:
+    digests = {run.data.tags.get("validation_digest") for run in (one, other)}
+    if len(digests) > 1 or None in digests:
+        return None
+    ours, theirs = (_predictions(run) for run in (one, other))
+    names = tuple(pd.unique(pd.concat([ours["label"], ours["predicted"], theirs["predicted"]])))
+    ids = {name: number for number, name in enumerate(names)}
+    columns = (ours["label"], ours["predicted"], theirs["predicted"])
+    truth, one_said, other_said = (np.array([ids[name] for name in column], dtype=np.int64) for column in columns)
+    return compare_predictions(truth, one_said, other_said, names)
+
+
+def _predictions(run: Run) -> pd.DataFrame:
+    from storyflower.reports.report import PREDICTIONS_FILE  # loads the plots, which nobody waits for to see a list
+
+    file = f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}"
+    return pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"])

@@ -1,0 +1,172 @@
+"""The named checks of the gate: each has a figure, a bound, and by these two alone a verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.intervals import Interval
+from storyflower.messages import say
+from storyflower.messages.sentences import Sentence
+from storyflower.promotion.approval import Approval
+from storyflower.recipe_parts import PromotionRecipe, TextRecipe
+from storyflower.text.health import TokenizerHealth
+
+Sign = Literal["<=", ">=", ">"]
+Verdict = Literal["passed", "failed", "not asked"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to a challenger."""
+
+    name: str
+    figure: float
+    """What was measured, to six decimals, so that a bound is met in spite of the last bits."""
+    sign: Sign
+    """How the figure must stand to the bound."""
+    bound: float | None
+    """None where the policy does not ask for it: the figure is shown and decides nothing."""
+    what: Sentence
+    """What the figure is, with its unit and where it comes from."""
+
+    @property
+    def meaning(self) -> str:
+        """What the figure is, in the language in force."""
+        return str(self.what)
+
+    @property
+    def title(self) -> str:
+        """The name as people read it."""
+        return say(f"check.{self.name}")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the figure keeps the bound; what is not asked for is always kept."""
+        if self.bound is None:
+            return True
+        kept = {"<=": self.figure <= self.bound, ">=": self.figure >= self.bound, ">": self.figure > self.bound}
+        return kept[self.sign]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict's code."""
+        if self.bound is None:
+            return "not asked"
+        return "passed" if self.passed else "failed"
+
+    @property
+    def rule(self) -> str:
+        """The bound in words: never with `>`, which Prefect's pages take for a quotation."""
+        return "" if self.bound is None else str(self.bound_in_words)
+
+    @property
+    def bound_in_words(self) -> Sentence:
+        """How the figure must stand to the bound."""
+        return Sentence(f"rule.{self.sign}", {"bound": self.bound})
+
+    @property
+    def in_short(self) -> str:
+        """Verdict, figure and bound in a few words, such as `failed: 0.21 (asked: ≤ 0.15)`."""
+        asked = say("rule.asked", rule=self.rule) if self.rule else ""
+        return f"{say(f'verdict.{self.verdict}')}: {self.figure:g}{asked}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as a plain dict, its verdict beside it."""
+        shown = {"meaning": self.meaning, "verdict": self.verdict}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"what": self.what.to_json()} | shown
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Check":
+        """The check that `to_json` wrote; earlier versions kept the meaning's wording alone."""
+        what = Sentence.from_json(values.get("what", values["meaning"]))
+        return cls(values["name"], values["figure"], values["sign"], values["bound"], what)
+
+
+def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
+    """Whether the tokenizer fits the corpus: the same bounds by which training is refused."""
+    golden = health.golden_ids_match
+    known = Sentence("meaning.other_vocabulary" if golden is None else "meaning.vocabulary")
+    cut = Sentence("meaning.truncated_texts", {"max_len": limits.max_len})
+    return [
+        _check("vocabulary", float(golden or 0), ">=", None if golden is None else 1.0, known),
+        _check("unknown_tokens", health.unk_share, "<=", limits.max_unk_share),
+        _check("unknown_texts", health.all_unk_share, "<=", limits.max_all_unk_share),
+        _check("truncated_texts", health.truncated_share, "<=", limits.max_truncated_share, cut),
+    ]
+
+
+def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
+    """Whether the model is not worse than TF-IDF: it fails where `evaluation.verdict.reading_of` says `worse`."""
+    interval = against.macro_f1_interval
+    what = Sentence("meaning.baseline", _interval(interval) | {"difference": against.macro_f1_difference})
+    return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)
+
+
+def check_serving(ece: float, latency_ms: float, size_mb: float, policy: PromotionRecipe) -> list[Check]:
+    """Calibration, latency and size: what the model's users would feel."""
+    return [
+        _check("calibration", ece, "<=", policy.max_ece),
+        _check("latency_ms", latency_ms, "<=", policy.max_latency_ms),
+        _check("size_mb", size_mb, "<=", policy.max_size_mb),
+    ]
+
+
+def check_answers(answered: int, asked: int) -> Check:
+    """Whether the registered version, loaded back, gave probabilities over its labels."""
+    return _check("answers", float(answered), ">=", float(asked), Sentence("meaning.answers", {"asked": asked}))
+
+
+def check_not_taken_back(taken_back: bool) -> Check:
+    """A version that a person rolled back does not come back by itself."""
+    return _check("taken_back", float(taken_back), "<=", 0.0)
+
+
+def check_approval(approval: Approval | None) -> Check:
+    """A person's answer, where the policy asks for it."""
+    what = Sentence("gate.not_asked_yet") if approval is None else approval.sentence
+    return _check("approval", float(approval is not None and approval.approved), ">=", 1.0, what)
+
+
+def check_same_labels(same: bool) -> Check:
+    """Models of other labels cannot be compared."""
+    return _check("same_labels", float(same), ">=", 1.0)
+
+
+def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
+    """Models are compared on sentences new to both: a champion would shine on those that it was trained on."""
+    known = Sentence("meaning.unseen", {"left_out": left_out})
+    what = Sentence("meaning.unseen_unknown") if left_out is None else known
+    return _check("unseen", against.n if against else 0, ">=", 1.0, what)
+
+
+def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list[Check]:
+    """Better in macro-F1 by the policy's rule, and no emotion given up for it."""
+    interval = against.macro_f1_interval
+    worst = min(against.recalls, key=lambda change: change.difference)
+    paired = Sentence("meaning.gain_interval", _interval(interval))
+    recalls = {"label": worst.label, "before": worst.reference_recall, "after": worst.recall, "support": worst.support}
+    return [
+        _check("gain", against.macro_f1_difference, ">", policy.min_gain),
+        _check("gain_interval", interval.low, ">", 0.0 if policy.better_by == "interval" else None, paired),
+        _check(
+            "recall",
+            min(worst.difference, 0.0),
+            ">=",
+            -policy.max_recall_drop,
+            Sentence("meaning.recall", recalls),
+        ),
+    ]
+
+
+def failed(checks: Sequence[Check]) -> list[Check]:
+    """Those that did not pass."""
+    return [check for check in checks if not check.passed]
+
+
+def _check(name: str, figure: float, sign: Sign, bound: float | None, what: Sentence | None = None) -> Check:
+    return Check(name, round(float(figure), 6), sign, bound, what or Sentence(f"meaning.{name}"))
+
+
+def _interval(interval: Interval) -> dict[str, float]:
+    return {"low": interval.low, "high": interval.high}

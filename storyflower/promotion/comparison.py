@@ -1,0 +1,136 @@
+"""What two models say to the same validation sentences: the ground of every comparison."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlflow.entities.model_registry import ModelVersion
+from numpy.typing import NDArray
+
+from storyflower.data.corpus import load_corpus
+from storyflower.data.repetition import text_key
+from storyflower.evaluation.compare import compare_predictions
+from storyflower.evaluation.metrics import evaluate_predictions
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.promotion.gate import Rival
+from storyflower.registry.version_files import intact_folder
+from storyflower.registry.versions import ask
+from storyflower.serving.predictor import label_columns
+from storyflower.settings import settings
+from storyflower.storage.stages import StageFacts, StageRef, StageStore
+
+VERSION = 1  # raise when the same model would be asked otherwise
+_FILE = "answers.json"
+
+
+class AnswersFacts(StageFacts):
+    """What a version answered on a validation set."""
+
+    texts: int
+
+
+@dataclass(frozen=True, eq=False)
+class ValidationSet:
+    """The sentences on which models are compared."""
+
+    digest: str
+    texts: list[str]
+    labels: NDArray[np.int64]
+    """(n,) true ids"""
+    names: tuple[str, ...]
+    """The label names by id."""
+
+    @classmethod
+    def of(cls, corpus: CorpusRef) -> "ValidationSet":
+        """The validation split of a corpus, in its order."""
+        loaded = load_corpus(corpus.directory)
+        examples = loaded.split("validation")
+        return cls(
+            digest=corpus.facts.validation_digest,
+            texts=examples["text"].tolist(),
+            labels=examples["label"].to_numpy(),
+            names=loaded.label_map.names,
+        )
+
+
+def measure_rival(
+    champion: ModelVersion, validation: ValidationSet, challenger: ModelVersion, predicted: Sequence[str]
+) -> Rival:
+    """The champion on this validation set, compared example by example with the challenger.
+
+    Sentences that the champion was trained on do not count: rows move from one workbook to the other between releases.
+    The challenger has seen none, since its corpus holds back the validation workbook's sentences.
+
+    Answers are kept in the stage store: a version is asked once for each validation set, and a challenger, whose
+    answers are known from its evaluation, is not asked again when it has become the champion.
+
+    Args:
+        champion: asked, unless its answers are kept.
+        validation: n sentences.
+        challenger: compared with it.
+        predicted: the challenger's n answers (label names).
+
+    Raises:
+        VersionFilesError: the champion's files are missing or altered, and cannot be put back.
+    """
+    intact_folder(champion)  # asked even where its answers are kept: a champion that cannot answer must not stay one
+    ours = _kept(challenger, validation, lambda: (list(validation.names), list(predicted)))
+    theirs = _kept(champion, validation, lambda: _asked(champion, validation.texts))
+    if set(theirs["labels"]) != set(validation.names):
+        return Rival(str(champion.version), same_labels=False)
+    known = _trained_on(champion)
+    new = np.array([known is None or text_key(text) not in known for text in validation.texts])
+    left_out = None if known is None else int((~new).sum())
+    if not new.any():
+        return Rival(str(champion.version), left_out=left_out)
+    labels, names = validation.labels[new], validation.names
+    our_ids, their_ids = (_ids(answers["predicted"], names)[new] for answers in (ours, theirs))
+    return Rival(
+        version=str(champion.version),
+        left_out=left_out,
+        comparison=compare_predictions(labels, our_ids, their_ids, names),
+        macro_f1=_macro_f1(labels, their_ids, names),
+        challenger_macro_f1=_macro_f1(labels, our_ids, names),
+    )
+
+
+def _trained_on(version: ModelVersion) -> frozenset[str] | None:
+    """Keys of the texts that a version learned from or was chosen by; None where its corpus is not in this home."""
+    digest = version.tags.get("corpus_digest")
+    corpus = StageStore(settings().home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
+    if corpus is None:
+        return None
+    frame = load_corpus(corpus.directory).frame
+    return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
+
+
+def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
+    """The labels that a version knows, and its answer to each text."""
+    answers = ask(version.version, texts)
+    return label_columns(answers), answers["label"].tolist()
+
+
+def _kept(version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
+    def build(folder: Path) -> AnswersFacts:
+        labels, predicted = answer()
+        content = {"labels": labels, "predicted": predicted}
+        (folder / _FILE).write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        return AnswersFacts(texts=len(predicted))
+
+    depends_on = {"version": VERSION, "model": version.source, "validation": validation.digest}
+    kept = StageStore(settings().home).get_or_build(StageRef[AnswersFacts], "answers", depends_on, build).value
+    found: dict[str, list[str]] = json.loads(kept.path(_FILE).read_text("utf-8"))
+    return found
+
+
+def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
+    number = {name: i for i, name in enumerate(names)}
+    return np.array([number[name] for name in predicted], dtype=np.int64)
+
+
+def _macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64], names: tuple[str, ...]) -> float:
+    certain = np.eye(len(names))[predicted]  # macro-F1 looks at nothing but the most probable label
+    return evaluate_predictions(labels, certain, names).macro_f1

@@ -1,0 +1,103 @@
+"""Decisions of the gate, written where people look for them, and read again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow.artifacts import load_text
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import TrackingError
+from storyflower.messages import problem, say
+from storyflower.messages.sentences import Sentence
+from storyflower.promotion.gate import Decision
+from storyflower.tracking.runs import MODEL_TAG, TrackedRun, client, find_run
+
+FOLDER = "promotion"
+CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
+_CHECK_TAG = "check."
+WHY_TAG = "why"
+"""Tag of a version: the reason of its decision as JSON, to be shown in any language."""
+JUDGED_AGAINST, REJECTED = "judged_against", "rejected"
+"""Tags of the run that judged: the champion that stood then, and whether a person refused."""
+NO_CHAMPION = "none"
+
+
+def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
+    """Set tags of a version."""
+    for name, value in tags.items():
+        client().set_model_version_tag(version.name, version.version, name, value)
+
+
+def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
+    """The verdict and every check on the version (tags, description), and as artifacts of the run that judged."""
+    outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
+    circumstances = {JUDGED_AGAINST: decision.against or NO_CHAMPION, REJECTED: str(decision.rejected).lower()}
+    run.set_tags({MODEL_TAG: version.name, "model_version": str(version.version)} | circumstances | outcome)
+    if not decision.checks:
+        return
+    run.log_json(decision.to_json(), f"{FOLDER}/{CHECKS_FILE}")
+    client().log_text(run.run_id, as_markdown(decision), f"{FOLDER}/{READABLE_FILE}")
+    checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
+    for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
+        client().delete_model_version_tag(version.name, version.version, stale)
+    told = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
+    tag_version(version, told | {"judged_run": run.run_id} | checks)
+    figures = (version.description or "").partition("\n")[0]
+    client().update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
+
+
+def read_decision(version: ModelVersion) -> Decision:
+    """The table of checks by which a version was judged last.
+
+    Raises:
+        TrackingError: it was registered before there were any, its run is gone, or the artifact cannot be read.
+    """
+    artifacts = _artifacts_of_judgement(version)
+    try:
+        return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
+    except MlflowException as error:
+        raise problem(
+            TrackingError, "checks_unreadable", artifacts, version=version.version, reason=error.message
+        ) from error
+
+
+def _artifacts_of_judgement(version: ModelVersion) -> str:
+    judged = version.tags.get("judged_run")
+    run = find_run(judged) if judged else None
+    if run is None:
+        raise problem(TrackingError, "no_checks", version.name, version=version.version)
+    return str(run.info.artifact_uri)
+
+
+def read_markdown(run_id: str) -> str:
+    """The decision of a run as a person reads it."""
+    return str(load_text(f"{client().get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
+
+
+def reason_of(version: ModelVersion) -> str:
+    """Why a version was promoted or not, in the language in force where its sentence was kept; empty before it is."""
+    kept = version.tags.get(WHY_TAG)
+    return version.tags.get("reason", "") if kept is None else str(Sentence.from_json(json.loads(kept)))
+
+
+def as_rows(decision: Decision) -> list[dict[str, Any]]:
+    """The table of checks, one dict a row, the same columns in every row, in the language in force."""
+    columns = [say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning")]
+    return [
+        dict(zip(columns, (c.title, say(f"verdict.{c.verdict}"), f"{c.figure:g}", c.rule, c.meaning), strict=True))
+        for c in decision.checks
+    ]
+
+
+def as_markdown(decision: Decision) -> str:
+    """The decision as a person reads it: the reason, and a table of checks."""
+    headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning"))
+    lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
+    lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
+    return "\n".join([*lines, ""])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,37 @@
+"""Drift between registered models: the training text of a run compared with that of a version, by kept profiles."""
+
+from mlflow.artifacts import load_text
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.evaluation.drift import DriftReport, compare_profiles
+from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
+from storyflower.tracking.runs import DATA_FOLDER, TrackedRun, client, find_run
+
+DRIFT_FILE = "drift.json"
+
+
+def drift_since(version: ModelVersion, run: TrackedRun) -> DriftReport | None:
+    """How the training text of `run` differs from that of `version`; None where one of them has no profile."""
+    old = _profile(version.run_id) if version.run_id else None
+    new = _profile(run.run_id)
+    return None if old is None or new is None else compare_profiles(old, new)
+
+
+def log_drift(run: TrackedRun, report: DriftReport, version: ModelVersion) -> None:
+    """The report as an artifact of the run, its distances as metrics, its reading as a tag."""
+    run.log_json(report.to_json() | {"since_version": str(version.version)}, f"{DATA_FOLDER}/{DRIFT_FILE}")
+    run.log_metrics({f"drift/{drift.measure}": drift.beyond_chance for drift in report.drifts})
+    run.set_tags({"drift": report.reading, "drift_since_version": str(version.version)})
+
+
+def in_one_line(report: DriftReport, version: ModelVersion) -> str:
+    """The reading, and each measure's distance beyond chance (0 to 1)."""
+    figures = ", ".join(f"{drift.measure} {drift.beyond_chance:.3f}" for drift in report.drifts)
+    return f"{report.reading} since champion version {version.version}: {figures}"
+
+
+def _profile(run_id: str) -> CorpusProfile | None:
+    path, run = f"{DATA_FOLDER}/{PROFILE_FILE}", find_run(run_id)
+    if run is None or path not in {file.path for file in client().list_artifacts(run_id, DATA_FOLDER)}:
+        return None
+    return CorpusProfile.from_json(load_text(f"{run.info.artifact_uri}/{path}"))

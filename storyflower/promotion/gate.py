@@ -1,0 +1,184 @@
+"""The gate: named checks decide whether a challenger becomes the champion, and say why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from storyflower.evaluation.compare import Comparison
+from storyflower.messages.sentences import Sentence
+from storyflower.promotion.approval import Approval
+from storyflower.promotion.checks import (
+    Check,
+    check_against_champion,
+    check_answers,
+    check_approval,
+    check_baseline,
+    check_not_taken_back,
+    check_same_labels,
+    check_serving,
+    check_tokenizer,
+    check_unseen,
+    failed,
+)
+from storyflower.recipe import TrainingRecipe
+from storyflower.text.health import TokenizerHealth
+
+_BETTER = {"gain", "gain_interval"}
+"""The checks that fail when a challenger is merely not better."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """All that is known of a challenger before it is judged."""
+
+    version: str
+    macro_f1: float
+    """On the validation workbook of this judgement, 0 to 1."""
+    health: TokenizerHealth
+    against_baseline: Comparison
+    ece: float
+    """0 to 1, on the same workbook."""
+    latency_ms: float
+    size_mb: float
+    answered: int
+    """Of the `asked` sentences, those answered after it was loaded back."""
+    asked: int
+    taken_back: bool = False
+    """Whether a person has rolled it back since it was last promoted."""
+    approval: Approval | None = None
+    """A person's answer; None while nobody has been asked."""
+    model: str = ""
+    """The registered model of the version."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The champion beside the challenger, on the validation sentences that the champion was not trained on."""
+
+    version: str
+    same_labels: bool = True
+    left_out: int | None = 0
+    """Validation sentences that it was trained on, and that do not count; None where nobody can tell any more."""
+    comparison: Comparison | None = None
+    """The challenger against it; None where it knows other labels, or was trained on every sentence."""
+    macro_f1: float = 0.0
+    """The champion's, 0 to 1, on the sentences compared."""
+    challenger_macro_f1: float = 0.0
+    broken: str | None = None
+    """Why it cannot be asked at all: its files are gone, and nothing else is known of it. None where it can."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether the challenger becomes the champion, and why."""
+
+    promoted: bool
+    why: Sentence
+    checks: tuple[Check, ...] = ()
+    awaits_approval: bool = False
+    """Only a person's word is missing."""
+    rejected: bool = False
+    """A person's word was against it, or nobody answered in time."""
+    against: str | None = None
+    """The champion that stood when this was decided; None where there was none."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the language in force."""
+        return str(self.why)
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision as plain dicts, lists and values."""
+        checks = [check.to_json() for check in self.checks]
+        shown = {"why": self.why.to_json(), "reason": self.reason, "checks": checks}
+        return {field.name: getattr(self, field.name) for field in fields(self)} | shown
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Decision":
+        """The decision that `to_json` wrote; earlier versions kept the reason's wording alone."""
+        checks = tuple(Check.from_json(check) for check in values["checks"])
+        why = Sentence.from_json(values.get("why", values["reason"]))
+        rest = {name: value for name, value in values.items() if name != "reason"}
+        return cls(**rest | {"why": why, "checks": checks})
+
+
+def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
+    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones, and so has
+    one whose champion cannot be asked any more.
+
+    A person is asked last, about what has passed every other check.
+    """
+    policy = recipe.promotion
+    checks = [
+        *check_tokenizer(challenger.health, recipe.text),
+        check_baseline(challenger.against_baseline, policy),
+        *check_serving(challenger.ece, challenger.latency_ms, challenger.size_mb, policy),
+        check_answers(challenger.answered, challenger.asked),
+        check_not_taken_back(challenger.taken_back),
+    ]
+    if champion is not None and champion.broken is None:
+        checks.append(check_same_labels(champion.same_labels))
+        if champion.same_labels:
+            checks.append(check_unseen(champion.comparison, champion.left_out))
+        if champion.comparison is not None:
+            checks += check_against_champion(champion.comparison, policy)
+    broken = failed(checks)
+    why = _why(challenger, champion, broken)
+    against = None if champion is None else champion.version
+    if broken or policy.approval_hours is None:
+        return Decision(not broken, why, tuple(checks), against=against)
+    approval = challenger.approval
+    return Decision(
+        promoted=approval is not None and approval.approved,
+        why=Sentence("gate.awaits", {"reason": why})
+        if approval is None
+        else Sentence("gate.answered", {"approval": approval.sentence, "reason": why}),
+        checks=(*checks, check_approval(approval)),
+        awaits_approval=approval is None,
+        rejected=approval is not None and not approval.approved,
+        against=against,
+    )
+
+
+def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> Sentence:
+    """One sentence for the registry's page and the log."""
+    checks = tuple(
+        Sentence("gate.broken", {"name": Sentence(f"check.{c.name}"), "figure": c.figure, "rule": c.bound_in_words})
+        for c in broken
+    )
+    if champion is None or champion.broken is not None:
+        return _alone(challenger, champion, checks)
+    if not champion.same_labels:
+        about = {"champion": champion.version, "version": challenger.version, "model": challenger.model}
+        return Sentence("gate.other_labels", about)
+    if champion.comparison is None:
+        return Sentence("gate.seen_all", {"champion": champion.version})
+    figures = _figures(champion, champion.comparison)
+    if not broken:
+        return Sentence("gate.better", {"figures": figures})
+    not_better = {check.name for check in broken} <= _BETTER
+    return Sentence("gate.not_better" if not_better else "gate.refused_against", {"figures": figures, "checks": checks})
+
+
+def _alone(challenger: Candidate, champion: Rival | None, checks: tuple[Sentence, ...]) -> Sentence:
+    """Where there is no champion to compare with, or one that cannot be asked: what the absolute checks say."""
+    refused = Sentence("gate.refused", {"checks": checks}) if checks else None
+    figures = {"macro_f1": challenger.macro_f1}
+    if champion is None:
+        return refused or Sentence("gate.first", figures)
+    about = {"champion": champion.version, "reason": champion.broken}
+    return Sentence("gate.champion_broken", about | {"outcome": refused or Sentence("gate.absolute", figures)})
+
+
+def _figures(champion: Rival, comparison: Comparison) -> Sentence:
+    interval, left_out = comparison.macro_f1_interval, champion.left_out
+    less = Sentence("gate.less", {"left_out": left_out}) if left_out else Sentence("gate.less_nothing")
+    values = {
+        "ours": champion.challenger_macro_f1,
+        "theirs": champion.macro_f1,
+        "champion": champion.version,
+        "difference": comparison.macro_f1_difference,
+        "low": interval.low,
+        "high": interval.high,
+    }
+    return Sentence("gate.figures", values | {"less": less})

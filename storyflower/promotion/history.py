@@ -1,0 +1,182 @@
+"""Who moved the alias `champion`, when, from where, to where and why: an append-only record.
+
+It is kept where the alias is kept, as tags of the registered model, so that it works with every tracking store. Each
+move has a tag of its own, whose name begins with a number, counted up, and is never used twice: nothing is overwritten.
+The time in it informs and decides nothing: clocks are set back, and differ between machines.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+from uuid import uuid4
+
+from storyflower.messages import say
+from storyflower.messages.sentences import Sentence
+from storyflower.tracking.runs import client, model_name, registered_model
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "history."
+_NUMBERED = re.compile(r"history\.(\d+)\.")
+_DATED = re.compile(r"history\.\d{8}T")
+"""Names of tags as earlier releases wrote them, with the time alone."""
+_UNKNOWN = "?"
+"""Who moved the alias where nothing was recorded."""
+_LONGEST = 2000  # characters of a reason that are kept
+
+Kind = Literal["promotion", "rollback", "found"]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of the alias. Versions are given as MLflow numbers them; None where the alias stood nowhere."""
+
+    kind: Kind
+    """`found`: it was moved outside of StoryFlower (MLflow's pages, a script), or right before a process was killed."""
+    former: str | None
+    to: str | None
+    by: str
+    """A person (`name@machine`) or a flow run."""
+    why: str
+    """A person's own words, or the wording of `sentence` when the move was recorded."""
+    when: str = ""
+    """UTC, ISO 8601, when it was recorded."""
+    sentence: Sentence | None = None
+    """The reason where StoryFlower gave it, to be shown in any language."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in the language in force where StoryFlower gave the reason."""
+        return self.why if self.sentence is None else str(self.sentence)
+
+    def to_json(self) -> dict[str, Any]:
+        """The move as plain values."""
+        sentence = None if self.sentence is None else self.sentence.to_json()
+        return {field.name: getattr(self, field.name) for field in fields(self)} | {"sentence": sentence}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> "Move":
+        """The move that `to_json` wrote; earlier versions kept no sentence.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: it has another form.
+        """
+        if kept["kind"] not in get_args(Kind):
+            raise ValueError(kept["kind"])
+        sentence = kept.get("sentence")
+        return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
+
+
+def record(move: Move) -> Move:
+    """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
+    number = 1 + max((_number(key) for key in _tags() if _NUMBERED.match(key)), default=0)
+    now = datetime.now(UTC)
+    kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
+    key = f"{_PREFIX}{number:06d}.{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
+    client().set_registered_model_tag(model_name(), key, json.dumps(kept.to_json(), ensure_ascii=False))
+    return kept
+
+
+def moves() -> list[Move]:
+    """The whole history, oldest first; empty where nothing has been registered.
+
+    Moves that were recorded without a number come first. A tag that cannot be read (it was edited elsewhere) is left
+    out, with a line in the log.
+    """
+    tags = _tags()
+    dated = _readable(tags, [key for key in sorted(tags) if _DATED.match(key)])
+    numbered = sorted((key for key in tags if _NUMBERED.match(key)), key=lambda key: (_number(key), key))
+    return [*_linked(dated), *_readable(tags, numbered)]
+
+
+def _tags() -> dict[str, str]:
+    model = registered_model()
+    return dict(model.tags) if model else {}
+
+
+def _number(key: str) -> int:
+    return int(key.split(".")[1])
+
+
+def _readable(tags: Mapping[str, str], keys: Sequence[str]) -> list[Move]:
+    moves = []
+    for key in keys:
+        try:
+            moves.append(Move.from_json(json.loads(tags[key])))
+        except (ValueError, TypeError, KeyError, AttributeError):  # no JSON, or not what `to_json` writes
+            log.warning(say("log.history_unreadable", tag=key, name=model_name()))
+    return moves
+
+
+def _linked(dated: Sequence[Move]) -> list[Move]:
+    """Moves known by their time alone, each after the one that led to where it begins.
+
+    Of several that begin there the earliest comes first, which is the recorded order while the clock was right. A tag
+    from the future made each run of an earlier release record again that the alias stood elsewhere: such a `found`,
+    which leads to where the alias stands already, is left out.
+    """
+    left, line, end = list(dated), list[Move](), None
+    while left:
+        move = next((move for move in left if move.former == end), left[0])
+        left.remove(move)
+        if move.kind != "found" or move.to != end:
+            line.append(move)
+        end = move.to
+    return line
+
+
+def note_move_made_elsewhere(champion: str | None) -> None:
+    """Record where the alias stands now, if that is not where the history left it."""
+    known = moves()
+    last = known[-1].to if known else None
+    if champion != last:
+        sentence = Sentence("move.elsewhere")
+        record(Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
+
+
+def former_champion(known: Sequence[Move]) -> str | None:
+    """The champion before the present one; versions that were taken back do not count. None where there is none."""
+    standing = _standing(known)
+    if known and known[-1].to is None:  # the line ends with the champion before the one whose alias was removed
+        return standing[-1] if standing else None
+    return standing[-2] if len(standing) > 1 else None
+
+
+def ever_champion(known: Sequence[Move]) -> set[str]:
+    """The versions on which the alias has stood at some time."""
+    return {version for move in known for version in (move.former, move.to) if version is not None}
+
+
+def taken_back(known: Sequence[Move]) -> set[str]:
+    """The versions that a move back has left behind, and to which the alias has not come again since."""
+    behind: set[str] = set()
+    for i, move in enumerate(known):
+        line = _standing(known[:i])
+        if _goes_back(move, line):
+            behind |= set(line) - set(_standing(known[: i + 1]))
+        behind.discard(str(move.to))
+    return behind
+
+
+def _standing(known: Sequence[Move]) -> list[str]:
+    """The line of champions, the latest last: a promotion adds to it, a move back goes along it."""
+    line: list[str] = []
+    for move in known:
+        if _goes_back(move, line):
+            line = line[: line.index(move.to)] if move.to in line else line[:-1]
+        if move.to is not None:
+            line = [version for version in line if version != move.to] + [move.to]
+    return line
+
+
+def _goes_back(move: Move, line: Sequence[str]) -> bool:
+    """Whether a move takes the latest of the line back.
+
+    Whoever, in MLflow's pages, moves the alias to a former champion or removes it means what a rollback means; so does
+    a rollback that was killed before it was recorded.
+    """
+    return move.kind == "rollback" or (move.kind == "found" and (move.to is None or move.to in line))

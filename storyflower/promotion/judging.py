@@ -1,0 +1,89 @@
+"""One judgement: the challenger measured, the champion measured on the same sentences, the decision made."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from time import thread_time
+
+import torch
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.errors import VersionFilesError
+from storyflower.messages import say
+from storyflower.messages.sentences import Sentence
+from storyflower.promotion.alias import CHALLENGER, champion_number, current_champion
+from storyflower.promotion.comparison import ValidationSet, measure_rival
+from storyflower.promotion.gate import Candidate, Decision, Rival, decide
+from storyflower.promotion.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.recipe import TrainingRecipe
+from storyflower.registry.interface import EXAMPLE
+from storyflower.serving.predictor import Predictor, load_predictor
+from storyflower.tracking.runs import client
+
+log = logging.getLogger(__name__)
+
+_ROUNDS = 5
+
+
+def latency_ms(model_directory: Path) -> float:
+    """Processor time in milliseconds (to a tenth) that one core spends on one sentence: the median over sentences.
+
+    On an idle machine this is the latency of one thread. Time on the clock would also measure what else the machine is
+    doing, and refuse a good model because of it. Of several rounds the shortest counts, since busy neighbours still
+    slow a core down through its caches.
+    """
+    predictor = load_predictor(model_directory, "cpu")
+    predictor.predict(EXAMPLE[:1])  # the first answer also pays for what is loaded lazily
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # all of the computation in this thread, whose time is taken
+    try:
+        shortest = [min(_seconds_of(predictor, text) for _ in range(_ROUNDS)) for text in EXAMPLE]
+    finally:
+        torch.set_num_threads(threads)
+    return round(median(shortest) * 1000, 1)
+
+
+def _seconds_of(predictor: Predictor, text: str) -> float:
+    started = thread_time()
+    predictor.predict([text])
+    return thread_time() - started
+
+
+def size_mb(model_directory: Path) -> float:
+    """MiB (to a tenth) of the files of a model directory."""
+    return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
+
+
+def judge(
+    version: ModelVersion,
+    candidate: Candidate,
+    validation: ValidationSet,
+    predicted: Sequence[str],
+    recipe: TrainingRecipe,
+) -> Decision:
+    """Name the challenger and decide. To be called, and the alias to be moved, under `one_judgement_at_a_time`.
+
+    Args:
+        version: the challenger; the champion itself stays champion unasked.
+        candidate: what is known of it; the history tells whether it was taken back.
+        validation: n sentences.
+        predicted: the challenger's answers to them (label names).
+        recipe: its promotion policy, and the bounds of the tokenizer's health.
+    """
+    note_move_made_elsewhere(champion_number())
+    candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves()))
+    champion = current_champion()
+    if champion is not None and champion.version == version.version:
+        number = str(version.version)
+        return Decision(True, Sentence("gate.already", {"version": number}), against=number)
+    client().set_registered_model_alias(version.name, CHALLENGER, version.version)
+    if champion is None:
+        return decide(candidate, None, recipe)
+    try:
+        rival = measure_rival(champion, validation, version, predicted)
+    except VersionFilesError as error:  # it answers nobody any more: to keep it champion would be a dead end
+        log.warning(say("log.champion_not_compared", version=champion.version, reason=error))
+        rival = Rival(str(champion.version), broken=error.problem)
+    return decide(candidate, rival, recipe)

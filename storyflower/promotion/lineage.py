@@ -1,0 +1,156 @@
+"""Is there anything to train: what a model was made of, against what a run would make one of now."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
+
+import storyflower
+from storyflower.data.workbook import fetch_file
+from storyflower.digests import digest_of, digest_of_files, file_sha256
+from storyflower.messages import say
+from storyflower.model.encoder import resolve_encoder
+from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.alias import current_champion
+from storyflower.promotion.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
+from storyflower.promotion.history import ever_champion, moves
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import SCRATCH
+from storyflower.registry.version_files import why_broken
+from storyflower.settings import settings
+from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run, model_name
+
+NAMES = {
+    "training_sha256": "training workbooks",
+    "validation_sha256": "validation workbooks",
+    "recipe_digest": "recipe",
+    "encoder_digest": "encoder",
+    "code_digest": "code",
+}
+"""What each part of a lineage is called."""
+
+_CODE = ("storyflower", "tasks", "flows")
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Digests of all that decides what a training run makes, under the names by which its MLflow run is tagged."""
+
+    training_sha256: str
+    validation_sha256: str
+    recipe_digest: str
+    code_digest: str
+    encoder_digest: str | None
+    """None where the encoder is made from the corpus itself: workbooks and recipe decide it."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The digests by the name of their tag, without those that decide nothing."""
+        return {name: digest for name, digest in asdict(self).items() if digest is not None}
+
+
+@dataclass(frozen=True)
+class Change:
+    """Whether there is anything to train, why, and the champion that stood when this was asked."""
+
+    found: bool
+    reason: str
+    champion: ModelVersion | None
+
+
+def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
+    """What a run on these locations with this recipe would be made of now; remote files are fetched to be hashed.
+
+    Raises:
+        WorkbookError: a location holds no workbook, or cannot be reached.
+        RecipeError: there is neither a validation workbook nor a share to hold out, or both.
+        EncoderError: the encoder cannot be found.
+    """
+    source.require_validation(recipe.corpus)
+    scratch = recipe.encoder.encoder == SCRATCH
+    return Lineage(
+        training_sha256=_sha256(source.workbooks("training"), recipe),
+        validation_sha256=_sha256(source.workbooks("validation"), recipe),
+        recipe_digest=recipe.digest,
+        code_digest=code_digest(),
+        encoder_digest=None if scratch else resolve_encoder(recipe.encoder).digest,
+    )
+
+
+def what_changed(now: Lineage) -> Change:
+    """Hold `now` against what the champion was made of, and against every run that has been judged.
+
+    A model that was refused is not judged each night, but once against each champion. One that a person rejected or
+    took back is not judged again. A champion whose files are gone is a change: nothing else would replace it.
+
+    Raises:
+        TrackingError: the MLflow store cannot be reached.
+    """
+    experiment = experiment_id()
+    champion = current_champion()
+    number = None if champion is None else str(champion.version)
+    if champion is not None and (broken := why_broken(champion)):
+        return Change(True, say("retrain.champion_broken", version=number, reason=broken.problem), champion)
+    difference = _difference(now, champion)
+    if difference is None:
+        return Change(False, f"nothing changed since champion version {number} was trained", champion)
+    judged = [run.data.tags for run in _judged_runs(now, experiment)]
+    if not judged:
+        return Change(True, difference, champion)
+    for tags in judged:  # any of them: which was the last, only clocks would say
+        verdict = _lasting_verdict(tags, number)
+        if verdict is not None:
+            return Change(False, f"nothing changed since {_made_of_this(tags)} {verdict}", champion)
+    return Change(True, f"{_made_of_this(judged[0])} judged when another champion stood", champion)
+
+
+def code_digest() -> str:
+    """Digest of this installation's own source files: known with and without git, and with changes not committed."""
+    above = Path(storyflower.__file__).resolve().parents[1]
+    sources = sorted(file for name in _CODE for file in (above / name).rglob("*") if file.suffix in (".py", ".toml"))
+    return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
+
+
+def _sha256(locations: list[str], recipe: TrainingRecipe) -> str:
+    downloads = settings().home / "downloads"
+    files = (fetch_file(location, recipe.data, downloads) for location in locations)
+    return digest_of_files(file.sha256 for file in files)
+
+
+def _difference(now: Lineage, champion: ModelVersion | None) -> str | None:
+    """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
+    if champion is None:
+        return "there is no champion yet"
+    run = find_run(champion.run_id) if champion.run_id else None
+    if run is None:
+        return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
+    differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
+
+
+def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | None:
+    """What a judgement of some night came to, if it still holds beside the present champion; else None.
+
+    Where a former champion has given way, a better model or a person has spoken: the night does not ask again.
+    """
+    version = tags["model_version"]
+    if version == champion:
+        return "is the champion"
+    if version in ever_champion(moves()):
+        return "has been champion already"
+    holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
+    return f"judged: {tags.get('decision', '')}" if holds else None
+
+
+def _judged_runs(now: Lineage, experiment: str) -> list[Run]:
+    """The runs that were made of just this and came to their end, the newest first."""
+    wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
+    wanted.append(f"tags.{MODEL_TAG} = '{model_name()}'")  # the versions of another model have other numbers
+    query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
+    return list(client().search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
+
+
+def _made_of_this(tags: Mapping[str, str]) -> str:
+    return f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"

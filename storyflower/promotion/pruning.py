@@ -1,0 +1,171 @@
+"""What is old and needed by nobody goes: caches, checkpoints, downloads, versions that the gate refused.
+
+The policy: what no run has used for `keep_days` days goes, unless a registered version was made of it; of the versions
+that the gate refused, the newest `keep_rejected` stay. A version with an alias, and every former champion, stays.
+"""
+
+import logging
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from storyflower.messages import say
+from storyflower.model.integrity import model_digest_of
+from storyflower.pipeline.manifests import CorpusRef, model_files
+from storyflower.promotion.retention import (
+    Needed,
+    drop_refused_versions,
+    needed_by_versions,
+    refused_versions,
+    training_is_under_way,
+)
+from storyflower.settings import Settings, settings
+from storyflower.storage.stages import AnyFacts, StageRef, StageStore, read_entry
+from storyflower.tracking.store_home import is_within
+
+log = logging.getLogger(__name__)
+
+_DAY = 86_400.0
+
+Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download"]
+
+
+class Pruned(BaseModel):
+    """Something that went, or would go."""
+
+    kind: Kind
+    name: str
+    bytes: int
+    idle_days: float
+    """Since it was last used; of a version, since it was registered."""
+
+
+class PruningReport(BaseModel):
+    """All that went, or would go."""
+
+    dry_run: bool
+    pruned: list[Pruned]
+
+    @property
+    def bytes(self) -> int:
+        """Room that was made."""
+        return sum(item.bytes for item in self.pruned)
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        code = "prune.would_go" if self.dry_run else "prune.gone"
+        return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
+
+
+def prune(*, dry_run: bool = False) -> PruningReport:
+    """Apply the policy of the settings to this home and its registry; safe beside runs that are under way.
+
+    Raises:
+        TrackingError: the MLflow store cannot be reached; nothing is removed then.
+    """
+    sweep = _Sweep(settings(), time.time(), dry_run)
+    versions = list(sweep.versions())
+    needed = needed_by_versions(besides=frozenset(version.name for version in versions))
+    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints(), *sweep.downloads()]
+    report = PruningReport(dry_run=dry_run, pruned=found)
+    log.info("prune: %s", report.summary)
+    return report
+
+
+@dataclass(frozen=True)
+class _Sweep:
+    """One application of the policy; each method removes (unless this is a dry run) and tells what it found."""
+
+    where: Settings
+    now: float
+    """Seconds since 1970."""
+    dry_run: bool
+
+    @property
+    def _store(self) -> StageStore:
+        return StageStore(self.where.home)
+
+    def versions(self) -> Iterator[Pruned]:
+        found = refused_versions if self.dry_run else drop_refused_versions
+        for version in found(self.where.keep_rejected):
+            idle = (self.now - version.registered_ms / 1000) / _DAY
+            yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
+
+    def stages(self, needed: Needed) -> Iterator[Pruned]:
+        """None while a training is under way: what it took as input may be older than `keep_days` before it ends."""
+        if training_is_under_way():
+            return
+        moment = self.now - self.where.keep_days * _DAY
+        for ref in self._store.unused_since(moment):
+            if _is_needed(ref, needed) or not self._is_ours(ref.directory):
+                continue
+            item = self._described("stage cache", ref.directory, f"{ref.stage}/{ref.key}")
+            if self.dry_run or self._store.drop_unused(ref, moment):
+                yield item
+
+    def drafts(self) -> Iterator[Pruned]:
+        for draft in filter(self._is_ours, self._store.abandoned_drafts()):
+            item = self._described("unfinished draft", draft, f"{draft.parent.name}/{draft.name}")
+            if self.dry_run or self._store.drop_draft(draft):
+                yield item
+
+    def checkpoints(self) -> Iterator[Pruned]:
+        """Checkpoints of trainings that nobody has gone on with; they lie under the key of their stage."""
+        for folder in filter(self._is_ours, sorted((self.where.home / "checkpoints").glob("*"))):
+            with self._store.nobody_at("finetune", folder.name) as free:
+                item = self._described("checkpoint", folder, folder.name)
+                if free and item.idle_days > self.where.keep_days:
+                    if not self.dry_run:
+                        shutil.rmtree(folder)
+                    yield item
+
+    def downloads(self) -> Iterator[Pruned]:
+        """Remote workbooks: every run fetches its own anew."""
+        for file in filter(self._is_ours, sorted((self.where.home / "downloads").glob("*"))):
+            item = self._described("download", file, file.name)
+            if item.idle_days > self.where.keep_days:
+                if not self.dry_run:
+                    file.unlink(missing_ok=True)
+                yield item
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether it lies in this home; what a symbolic link leads to outside is never removed."""
+        if is_within(self.where.home, path):
+            return True
+        log.warning(say("log.not_pruned_outside", path=path, target=path.resolve()))
+        return False
+
+    def _described(self, kind: Kind, path: Path, name: str) -> Pruned:
+        found = list(_stats(path))
+        newest = max((entry.st_mtime for entry in found), default=self.now)
+        size = sum(entry.st_size for entry in found if stat.S_ISREG(entry.st_mode))
+        return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
+
+
+def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
+    """Whether a registered version was made of it: its model, and the corpus, whose workbooks may be gone.
+
+    A corpus that cannot be read stays: which version was made of it is not known.
+    """
+    if ref.stage == "finetune":
+        return model_digest_of(model_files(ref.files)) in needed.models
+    if ref.stage == "normalize":
+        corpus = read_entry(CorpusRef, ref.directory)
+        return corpus is None or corpus.digest in needed.corpora
+    return False
+
+
+def _stats(path: Path) -> Iterator[os.stat_result]:
+    """Of a file, or of a folder and all that is in it; what another run removes meanwhile is left out."""
+    for found in (path, *path.rglob("*")):
+        with suppress(FileNotFoundError):
+            yield found.stat()

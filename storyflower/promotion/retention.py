@@ -1,0 +1,108 @@
+"""Which versions a registry keeps, what those versions need, and how one that the gate refused is removed."""
+
+from dataclasses import dataclass
+
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from storyflower.promotion.alias import one_judgement_at_a_time
+from storyflower.promotion.history import ever_champion, moves
+from storyflower.registry.versions import one_registration_at_a_time
+from storyflower.tracking.runs import client, drop_unregistered_copies, experiment_id, model_name, registered_model
+
+_MAY_GO = "refused"
+"""Tag of a logged model whose version is refused and about to be removed."""
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Digests of the models and corpora behind the versions that are kept."""
+
+    models: frozenset[str]
+    corpora: frozenset[str]
+
+
+@dataclass(frozen=True)
+class RefusedVersion:
+    """A version that may go."""
+
+    number: str
+    model_id: str
+    size: int
+    """Bytes of its files."""
+    registered_ms: int
+    """Milliseconds since 1970."""
+
+
+def needed_by_versions(besides: frozenset[str] = frozenset()) -> Needed:
+    """What the versions of every registered model need, but for those of the model in force numbered `besides`."""
+    every_model = client().search_model_versions("tag.`model_digest` != ''")
+    tags = [v.tags for v in every_model if v.name != model_name() or str(v.version) not in besides]
+    return Needed(
+        models=frozenset(tag["model_digest"] for tag in tags if "model_digest" in tag),
+        corpora=frozenset(tag["corpus_digest"] for tag in tags if "corpus_digest" in tag),
+    )
+
+
+def refused_versions(keep: int) -> list[RefusedVersion]:
+    """The versions that the gate refused beyond the newest `keep` of them, oldest first.
+
+    A version with an alias, one that ever was champion, and one that has not been judged are never among them; and
+    none is while a training run is under way, which may be about to register or compare one.
+
+    Raises:
+        TrackingError: the MLflow store cannot be reached.
+    """
+    if training_is_under_way():
+        return []
+    model = registered_model()
+    if model is None:
+        return []
+    never = {str(version) for version in model.aliases.values()} | ever_champion(moves())
+    refused = [v for v in _versions() if v.tags.get("promoted") == "false" and str(v.version) not in never]
+    oldest_first = sorted(refused, key=lambda version: int(version.version))
+    return [_described(version) for version in oldest_first[: max(len(oldest_first) - keep, 0)]]
+
+
+def drop_refused_versions(keep: int) -> list[RefusedVersion]:
+    """Remove the versions that `refused_versions` names, with their files; the pages of their runs stay.
+
+    Nothing is registered and no alias moves meanwhile. The version goes first, so that none ever stands without its
+    files; these are marked before, so that what a killed pruning has left is found by the next.
+    """
+    with one_registration_at_a_time(), one_judgement_at_a_time():
+        refused = refused_versions(keep)
+        for version in refused:
+            client().set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
+            client().delete_model_version(model_name(), version.number)
+        drop_unregistered_copies(f"tags.{_MAY_GO} = 'true'")
+        return refused
+
+
+def training_is_under_way() -> bool:
+    """Whether any run of the experiment is RUNNING."""
+    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
+
+
+def _versions() -> list[ModelVersion]:
+    return list(client().search_model_versions(f"name = '{model_name()}'"))
+
+
+def _described(version: ModelVersion) -> RefusedVersion:
+    model_id = _model_id(version)
+    return RefusedVersion(str(version.version), model_id, _size(_files(model_id)), int(version.creation_timestamp or 0))
+
+
+def _model_id(version: ModelVersion) -> str:
+    """The logged model behind a version: stores keep it in the source (`models:/m-…`), and nowhere else."""
+    return str(version.source).removeprefix("models:/")
+
+
+def _files(model_id: str) -> ArtifactRepository:
+    return get_artifact_repository(client().get_logged_model(model_id).artifact_location)
+
+
+def _size(files: ArtifactRepository, folder: str | None = None) -> int:
+    found = files.list_artifacts(folder)
+    return sum(_size(files, file.path) if file.is_dir else int(file.file_size or 0) for file in found)

@@ -1,0 +1,89 @@
+"""Pictures of a model's confidence: can it be believed, and what does it cost to answer only when it is sure."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from storyflower.evaluation.calibration import Calibration, CalibrationFigures, CoveragePoint
+from storyflower.messages import say
+from storyflower.reports.canvas import FAINT, GRID, INK, MARK, MODEL, REFERENCE, new_figure, png, title
+
+_NAMED_THRESHOLDS = (0.5, 0.7, 0.9)
+_ROOM = 0.09
+"""Share of the width that the name of a threshold takes."""
+_FEWEST = 10
+"""Examples that a bin needs for a point of its own: the accuracy of a single one is always 0 or 1."""
+
+
+def reliability_plot(calibration: Calibration) -> bytes:
+    """Accuracy over confidence in equal-width bins, before and after the temperature, over how many examples."""
+    figure, panels = new_figure(8.6, 4.2, panels=2)
+    names = (say("axis.before"), say("axis.after", temperature=calibration.temperature))
+    for axes, name, figures in zip(panels, names, (calibration.before, calibration.after), strict=True):
+        _draw_reliability(axes, figures)
+        title(axes, f"{name} · ECE {figures.ece:.3f}")
+    panels[0].legend(frameon=False, fontsize=9, loc="upper left")
+    return png(figure)
+
+
+def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
+    """Accuracy of the answers that are given, over the share that is given, as the threshold rises from right to left.
+
+    Thresholds that no example reaches are left out.
+    """
+    answered = [(point.threshold, point.coverage, point.accuracy) for point in coverage if point.accuracy is not None]
+    thresholds, shares, accuracies = (np.array(column) for column in zip(*answered, strict=True))
+    figure, (axes,) = new_figure(7.4, 3.6)
+    axes.plot(shares, accuracies, color=MODEL, marker="o", markersize=4, clip_on=False)
+    for place in _apart(np.flatnonzero(np.isin(thresholds, _NAMED_THRESHOLDS)), shares):
+        point = (shares[place], accuracies[place])
+        axes.plot(*point, color=MARK, marker="o", markersize=7, clip_on=False, zorder=3)
+        axes.annotate(
+            say("axis.threshold", threshold=thresholds[place]),
+            point,
+            xytext=(0, -16),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            color=INK,
+        )
+    axes.set_xlim(0, 1.03)
+    axes.set_ylim(max(accuracies.min() - 0.12, 0), 1)
+    axes.grid(True, color=GRID)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_xlabel("답하는 문장의 비율 (coverage)", color=FAINT)
+    axes.set_ylabel("답한 문장의 정확도", color=FAINT)
+    title(axes, "확신도 기준을 높이면: 답하는 비율과 정확도")
+    return png(figure)
+
+
+def _apart(places: NDArray[np.int64], shares: NDArray[np.float64]) -> list[int]:
+    """Those of `places` whose names have room beside each other: of a sure model all thresholds fall on one point."""
+    kept: list[int] = []
+    for place in places.tolist():
+        if not kept or shares[kept[-1]] - shares[place] > _ROOM:
+            kept.append(place)
+    return kept
+
+
+def _draw_reliability(axes: Axes, figures: CalibrationFigures) -> None:
+    filled = [b for b in figures.bins if b.n]
+    width = figures.bins[0].high - figures.bins[0].low
+    total = sum(b.n for b in filled)
+    centres = [b.low + width / 2 for b in filled]
+    shares, label = [b.n / total for b in filled], say("axis.share_of_sentences")
+    axes.bar(centres, shares, width * 0.94, color=REFERENCE, alpha=0.6, label=label)
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
+    told = [b for b in filled if b.n >= _FEWEST]
+    means = [b.confidence for b in told], [b.accuracy for b in told]
+    axes.plot(*means, color=MODEL, marker="o", markersize=4, label=say("axis.accuracy_of_bins", fewest=_FEWEST))
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+    axes.grid(True, color=GRID)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_xlabel(say("axis.confidence"), color=FAINT)

@@ -1,0 +1,159 @@
+"""Two pages that a person opens in a browser: self-contained, without scripts, printable, safe with any text."""
+
+import base64
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from storyflower.data.quality import QualityReport
+from storyflower.evaluation.assessment import Assessment
+from storyflower.evaluation.intervals import Interval
+from storyflower.evaluation.slices import Slice
+from storyflower.evaluation.verdict import baseline_verdict, reading_of
+from storyflower.messages import language, say
+from storyflower.reports.canvas import DPI
+from storyflower.reports.predictions import Confusion
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("storyflower.reports"),
+    autoescape=True,  # texts and labels come from somebody's workbook
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True)
+class PageHeading:
+    """What stands at the top of the page of results."""
+
+    model: str
+    """The registered model."""
+    date: str
+    """Local date and time."""
+    training: tuple[str, ...]
+    """File names of the workbooks."""
+    validation: tuple[str, ...]
+    demo: bool
+    version: str | None = None
+    """None while it is not registered."""
+    outcome: str | None = None
+    """`promoted`, `awaiting` or `not_promoted`; None while it is not judged."""
+    reason: str = ""
+
+
+def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
+    """The data-quality report as one HTML file; `plots` are PNG pictures by caption."""
+    return _render(
+        "data_quality.html.j2",
+        report=report,
+        plots=plots,
+        split_names={split: say(f"split.{split}") for split in report.balance},
+    )
+
+
+def results_page(body: str, heading: PageHeading) -> str:
+    """The page of results as one HTML file: its body, as `results_body` made it, below a heading."""
+    return _render("results.html.j2", body=body, heading=heading)
+
+
+def results_body(
+    assessment: Assessment,
+    confusions: Sequence[Confusion],
+    plots: Mapping[str, bytes],
+    confidence_plots: Mapping[str, bytes],
+    about: Mapping[str, Any],
+) -> str:
+    """How the model did on the validation workbook, beside the baseline, as HTML without a head.
+
+    Args:
+        assessment: the figures of the model and of the baseline.
+        confusions: the worst confusions, with examples.
+        plots: PNG pictures of the scores, by caption.
+        confidence_plots: PNG pictures of the model's confidence, by caption.
+        about: facts of the run to list: `best_epoch`, `epochs`, `model`.
+    """
+    evaluation, baseline = assessment.model, assessment.baseline
+    return _render(
+        "results_body.html.j2",
+        assessment=assessment,
+        evaluation=evaluation,
+        baseline=baseline,
+        verdict=str(baseline_verdict(assessment.against_baseline)),
+        reading=reading_of(assessment.against_baseline),
+        pairs=list(zip(evaluation.per_label, baseline.per_label, strict=True)),
+        recall_changes={change.label: change.difference for change in assessment.against_baseline.recalls},
+        slices=_by_heading(assessment.slices),
+        confusions=confusions,
+        plots=plots,
+        confidence_plots=confidence_plots,
+        about={say(f"about.{name}"): fact for name, fact in about.items()},
+    )
+
+
+def _by_heading(slices: Sequence[Slice]) -> dict[str, list[Slice]]:
+    """The slices under what they are made by, both called as a reader calls them."""
+    found: dict[str, list[Slice]] = {}
+    for part in slices:
+        found.setdefault(say(f"slice.{part.by}"), []).append(replace(part, value=slice_value(part.by, part.value)))
+    return found
+
+
+def slice_value(by: str, value: str) -> str:
+    """The value of a slice as a reader calls it."""
+    if by == "length":
+        return say("slice.tokens", range=value.replace("-", "–"))
+    return say(f"slice.{value}") if by == "truncated" else value
+
+
+def _render(template: str, **values: Any) -> str:
+    return _ENVIRONMENT.get_template(template).render(**values, lang=language())
+
+
+def _inline(picture: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
+def _natural_width(picture: bytes) -> int:
+    """CSS pixels at which a PNG's texts have their own size."""
+    pixels: int = struct.unpack(">I", picture[16:20])[0]
+    return round(pixels * 96 / DPI)
+
+
+def _in_words(code: str) -> str:
+    return say(code)
+
+
+def _file_name(location: str) -> str:
+    return PurePosixPath(location.replace("\\", "/")).name
+
+
+def _interval(interval: Interval) -> str:
+    return f"{interval.low:.3f}–{interval.high:.3f}"
+
+
+def _change(interval: Interval) -> str:
+    return f"{interval.low:+.3f} ~ {interval.high:+.3f}"
+
+
+def _p_value(p: float) -> str:
+    return f"= {p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+_ENVIRONMENT.globals["say"] = say
+_ENVIRONMENT.filters |= {
+    "inline": _inline,
+    "natural_width": _natural_width,
+    "in_words": _in_words,
+    "file_name": _file_name,
+    "interval": _interval,
+    "change": _change,
+    "p_value": _p_value,
+    "number": "{:,}".format,
+    "score": "{:.3f}".format,
+    "percent": "{:.1%}".format,
+}

@@ -1,0 +1,210 @@
+"""Makes up dialogues for the sample corpus out of the word lists in `phrases.toml`."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from random import Random
+from typing import Any, Literal, NamedTuple
+
+from storyflower.sample.korean import FELT, HAPPENED, Noun, Register, is_past, oneself, sentence
+
+Part = Literal["training", "validation"]
+
+AGES = {"청소년": 0.2, "청년": 0.35, "중년": 0.25, "노년": 0.2}
+REGISTERS: dict[Register, float] = {"intimate": 0.5, "polite": 0.3, "plain": 0.2}
+GENDERS = ("여성", "남성")
+THREE_TURNS_SHARE = 0.55
+EXCLAIMED_SHARE = 0.15
+"""Share of the sentences that end in an exclamation mark."""
+
+
+class Shape(NamedTuple):
+    """How a dialogue gives its emotion away; the weights set how hard the corpus is."""
+
+    weight: float
+    open_event: bool
+    """The event could lead to several emotions."""
+    feeling: Literal["named", "hinted", "neutral"]
+    detour: Literal["", "first", "not"] = ""
+    """Another emotion is mentioned: felt at first, or denied."""
+    brief: Literal["", "event", "feeling"] = ""
+    """A single utterance, which tells of the event or of the feeling alone."""
+
+
+SHAPES = (
+    Shape(0.11, open_event=False, feeling="named"),
+    Shape(0.10, open_event=False, feeling="hinted"),
+    Shape(0.03, open_event=False, feeling="neutral"),
+    Shape(0.11, open_event=True, feeling="named"),
+    Shape(0.11, open_event=True, feeling="hinted"),
+    Shape(0.05, open_event=True, feeling="neutral"),  # truly ambiguous: any of the event's emotions
+    Shape(0.16, open_event=True, feeling="named", detour="first"),
+    Shape(0.10, open_event=True, feeling="hinted", detour="first"),
+    Shape(0.09, open_event=True, feeling="named", detour="not"),
+    Shape(0.09, open_event=False, feeling="hinted", brief="event"),
+    Shape(0.05, open_event=False, feeling="named", brief="feeling"),
+)
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """One row of the workbook, without its number."""
+
+    age: str
+    gender: str
+    keyword: str
+    major: str
+    minor: str
+    person: tuple[str, ...]
+    """One to three utterances."""
+    system: tuple[str, ...]
+    """The answer to each."""
+
+
+class Event(NamedTuple):
+    """Something that happened to people of some ages."""
+
+    keyword: str
+    ages: frozenset[str]
+    minors: dict[str, frozenset[str]]
+    """Major emotions that it may lead to, each with its minors that fit."""
+    phrase: str
+
+    def suits(self, major: str, age: str, *, is_open: bool) -> bool:
+        """Whether it may lead a person of that age to that emotion, alone or (open) among others."""
+        return major in self.minors and age in self.ages and (len(self.minors) > 1) == is_open
+
+
+class _Speaker(dict[str, Noun]):
+    """Whoever speaks in one dialogue: fills a slot with a word, and keeps to it."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self.age = _weighted(rng, AGES)
+        self.gender = rng.choice(GENDERS)
+        self.register = _weighted(rng, REGISTERS)
+        persons = phrases()["persons"]
+        self._words: dict[str, list[str]] = {**phrases()["words"], **persons[self.gender], **persons[self.age]}
+        super().__init__(oneself(self.register))
+
+    def __missing__(self, slot: str) -> Noun:
+        self[slot] = Noun(self._rng.choice(self._words[slot]))
+        return self[slot]
+
+    def tells(self, phrase: str, *before: str) -> str:
+        """What happened, after the given openers."""
+        return self._says(phrase, HAPPENED, before)
+
+    def feels(self, phrase: str, *before: str) -> str:
+        """What that was like, after the given openers."""
+        return self._says(phrase, FELT, before)
+
+    def _says(self, phrase: str, endings: Mapping[str, tuple[str, ...]], before: tuple[str, ...]) -> str:
+        said = sentence(phrase, self.register, self._rng.choice(endings[self.register])).format_map(self)
+        if self._rng.random() < EXCLAIMED_SHARE:
+            said = f"{said.removesuffix('.')}!"
+        return " ".join([*filter(None, before), said])
+
+
+class DialogueWriter:
+    """Writes dialogues for one part of the corpus: a tenth of the phrases is kept for either part alone."""
+
+    def __init__(self, part: Part, rng: Random) -> None:
+        self._part = part
+        self._rng = rng
+        self._events = self._of_part(events())
+        self._feelings = {
+            feeling: {major: self._of_part(_pairs(minors)) for major, minors in phrases()[feeling].items()}
+            for feeling in ("named", "hinted")
+        }
+
+    def _of_part(self, items: Sequence[Any]) -> list[Any]:
+        withheld = {"training": 9, "validation": 8}[self._part]
+        return [item for i, item in enumerate(items) if i % 10 != withheld]
+
+    def write(self, major: str) -> Dialogue:
+        """One dialogue of that emotion."""
+        rng, speaker = self._rng, _Speaker(self._rng)
+        shape = rng.choices(SHAPES, [shape.weight for shape in SHAPES])[0]
+        event = rng.choice([e for e in self._events if e.suits(major, speaker.age, is_open=shape.open_event)])
+        minor, feeling = self._feeling(event, major, shape)
+        other = rng.choice([m for m in event.minors if m != major]) if shape.detour else major
+
+        happened = speaker.tells(event.phrase, self._opener(speaker.register), self._time(event.phrase))
+        if shape.detour == "first":
+            felt_first = rng.choice([phrase for _, phrase in self._fitting(event, other) if is_past(phrase)])
+            happened = f"{happened} {speaker.feels(felt_first, rng.choice(phrases()['turns']['first']))}"
+        if shape.brief:
+            said = happened if shape.brief == "event" else speaker.feels(feeling, self._time(feeling))
+            answer = rng.choice(phrases()["system"]["first"]["any"])
+            return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, (said,), (answer,))
+        utterances = [happened, speaker.feels(feeling, self._lead(feeling, shape, other))]
+        answers = [rng.choice(phrases()["system"]["first"]["any"]), rng.choice(phrases()["system"]["second"][major])]
+        if rng.random() < THREE_TURNS_SHARE:
+            utterances.append(speaker.feels(rng.choice(phrases()["closing"][major])))
+            answers.append(rng.choice(phrases()["system"]["third"]["any"]))
+        return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, tuple(utterances), tuple(answers))
+
+    def _feeling(self, event: Event, major: str, shape: Shape) -> tuple[str, str]:
+        """A minor emotion and the phrase that names it, hints at it, or says nothing of it."""
+        if shape.feeling == "neutral":
+            return self._rng.choice(sorted(event.minors[major])), self._rng.choice(phrases()["neutral"]["any"])
+        return self._rng.choice(self._fitting(event, major, shape.feeling))
+
+    def _fitting(self, event: Event, major: str, *feelings: str) -> list[tuple[str, str]]:
+        """Minors of that major which fit the event, with their phrases: of the given kinds, or of all."""
+        pairs = (pair for feeling in feelings or self._feelings for pair in self._feelings[feeling][major])
+        return [pair for pair in pairs if pair[0] in event.minors[major]]
+
+    def _lead(self, feeling: str, shape: Shape, other: str) -> str:
+        tense = "past" if is_past(feeling) else "present"
+        if shape.detour == "first":
+            return str(self._rng.choice(phrases()["turns"][tense]))
+        if shape.detour == "not":
+            return str(self._rng.choice(phrases()["not"][other]))
+        return str(self._rng.choice(phrases()["leads"][tense])) if self._rng.random() < 0.25 else ""
+
+    def _opener(self, register: Register) -> str:
+        openers = phrases()["openers"].get(register)
+        return str(self._rng.choice(openers)) if openers and self._rng.random() < 0.15 else ""
+
+    def _time(self, phrase: str) -> str:
+        words = phrases()["words"]
+        has_its_own = not is_past(phrase) or any(word in phrase for word in words["때없이"])
+        return "" if has_its_own or self._rng.random() < 0.4 else str(self._rng.choice(words["때"]))
+
+
+@cache
+def phrases() -> dict[str, Any]:
+    """The word lists."""
+    return tomllib.loads(files("storyflower.sample").joinpath("phrases.toml").read_text("utf-8"))
+
+
+@cache
+def events() -> tuple[Event, ...]:
+    """Everything that may have happened."""
+    return tuple(
+        Event(situation["keyword"], frozenset(situation["ages"]), dict(map(_minors, emotions.split())), phrase)
+        for situation in phrases()["situations"]
+        for emotions, happened in situation.items()
+        if emotions not in ("keyword", "ages")
+        for phrase in happened
+    )
+
+
+def _minors(emotion: str) -> tuple[str, frozenset[str]]:
+    """The major that a major or a variant stands for, and the minors that it covers."""
+    variant = phrases()["variants"].get(emotion)
+    if variant:
+        return variant["major"], frozenset(variant["minors"])
+    return emotion, frozenset(phrases()["named"][emotion])
+
+
+def _pairs(minors: dict[str, list[str]]) -> list[tuple[str, str]]:
+    return [(minor, phrase) for minor, of_minor in minors.items() for phrase in of_minor]
+
+
+def _weighted(rng: Random, weights: dict[Any, float]) -> Any:
+    return rng.choices(list(weights), list(weights.values()))[0]

@@ -1,0 +1,36 @@
+"""The data sets of a run as MLflow lists them: name, digest, schema and counts, not the rows."""
+
+import json
+from pathlib import PurePosixPath
+
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.pandas_dataset import from_pandas
+from mlflow.entities import Dataset, DatasetInput, InputTag
+
+from storyflower.data.corpus import Corpus
+from storyflower.tracking.runs import TrackedRun, client
+
+_CONTEXT = "mlflow.data.context"
+"""The tag by which MLflow's pages say what a data set was used for."""
+_LONGEST_DIGEST, _LONGEST_NAME = 36, 500
+"""Characters that MLflow keeps."""
+
+
+def log_datasets(run: TrackedRun, corpus: Corpus) -> None:
+    """Log the training examples (with those held out of them) and the validation examples as inputs of the run."""
+    inputs = [
+        _input(corpus, "training", ("train", "dev"), corpus.training_digest),
+        _input(corpus, "validation", ("validation",), corpus.validation_digest),
+    ]
+    client().log_inputs(run.run_id, inputs)
+
+
+def _input(corpus: Corpus, role: str, splits: tuple[str, ...], digest: str) -> DatasetInput:
+    frame = corpus.frame.loc[corpus.frame["split"].isin(splits), ["text", "label"]]
+    frame = frame.assign(label=[corpus.label_map.names[number] for number in frame["label"]])
+    files = [PurePosixPath(source.workbook.replace("\\", "/")).name for source in corpus.sources if source.role == role]
+    source = CodeDatasetSource({"mlflow.source.name": files[0]})
+    name = ", ".join(files)[:_LONGEST_NAME]
+    described = from_pandas(frame, source=source, name=name, digest=digest[:_LONGEST_DIGEST])
+    entity = Dataset(**json.loads(described.to_json()))
+    return DatasetInput(dataset=entity, tags=[InputTag(_CONTEXT, role)])

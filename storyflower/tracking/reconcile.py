@@ -1,0 +1,108 @@
+"""Runs that nobody will end any more: of processes that were killed, of flow runs that are over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mlflow.entities import Run
+
+from storyflower.messages import say
+from storyflower.processes import ProcessMark
+from storyflower.tracking.problems import told
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, end_run, experiment_id
+
+EndStatus = Literal["FAILED", "KILLED"]
+
+
+@dataclass(frozen=True)
+class FlowRunEnd:
+    """How a flow run ended."""
+
+    failed: bool
+    """Otherwise it was cancelled, or its process died."""
+    reason: str
+
+
+EndOf = Callable[[str], FlowRunEnd | None]
+"""Tells how a flow run (by its id) ended, None while it goes on or when nobody knows it."""
+EndFlowRun = Callable[[str, str], None]
+"""Ends a flow run (by its id) that nobody runs any more, for a reason."""
+
+
+@dataclass(frozen=True)
+class LeftRun:
+    """An MLflow run that was left RUNNING, and is now closed."""
+
+    run_id: str
+    name: str
+    flow_run_id: str | None
+    status: EndStatus
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What was found among the RUNNING runs."""
+
+    ended: list[LeftRun]
+    going_on: list[str]
+    """Ids of runs whose process lives, or of which nothing can be told from this machine."""
+
+
+def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
+    """Close every RUNNING run, with the reason, whose process is gone or whose flow run is over.
+
+    Whether it is over, its process says where that can be asked (on its own machine), else its flow run; how it ended,
+    the flow run says where it knows, since it may have failed while MLflow was away. Of a dead process the flow run
+    ends first: if that fails, the MLflow run is still RUNNING, and the next sweep comes back to both.
+
+    Raises:
+        TrackingError: the MLflow store does not answer.
+        StorageError: the home folder cannot be written.
+    """
+    ended, going_on = [], []
+    with told():
+        running = client().search_runs([experiment_id()], "attributes.status = 'RUNNING'")
+    for run in running:
+        left = _closed(run, end_of, end_flow_run)
+        if left is None:
+            going_on.append(run.info.run_id)
+        else:
+            ended.append(left)
+    return Sweep(ended, going_on)
+
+
+def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
+    """Give the MLflow runs of a flow run that are open its end, else the newest; the ids of the runs that this changed.
+
+    A flow that is tried again opens a run each time, and the earlier ones have ended. Which is open does not depend on
+    the clock. A run that says itself why it failed keeps its own words.
+    """
+    query = f"tags.{FLOW_RUN_TAG} = '{flow_run_id}'"
+    found = client().search_runs([experiment_id()], query, order_by=["attributes.start_time DESC"])
+    last = [run for run in found if run.info.status == "RUNNING"] or found[:1]
+    changed = [run.info.run_id for run in last if not (failed and run.info.status == "FAILED")]
+    for run_id in changed:
+        end_run(run_id, "FAILED" if failed else "KILLED", reason)
+    return changed
+
+
+def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
+    """Close the run if it is over; None when it goes on, or nothing can be told of it."""
+    marked, flow_run_id = run.data.tags.get(PROCESS_TAG), run.data.tags.get(FLOW_RUN_TAG)
+    mark = ProcessMark.parse(marked) if marked else None
+    gone = mark.has_ended() if mark else None
+    if gone is False:
+        return None
+    known = end_of(flow_run_id) if flow_run_id else None
+    end = known and FlowRunEnd(known.failed, say("reconcile.flow_run_over", reason=known.reason))
+    if mark and gone:
+        died = say("reconcile.process_gone", pid=mark.pid, host=mark.host)
+        if flow_run_id:
+            end_flow_run(flow_run_id, died)
+        end = end or FlowRunEnd(False, died)
+    if end is None:
+        return None
+    status: EndStatus = "FAILED" if end.failed else "KILLED"
+    end_run(run.info.run_id, status, end.reason)
+    return LeftRun(run.info.run_id, run.info.run_name or "", flow_run_id, status, end.reason)

@@ -1,0 +1,89 @@
+"""`storyflower doctor`: missing packages, a champion whose files are gone, a home that was moved."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storyflower.data.labels import MAJORS
+from storyflower.registry.versions import register_version
+from storyflower.tracking.runs import client, model_name, tracked_run
+
+WITHOUT = """
+import importlib.metadata, sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {missing!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocked())
+found = importlib.metadata.Distribution.from_name
+def from_name(name):
+    if name in {missing!r}:
+        raise importlib.metadata.PackageNotFoundError(name)
+    return found(name)
+importlib.metadata.Distribution.from_name = from_name
+sys.argv = ["storyflower", *{arguments!r}]
+from storyflower.cli.app import main
+main()
+"""
+
+
+def doctor(*arguments: str, missing: tuple[str, ...] = (), lang: str = "en") -> subprocess.CompletedProcess[str]:
+    script = WITHOUT.format(missing=missing, arguments=("doctor", *arguments))
+    env = {**os.environ, "STORYFLOWER_LANG": lang, "COLUMNS": "200", "PREFECT_HOME": os.environ["STORYFLOWER_HOME"]}
+    env.pop("PREFECT_API_URL", None)
+    return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("package", ["prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "safetensors", "pandera"])
+def test_a_missing_package_is_one_line_with_the_remedy(package: str) -> None:
+    done = doctor("--json", missing=(package,))
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 1
+    problems = [finding for finding in json.loads(done.stdout)["findings"] if finding["state"] == "problem"]
+    assert [(finding["name"], finding["value"], finding["remedy"]) for finding in problems] == [
+        (package, "not installed", "Run `make setup`.")
+    ]
+
+
+@pytest.mark.parametrize("package", ["pandas", "pydantic", "rich"])
+def test_where_no_command_can_start_the_package_is_named(package: str) -> None:
+    done = doctor(missing=(package,))
+    assert done.returncode == 1
+    assert done.stderr == f"the package '{package}' is not installed.\n→ Run `make setup`.\n"
+
+
+def test_the_champions_files_are_looked_for(
+    own_home: Path, model_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tracked_run("test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    client().set_registered_model_alias(model_name(), "champion", version.version)
+    moved = Path(shutil.move(own_home, own_home.with_name("moved")))
+    monkeypatch.setenv("STORYFLOWER_HOME", str(moved))
+    whole = doctor("--json")
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    values = {finding["value"] for finding in json.loads(whole.stdout)["findings"]}
+    assert any(str(own_home) in value and str(moved) in value for value in values)
+    (weights,) = (moved / "artifacts" / "models").rglob("model.safetensors")
+    weights.unlink()
+    lost = doctor("--json")
+    assert lost.returncode == 1
+    (problem,) = (finding for finding in json.loads(lost.stdout)["findings"] if finding["state"] == "problem")
+    folder = next((moved / "artifacts" / "models").iterdir()) / "artifacts"
+    assert problem["name"] == "champion"
+    assert problem["value"].startswith(f"{folder}: files of version 1 are not those that were registered")
+    assert problem["value"].endswith("missing: artifacts/model/model.safetensors")
+    assert "registry rollback" in problem["remedy"]
+
+
+def test_it_speaks_korean_wholly() -> None:
+    told = doctor(lang="ko").stdout
+    for word in ("항목", "상태", "해결 방법", "장치", "정밀도", "홈 폴더", "인코더", "챔피언", "아직 없음"):
+        assert word in told
+    for word in ("what", "found", "device", "champion", "none yet", "free"):
+        assert word not in told

@@ -1,0 +1,43 @@
+"""`storyflower reconcile` on a real store, with names that look like markup and a server that has just ended."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from storyflower.cli.app import app
+from storyflower.processes import this_process
+from storyflower.tracking.runs import PROCESS_TAG, client, experiment_id
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
+
+
+@linux
+def test_foreign_names_are_shown_and_a_server_that_another_command_ended_is_no_error(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr("storyflower.cli.reconcile.orphaned_servers", lambda: [ended.pid])
+    monkeypatch.setattr("storyflower.cli.reconcile.prepare_libraries", lambda: None)  # it sets the process's own
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    mark = replace(this_process(), began="another-boot:1")
+    client().create_run(experiment_id(), run_name="[/left]", tags={PROCESS_TAG: str(mark)})
+    done = CliRunner().invoke(app, ["reconcile"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "[/left]" in done.output
+    assert "KILLED" in done.output
+    assert "1 runs closed" in done.output
+
+
+def test_retrain_says_that_the_home_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    done = CliRunner().invoke(app, ["retrain", "--train", "a", "--validation", "b"], catch_exceptions=False)
+    assert done.exit_code == 1
+    assert "cannot be written" in done.output

@@ -1,0 +1,144 @@
+"""`storyflower registry`, on two registered models that answer differently."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+from storyflower.cli.registry import registry
+from storyflower.cli.registry_view import _show_paired
+from storyflower.data.labels import MAJORS
+from storyflower.evaluation.compare import compare_predictions
+from storyflower.messages.sentences import Sentence, as_written
+from storyflower.promotion.alias import champion_number
+from storyflower.promotion.checks import Check
+from storyflower.promotion.decisions import write_decision
+from storyflower.promotion.gate import Decision
+from storyflower.registry.versions import register_version
+from storyflower.reports.report import PREDICTIONS_FILE
+from storyflower.tracking.runs import EVALUATION_FOLDER, MODEL_NAME, tracked_run
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+Ask = Callable[..., Result]
+
+
+@pytest.fixture
+def ask(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.setenv("PREFECT_HOME", str(own_home / "prefect"))
+    monkeypatch.setattr("storyflower.cli.registry.prepare_libraries", lambda: None)  # it sets the process's own
+
+    def asked(*arguments: str) -> Result:
+        return CliRunner().invoke(registry, list(arguments), catch_exceptions=False)
+
+    return asked
+
+
+@pytest.fixture
+def told(ask: Ask) -> Callable[..., dict[str, object]]:
+    def parsed(*arguments: str) -> dict[str, object]:
+        done = ask(*arguments, "--json")
+        assert done.exit_code == 0, done.output
+        return dict(json.loads(done.stdout))
+
+    return parsed
+
+
+@pytest.fixture
+def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
+    """Both evaluated on the same 40 sentences: the second has five more of them right."""
+    labels = [MAJORS[number % 6] for number in range(40)]
+    for number, directory in enumerate(two_models):
+        with tracked_run("test", {"validation_digest": "data-1", "encoder": f"encoder-{number}"}) as run:
+            run.log_params({"training.epochs": number + 1, "training.seed": 42})
+            predicted = [MAJORS[(i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
+            frame = pd.DataFrame({"label": labels, "predicted": predicted})
+            frame.to_parquet(tmp_path / PREDICTIONS_FILE)
+            run.log_file(tmp_path / PREDICTIONS_FILE, EVALUATION_FOLDER)
+            tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
+            version = register_version(run, directory, MAJORS, tags)
+            checks = (Check("calibration", 0.2, "<=", 0.15, Sentence("meaning.calibration")),)
+            write_decision(
+                run, version, Decision(False, as_written("refused: calibration 0.2 (asked: ≤ 0.15)"), checks)
+            )
+
+
+@pytest.mark.slow
+def test_the_registry_is_read_and_changed(
+    ask: Ask, told: Callable[..., dict[str, object]], two_versions: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told("promote", "1", "-m", "첫 모델")["to"] == "1"
+    assert told("promote", "2")["former"] == "1"
+
+    listed = told("list")["versions"]
+    assert [(version["version"], version["aliases"]) for version in listed] == [("2", ["champion"]), ("1", [])]  # type: ignore[index, attr-defined]
+    assert told("show", "@champion")["version"] == "2"
+    assert "0.625" in ask("list").stdout
+
+    why = told("why", "@champion")
+    assert not why["promoted"]
+    assert why["checks"][0]["verdict"] == "failed"  # type: ignore[index]
+    shown = ask("why", "2").stdout
+    assert "calibration" in shown
+    assert "≤ 0.15" in shown
+    assert "no reason given" in shown
+    monkeypatch.setenv("STORYFLOWER_LANG", "ko")
+    assert all(word in ask("why", "2").stdout for word in ("챔피언이 아님", "보정", "미달", "0.15 이하", "보정 오차"))
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+
+    compared = told("compare", "2", "1")
+    assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
+    assert compared["comparison"]["accuracy_difference"] == pytest.approx(5 / 40)  # type: ignore[index]
+    assert compared["recipe"] == {"training.epochs": ["2", "1"]}
+    assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
+    assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
+
+    assert told("rollback", "-m", "불안만 답함")["to"] == "1"
+    assert champion_number() == "1"
+    moved = told("history")["moves"]
+    assert [move["kind"] for move in moved] == ["promotion", "promotion", "rollback"]  # type: ignore[index, attr-defined]
+    assert "첫 모델" in ask("history").stdout
+    assert told("rollback", "--to", "2")["to"] == "2"
+
+
+def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, object]]) -> None:
+    assert told("list") == {"model": MODEL_NAME, "versions": []}
+    assert told("history") == {"moves": []}
+    for arguments in (["show", "3"], ["why", "@champion"], ["promote", "1"], ["rollback"], ["compare", "1", "2"]):
+        done = ask(*arguments)
+        assert done.exit_code == 1, arguments
+        problem = json.loads(ask(*arguments, "--json").stdout)["error"]
+        assert problem["type"] == "TrackingError"
+
+
+def test_a_store_that_is_away_is_not_an_empty_registry(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://someone:s3cret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.setenv(name, "")  # set from the address, for this process
+    for arguments in (["list"], ["show", "3"], ["why", "@champion"], ["history"], ["rollback"], ["compare", "1", "2"]):
+        done = ask(*arguments, "--json")
+        assert done.exit_code == 1, arguments
+        problem = json.loads(done.stdout)["error"]
+        assert "the MLflow store does not answer" in problem["problem"]
+        assert problem["where"] == "http://127.0.0.1:9"
+        assert "s3cret" not in done.output
+
+
+def test_labels_that_look_like_markup_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = np.array([0, 1])
+    _show_paired("1", "2", compare_predictions(answers, answers, answers, ("[/기쁨]", "[red]슬픔")))
+    shown = capsys.readouterr().out
+    assert "[/기쁨]" in shown
+    assert "[red]슬픔" in shown
+
+
+def test_figures_are_numbers_of_python() -> None:
+    """What is printed as JSON holds no numpy."""
+    assert json.dumps(Check("gain", round(float(np.float64(0.1)), 6), ">", 0.0, as_written("")).to_json())

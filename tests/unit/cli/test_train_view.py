@@ -1,0 +1,60 @@
+"""What `train --fields` and `train --dry-run` print, in both languages, on a narrow terminal."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from storyflower.cli.app import app
+from storyflower.messages.fields import MEANINGS
+from storyflower.recipe import KOBERT
+from storyflower.sample.corpus import write_sample_workbooks
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_every_field_stands_whole_on_a_line_of_its_own(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    monkeypatch.setenv("COLUMNS", "80")
+    done = CliRunner().invoke(app, ["train", "--fields", "--set", "epochs=3"])
+    assert done.exit_code == 0
+    names = re.findall(r"^([a-z_]+\.[a-z_]+) = ", done.stdout, re.MULTILINE)
+    assert names == [dotted for dotted in KOBERT.flat() if dotted != "name"]
+    assert "training.epochs = 3" in done.stdout
+    assert "…" not in done.stdout
+
+
+def test_every_field_has_a_meaning_in_korean() -> None:
+    assert MEANINGS.keys() == KOBERT.flat().keys() - {"name"}
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ko", "학습은 하지 않았습니다"), ("en", "nothing was trained")])
+def test_a_dry_run_is_wholly_in_one_language(
+    tmp_path: Path, lang: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    monkeypatch.setenv("COLUMNS", "80")
+    training, validation = write_sample_workbooks(tmp_path / "books", training_rows=200, validation_rows=60)
+    command = ["train", "--recipe", "tiny", "--dry-run", "--train", str(training), "--validation", str(validation)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert told in done.stdout
+    assert bool(re.search("[가-힣]", done.stdout)) is (lang == "ko")
+    assert "…" not in done.stdout
+    assert json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["examples"] == 180
+
+
+def test_exit_codes_are_those_of_the_help(tmp_path: Path) -> None:
+    missing = ["--train", "/nowhere/a.xlsx", "--validation", "/nowhere/b.xlsx"]
+    for command in (
+        ["train"],
+        ["train", *missing],
+        ["retrain", *missing],
+        ["train", "--set", "epoch=2"],
+        ["train", "-x"],
+    ):
+        assert CliRunner().invoke(app, command).exit_code == 2, command
+    books = write_sample_workbooks(tmp_path / "books", training_rows=200, validation_rows=60)
+    encoder = ["train", "--train", str(books[0]), "--validation", str(books[1]), "--encoder", "./nowhere"]
+    assert CliRunner().invoke(app, encoder).exit_code == 2

@@ -1,0 +1,5 @@
+"""Registered models, and candidates for promotion."""
+
+from tests.unit.fixtures.registered import candidate, comparing, run, validation, versions
+
+__all__ = ["candidate", "comparing", "run", "validation", "versions"]

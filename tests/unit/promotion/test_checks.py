@@ -1,0 +1,87 @@
+"""A check: figure and bound alone make the verdict."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from storyflower.evaluation.compare import Comparison
+from storyflower.messages.sentences import as_written
+from storyflower.promotion.checks import (
+    Check,
+    Sign,
+    check_against_champion,
+    check_baseline,
+    check_serving,
+    check_tokenizer,
+    failed,
+)
+from storyflower.recipe_parts import PromotionRecipe, TextRecipe
+from storyflower.text.health import TokenizerHealth
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+POLICY = PromotionRecipe()
+HEALTH = TokenizerHealth(100, 900, 0.001, 0.0, 0.01, 11.0, 64, golden_ids_match=True)
+
+
+@pytest.mark.parametrize(
+    ("figure", "sign", "bound", "verdict"),
+    [
+        (0.1, "<=", 0.1, "passed"),
+        (0.11, "<=", 0.1, "failed"),
+        (-0.05, ">=", -0.05, "passed"),
+        (0.0, ">", 0.0, "failed"),
+        (0.1, ">", 0.0, "passed"),
+        (9.0, "<=", None, "not asked"),
+    ],
+)
+def test_the_verdict_follows_from_figure_and_bound(
+    figure: float, sign: Sign, bound: float | None, verdict: str
+) -> None:
+    check = Check("baseline", figure, sign, bound, as_written("what it is"))
+    assert check.verdict == verdict
+    assert check.passed is (verdict != "failed")
+    assert check.in_short.startswith(verdict)
+    assert Check.from_json(check.to_json()) == check
+
+
+def test_a_tokenizer_that_does_not_fit_fails_by_name() -> None:
+    limits = TextRecipe()
+    assert not failed(check_tokenizer(HEALTH, limits))
+    sick = replace(HEALTH, unk_share=0.4, golden_ids_match=False)
+    assert [check.name for check in failed(check_tokenizer(sick, limits))] == ["vocabulary", "unknown_tokens"]
+    other = check_tokenizer(replace(HEALTH, golden_ids_match=None), limits)
+    assert other[0].verdict == "not asked"
+
+
+def test_a_loss_to_the_baseline_counts_and_chance_does_not(comparing: Callable[..., Comparison]) -> None:
+    assert check_baseline(comparing(0.8, 0.6), POLICY).passed
+    assert check_baseline(comparing(0.6, 0.61), POLICY).passed
+    worse = check_baseline(comparing(0.5, 0.7), POLICY)
+    assert not worse.passed
+    assert "TF-IDF" in worse.meaning
+    assert check_baseline(comparing(0.5, 0.7), PromotionRecipe(beat_baseline=False)).verdict == "not asked"
+
+
+def test_calibration_latency_and_size_have_bounds() -> None:
+    assert not failed(check_serving(0.1, 100, 400, POLICY))
+    assert [c.name for c in failed(check_serving(0.2, 900, 5000, POLICY))] == ["calibration", "latency_ms", "size_mb"]
+
+
+def test_a_tie_is_not_better(comparing: Callable[..., Comparison]) -> None:
+    tie = comparing(0.7, 0.7, n=1)
+    same = replace(tie, macro_f1_difference=0.0)
+    assert "gain" in {check.name for check in failed(check_against_champion(same, POLICY))}
+
+
+def test_the_rule_of_the_policy_decides_about_a_small_gain(comparing: Callable[..., Comparison]) -> None:
+    """A gain that could be chance is enough for `gain`, and not for `interval`."""
+    small = comparing(0.72, 0.7)
+    assert small.macro_f1_difference > 0 > small.macro_f1_interval.low
+    lenient = PromotionRecipe(better_by="gain", max_recall_drop=1)
+    assert not failed(check_against_champion(small, lenient))
+    strict = PromotionRecipe(max_recall_drop=1)
+    assert [check.name for check in failed(check_against_champion(small, strict))] == ["gain_interval"]
+    margin = PromotionRecipe(better_by="gain", min_gain=0.5, max_recall_drop=1)
+    assert [check.name for check in failed(check_against_champion(small, margin))] == ["gain"]

@@ -1,0 +1,94 @@
+"""Champion and challenger on the same sentences, without those that the champion was trained on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.data.corpus import Corpus, save_corpus
+from storyflower.data.labels import MAJORS, LabelMap
+from storyflower.evaluation.compare import compare_predictions
+from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.promotion.comparison import ValidationSet, measure_rival
+from storyflower.promotion.decisions import tag_version
+from storyflower.promotion.gate import Rival
+from storyflower.registry.versions import ask
+from storyflower.settings import settings
+from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import MODEL_NAME, client
+
+
+@pytest.fixture
+def champion(versions: list[ModelVersion]) -> ModelVersion:
+    tag_version(versions[0], {"corpus_digest": "trained-on"})
+    return client().get_model_version(MODEL_NAME, versions[0].version)
+
+
+def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
+    """The champion's corpus, as the stage `normalize` leaves it, with a validation split of its own."""
+    texts = [*train, *dev, "아무도 안 배운 문장"]
+    splits = ["train"] * len(train) + ["dev"] * len(dev) + ["validation"]
+    frame = pd.DataFrame({"text": texts, "label": np.zeros(len(texts), np.int64), "split": splits})
+
+    def build(folder: Path) -> CorpusFacts:
+        save_corpus(Corpus(frame, {}, LabelMap(MAJORS), pd.DataFrame({"reason": []}), ()), folder)
+        return CorpusFacts(
+            counts=CorpusCounts(train=1, dev=1, validation=1, training_rows=2, validation_rows=1),
+            label_columns=("감정",),
+            training_digest="t",
+            validation_digest="v",
+            content_digest="trained-on",
+        )
+
+    return StageStore(settings().home).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
+
+
+def measured(champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet) -> Rival:
+    predicted = ask(versions[1].version, validation.texts)["label"].tolist()
+    return measure_rival(champion, validation, versions[1], predicted)
+
+
+def test_what_the_champion_was_trained_on_does_not_count(
+    champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
+) -> None:
+    respelled = [f"“{text}” …" for text in validation.texts[:7]]
+    keep_corpus(["다른 문장", *respelled], validation.texts[7:10])
+    rival = measured(champion, versions, validation)
+    assert rival.left_out == 10
+    said = ask(champion.version, validation.texts[10:])["label"].tolist()
+    theirs = np.array([MAJORS.index(label) for label in said])
+    new = validation.labels[10:]
+    assert rival.comparison == compare_predictions(new, new, theirs, MAJORS)
+    assert rival.challenger_macro_f1 == 1.0
+    assert rival == measured(champion, versions, validation)
+
+
+def test_a_champion_trained_on_all_of_it_cannot_be_compared(
+    champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
+) -> None:
+    keep_corpus(validation.texts, [])
+    rival = measured(champion, versions, validation)
+    assert rival == Rival(str(champion.version), left_out=len(validation.texts))
+
+
+def test_where_the_corpus_is_not_kept_all_sentences_count_and_that_is_told(
+    champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
+) -> None:
+    kept = keep_corpus(validation.texts, [])
+    kept.path("examples.parquet").unlink()
+    rival = measured(champion, versions, validation)
+    assert rival.left_out is None
+    assert rival.comparison is not None
+    assert rival.comparison.n == len(validation.texts)
+
+
+def test_other_labels_are_told_before_anything_else(
+    champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
+) -> None:
+    other = replace(validation, digest="data-2", labels=validation.labels % 3, names=("가", "나", "다"))
+    rival = measure_rival(champion, other, versions[1], ["가"] * len(other.texts))
+    assert rival == Rival(str(champion.version), same_labels=False)

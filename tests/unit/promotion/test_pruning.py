@@ -1,0 +1,187 @@
+"""The policy on a real home: what goes, what stays because a version needs it or a run is at it, and the dry run."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from storyflower.pipeline.facts import CorpusCounts, CorpusFacts, ModelFacts
+from storyflower.pipeline.manifests import CorpusRef, ModelRef
+from storyflower.promotion.pruning import prune
+from storyflower.storage.stages import AnyFacts, StageFacts, StageRef, StageStore
+from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
+from storyflower.training.progress import EpochRecord
+
+DAY = 86_400
+EntryRef = StageRef[AnyFacts]
+
+
+@pytest.fixture
+def store(own_home: Path) -> StageStore:
+    return StageStore(own_home)
+
+
+def facts_of(kind: type[Any], text: str) -> StageFacts:
+    """Of a corpus, its content; of a model, how it was trained; of another stage, nothing."""
+    if kind is CorpusRef:
+        counts = CorpusCounts(train=1, dev=1, validation=1, training_rows=2, validation_rows=1)
+        digests = {"training_digest": "t", "validation_digest": "v", "content_digest": f"corpus of {text}"}
+        return CorpusFacts(counts=counts, label_columns=("감정",), **digests)
+    if kind is ModelRef:
+        return ModelFacts(best_epoch=1, epochs=1, best=EpochRecord(1, *[0.5] * 9))
+    return AnyFacts()
+
+
+def make(store: StageStore, kind: type[Any], stage: str, text: str, *, idle_days: float = 60) -> Any:
+    def build(folder: Path) -> StageFacts:
+        (folder / "model").mkdir()
+        (folder / "model" / "weights").write_text(text, "utf-8")
+        return facts_of(kind, text)
+
+    ref = store.get_or_build(kind, stage, {"text": text}, build).value
+    age(ref.directory, idle_days)
+    return ref
+
+
+def age(path: Path, days: float) -> None:
+    """As if path and all in it had last been touched so many days ago."""
+    moment = time.time() - days * DAY
+    for found in (*path.rglob("*"), path):
+        os.utime(found, (moment, moment))
+
+
+def register(**tags: str) -> None:
+    with tracked_run("test", {}) as run:
+        client().create_registered_model(MODEL_NAME)
+        client().create_model_version(
+            MODEL_NAME, client().get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
+        )
+
+
+def names(dry_run: bool = False) -> list[str]:
+    return [f"{item.kind}: {item.name}" for item in prune(dry_run=dry_run).pruned]
+
+
+def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
+    old = make(store, EntryRef, "tokenize", "old")
+    used = make(store, EntryRef, "tokenize", "used")
+    make(store, EntryRef, "tokenize", "used")  # asked for again
+    make(store, EntryRef, "tokenize", "used", idle_days=29)
+    assert names(dry_run=True) == [f"stage cache: tokenize/{old.key}"]
+    assert old.directory.is_dir()
+    assert names() == [f"stage cache: tokenize/{old.key}"]
+    assert not old.directory.exists()
+    assert used.directory.is_dir()
+    assert names() == []
+
+
+def test_a_corpus_whose_facts_cannot_be_read_stays(store: StageStore) -> None:
+    manifest = make(store, CorpusRef, "normalize", "old").path("manifest.json")
+    manifest.write_text(manifest.read_text("utf-8").replace("content_digest", "digest"), "utf-8")
+    age(manifest, 60)
+    assert names() == []
+
+
+def test_a_use_makes_an_entry_young_again(store: StageStore) -> None:
+    old = make(store, EntryRef, "tokenize", "old")
+    assert store.get_or_build(EntryRef, "tokenize", {"text": "old"}, lambda _: AnyFacts()).cached
+    assert names() == []
+    assert old.directory.is_dir()
+
+
+def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
+    model, other = (make(store, ModelRef, "finetune", text) for text in ("champion", "other"))
+    corpus, stale = (make(store, CorpusRef, "normalize", text) for text in ("champion", "other"))
+    register(model_digest=model.digest, corpus_digest=corpus.digest)
+    assert names() == [f"stage cache: finetune/{other.key}", f"stage cache: normalize/{stale.key}"]
+    assert model.directory.is_dir()
+    assert corpus.directory.is_dir()
+
+
+def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
+    tokens = make(store, EntryRef, "tokenize", "its input")
+    with tracked_run("test", {}):
+        assert names(dry_run=True) == names() == []
+    assert names() == [f"stage cache: tokenize/{tokens.key}"]
+
+
+def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(store, EntryRef, "tokenize", "old")
+    monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "90")
+    assert names() == []
+    monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "59")
+    assert len(names()) == 1
+
+
+def test_a_stage_that_a_run_is_at_is_left_alone(store: StageStore, own_home: Path) -> None:
+    busy = make(store, EntryRef, "tokenize", "busy")
+    draft = busy.directory.with_name(f"{busy.key}.0a1b2c3d.tmp")
+    draft.mkdir()
+    checkpoints = own_home / "checkpoints" / "abc"
+    checkpoints.mkdir(parents=True)
+    (checkpoints / "epoch-0001.pt").write_bytes(b"x" * 1000)
+    age(checkpoints, 60)
+    (store.root / "finetune").mkdir()
+    with FileLock(f"{busy.directory}.lock"), FileLock(store.root / "finetune" / "abc.lock"):
+        assert not store.drop_unused(busy, time.time())
+        assert [name for name in names() if "tokenize" not in name] == []
+        assert draft.is_dir()
+        assert checkpoints.is_dir()
+    assert [item.kind for item in prune().pruned] == ["stage cache", "unfinished draft", "checkpoint"]
+    assert not draft.exists()
+    assert not checkpoints.exists()
+
+
+def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Path) -> None:
+    for days in (1, 60):
+        for folder in ("downloads", f"checkpoints/{days}"):
+            (own_home / folder).mkdir(parents=True, exist_ok=True)
+        for file in (own_home / "downloads" / f"{days}.xlsx", own_home / "checkpoints" / str(days) / "epoch-0001.pt"):
+            file.write_bytes(b"x" * 1000)
+        age(own_home / "downloads" / f"{days}.xlsx", days)
+        age(own_home / "checkpoints" / str(days), days)
+    report = prune()
+    assert [(item.kind, item.name, item.bytes) for item in report.pruned] == [
+        ("checkpoint", "60", 1000),
+        ("download", "60.xlsx", 1000),
+    ]
+    assert report.pruned[0].idle_days == pytest.approx(60, abs=0.1)
+    assert report.summary == "2개 항목을 정리했습니다(0.0 MiB)."
+    assert (own_home / "checkpoints" / "1").is_dir()
+
+
+def test_an_empty_home_has_nothing_to_prune() -> None:
+    assert names() == []
+
+
+def test_nothing_outside_the_home_is_removed(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copied home has the links of the original: whole folders on another disk, and single entries."""
+    disk = tmp_path / "disk"
+    for folder in ("stages", "checkpoints", "downloads"):
+        (disk / folder).mkdir(parents=True)
+        own_home.mkdir(exist_ok=True)
+        (own_home / folder).symlink_to(disk / folder)
+    make(StageStore(own_home), EntryRef, "tokenize", "old")
+    draft = disk / "stages" / "tokenize" / f"{'0' * 32}.0a1b2c3d.tmp"
+    draft.mkdir()
+    (disk / "checkpoints" / "abc").mkdir()
+    (disk / "downloads" / "book.xlsx").write_bytes(b"x")
+    age(disk, 60)
+
+    def content() -> list[Path]:
+        return [path for path in sorted(disk.rglob("*")) if path.suffix != ".lock"]
+
+    before = content()
+    assert names() == []
+    assert content() == before
+
+    other = tmp_path / "other"
+    monkeypatch.setenv("STORYFLOWER_HOME", str(other))
+    (kept := other / "stages" / "tokenize").mkdir(parents=True)
+    (entry,) = (path for path in (disk / "stages" / "tokenize").iterdir() if path.is_dir() and path != draft)
+    (kept / entry.name).symlink_to(entry)
+    assert names() == []
+    assert content() == before

@@ -1,0 +1,121 @@
+"""The card: valid front matter, every figure, nothing of this machine, the same for the same model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from storyflower.data.corpus import Corpus
+from storyflower.data.labels import MAJORS, label_map
+from storyflower.data.pool import Source
+from storyflower.evaluation.assessment import Assessment
+from storyflower.recipe import KOBERT, TINY, TrainingRecipe
+from storyflower.reports.model_card import model_card
+
+Assessing = Callable[..., Assessment]
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    frame = pd.DataFrame(
+        {
+            "text": [f"문장 {number}" for number in range(60)],
+            "label": [number % 6 for number in range(60)],
+            "split": ["train"] * 40 + ["dev"] * 8 + ["validation"] * 12,
+        }
+    )
+    sources = (
+        Source("training", "/home/someone/open_Training.xlsx", "ab" * 32, "Sheet1", 50, 48, {"duplicate": 2}),
+        Source("validation", "/home/someone/open_Validation.xlsx", "cd" * 32, "시트|1", 12, 12, {}),
+    )
+    counts = {"train": 40, "dev": 8, "validation": 12}
+    return Corpus(frame, counts, label_map("major"), pd.DataFrame(), sources)
+
+
+ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
+
+
+def card_of(
+    corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
+) -> str:
+    return model_card(
+        corpus, assessment.to_json(), recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer
+    )
+
+
+def front_matter(card: str) -> dict[str, object]:
+    _, front, _ = card.split("---\n", 2)
+    return dict(yaml.safe_load(front))
+
+
+def test_the_front_matter_is_what_the_hub_reads(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    front = front_matter(card_of(corpus, found))
+    assert front["language"] == "ko"
+    assert front["base_model"] == "skt/kobert-base-v1"
+    assert front["pipeline_tag"] == "text-classification"
+    (entry,) = front["model-index"]  # type: ignore[misc]
+    (result,) = entry["results"]
+    assert [metric["value"] for metric in result["metrics"]] == [
+        pytest.approx(found.model.accuracy, abs=1e-4),
+        pytest.approx(found.model.macro_f1, abs=1e-4),
+    ]
+    assert "base_model" not in front_matter(card_of(corpus, found, TINY))
+
+
+def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    card = card_of(corpus, found)
+    for heading in ("쓰임새", "데이터", "결과", "약한 부분", "확신도", "행동 시험", "한계", "불러오기", "학습 설정"):
+        assert f"# {heading}" in card
+    for digest in (corpus.training_digest, corpus.validation_digest, "ef" * 32, "ab" * 32, "cd" * 32):
+        assert digest in card
+    assert f"| {MAJORS[0]} | 7 | 1 | 2 |" in card
+    interval = found.intervals.macro_f1
+    assert f"**{found.model.macro_f1:.3f}** ({interval.low:.3f}–{interval.high:.3f})" in card
+    assert "| `training.learning_rate` | 5e-05 |" in card
+    assert "models:/my-model@champion" in card
+
+
+def test_nothing_of_this_machine_and_no_broken_table(corpus: Corpus, assessing: Assessing, tmp_path: Path) -> None:
+    local = KOBERT.with_changes({"encoder": str(tmp_path)})
+    card = card_of(corpus, assessing(MAJORS), local)
+    assert str(tmp_path) not in card
+    assert "/home/someone" not in card
+    assert "시트\\|1" in card
+    assert "base_model" not in front_matter(card)
+
+
+@pytest.mark.parametrize("encoder", ["~/models/kobert", "./kobert", "~someone/kobert", "/gone/by/now"])
+def test_a_path_is_no_base_model_wherever_it_leads(corpus: Corpus, assessing: Assessing, encoder: str) -> None:
+    card = card_of(corpus, assessing(MAJORS), KOBERT.with_changes({"encoder": encoder}))
+    assert "base_model" not in front_matter(card)
+    assert encoder not in card
+
+
+def test_only_a_model_that_transformers_reads_as_we_do_says_so(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    assert 'pipeline("text-classification"' in card_of(corpus, found)
+    without = card_of(corpus, found, has_tokenizer=False)
+    assert not {"library_name", "pipeline_tag"} & set(front_matter(without))
+    assert "pipeline(" not in without
+
+
+def test_the_card_shows_both_forms_of_input(corpus: Corpus, assessing: Assessing) -> None:
+    card = card_of(corpus, assessing(MAJORS), KOBERT.with_changes({"text_columns": ["제목", "본문"]}))
+    assert 'model.predict(["오늘 합격 소식을 들었어!"])' in card
+    assert "pd.DataFrame({'제목': ['오늘 합격 소식을 들었어!'], '본문': ['오늘 합격 소식을 들었어!']})" in card
+
+
+def test_labels_of_ones_own_are_never_markup(corpus: Corpus, assessing: Assessing) -> None:
+    names = ("<script>", "a|b", "다: 라", "마", "바", "사")
+    own = Corpus(corpus.frame, corpus.counts, label_map(names), corpus.set_aside, corpus.sources)
+    card = card_of(own, assessing(names))
+    assert "<script>" not in card
+    assert "| a\\|b |" in card
+
+
+def test_one_model_has_one_card(corpus: Corpus, assessing: Assessing) -> None:
+    assert card_of(corpus, assessing(MAJORS)) == card_of(corpus, assessing(MAJORS))

@@ -1,0 +1,31 @@
+"""What MLflow lists as the data of a run."""
+
+import pandas as pd
+
+from storyflower.data.corpus import build_corpus
+from storyflower.data.labels import label_map
+from storyflower.data.schema import validate
+from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.recipe import TINY
+from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.tracking.datasets import log_datasets
+from storyflower.tracking.runs import client, tracked_run
+
+
+def test_both_workbooks_are_data_sets_of_the_run(tmp_path):
+    books = write_sample_workbooks(tmp_path, training_rows=200, validation_rows=60)
+    checked = [
+        [validate(parse_workbook(fetch_file(str(book), TINY.data, tmp_path), TINY.data), TINY.data)] for book in books
+    ]
+    corpus = build_corpus(*checked, TINY.corpus, label_map(TINY.data.label_set))
+    with tracked_run("test", {}) as run:
+        log_datasets(run, corpus)
+    inputs = client().get_run(run.run_id).inputs.dataset_inputs
+    found = {entry.tags[0].value: entry.dataset for entry in inputs}
+    assert {role: data.name for role, data in found.items()} == {
+        "training": "sample_Training.xlsx",
+        "validation": "sample_Validation.xlsx",
+    }
+    assert found["training"].digest == corpus.training_digest[:36]
+    rows = pd.Series(corpus.frame["split"]).isin(["train", "dev"]).sum()
+    assert f'"num_rows": {rows}' in found["training"].profile

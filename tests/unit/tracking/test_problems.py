@@ -1,0 +1,70 @@
+"""An MLflow server that refuses: the server's fault, whatever words it finds for it, and never the disk's."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from mlflow.exceptions import MlflowException
+
+from storyflower.errors import StorageError, TrackingError
+from storyflower.tracking.problems import gone_away, told
+from storyflower.tracking.runs import client, experiment_id, tracked_run
+
+BODIES = {
+    "text": "Permission denied",
+    "json": json.dumps({"error_code": "PERMISSION_DENIED", "message": "Permission denied: No space left for you"}),
+}
+
+
+@pytest.fixture(params=[(401, "text"), (403, "text"), (403, "json")], ids=str)
+def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server that refuses all that is asked of it; its HTTP status."""
+    status, body = request.param
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(BODIES[body].encode())
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("STORYFLOWER_TRACKING_URI", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("STORYFLOWER_LANG", "en")
+        yield status
+        server.shutdown()
+
+
+def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> None:
+    for ask in (experiment_id, lambda: tracked_run("run", {}).__enter__(), lambda: _told(client().search_experiments)):
+        with pytest.raises(TrackingError, match=rf"refuses the request \(HTTP {refusing}\)") as raised:
+            ask()
+        assert "MLFLOW_TRACKING_USERNAME" in raised.value.remedy
+        assert raised.value.where.startswith("http://127.0.0.1:")
+
+
+def test_a_training_goes_on_while_the_server_refuses(refusing: int) -> None:
+    """The observer keeps what the server does not take, as while it is away."""
+    with pytest.raises(MlflowException) as raised:
+        client().search_experiments()
+    assert gone_away(raised.value) is not None
+
+
+def test_a_full_disk_of_the_local_store_is_still_the_disks(own_home: Path) -> None:
+    full = OSError(28, "No space left on device", str(own_home))
+    with pytest.raises(StorageError), told():
+        raise MlflowException("the artifact could not be written") from full
+
+
+def _told(ask: object) -> None:
+    with told():
+        ask()  # type: ignore[operator]

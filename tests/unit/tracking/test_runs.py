@@ -1,0 +1,99 @@
+"""Runs on a real store: each ends with a status and, when it failed, a reason."""
+
+import json
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from storyflower.errors import TrackingError
+from storyflower.tracking.runs import client, experiment_id, tracked_run
+
+
+def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
+    with tracked_run("name", {"flow_run_id": "f"}) as run:
+        run.log_params({"epochs": 2, "columns": ["사람문장1"], "sheet": None, "name": "tiny"})
+        run.log_metrics({"loss": 0.5}, step=3)
+        run.log_json({"라벨": "기쁨"}, "data/quality.json")
+    logged = client().get_run(run.run_id)
+    assert logged.info.status == "FINISHED"
+    assert logged.data.params == {"epochs": "2", "columns": '["사람문장1"]', "sheet": "null", "name": "tiny"}
+    assert logged.data.tags["flow_run_id"] == "f"
+    assert client().get_metric_history(run.run_id, "loss")[0].step == 3
+    path = client().download_artifacts(run.run_id, "data/quality.json")
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        text = file.read()
+    assert "기쁨" in text
+    assert json.loads(text) == {"라벨": "기쁨"}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ValueError("no such column"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
+)
+def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
+    with pytest.raises(type(error)), tracked_run("name", {}) as run:
+        raise error
+    logged = client().get_run(run.run_id)
+    assert logged.info.status == status
+    assert type(error).__name__ in logged.data.tags["reason"]
+
+
+def test_a_run_that_breaks_drops_the_copy_it_did_not_register() -> None:
+    with pytest.raises(KeyboardInterrupt), tracked_run("name", {}) as run:
+        copy = client().create_logged_model(experiment_id(), "model", run.run_id)
+        folder = Path(copy.artifact_location.removeprefix("file://"))
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").touch()
+        raise KeyboardInterrupt
+    assert not folder.exists()
+    assert client().search_logged_models([experiment_id()]) == []
+
+
+def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(TrackingError, match="does not answer"), tracked_run("name", {}):
+        pass
+
+
+def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses everything; what is asked for and how stands in the requests it gets."""
+    asked: list[str] = []
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers["Authorization"])
+            self.send_error(401)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("STORYFLOWER_TRACKING_URI", f"http://me:s3cret@127.0.0.1:{server.server_port}")
+        for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
+            monkeypatch.setenv(name, "")
+        with pytest.raises(TrackingError) as raised:
+            experiment_id()
+        server.shutdown()
+    assert asked == [f"Basic {b64encode(b'me:s3cret').decode()}"]
+    assert "127.0.0.1" in str(raised.value)
+    assert "s3cret" not in str(raised.value) + str(raised.value.__cause__)
+
+
+def test_no_secret_of_an_address_reaches_the_store() -> None:
+    address = "http://user:s3/cret@host/a.xlsx?token=s3cret"
+    with (
+        pytest.raises(OSError, match="cannot read"),
+        tracked_run(f"train {address}", {"workbook": address}) as run,
+    ):
+        run.log_params({"source": address, "sources": [address]})
+        run.set_tags({"seen": f"read {address}"})
+        raise OSError(f"cannot read {address}")
+    found = client().get_run(run.run_id)
+    assert found.data.tags["reason"] == "OSError: cannot read http://host/a.xlsx"
+    assert found.data.params["sources"] == '["http://host/a.xlsx"]'
+    assert not [secret for secret in ("s3/cret", "s3cret", "cret@") if secret in str(found.to_dictionary())]

@@ -1,0 +1,170 @@
+"""A signal that comes while the store is written: the write ends, the run is closed, and nothing stays locked."""
+
+import os
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from storyflower.errors import TrackingError
+from storyflower.settings import settings
+from storyflower.tracking.observer import MlflowObserver
+from storyflower.tracking.problems import gone_away
+from storyflower.tracking.runs import client, experiment_id, tracked_run
+from storyflower.tracking.store_thread import in_store_thread
+
+
+@contextmanager
+def interrupted_in(statement: str) -> Iterator[None]:
+    """Lock the database, and interrupt the main thread once a statement that begins so has met the lock.
+
+    The lock is given back only then: the write is under way when the signal comes, and ends after it.
+    """
+    met = threading.Event()
+
+    def watch(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith(statement):
+            met.set()
+
+    def interrupt() -> None:
+        with closing(sqlite3.connect(settings().mlflow_database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            locked.set()
+            assert met.wait(60)
+            os.kill(os.getpid(), signal.SIGINT)
+            interrupted.wait(60)
+            other.execute("ROLLBACK")
+
+    locked, interrupted = threading.Event(), threading.Event()
+
+    def handler(*_: object) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGINT, handler)
+    thread = threading.Thread(target=interrupt)
+    event.listen(Engine, "before_cursor_execute", watch)
+    try:
+        thread.start()
+        assert locked.wait(60)
+        yield
+    finally:
+        thread.join(60)
+        event.remove(Engine, "before_cursor_execute", watch)
+        signal.signal(signal.SIGINT, former)
+
+
+def newest() -> tuple[str, str]:
+    (run,) = client().search_runs([experiment_id()], max_results=1, order_by=["attributes.start_time DESC"])
+    return run.info.status, run.data.tags.get("reason", "")
+
+
+def test_an_interrupt_within_a_write_closes_the_run() -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        tracked_run("interrupted", {}) as run,
+        interrupted_in("INSERT INTO tags"),
+    ):
+        run.set_tags({"a": "1"})
+    assert newest() == ("KILLED", "KeyboardInterrupt")
+    assert client().get_run(run.run_id).data.tags["a"] == "1"  # what was begun has ended
+    with closing(sqlite3.connect(settings().mlflow_database, timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")  # nothing holds a lock
+
+
+def test_an_interrupt_while_the_run_is_opened_leaves_no_open_run() -> None:
+    experiment_id()
+    with pytest.raises(KeyboardInterrupt), interrupted_in("INSERT INTO runs"), tracked_run("interrupted", {}):
+        pytest.fail("the body runs although its opening was interrupted")
+    assert newest() == ("KILLED", "KeyboardInterrupt")
+
+
+def test_calls_are_made_in_one_thread_one_within_another_too() -> None:
+    def outer() -> tuple[str, str]:
+        return threading.current_thread().name, in_store_thread(lambda: threading.current_thread().name)
+
+    here, within = in_store_thread(outer)
+    assert here == within != threading.current_thread().name
+
+
+def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
+    """MLflow's 20 s for reads and writes become two minutes: what SQLite itself says in the session of a real call."""
+    waits: list[int] = []
+
+    def ask(connection: object, cursor: sqlite3.Cursor, text: str, *_: object) -> None:
+        if text.startswith("SELECT") and isinstance(cursor, sqlite3.Cursor):
+            waits.append(cursor.connection.execute("PRAGMA busy_timeout").fetchone()[0])
+
+    experiment_id()
+    event.listen(Engine, "before_cursor_execute", ask)
+    try:
+        client().get_experiment_by_name("storyflower")
+    finally:
+        event.remove(Engine, "before_cursor_execute", ask)
+    assert waits
+    assert set(waits) == {120_000}
+
+
+@contextmanager
+def locked_and_impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The database locked by another process for longer than it is waited for."""
+    monkeypatch.setattr("storyflower.tracking.store_thread._SECONDS_TO_WAIT", 0)
+    with closing(sqlite3.connect(settings().mlflow_database, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_database_that_stays_locked_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment_id()
+    with (
+        locked_and_impatient(monkeypatch),
+        pytest.raises(TrackingError, match="MLflow database locked"),
+        tracked_run("locked", {}),
+    ):
+        pass
+
+
+def test_a_locked_database_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tracked_run("goes on", {}) as run:
+        observer = MlflowObserver(run)
+        with locked_and_impatient(monkeypatch):
+            observer.noted("written later")
+        observer.tell_the_rest()
+    assert client().get_run(run.run_id).data.tags["training_notes"] == "written later"
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_deleted_experiment_is_one_clear_error_that_says_how_to_restore_it() -> None:
+    number = experiment_id()
+    client().delete_experiment(number)
+    with pytest.raises(TrackingError, match="was deleted") as refused, tracked_run("deleted", {}):
+        pass
+    assert f"mlflow experiments restore --experiment-id {number}" in refused.value.remedy
+    assert settings().mlflow_uri in refused.value.remedy
+    client().restore_experiment(number)
+    with tracked_run("restored", {}):
+        pass
+    assert newest()[0] == "FINISHED"
+
+
+@pytest.mark.usefixtures("in_english")
+def test_an_experiment_deleted_under_a_run_is_one_clear_error() -> None:
+    with pytest.raises(TrackingError, match="its experiment, was deleted"), tracked_run("deleted", {}) as run:
+        client().delete_experiment(experiment_id())
+        run.log_metrics({"loss": 1.0})
+
+
+def test_a_store_that_answers_with_an_error_of_its_own_is_not_taken_for_gone() -> None:
+    with pytest.raises(MlflowException) as raised:
+        client().get_run("0" * 32)
+    assert gone_away(raised.value) is None
+    assert isinstance(client(), MlflowClient)
