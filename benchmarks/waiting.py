@@ -113,7 +113,7 @@ def _rate(job: Job, folder: Path, way: dict[str, str], options: argparse.Namespa
             env=environment | {"HF_HUB_OFFLINE": "1", "THP_MEM_ALLOC_ENABLE": "1"} | way,
             check=True,
             timeout=options.limit,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,  # standard output belongs to the table, and errors to the reader
         )
     except subprocess.TimeoutExpired:
         return options.rows / float(options.limit)

@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel
 from storyflower.model.weights import WEIGHTS_FILE
 from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID
 from storyflower.text.tokens import ARRAYS, TokenSequences, offsets_of
+from storyflower.text.vocabulary import train_vocabulary
 from storyflower.training.batches import LabelledTokens
 
 MAX_LEN = 64
@@ -20,6 +21,10 @@ DRAWN_LABELS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
 DRAWN_DEV_ROWS = 64
 _MEAN_LENGTH, _LENGTH_DEVIATION = 35.0, 10.0
 """About AI Hub's 감성 대화 말뭉치 in KoBERT's pieces: two utterances joined, `[CLS]` and `[SEP]` included."""
+
+
+_LETTERS = [chr(ord("가") + 7 * number) * 3 for number in range(80)]
+"""Texts of which a small vocabulary is made."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,11 @@ def load_corpus(path: Path) -> TokenCorpus:
 
 
 def write_kobert_shape(folder: Path, *, seed: int) -> None:
-    """Write an encoder of KoBERT's shape, 12 × 768 over 8,002 pieces, with random weights."""
-    folder.mkdir(parents=True)
+    """Write an encoder of KoBERT's shape, 12 × 768 over 8,002 pieces, with random weights.
+
+    Its vocabulary has KoBERT's special ids and a handful of pieces: the token ids of a drawn corpus are drawn, too.
+    """
+    train_vocabulary(_LETTERS, 100, folder)
     config = BertConfig(vocab_size=8002, pad_token_id=PAD_ID, architectures=["BertModel"], dtype="float32")
     torch.manual_seed(seed)
     model = BertModel(config)  # type: ignore[no-untyped-call]
