@@ -18,6 +18,7 @@ from storyflower.pipeline.results import RegisteredVersion
 from storyflower.promotion.approval import Approval
 from storyflower.promotion.decisions import read_markdown
 from storyflower.recipe_parts import PromotionRecipe
+from storyflower.storage.home import Home
 
 log = logging.getLogger("storyflower.approval")  # under `storyflower`, so that one setting shows all of it
 
@@ -32,7 +33,7 @@ class PromotionAnswer(RunInput):
     comment: str = Field("", description="Why; it stands with the version.")
 
 
-def ask_a_person(version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:
+def ask_a_person(home: Home, version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:
     """Pause this flow run until a person answers on its page; whoever does not answer in time rejects.
 
     The process waits, which a flow within a flow must: Prefect can suspend neither that nor a run without deployment.
@@ -46,7 +47,7 @@ def ask_a_person(version: RegisteredVersion, policy: PromotionRecipe) -> Approva
         return None
     until = datetime.now(UTC) + timedelta(hours=hours)
     log.info(say("log.approval_awaited", until=f"{until.astimezone():%Y-%m-%d %H:%M}", page=flow_run.ui_url))
-    form = PromotionAnswer.with_initial_data(description=read_markdown(version.run_id))
+    form = PromotionAnswer.with_initial_data(description=read_markdown(home, version.run_id))
     try:
         given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)
     except FlowPauseTimeout:

@@ -13,23 +13,26 @@ from prefect.states import Cancelled, Crashed
 
 from flows.access import prefect_client
 from storyflower.messages import say
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 
 
-def reconcile() -> Sweep:
+def reconcile(home: Home) -> Sweep:
     """Close the runs that dead processes have left, in MLflow and in Prefect, where it knows them.
 
     Raises:
         TrackingError: the MLflow store does not answer.
         StoryFlowerError: the Prefect server does not.
     """
-    return sweep_left_runs(_end_of, _end_flow_run)
+    return sweep_left_runs(home, _end_of, _end_flow_run)
 
 
 def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """A flow's hook: let the MLflow run end as the flow run did. After a SIGKILL the worker calls it."""
-    end_runs_of(str(flow_run.id), failed=state.is_failed(), reason=_in_words(state))
-    reconcile()  # the runs of flows within this one, whose end nobody tells
+    home = Home.of(settings())
+    end_runs_of(home, str(flow_run.id), failed=state.is_failed(), reason=_in_words(state))
+    reconcile(home)  # the runs of flows within this one, whose end nobody tells
 
 
 class Endings(TypedDict):

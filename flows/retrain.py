@@ -15,6 +15,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 from tasks.retraining import look_for_change, prune_home, report_drift
 
 
@@ -34,15 +35,17 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
     source.require_files()
-    recipe = recipe.on_machine(settings())
-    preflight(source, recipe)
-    change = look_for_change(source, recipe)
+    machine = settings()
+    home, recipe = Home.of(machine), recipe.on_machine(machine)
+    keep = {"keep_days": machine.keep_days, "keep_rejected": machine.keep_rejected}
+    preflight(home, source, recipe, machine.device)
+    change = look_for_change(home, source, recipe)
     if not change.found:
-        reconcile()  # as `train` does: a run that was left open would keep the pruning from refused versions
-        return _ended(Retraining(state="skipped", reason=change.reason, pruned=prune_home().summary))
+        reconcile(home)  # as `train` does: a run that was left open would keep the pruning from refused versions
+        return _ended(Retraining(state="skipped", reason=change.reason, pruned=prune_home(home, **keep).summary))
     version = train(source, recipe)
-    drift = report_drift(version, change.champion) if change.champion else None
-    pruned = prune_home().summary
+    drift = report_drift(home, version, change.champion) if change.champion else None
+    pruned = prune_home(home, **keep).summary
     return _ended(Retraining(state="trained", reason=change.reason, version=version, drift=drift, pruned=pruned))
 
 

@@ -12,11 +12,12 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.lineage import code_digest
 from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, tracked_run
 
 
 @contextmanager
-def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun]:
+def tracked(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun]:
     """Open the MLflow run of this flow run, with the recipe as its params; it is closed with the flow's outcome.
 
     Runs that dead processes have left open are closed first.
@@ -25,7 +26,7 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         RecipeError: there is neither a validation workbook nor a share to hold out, or both; no run is opened.
     """
     source.require_validation(recipe.corpus)
-    reconcile()
+    reconcile(home)
     tags = {
         FLOW_RUN_TAG: str(flow_run.id),
         "flow_run_name": str(flow_run.name),
@@ -34,7 +35,7 @@ def tracked(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun
         "training_workbook": _named(source.training),
         "validation_workbook": _named(source.validation or ()),
     }
-    with tracked_run(_run_name(source), tags) as run:
+    with tracked_run(home, _run_name(source), tags) as run:
         run.log_params(recipe.flat())
         yield run
 

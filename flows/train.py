@@ -15,6 +15,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 from tasks.evaluate import evaluate
 from tasks.finetune import finetune
 from tasks.ingest import ingest
@@ -37,18 +38,19 @@ def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> Re
         source: The training and the validation workbook.
         recipe: A preset, and what is changed of it; a field left empty has the preset's value.
     """
-    recipe = recipe.on_machine(settings())
-    preflight(source, recipe)
-    with tracked(source, recipe) as run:
+    machine = settings()
+    home, recipe = Home.of(machine), recipe.on_machine(machine)
+    preflight(home, source, recipe, machine.device)
+    with tracked(home, source, recipe) as run:
         workbooks = ingest(run, source, recipe.data)
         corpus = normalize(run, workbooks, recipe)
         encoder = prepare_encoder(run, corpus, recipe)
         tokens = tokenize(run, corpus, encoder, recipe)
         report_quality(run, corpus, tokens)
-        model = finetune(run, corpus, tokens, encoder, recipe)
-        evaluation = evaluate(run, corpus, model)
+        model = finetune(run, corpus, tokens, encoder, recipe, device=machine.device, compiling=machine.compile)
+        evaluation = evaluate(run, corpus, model, machine.device)
         version = register(run, corpus, tokens, model, evaluation, recipe)
-        if version.awaits_approval and (approval := ask_a_person(version, recipe.promotion)):
+        if version.awaits_approval and (approval := ask_a_person(home, version, recipe.promotion)):
             version = register(run, corpus, tokens, model, evaluation, recipe, approval)
     wait_for_the_server()
     return version.with_stages(run.stages)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storyflower.data.workbook import read_workbook
 from storyflower.disk_errors import require_writable
@@ -21,9 +21,12 @@ from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.settings import Settings, settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.store_probe import why_silent
+
+if TYPE_CHECKING:  # with it comes PyTorch
+    from storyflower.model.devices import Device
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +70,11 @@ class Preflight:
         return asdict(self)
 
 
-def preflight(source: CorpusSource, recipe: TrainingRecipe) -> Preflight:
-    """Look at everything that a training of this recipe needs; nothing is written but an empty home folder.
+@lru_cache(maxsize=8)
+def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: "Device") -> Preflight:
+    """Look at everything that a training needs; nothing is written but an empty home folder.
+
+    The recipe names its encoder (`TrainingRecipe.on_machine`).
 
     What could not be reached for the moment (`StoryFlowerError.retryable`) is left to the stage, which tries again. The
     result is kept in this process: the command looks before it starts a server, and the flow that it starts looks too.
@@ -81,28 +87,22 @@ def preflight(source: CorpusSource, recipe: TrainingRecipe) -> Preflight:
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
     """
-    machine = settings()
-    return _look(source, recipe.on_machine(machine), machine)
-
-
-@lru_cache(maxsize=8)
-def _look(source: CorpusSource, recipe: TrainingRecipe, machine: Settings) -> Preflight:
     source.require_validation(recipe.corpus)
-    require_writable(machine.home)
-    silent = why_silent(machine.mlflow_uri)
+    require_writable(home.folder)
+    silent = why_silent(home.mlflow_uri)
     if silent is not None:
-        raise problem(TrackingError, "mlflow_silent", machine.mlflow_place, reason=silent)
-    workbooks = tuple(_found(source, recipe, machine.home / "downloads"))
+        raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)
+    workbooks = tuple(_found(source, recipe, home.downloads))
     place, weights = _encoder(recipe.encoder)
-    device, precision = _device(recipe, machine)
-    free = shutil.disk_usage(machine.home).free
+    hardware, precision = _device(recipe, device)
+    free = shutil.disk_usage(home.folder).free
     needed = _COPIES * weights
     if free < needed:
-        raise problem(StorageError, "disk_small", str(machine.home), free=free / _GIB, needed=needed / _GIB)
+        raise problem(StorageError, "disk_small", str(home.folder), free=free / _GIB, needed=needed / _GIB)
     rows = sum(book.rows or 0 for book in workbooks if book.role == "training")
     examples = round(rows * (1 - (recipe.corpus.validation_share or 0)) * (1 - recipe.corpus.dev_share))
     steps = recipe.training.epochs * math.ceil(examples / recipe.training.batch_size)
-    return Preflight(workbooks, place, device, precision, free / _GIB, needed / _GIB, examples, steps)
+    return Preflight(workbooks, place, hardware, precision, free / _GIB, needed / _GIB, examples, steps)
 
 
 def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Iterator[FoundWorkbook]:
@@ -132,24 +132,23 @@ def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
     return place, fp32_bytes(Path(place)) if Path(place).is_dir() else _ASSUMED_WEIGHTS
 
 
-def _device(recipe: TrainingRecipe, machine: Settings) -> tuple[str, str]:
+def _device(recipe: TrainingRecipe, device: "Device") -> tuple[str, str]:
     from storyflower.model.devices import choose_precision, find_hardware, require_devices
 
-    hardware = find_hardware(machine.device)
+    hardware = find_hardware(device)
     require_devices(hardware, recipe.training.devices)
     return hardware.describe(), choose_precision(hardware, recipe.training.precision)
 
 
-def expected_seconds(found: Preflight, recipe: TrainingRecipe) -> float | None:
+def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> float | None:
     """How long the training steps of all epochs take at the pace of a kept training of the same encoder on the same
     device; None where there is none.
     """
-    encoder = recipe.on_machine(settings()).encoder.encoder
 
     def fits(kept: ModelRef) -> bool:
-        return (kept.facts.encoder, kept.facts.device) == (encoder, found.device)
+        return (kept.facts.encoder, kept.facts.device) == (recipe.encoder.encoder, found.device)
 
-    kept = StageStore(settings().home).find(ModelRef, "finetune", fits)
+    kept = StageStore(home).find(ModelRef, "finetune", fits)
     pace = kept.facts.examples_per_second if kept else None
     return None if pace is None else recipe.training.epochs * found.examples / pace
 

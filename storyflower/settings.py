@@ -3,21 +3,18 @@
 import re
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
-from storyflower.redaction import split_login, without_secrets
 from storyflower.validation_words import what_is_wrong
 
 DEFAULT_MODEL = "storyflower-kobert"
 """The name under which models are registered."""
 DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
-_SQLITE = "sqlite:///"
 _MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 """What MLflow takes apart or decodes in the addresses of a home, twice in places, so that no quoting helps."""
 
@@ -66,49 +63,6 @@ class Settings(BaseSettings):
     def more_addresses(self) -> tuple[str, ...]:
         """`server_addresses`, one by one, as browsers write an origin: without a `/` at the end."""
         return tuple(address.strip().rstrip("/") for address in self.server_addresses.split(",") if address.strip())
-
-    @property
-    def mlflow_uri(self) -> str:
-        """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
-        uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
-        return split_login(uri)[2] if _is_server(uri) else uri
-
-    @property
-    def mlflow_login(self) -> tuple[str, str] | None:
-        """User and password of a tracking server whose address holds them."""
-        uri = self.tracking_uri or ""
-        user, password, without = split_login(uri)
-        return (unquote(user), unquote(password or "")) if _is_server(uri) and without != uri else None
-
-    @property
-    def mlflow_place(self) -> str:
-        """The tracking URI as people may see it: a database's holds a password too, at times in its query."""
-        return without_secrets(self.mlflow_uri)
-
-    @property
-    def mlflow_database(self) -> Path:
-        """The SQLite file of the home's own store."""
-        return self.home / "mlflow.db"
-
-    @property
-    def uses_local_store(self) -> bool:
-        """Whether the home's own store is in force: by default, and where the tracking URI names its file."""
-        uri = self.tracking_uri
-        return not uri or (uri.startswith(_SQLITE) and Path(uri[len(_SQLITE) :]).resolve() == self.mlflow_database)
-
-    @property
-    def mlflow_artifacts(self) -> Path:
-        """Folder of the artifacts when the store is the local one."""
-        return self.home / "artifacts"
-
-
-def _is_server(uri: str) -> bool:
-    return uri.startswith(("http://", "https://"))
-
-
-def sqlite_uri(database: Path) -> str:
-    """The address by which MLflow and SQLAlchemy open a SQLite file, which they take word for word."""
-    return f"{_SQLITE}{database}"
 
 
 def settings() -> Settings:

@@ -3,10 +3,10 @@
 import json
 
 from storyflower.messages import say
+from storyflower.model.devices import Device
 from storyflower.pipeline.evaluate import evaluate_model
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.reports.report import FIGURES_FILE, LABEL_ERRORS_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE
-from storyflower.settings import settings
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
@@ -15,9 +15,9 @@ from tasks.stage import stage
 
 
 @stage("evaluate")
-def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef) -> Outcome[EvaluationRef]:
+def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device) -> Outcome[EvaluationRef]:
     """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
-    outcome = evaluate_model(settings().home, corpus, model, device=settings().device)
+    outcome = evaluate_model(run.home, corpus, model, device=device)
     _publish(run, outcome.value)
     log_page(run, corpus, outcome.value)
     return outcome
@@ -35,4 +35,4 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     )
     figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
     run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
-    publish_markdown(as_markdown(figures, run.run_id), key="results", description=say("results.artifact"))
+    publish_markdown(as_markdown(figures, run), key="results", description=say("results.artifact"))

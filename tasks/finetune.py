@@ -2,35 +2,42 @@
 
 from dataclasses import asdict
 
-from storyflower.model.devices import choose_precision, find_hardware
+from storyflower.model.devices import Device, choose_precision, find_hardware
 from storyflower.pipeline.finetune import finetune_encoder, history_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.settings import settings
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.observer import MlflowObserver, log_history
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.terminal import progress_display
+from storyflower.training.compiling import Compiling
 from tasks.stage import stage
 
 
 @stage("finetune")
 def finetune(
-    run: TrackedRun, corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe
+    run: TrackedRun,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    *,
+    device: Device,
+    compiling: Compiling,
 ) -> Outcome[ModelRef]:
     """Fine-tune the encoder on the training split; keep the epoch that is best on the development split.
 
     Called directly, never submitted: signals and time limits reach the main thread only.
     """
-    machine, observer = settings(), MlflowObserver(run)
-    hardware = find_hardware(machine.device)
+    observer = MlflowObserver(run)
+    hardware = find_hardware(device)
     run.set_tags({"device": hardware.describe(), "precision": choose_precision(hardware, recipe.training.precision)})
     with progress_display() as display:
         outcome = finetune_encoder(
-            *(machine.home, corpus, tokens, encoder, recipe),
+            *(run.home, corpus, tokens, encoder, recipe),
             hardware=hardware,
             observers=[display, observer],
-            compiling=machine.compile,
+            compiling=compiling,
         )
     observer.tell_the_rest()  # not before the model is kept, whether or not MLflow is there
     if outcome.cached:

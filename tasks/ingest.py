@@ -5,7 +5,6 @@ from storyflower.pipeline.ingest import fetch_workbooks, judge_workbooks, list_o
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe_parts import DataRecipe
-from storyflower.settings import settings
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.stage import stage
@@ -14,11 +13,10 @@ from tasks.stage import stage
 @stage("ingest", retries=2)
 def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
     """Every workbook, each row judged; fails with the list of bad rows when one holds too many of them."""
-    home = settings().home
-    files = fetch_workbooks(home, source, recipe)
-    outcome = judge_workbooks(home, files, recipe)
+    files = fetch_workbooks(run.home, source, recipe)
+    outcome = judge_workbooks(run.home, files, recipe)
     run.set_tags({f"{role}_sha256": digest_of_files(file.sha256 for file in found) for role, found in files.items()})
-    export = list_of_too_many(home, outcome.value, recipe)
+    export = list_of_too_many(run.home, outcome.value, recipe)
     if export is not None:
         run.log_file(export, DATA_FOLDER)
         refuse_too_many(outcome.value, recipe, export)

@@ -4,7 +4,6 @@ from storyflower.data.corpus import load_corpus
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.pipeline.normalize import SET_ASIDE_FILE, normalize_corpus
 from storyflower.recipe import TrainingRecipe
-from storyflower.settings import settings
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.datasets import log_datasets
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
@@ -14,7 +13,7 @@ from tasks.stage import stage
 @stage("normalize")
 def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Outcome[CorpusRef]:
     """The corpus with its splits; every row left out is listed in `set_aside.xlsx`."""
-    outcome = normalize_corpus(settings().home, workbooks, recipe)
+    outcome = normalize_corpus(run.home, workbooks, recipe)
     corpus, facts = outcome.value, outcome.value.facts
     run.set_tags({"training_digest": facts.training_digest, "validation_digest": facts.validation_digest})
     run.log_metrics({f"corpus.{name}": count for name, count in facts.counts.model_dump().items()})

@@ -6,7 +6,6 @@ from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
 from storyflower.reports.model_card import cell
-from storyflower.settings import settings
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
@@ -17,10 +16,10 @@ from tasks.stage import stage
 @stage("quality")
 def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
     """The data-quality report: JSON, plots and a page in MLflow, a table in Prefect; and a profile to see drift by."""
-    outcome = pipeline.report_quality(settings().home, corpus, tokens)
+    outcome = pipeline.report_quality(run.home, corpus, tokens)
     for name in FILES:
         run.log_file(outcome.value.path(name), DATA_FOLDER)
-    table = f"{_as_markdown(outcome.value.facts)}\n\n{run_link(run.run_id)}\n"
+    table = f"{_as_markdown(outcome.value.facts)}\n\n{run_link(run)}\n"
     publish_markdown(table, key="data-quality", description=say("quality.artifact"))
     return outcome
 

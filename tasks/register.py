@@ -33,9 +33,10 @@ from storyflower.registry.versions import (
 )
 from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, write_card
 from storyflower.reports.report import PREDICTIONS_FILE, read_figures
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome
 from storyflower.text.tokenizer import TOKENIZER_FILE
-from storyflower.tracking.runs import TrackedRun, client, model_name
+from storyflower.tracking.runs import TrackedRun, client
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage
@@ -59,11 +60,11 @@ def register(
     """
     facts = evaluation.facts
     version, known = _version_of(run, corpus, model, evaluation, recipe)
-    answered = count_answers(version.version, facts.labels)
+    answered = count_answers(run.home, version.version, facts.labels)
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
-    with one_judgement_at_a_time():
+    with one_judgement_at_a_time(run.home):
         candidate = _candidate(version, tokens, evaluation, answered, approval)
-        decision = judge(version, candidate, ValidationSet.of(corpus), predicted, recipe)
+        decision = judge(run.home, version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and decision.against != str(version.version):
             by = f"Prefect {flow_run.name}, MLflow {run.run_id}"
@@ -91,10 +92,10 @@ def _version_of(
     has_tokenizer = (directory / TOKENIZER_FILE).is_file()
     card = write_card(
         *(corpus.directory, evaluation.directory, recipe, model.digest),
-        model_name=model_name(),
+        model_name=run.home.model,
         has_tokenizer=has_tokenizer,
     )
-    client().log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
+    client(run.home).log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {"model_digest": model.digest, "corpus_digest": corpus.digest, "recipe_digest": recipe.digest}
     measured = {
         "validation_digest": corpus.facts.validation_digest,
@@ -102,20 +103,20 @@ def _version_of(
         "macro_f1": repr(facts.test.macro_f1),
         "baseline_macro_f1": repr(facts.baseline.macro_f1),
     }
-    with one_registration_at_a_time():
-        known = _usable(find_version(model.digest))
+    with one_registration_at_a_time(run.home):
+        known = _usable(run.home, find_version(run.home, model.digest))
         version = known or register_version(run, directory, facts.labels, made_of, card)
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
-        tag_version(version, measured)
+        tag_version(run.home, version, measured)
         if not (version.description or "").startswith(figures := _described(facts)):
-            client().update_model_version(version.name, version.version, figures)
-    return client().get_model_version(version.name, version.version), known is not None
+            client(run.home).update_model_version(version.name, version.version, figures)
+    return client(run.home).get_model_version(version.name, version.version), known is not None
 
 
-def _usable(version: ModelVersion | None) -> ModelVersion | None:
+def _usable(home: Home, version: ModelVersion | None) -> ModelVersion | None:
     """A version that can answer; None where its files are lost, so that its model is registered again."""
-    broken = None if version is None else why_broken(version)
+    broken = None if version is None else why_broken(home, version)
     if version is None or broken is None:
         return version
     log.warning(say("log.version_registered_again", version=version.version, reason=broken.problem))
@@ -146,21 +147,22 @@ def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) 
     former = decision.against
 
     def stand_back(_: Transaction) -> None:
-        put_back(former)
+        put_back(run.home, former)
         why = Sentence("gate.move_failed", {"reason": decision.why})
         write_decision(run, version, replace(decision, promoted=False, why=why))
 
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
         moving.stage(former, on_rollback_hooks=[stand_back])
-        move_champion(Move("promotion", former, str(version.version), by, decision.reason, sentence=decision.why))
+        move = Move("promotion", former, str(version.version), by, decision.reason, sentence=decision.why)
+        move_champion(run.home, move)
 
 
 def _show(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
     """The table of checks among the flow run's artifacts."""
     if decision.checks:
         heading = say("registry.of_model", model=version.name, version=version.version)
-        description = f"**{heading}**: {decision.reason}\n\n{run_link(run.run_id)}"
+        description = f"**{heading}**: {decision.reason}\n\n{run_link(run)}"
         publish_table(as_rows(decision), key="promotion-checks", description=description)
 
 

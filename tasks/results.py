@@ -12,8 +12,9 @@ from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.model_card import cell
 from storyflower.reports.pages import PageHeading, results_page
 from storyflower.reports.report import BODY_FILE, PAGE_FILE
-from storyflower.settings import DEMO_MODEL, settings
-from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, client, model_name
+from storyflower.settings import DEMO_MODEL
+from storyflower.storage.home import is_server
+from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, client
 
 
 def log_page(
@@ -26,28 +27,29 @@ def log_page(
         for role in ("training", "validation")
     }
     heading = PageHeading(
-        model=model_name(),
+        model=run.home.model,
         date=f"{datetime.now().astimezone():%Y-%m-%d %H:%M}",
         training=names["training"],
         validation=names["validation"],
-        demo=model_name() == DEMO_MODEL,
+        demo=run.home.model == DEMO_MODEL,
         version=None if version is None else version.model_version,
         outcome=None if version is None else version.outcome,
         reason="" if version is None else version.reason,
     )
     body = evaluation.path(BODY_FILE).read_text("utf-8")
-    client().log_text(run.run_id, results_page(body, heading), f"{EVALUATION_FOLDER}/{PAGE_FILE}")
+    client(run.home).log_text(run.run_id, results_page(body, heading), f"{EVALUATION_FOLDER}/{PAGE_FILE}")
 
 
-def run_link(run_id: str) -> str:
+def run_link(run: TrackedRun) -> str:
     """Markdown that leads to an MLflow run: its page where a server shows it, else the id and how to see it."""
-    if settings().mlflow_uri.startswith(("http://", "https://")):
-        experiment = client().get_run(run_id).info.experiment_id
-        return f"[MLflow {run_id}]({settings().mlflow_uri.rstrip('/')}/#/experiments/{experiment}/runs/{run_id})"
+    uri, run_id = run.home.mlflow_uri, run.run_id
+    if is_server(uri):
+        experiment = client(run.home).get_run(run_id).info.experiment_id
+        return f"[MLflow {run_id}]({uri.rstrip('/')}/#/experiments/{experiment}/runs/{run_id})"
     return say("results.run", run=f"`{run_id}`", command="`make mlflow`")
 
 
-def as_markdown(figures: Mapping[str, Any], run_id: str) -> str:
+def as_markdown(figures: Mapping[str, Any], run: TrackedRun) -> str:
     """A table of the model's figures by label beside the baseline's; `figures` as `evaluation.json` holds them."""
     test, baseline = figures["test"], figures["baseline"]
     columns = (say(f"page.{name}") for name in ("emotion", "sentences", "precision", "recall", "baseline_f1"))
@@ -68,7 +70,7 @@ def as_markdown(figures: Mapping[str, Any], run_id: str) -> str:
             f"| {cell(score['label'])} | {score['support']:,} | {score['precision']:.3f} | {score['recall']:.3f} "
             f"| {score['f1']:.3f} | {reference['f1']:.3f} |"
         )
-    return "\n".join([*lines, "", run_link(run_id), ""])
+    return "\n".join([*lines, "", run_link(run), ""])
 
 
 def _headline(name: str, figure: str, test: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:

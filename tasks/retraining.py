@@ -14,6 +14,7 @@ from storyflower.promotion.lineage import Change, lineage_of, what_changed
 from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.model_card import cell
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown
 from tasks.results import run_link
@@ -22,34 +23,32 @@ log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that o
 
 
 @task(name="look")
-def look_for_change(source: CorpusSource, recipe: TrainingRecipe) -> Change:
+def look_for_change(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Change:
     """Whether workbooks, recipe, encoder or code differ from what the champion was made of."""
-    change = what_changed(lineage_of(source, recipe))
+    change = what_changed(home, lineage_of(home, source, recipe))
     log.info("retrain: %s", change.reason)
     return change
 
 
 @task(name="drift")
-def report_drift(version: RegisteredVersion, champion: ModelVersion) -> str | None:
+def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion) -> str | None:
     """How the training text differs from that of the champion before this run: to MLflow, Prefect and the log."""
-    run = TrackedRun(version.run_id)
+    run = TrackedRun(home, version.run_id)
     report = drift_since(champion, run)
     if report is None:
         log.warning(say("log.no_profile", version=champion.version))
         return None
     log_drift(run, report, champion)
-    publish_markdown(
-        f"{_as_markdown(report)}\n\n{run_link(version.run_id)}\n", key="drift", description=say("drift.artifact")
-    )
+    publish_markdown(f"{_as_markdown(report)}\n\n{run_link(run)}\n", key="drift", description=say("drift.artifact"))
     told = in_one_line(report, champion)
     log.info("drift: %s", told)
     return told
 
 
 @task(name="prune")
-def prune_home() -> PruningReport:
+def prune_home(home: Home, *, keep_days: int, keep_rejected: int) -> PruningReport:
     """Remove what is old and needed by nobody."""
-    return prune()
+    return prune(home, keep_days=keep_days, keep_rejected=keep_rejected)
 
 
 def _as_markdown(report: DriftReport) -> str:

@@ -22,6 +22,7 @@ from storyflower.messages import Lang, problem, say, speaking
 from storyflower.quoting import shown
 from storyflower.recipe_parts import CorpusRecipe, DataRecipe
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.paths import typed_path
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) 
         _require_free(report, [*training, *validation])
     names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
     with shown_when_slow(err.status(say("reading", names=names)), _SLOW_SECONDS):
-        inspection = inspect(training, validation, recipe, settings().home / "downloads")
+        inspection = inspect(training, validation, recipe, Home.of(settings()).downloads)
     if not inspection.workbooks and len(inspection.unreadable) == 1:
         raise inspection.unreadable[0]
     if report is not None and inspection.workbooks:

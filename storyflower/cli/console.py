@@ -27,6 +27,7 @@ from storyflower.messages import say
 from storyflower.processes import mark_what_this_command_starts
 from storyflower.redaction import redacted
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -88,7 +89,7 @@ def shown_when_slow(display: Status | Progress, seconds: float) -> Iterator[None
 def _unreachable_store(error: Exception) -> StoryFlowerError | None:
     from storyflower.tracking.problems import unreachable  # with it comes MLflow, which not every command needs
 
-    return unreachable(error)
+    return unreachable(error, Home.of(settings()))
 
 
 def _leave(signum: int, _frame: object) -> NoReturn:
@@ -141,8 +142,9 @@ def prepare_libraries() -> None:
         "TOKENIZERS_PARALLELISM": "false",
     }
     if not _has_prefect_of_its_own():
-        settings().home.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
-        defaults["PREFECT_HOME"] = str(settings().home / "prefect")
+        home = Home.of(settings())
+        home.folder.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
+        defaults["PREFECT_HOME"] = str(home.prefect)
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
     mark_what_this_command_starts()

@@ -13,6 +13,7 @@ from storyflower.messages import say
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 from storyflower.settings import DEMO_MODEL, settings
+from storyflower.storage.home import Home
 
 RECIPE = TINY.with_changes({"beat_baseline": True})
 """On as many dialogues as the sample has the tiny model beats the baseline; on few of your own it may not."""
@@ -29,7 +30,8 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help=say("option_json")
         prepare_libraries()
         from storyflower.sample.corpus import write_sample_workbooks
 
-        folder = settings().home / "sample"
+        home = Home.of(settings())
+        folder = home.sample
         training, validation = write_sample_workbooks(folder)
         written = say("demo.workbooks", training=training.name, validation=validation.name, folder=folder)
         err.print(Text(written, "dim"), soft_wrap=True)
@@ -42,14 +44,14 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help=say("option_json")
         from storyflower.registry.versions import ask
 
         champion = f"{DEMO_MODEL}@champion"
-        answers = ask(champion, SENTENCES)
+        answers = ask(home, champion, SENTENCES)
         if as_json:
             about = {"demo": True, "model": champion, "predictions": as_records(SENTENCES, answers)}
             print_json(result.model_dump(mode="json") | about)
             return
         from storyflower.cli.summary import show_summary
 
-        show_summary(result)
+        show_summary(home, result)
         out.print(Text("\n" + say("demo.answers"), style="bold"))
         show_answers(SENTENCES, answers)
         out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)

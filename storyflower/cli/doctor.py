@@ -22,6 +22,7 @@ from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.server_access import auth_for
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 PACKAGES = (
     *("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers"),
@@ -140,7 +141,7 @@ def _moved() -> list[Finding]:
     from storyflower.tracking.store_home import former_home
 
     try:
-        former = former_home(settings())
+        former = former_home(Home.of(settings()))
     except StoryFlowerError:
         return []
     return [] if former is None else [Finding("home", "ok", say("home_has_moved", former=former, home=settings().home))]
@@ -161,24 +162,25 @@ def _encoder() -> list[Finding]:
 def _tracking() -> list[Finding]:
     from storyflower.tracking.runs import experiment_id
 
+    home = Home.of(settings())
     try:
-        experiment_id()
-        champion = _champion()
+        experiment_id(home)
+        champion = _champion(home)
     except StoryFlowerError as error:
         return [Finding("mlflow store", "problem", error.problem, error.remedy)]
-    return [Finding("mlflow store", "ok", settings().mlflow_place), champion]
+    return [Finding("mlflow store", "ok", home.mlflow_place), champion]
 
 
-def _champion() -> Finding:
+def _champion(home: Home) -> Finding:
     """The champion, and whether its files are what was registered; where the home can, they are put back."""
     from storyflower.promotion.alias import current_champion
     from storyflower.registry.version_files import intact_folder
 
-    name, champion = "champion", current_champion()
+    name, champion = "champion", current_champion(home)
     if champion is None:
         return Finding(name, "ok", say("doctor.no_champion"))
     try:
-        place = intact_folder(champion)
+        place = intact_folder(home, champion)
     except VersionFilesError as error:
         return Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)
     return Finding(name, "ok", say("doctor.version", version=champion.version, place=place))

@@ -7,6 +7,8 @@ from storyflower.cli.console import prepare_libraries, show_progress_of_stages
 from storyflower.cli.reconcile import end_orphaned_servers
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 @contextmanager
@@ -20,7 +22,8 @@ def flow_process(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[None]
     """
     from storyflower.preflight import preflight
 
-    preflight(source, recipe)
+    machine = settings()
+    preflight(Home.of(machine), source, recipe.on_machine(machine), machine.device)
     prepare_libraries()
     end_orphaned_servers()
     show_progress_of_stages()

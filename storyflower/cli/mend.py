@@ -15,6 +15,7 @@ from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 if TYPE_CHECKING:
     from storyflower.data.mending import Mended
@@ -45,7 +46,7 @@ def _mended(workbook: str, report: str) -> "Mended":
     from storyflower.data.mending import mend as put_back
     from storyflower.data.workbook import fetch_file
 
-    downloads = settings().home / "downloads"
+    downloads = Home.of(settings()).downloads
     recipe = DataRecipe()
     filled = read_report(fetch_file(report, recipe, downloads))
     return put_back(fetch_file(workbook, recipe, downloads), filled)

@@ -15,7 +15,8 @@ from rich.text import Text
 from storyflower.cli.console import err, json_text, out, prepare_libraries, shown_when_slow, told_plainly
 from storyflower.cli.sentences import given_sentences
 from storyflower.messages import say
-from storyflower.settings import DEMO_MODEL
+from storyflower.settings import DEMO_MODEL, settings
+from storyflower.storage.home import Home
 
 BATCH = 1000
 """Sentences that are answered and printed at a time, so that memory does not grow with their number."""
@@ -38,7 +39,7 @@ def predict(
         prepare_libraries()
         from storyflower.registry.versions import asked
 
-        answer = asked(model, threshold=threshold)
+        answer = asked(Home.of(settings()), model, threshold=threshold)
         batches = ((batch, answer(batch)) for batch in texts.batches(BATCH))
         with _progress(texts.count) as advance:
             for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
@@ -81,7 +82,7 @@ def _is_demo(model: str) -> bool:
     """Whether the answers are those of the demo's model."""
     from storyflower.registry.references import ModelReference
 
-    return ModelReference.parse(model).name == DEMO_MODEL
+    return ModelReference.parse(model, settings().model).name == DEMO_MODEL
 
 
 predict.__doc__ = say("predict_help")

@@ -8,6 +8,7 @@ from rich.table import Table
 from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.messages import say
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 def prune(
@@ -19,7 +20,9 @@ def prune(
         prepare_libraries()
         from storyflower.promotion.pruning import prune as apply_policy
 
-        report = apply_policy(dry_run=dry_run)
+        machine = settings()
+        policy = {"keep_days": machine.keep_days, "keep_rejected": machine.keep_rejected}
+        report = apply_policy(Home.of(machine), **policy, dry_run=dry_run)
         if as_json:
             print_json(report.model_dump(mode="json") | {"bytes": report.bytes})
             return
@@ -30,8 +33,8 @@ def prune(
                     say(f"prune.{item.kind}"), item.name, f"{item.bytes / 2**20:,.1f}", f"{item.idle_days:,.0f}"
                 )
             out.print(table)
-        policy = say("prune.policy", days=settings().keep_days, versions=settings().keep_rejected)
-        out.print(f"{report.summary} {policy}", soft_wrap=True)
+        shown = say("prune.policy", days=machine.keep_days, versions=machine.keep_rejected)
+        out.print(f"{report.summary} {shown}", soft_wrap=True)
 
 
 prune.__doc__ = say("prune_help")  # what --help shows, in the language of the user

@@ -13,6 +13,8 @@ from rich.text import Text
 from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
 from storyflower.messages import say
 from storyflower.processes import orphaned_servers
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 def reconcile(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
@@ -24,7 +26,7 @@ def reconcile(as_json: Annotated[bool, typer.Option("--json", help=say("option_j
         from flows.reconcile import reconcile as sweep_runs
 
         use_prefect()
-        sweep = sweep_runs()
+        sweep = sweep_runs(Home.of(settings()))
         servers = end_orphaned_servers()
     if as_json:
         ended = [asdict(run) for run in sweep.ended]

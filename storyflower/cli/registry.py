@@ -10,6 +10,7 @@ from storyflower.cli.console import out, prepare_libraries, print_json, told_pla
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.messages import say
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 if TYPE_CHECKING:  # with it comes MLflow, which `--help` does not wait for
     from storyflower.promotion.history import Move
@@ -34,13 +35,14 @@ def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
         prepare_libraries()
         from storyflower.promotion.browse import all_versions
 
-        versions = all_versions()
+        home = Home.of(settings())
+        versions = all_versions(home)
         if as_json:
-            print_json({"model": settings().model, "versions": [asdict(version) for version in versions]})
+            print_json({"model": home.model, "versions": [asdict(version) for version in versions]})
             return
         from storyflower.cli.registry_view import show_versions
 
-        show_versions(versions)
+        show_versions(home, versions)
 
 
 @registry.command(help=say("registry_show_help"))
@@ -53,7 +55,8 @@ def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> 
         prepare_libraries()
         from storyflower.promotion.browse import facts_of, find_named
 
-        facts = facts_of(find_named(version))
+        home = Home.of(settings())
+        facts = facts_of(home, find_named(home, version))
         if as_json:
             print_json(asdict(facts))
             return
@@ -72,7 +75,8 @@ def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJs
         prepare_libraries()
         from storyflower.promotion.browse import compare_versions, find_named
 
-        found = compare_versions(find_named(one), find_named(other))
+        home = Home.of(settings())
+        found = compare_versions(home, find_named(home, one), find_named(home, other))
         if as_json:
             print_json(asdict(found))
             return
@@ -93,10 +97,10 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
         from storyflower.promotion.decisions import read_decision
         from storyflower.promotion.history import moves
 
-        named = find_named(version)
-        decision = read_decision(named)
-        with registered_as(named.name):
-            known = moves()
+        home = Home.of(settings())
+        named = find_named(home, version)
+        decision = read_decision(home, named)
+        known = moves(home.with_model(named.name))
         told = [move for move in known if str(named.version) in (move.to, move.former)]
         if as_json:
             print_json({"version": str(named.version)} | decision.to_json() | {"moves": [m.to_json() for m in told]})
@@ -117,9 +121,10 @@ def promote(version: Version, reason: Reason = "", model: ModelName = None, as_j
         from storyflower.promotion.alias import promote_by_hand
         from storyflower.promotion.browse import find_named
 
-        named = find_named(version)
-        with registered_as(named.name):
-            _tell(promote_by_hand(str(named.version), reason or say("move.no_reason")), as_json)
+        home = Home.of(settings())
+        named = find_named(home, version)
+        why = reason or say("move.no_reason")
+        _tell(promote_by_hand(home.with_model(named.name), str(named.version), why), as_json)
 
 
 @registry.command(help=say("registry_rollback_help"))
@@ -138,9 +143,11 @@ def rollback(
         from storyflower.promotion.alias import roll_back
         from storyflower.promotion.browse import find_named
 
-        target = None if to is None else find_named(to)
-        with registered_as(None if target is None else target.name):
-            _tell(roll_back(None if target is None else str(target.version), reason or say("move.no_reason")), as_json)
+        home, target = Home.of(settings()), None
+        if to is not None:
+            named = find_named(home, to)
+            home, target = home.with_model(named.name), str(named.version)
+        _tell(roll_back(home, target, reason or say("move.no_reason")), as_json)
 
 
 @registry.command(help=say("registry_history_help"))
@@ -150,7 +157,7 @@ def history(model: ModelName = None, as_json: AsJson = False) -> None:
         prepare_libraries()
         from storyflower.promotion.history import moves
 
-        known = moves()
+        known = moves(Home.of(settings()))
         if as_json:
             print_json({"moves": [move.to_json() for move in known]})
             return

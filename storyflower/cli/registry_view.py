@@ -12,28 +12,28 @@ from storyflower.messages import say
 from storyflower.promotion.browse import FIGURES, VersionComparison, VersionFacts, other_models
 from storyflower.promotion.gate import Decision
 from storyflower.promotion.history import Move
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 _STYLE = {"passed": "green", "failed": "red", "not asked": "dim"}
 _DATE = len("2026-01-01")
 
 
-def show_versions(versions: Sequence[VersionFacts]) -> None:
+def show_versions(home: Home, versions: Sequence[VersionFacts]) -> None:
     """One line a version under the model's name, or that there is none, and which other models there are."""
     if versions:
-        out.print(versions_table(versions))
+        out.print(versions_table(home.model, versions))
         return
-    others = other_models()
+    others = other_models(home)
     hint = say("registry.others", names=", ".join(others)) if others else ""
-    out.print(Text(say("registry.none", model=settings().model, others=hint)), soft_wrap=True)
+    out.print(Text(say("registry.none", model=home.model, others=hint)), soft_wrap=True)
 
 
-def versions_table(versions: Sequence[VersionFacts]) -> Table:
+def versions_table(model: str, versions: Sequence[VersionFacts]) -> Table:
     """One line a version, the scores beside the baseline's."""
     when = Column(say("registry.registered"), min_width=_DATE)
     why = Column(say("registry.decision"), overflow="fold", ratio=1)
     names = (say("registry.version"), say("registry.alias"), "macro-F1", say("registry.baseline"))
-    table = Table(*names, say("registry.accuracy"), when, why, title=settings().model, title_justify="left")
+    table = Table(*names, say("registry.accuracy"), when, why, title=model, title_justify="left")
     for version in versions:
         table.add_row(
             version.version,

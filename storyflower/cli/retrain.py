@@ -22,6 +22,8 @@ from storyflower.cli.recipe_options import (
 )
 from storyflower.messages import say
 from storyflower.pipeline.results import Retraining
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 def retrain(
@@ -49,7 +51,7 @@ def retrain(
         if result.version is not None:
             from storyflower.cli.summary import show_summary
 
-            show_summary(result.version)
+            show_summary(Home.of(settings()), result.version)
         drift = result.drift and say("retrain_drift", drift=result.drift)
         for line in filter(None, (result.reason, drift, result.pruned)):
             out.print(Text(line), soft_wrap=True)

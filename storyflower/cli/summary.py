@@ -13,20 +13,21 @@ from storyflower.cli.console import called_as, out
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.report import PAGE_FILE
-from storyflower.settings import DEFAULT_MODEL, settings
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, client
 
 
-def show_summary(result: RegisteredVersion) -> None:
+def show_summary(home: Home, result: RegisteredVersion) -> None:
     """Tables of the run, read from what it left in MLflow."""
-    artifacts = client().get_run(result.run_id).info.artifact_uri
+    artifacts = client(home).get_run(result.run_id).info.artifact_uri
     quality = json.loads(load_text(f"{artifacts}/{DATA_FOLDER}/data_quality.json"))
     figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/evaluation.json"))
     _show_rows(quality)
     _show_labels(quality)
     _show_results(figures)
     _show_stages(result)
-    _show_places(result, artifacts)
+    _show_places(home, result, artifacts)
 
 
 def _show_rows(quality: Mapping[str, Any]) -> None:
@@ -76,7 +77,7 @@ def _show_stages(result: RegisteredVersion) -> None:
         out.print(say("summary.reused", stages=", ".join(cached)), soft_wrap=True)
 
 
-def _show_places(result: RegisteredVersion, artifacts: str) -> None:
+def _show_places(home: Home, result: RegisteredVersion, artifacts: str) -> None:
     heading = say("registry.of_model", model=result.model_name, version=result.model_version)
     style = "green" if result.promoted else "yellow"
     out.print()
@@ -84,11 +85,11 @@ def _show_places(result: RegisteredVersion, artifacts: str) -> None:
     out.print(Text(result.reason), soft_wrap=True)
     folder = artifacts.removeprefix("file://")
     page = f"{folder}/{EVALUATION_FOLDER}/{PAGE_FILE}"
-    _show_lines("where", {"page": page, "artifacts": folder, "runs": settings().mlflow_place})
-    _show_lines("next", _next_commands(result))
+    _show_lines("where", {"page": page, "artifacts": folder, "runs": home.mlflow_place})
+    _show_lines("next", _next_commands(home, result))
 
 
-def _next_commands(result: RegisteredVersion) -> dict[str, str]:
+def _next_commands(home: Home, result: RegisteredVersion) -> dict[str, str]:
     """What to type, by its purpose; of a model of another name than the usual one, with its name."""
     usual = result.model_name == DEFAULT_MODEL
     asked = "" if usual else f" --model {result.model_name}@champion"
@@ -99,7 +100,7 @@ def _next_commands(result: RegisteredVersion) -> dict[str, str]:
         "train_own": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "
         "--allowed-hosts 127.0.0.1:5000,localhost:5000 "
-        f"--backend-store-uri {shlex.quote(settings().mlflow_place)}",
+        f"--backend-store-uri {shlex.quote(home.mlflow_place)}",
     }
 
 

@@ -22,6 +22,8 @@ from storyflower.cli.recipe_options import (
     source_of,
 )
 from storyflower.messages import say
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 def train(
@@ -60,7 +62,7 @@ def train(
         else:
             from storyflower.cli.summary import show_summary
 
-            show_summary(result)
+            show_summary(Home.of(settings()), result)
 
 
 train.__doc__ = say("train_help")  # what --help shows, in the language of the user

@@ -12,6 +12,8 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import FoundWorkbook, Preflight, expected_seconds, preflight
 from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
 from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 
 
 def show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
@@ -43,8 +45,10 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
     Raises:
         StoryFlowerError: something that it needs is missing.
     """
-    found = preflight(source, recipe)
-    seconds = expected_seconds(found, recipe)
+    machine = settings()
+    home, recipe = Home.of(machine), recipe.on_machine(machine)
+    found = preflight(home, source, recipe, machine.device)
+    seconds = expected_seconds(home, found, recipe)
     if as_json:
         print_json(found.to_json() | {"expected_seconds": seconds})
         return

@@ -1,6 +1,6 @@
 """The whole pipeline as plain Python: workbooks in, an evaluated model out, without Prefect or MLflow.
 
-Each function is a stage: it takes the home (a folder), references to what earlier stages made, and its part of the
+Each function is a stage: it takes the home, references to what earlier stages made, and its part of the
 recipe, and returns an `Outcome`: the reference, and whether it was in the home already.
 
 They are imported when they are first used: the module of references and facts is read by commands that must not wait

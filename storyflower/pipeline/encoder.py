@@ -12,12 +12,13 @@ from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
 VERSION = 1  # raise when the encoder made from scratch changes
 
 
-def prepare_encoder(home: Path, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
+def prepare_encoder(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
     """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself.
 
     Raises:
@@ -45,7 +46,7 @@ def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, A
     }
 
 
-def _is_known(home: Path, files: EncoderFiles) -> bool:
+def _is_known(home: Home, files: EncoderFiles) -> bool:
     """Whether an earlier run met an encoder of this very content; noted for the next run."""
 
     def build(folder: Path) -> KnownEncoderFacts:
@@ -57,7 +58,7 @@ def _is_known(home: Path, files: EncoderFiles) -> bool:
     return StageStore(home).get_or_build(StageRef[KnownEncoderFacts], "encoder", key, build).cached
 
 
-def _from_scratch(home: Path, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[StageRef[ScratchEncoderFacts]]:
+def _from_scratch(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[StageRef[ScratchEncoderFacts]]:
     """A small BERT with random weights, its vocabulary trained on the training texts."""
 
     def build(folder: Path) -> ScratchEncoderFacts:

@@ -20,6 +20,7 @@ from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.reports.label_errors import LabelOrigin
 from storyflower.reports.report import write_evaluation
 from storyflower.serving.predictor import Predictor, load_predictor
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
 VERSION = 3  # raise when the same model and corpus would give other figures or another page
@@ -29,7 +30,7 @@ _PROBABILITIES_FILE = "probabilities.npy"
 
 
 def evaluate_model(
-    home: Path, corpus: CorpusRef, model: ModelRef, *, device: Device = "auto"
+    home: Home, corpus: CorpusRef, model: ModelRef, *, device: Device = "auto"
 ) -> Outcome[EvaluationRef]:
     """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
     baseline = np.load(_baseline(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
@@ -92,7 +93,7 @@ def _facts(found: Assessment, names: tuple[str, ...]) -> EvaluationFacts:
     )
 
 
-def _baseline(home: Path, corpus: CorpusRef) -> StageRef[BaselineFacts]:
+def _baseline(home: Home, corpus: CorpusRef) -> StageRef[BaselineFacts]:
     """The baseline's probabilities on the validation examples."""
 
     def build(folder: Path) -> BaselineFacts:

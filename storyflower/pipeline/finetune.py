@@ -13,6 +13,7 @@ from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.fitting import fit_classifier
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore, stage_key
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import EpochRecord, Observer
@@ -23,7 +24,7 @@ HISTORY_FILE = "history.json"
 
 
 def finetune_encoder(
-    home: Path,
+    home: Home,
     corpus: CorpusRef,
     tokens: TokensRef,
     encoder: EncoderRef,
@@ -42,7 +43,7 @@ def finetune_encoder(
         StoryFlowerError: the loss stops being finite, or a checkpoint cannot be written or belongs elsewhere.
     """
     key = depends_on(corpus, tokens, encoder, recipe)
-    checkpoints = home / "checkpoints" / stage_key(key)
+    checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> ModelFacts:
         result = fit_classifier(

@@ -18,6 +18,7 @@ from storyflower.pipeline.facts import RowCounts, WorkbooksFacts
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe_parts import DataRecipe
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 
 VERSION = 4  # raise when the same workbook would be judged otherwise
@@ -28,7 +29,7 @@ WorkbookFiles = Mapping[Role, Sequence[FetchedFile]]
 """The content of the workbooks of each role, in the order given."""
 
 
-def ingest_workbooks(home: Path, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
+def ingest_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
     """Every workbook, each row judged.
 
     Raises:
@@ -42,19 +43,18 @@ def ingest_workbooks(home: Path, source: CorpusSource, recipe: DataRecipe) -> Ou
     return outcome
 
 
-def fetch_workbooks(home: Path, source: CorpusSource, recipe: DataRecipe) -> WorkbookFiles:
+def fetch_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> WorkbookFiles:
     """The content of every workbook; remote ones are downloaded into the home.
 
     Raises:
         WorkbookError: a location holds no workbook, or cannot be reached.
     """
     return {
-        role: [fetch_file(location, recipe, home / "downloads") for location in source.workbooks(role)]
-        for role in ROLES
+        role: [fetch_file(location, recipe, home.downloads) for location in source.workbooks(role)] for role in ROLES
     }
 
 
-def judge_workbooks(home: Path, files: WorkbookFiles, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
+def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
     """Every row judged, however many are bad.
 
     Raises:
@@ -85,12 +85,12 @@ def depends_on(files: WorkbookFiles, recipe: DataRecipe) -> dict[str, Any]:
     return {"version": VERSION, "files": sources, "data": judged_by, "lang": language()}
 
 
-def list_of_too_many(home: Path, workbooks: WorkbooksRef, recipe: DataRecipe) -> Path | None:
+def list_of_too_many(home: Home, workbooks: WorkbooksRef, recipe: DataRecipe) -> Path | None:
     """The list of bad rows, written where a person may edit it, if one of the workbooks holds too many; else None."""
     shares = ((count.rows - count.usable) / count.rows for count in workbooks.facts.all)
     if all(share <= recipe.max_rejected_share for share in shares):
         return None
-    export = home / "reports" / f"rejected-{workbooks.key[:8]}.xlsx"
+    export = home.reports / f"rejected-{workbooks.key[:8]}.xlsx"
     export.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(workbooks.path(REJECTED_FILE), export)
     return export

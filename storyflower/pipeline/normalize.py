@@ -15,6 +15,7 @@ from storyflower.messages import language, say
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 
 VERSION = 3  # raise when the same rows would give another corpus
@@ -22,7 +23,7 @@ VERSION = 3  # raise when the same rows would give another corpus
 SET_ASIDE_FILE = "set_aside.xlsx"
 
 
-def normalize_corpus(home: Path, workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Outcome[CorpusRef]:
+def normalize_corpus(home: Home, workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Outcome[CorpusRef]:
     """The corpus with its splits; every row left out is listed in `set_aside.xlsx`.
 
     Raises:

@@ -13,6 +13,7 @@ from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.reports.pages import data_quality_page
 from storyflower.reports.plots import class_balance_plot, token_length_plot
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
 
@@ -25,7 +26,7 @@ FILES = (REPORT_FILE, PAGE_FILE, PROFILE_FILE, *(f"{plot}.png" for plot in _PLOT
 """All that the stage leaves."""
 
 
-def report_quality(home: Path, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
+def report_quality(home: Home, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
     """The data-quality report, as JSON, plots and a page; and a profile to see drift by."""
 
     def build(folder: Path) -> QualityFacts:

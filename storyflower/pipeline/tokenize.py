@@ -9,6 +9,7 @@ from storyflower.messages import say
 from storyflower.pipeline.facts import TokensFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.health import measure_health, require_healthy
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
@@ -17,7 +18,7 @@ from storyflower.text.tokens import save_tokens
 VERSION = 3  # raise when the same text would give other ids, or other facts are noted
 
 
-def tokenize_corpus(home: Path, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
+def tokenize_corpus(home: Home, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
     """Token ids of every example, from the store while nothing they depend on has changed.
 
     Raises:

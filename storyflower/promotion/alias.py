@@ -17,8 +17,9 @@ from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
 from storyflower.promotion.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
 from storyflower.registry.versions import prove_it_answers
+from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
-from storyflower.tracking.runs import client, home_lock, model_name
+from storyflower.tracking.runs import client
 
 log = logging.getLogger(__name__)
 
@@ -26,28 +27,28 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 
 
-def current_champion() -> ModelVersion | None:
+def current_champion(home: Home) -> ModelVersion | None:
     """The version that bears the alias `champion`, None where none does."""
     try:
-        return client().get_model_version_by_alias(model_name(), CHAMPION)
+        return client(home).get_model_version_by_alias(home.model, CHAMPION)
     except MlflowException as error:
         if is_about_something_absent(error):
             return None
         raise
 
 
-def champion_number() -> str | None:
+def champion_number(home: Home) -> str | None:
     """The champion's version number."""
-    champion = current_champion()
+    champion = current_champion(home)
     return None if champion is None else str(champion.version)
 
 
-def one_judgement_at_a_time() -> FileLock:
+def one_judgement_at_a_time(home: Home) -> FileLock:
     """Held from comparing with the champion to moving the alias: two runs cannot both beat the same champion."""
-    return home_lock("promotion")
+    return home.lock("promotion")
 
 
-def move_champion(move: Move) -> Move:
+def move_champion(home: Home, move: Move) -> Move:
     """Point the alias at `move.to`, see `@champion` answer, and record the move.
 
     Whoever calls this calls `put_back` when it raises.
@@ -58,55 +59,55 @@ def move_champion(move: Move) -> Move:
     if move.to is None:
         raise ValueError("a move needs a version to move to")
     log.info(say("log.champion_asked", version=move.to))
-    prove_it_answers(move.to)
-    client().set_registered_model_alias(model_name(), CHAMPION, move.to)
+    prove_it_answers(home, move.to)
+    client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
     log.info(say("log.champion_moved", version=move.to))
-    prove_it_answers(f"@{CHAMPION}")
-    return record(move)
+    prove_it_answers(home, f"@{CHAMPION}")
+    return record(home, move)
 
 
-def put_back(former: str | None) -> None:
+def put_back(home: Home, former: str | None) -> None:
     """Let the alias stand where it stood: on a former version, or nowhere."""
     if former is None:
-        client().delete_registered_model_alias(model_name(), CHAMPION)
-    elif champion_number() != former:
-        client().set_registered_model_alias(model_name(), CHAMPION, former)
+        client(home).delete_registered_model_alias(home.model, CHAMPION)
+    elif champion_number(home) != former:
+        client(home).set_registered_model_alias(home.model, CHAMPION, former)
 
 
-def promote_by_hand(version: str, why: str) -> Move:
+def promote_by_hand(home: Home, version: str, why: str) -> Move:
     """Make a version the champion because a person says so, whatever the gate said of it.
 
     Raises:
         TrackingError: there is no such version, it does not answer, or it is the champion already.
     """
-    with one_judgement_at_a_time():
-        return _move_by_hand("promotion", version, why)
+    with one_judgement_at_a_time(home):
+        return _move_by_hand(home, "promotion", version, why)
 
 
-def roll_back(to: str | None, why: str) -> Move:
+def roll_back(home: Home, to: str | None, why: str) -> Move:
     """Give the alias back to the former champion by the history, or to the version `to`.
 
     Raises:
         TrackingError: there is no such version or no former champion, or it does not answer.
     """
-    with one_judgement_at_a_time():
-        note_move_made_elsewhere(champion_number())
-        target = to or former_champion(moves())
+    with one_judgement_at_a_time(home):
+        note_move_made_elsewhere(home, champion_number(home))
+        target = to or former_champion(moves(home))
         if target is None:
-            raise problem(TrackingError, "no_former_champion", model_name())
-        return _move_by_hand("rollback", target, why)
+            raise problem(TrackingError, "no_former_champion", home.model)
+        return _move_by_hand(home, "rollback", target, why)
 
 
-def _move_by_hand(kind: Kind, version: str, why: str) -> Move:
-    former = champion_number()
-    note_move_made_elsewhere(former)
+def _move_by_hand(home: Home, kind: Kind, version: str, why: str) -> Move:
+    former = champion_number(home)
+    note_move_made_elsewhere(home, former)
     if former == version:
-        raise problem(TrackingError, "champion_already", model_name(), version=version)
+        raise problem(TrackingError, "champion_already", home.model, version=version)
     move = Move(kind, former, version, _person(), why)
     try:
-        return move_champion(move)
+        return move_champion(home, move)
     except BaseException:
-        put_back(former)
+        put_back(home, former)
         raise
 
 

@@ -18,8 +18,9 @@ from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.messages import problem
 from storyflower.promotion.decisions import reason_of
 from storyflower.registry.references import ModelReference
+from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
-from storyflower.tracking.runs import EVALUATION_FOLDER, client, find_run, model_name
+from storyflower.tracking.runs import EVALUATION_FOLDER, client, find_run
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
 """The version tags that hold numbers."""
@@ -60,59 +61,59 @@ class VersionComparison:
 _INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_digest", "git_commit")
 
 
-def all_versions() -> list[VersionFacts]:
+def all_versions(home: Home) -> list[VersionFacts]:
     """Every version, newest first; empty where nothing has been registered."""
-    found = client().search_model_versions(f"name = '{model_name()}'")
-    aliases = _aliases(model_name()) if found else {}
+    found = client(home).search_model_versions(f"name = '{home.model}'")
+    aliases = _aliases(home, home.model) if found else {}
     return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
 
 
-def other_models() -> list[str]:
+def other_models(home: Home) -> list[str]:
     """The registered models of this store beside the one in force."""
-    return [model.name for model in client().search_registered_models() if model.name != model_name()]
+    return [model.name for model in client(home).search_registered_models() if model.name != home.model]
 
 
-def find_named(name: str) -> ModelVersion:
+def find_named(home: Home, name: str) -> ModelVersion:
     """A version by its number (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`).
 
     Raises:
         TrackingError: there is none.
     """
-    reference = ModelReference.parse(name)
+    reference = ModelReference.parse(name, home.model)
     try:
         if reference.alias is not None:
-            return client().get_model_version_by_alias(reference.name, reference.alias)
-        return client().get_model_version(reference.name, reference.version)
+            return client(home).get_model_version_by_alias(reference.name, reference.alias)
+        return client(home).get_model_version(reference.name, reference.version)
     except MlflowException as error:
         if not is_about_something_absent(error):
             raise
         raise problem(TrackingError, "version_unknown", reference.name, version=name) from error
 
 
-def facts_of(version: ModelVersion) -> VersionFacts:
+def facts_of(home: Home, version: ModelVersion) -> VersionFacts:
     """All that the registry knows of a version."""
-    return _facts(version, _aliases(version.name))
+    return _facts(version, _aliases(home, version.name))
 
 
-def compare_versions(one: ModelVersion, other: ModelVersion) -> VersionComparison:
+def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> VersionComparison:
     """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences.
 
     Raises:
         TrackingError: the run of one of them is gone.
     """
-    runs = [_run_of(version) for version in (one, other)]
+    runs = [_run_of(home, version) for version in (one, other)]
     ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
     return VersionComparison(
-        one=facts_of(one),
-        other=facts_of(other),
+        one=facts_of(home, one),
+        other=facts_of(home, other),
         comparison=_compared(*runs),
         recipe=_differences(runs[0].data.params, runs[1].data.params),
         made_of=_differences(*ingredients),
     )
 
 
-def _run_of(version: ModelVersion) -> Run:
-    run = find_run(str(version.run_id))
+def _run_of(home: Home, version: ModelVersion) -> Run:
+    run = find_run(home, str(version.run_id))
     if run is None:
         raise problem(TrackingError, "run_of_version_gone", version.name, version=version.version)
     return run
@@ -133,10 +134,10 @@ def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFa
     )
 
 
-def _aliases(name: str) -> dict[str, list[str]]:
+def _aliases(home: Home, name: str) -> dict[str, list[str]]:
     """Aliases by version: a search for versions does not tell them."""
     by_version: dict[str, list[str]] = {}
-    for alias, version in client().get_registered_model(name).aliases.items():
+    for alias, version in client(home).get_registered_model(name).aliases.items():
         by_version.setdefault(str(version), []).append(alias)
     return by_version
 

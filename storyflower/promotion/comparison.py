@@ -19,7 +19,7 @@ from storyflower.promotion.gate import Rival
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore
 
 VERSION = 1  # raise when the same model would be asked otherwise
@@ -57,7 +57,7 @@ class ValidationSet:
 
 
 def measure_rival(
-    champion: ModelVersion, validation: ValidationSet, challenger: ModelVersion, predicted: Sequence[str]
+    home: Home, champion: ModelVersion, validation: ValidationSet, challenger: ModelVersion, predicted: Sequence[str]
 ) -> Rival:
     """The champion on this validation set, compared example by example with the challenger.
 
@@ -68,6 +68,7 @@ def measure_rival(
     answers are known from its evaluation, is not asked again when it has become the champion.
 
     Args:
+        home: keeps the answers and the corpora.
         champion: asked, unless its answers are kept.
         validation: n sentences.
         challenger: compared with it.
@@ -76,12 +77,12 @@ def measure_rival(
     Raises:
         VersionFilesError: the champion's files are missing or altered, and cannot be put back.
     """
-    intact_folder(champion)  # asked even where its answers are kept: a champion that cannot answer must not stay one
-    ours = _kept(challenger, validation, lambda: (list(validation.names), list(predicted)))
-    theirs = _kept(champion, validation, lambda: _asked(champion, validation.texts))
+    intact_folder(home, champion)
+    ours = _kept(home, challenger, validation, lambda: (list(validation.names), list(predicted)))
+    theirs = _kept(home, champion, validation, lambda: _asked(home, champion, validation.texts))
     if set(theirs["labels"]) != set(validation.names):
         return Rival(str(champion.version), same_labels=False)
-    known = _trained_on(champion)
+    known = _trained_on(home, champion)
     new = np.array([known is None or text_key(text) not in known for text in validation.texts])
     left_out = None if known is None else int((~new).sum())
     if not new.any():
@@ -97,23 +98,23 @@ def measure_rival(
     )
 
 
-def _trained_on(version: ModelVersion) -> frozenset[str] | None:
+def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
     """Keys of the texts that a version learned from or was chosen by; None where its corpus is not in this home."""
     digest = version.tags.get("corpus_digest")
-    corpus = StageStore(settings().home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
+    corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
     if corpus is None:
         return None
     frame = load_corpus(corpus.directory).frame
     return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
 
 
-def _asked(version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
+def _asked(home: Home, version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
     """The labels that a version knows, and its answer to each text."""
-    answers = ask(version.version, texts)
+    answers = ask(home, version.version, texts)
     return label_columns(answers), answers["label"].tolist()
 
 
-def _kept(version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
+def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
     def build(folder: Path) -> AnswersFacts:
         labels, predicted = answer()
         content = {"labels": labels, "predicted": predicted}
@@ -121,7 +122,7 @@ def _kept(version: ModelVersion, validation: ValidationSet, answer: Any) -> dict
         return AnswersFacts(texts=len(predicted))
 
     depends_on = {"version": VERSION, "model": version.source, "validation": validation.digest}
-    kept = StageStore(settings().home).get_or_build(StageRef[AnswersFacts], "answers", depends_on, build).value
+    kept = StageStore(home).get_or_build(StageRef[AnswersFacts], "answers", depends_on, build).value
     found: dict[str, list[str]] = json.loads(kept.path(_FILE).read_text("utf-8"))
     return found
 

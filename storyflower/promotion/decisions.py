@@ -12,6 +12,7 @@ from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
 from storyflower.messages.sentences import Sentence
 from storyflower.promotion.gate import Decision
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_TAG, TrackedRun, client, find_run
 
 FOLDER = "promotion"
@@ -24,10 +25,10 @@ JUDGED_AGAINST, REJECTED = "judged_against", "rejected"
 NO_CHAMPION = "none"
 
 
-def tag_version(version: ModelVersion, tags: Mapping[str, str]) -> None:
+def tag_version(home: Home, version: ModelVersion, tags: Mapping[str, str]) -> None:
     """Set tags of a version."""
     for name, value in tags.items():
-        client().set_model_version_tag(version.name, version.version, name, value)
+        client(home).set_model_version_tag(version.name, version.version, name, value)
 
 
 def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
@@ -38,23 +39,23 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     if not decision.checks:
         return
     run.log_json(decision.to_json(), f"{FOLDER}/{CHECKS_FILE}")
-    client().log_text(run.run_id, as_markdown(decision), f"{FOLDER}/{READABLE_FILE}")
+    client(run.home).log_text(run.run_id, as_markdown(decision), f"{FOLDER}/{READABLE_FILE}")
     checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
     for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
-        client().delete_model_version_tag(version.name, version.version, stale)
+        client(run.home).delete_model_version_tag(version.name, version.version, stale)
     told = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
-    tag_version(version, told | {"judged_run": run.run_id} | checks)
+    tag_version(run.home, version, told | {"judged_run": run.run_id} | checks)
     figures = (version.description or "").partition("\n")[0]
-    client().update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
+    client(run.home).update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
 
 
-def read_decision(version: ModelVersion) -> Decision:
+def read_decision(home: Home, version: ModelVersion) -> Decision:
     """The table of checks by which a version was judged last.
 
     Raises:
         TrackingError: it was registered before there were any, its run is gone, or the artifact cannot be read.
     """
-    artifacts = _artifacts_of_judgement(version)
+    artifacts = _artifacts_of_judgement(home, version)
     try:
         return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
     except MlflowException as error:
@@ -63,17 +64,17 @@ def read_decision(version: ModelVersion) -> Decision:
         ) from error
 
 
-def _artifacts_of_judgement(version: ModelVersion) -> str:
+def _artifacts_of_judgement(home: Home, version: ModelVersion) -> str:
     judged = version.tags.get("judged_run")
-    run = find_run(judged) if judged else None
+    run = find_run(home, judged) if judged else None
     if run is None:
         raise problem(TrackingError, "no_checks", version.name, version=version.version)
     return str(run.info.artifact_uri)
 
 
-def read_markdown(run_id: str) -> str:
+def read_markdown(home: Home, run_id: str) -> str:
     """The decision of a run as a person reads it."""
-    return str(load_text(f"{client().get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
+    return str(load_text(f"{client(home).get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
 
 
 def reason_of(version: ModelVersion) -> str:

@@ -5,6 +5,7 @@ from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.evaluation.drift import DriftReport, compare_profiles
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun, client, find_run
 
 DRIFT_FILE = "drift.json"
@@ -12,8 +13,8 @@ DRIFT_FILE = "drift.json"
 
 def drift_since(version: ModelVersion, run: TrackedRun) -> DriftReport | None:
     """How the training text of `run` differs from that of `version`; None where one of them has no profile."""
-    old = _profile(version.run_id) if version.run_id else None
-    new = _profile(run.run_id)
+    old = _profile(run.home, version.run_id) if version.run_id else None
+    new = _profile(run.home, run.run_id)
     return None if old is None or new is None else compare_profiles(old, new)
 
 
@@ -30,8 +31,8 @@ def in_one_line(report: DriftReport, version: ModelVersion) -> str:
     return f"{report.reading} since champion version {version.version}: {figures}"
 
 
-def _profile(run_id: str) -> CorpusProfile | None:
-    path, run = f"{DATA_FOLDER}/{PROFILE_FILE}", find_run(run_id)
-    if run is None or path not in {file.path for file in client().list_artifacts(run_id, DATA_FOLDER)}:
+def _profile(home: Home, run_id: str) -> CorpusProfile | None:
+    path, run = f"{DATA_FOLDER}/{PROFILE_FILE}", find_run(home, run_id)
+    if run is None or path not in {file.path for file in client(home).list_artifacts(run_id, DATA_FOLDER)}:
         return None
     return CorpusProfile.from_json(load_text(f"{run.info.artifact_uri}/{path}"))

@@ -16,7 +16,8 @@ from uuid import uuid4
 
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
-from storyflower.tracking.runs import client, model_name, registered_model
+from storyflower.storage.home import Home
+from storyflower.tracking.runs import client, registered_model
 
 log = logging.getLogger(__name__)
 
@@ -71,30 +72,30 @@ class Move:
         return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
 
 
-def record(move: Move) -> Move:
+def record(home: Home, move: Move) -> Move:
     """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
-    number = 1 + max((_number(key) for key in _tags() if _NUMBERED.match(key)), default=0)
+    number = 1 + max((_number(key) for key in _tags(home) if _NUMBERED.match(key)), default=0)
     now = datetime.now(UTC)
     kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
     key = f"{_PREFIX}{number:06d}.{now:%Y%m%dT%H%M%S.%fZ}.{uuid4().hex[:4]}"
-    client().set_registered_model_tag(model_name(), key, json.dumps(kept.to_json(), ensure_ascii=False))
+    client(home).set_registered_model_tag(home.model, key, json.dumps(kept.to_json(), ensure_ascii=False))
     return kept
 
 
-def moves() -> list[Move]:
+def moves(home: Home) -> list[Move]:
     """The whole history, oldest first; empty where nothing has been registered.
 
     Moves that were recorded without a number come first. A tag that cannot be read (it was edited elsewhere) is left
     out, with a line in the log.
     """
-    tags = _tags()
-    dated = _readable(tags, [key for key in sorted(tags) if _DATED.match(key)])
+    tags = _tags(home)
+    dated = _readable(home, tags, [key for key in sorted(tags) if _DATED.match(key)])
     numbered = sorted((key for key in tags if _NUMBERED.match(key)), key=lambda key: (_number(key), key))
-    return [*_linked(dated), *_readable(tags, numbered)]
+    return [*_linked(dated), *_readable(home, tags, numbered)]
 
 
-def _tags() -> dict[str, str]:
-    model = registered_model()
+def _tags(home: Home) -> dict[str, str]:
+    model = registered_model(home)
     return dict(model.tags) if model else {}
 
 
@@ -102,13 +103,13 @@ def _number(key: str) -> int:
     return int(key.split(".")[1])
 
 
-def _readable(tags: Mapping[str, str], keys: Sequence[str]) -> list[Move]:
+def _readable(home: Home, tags: Mapping[str, str], keys: Sequence[str]) -> list[Move]:
     moves = []
     for key in keys:
         try:
             moves.append(Move.from_json(json.loads(tags[key])))
         except (ValueError, TypeError, KeyError, AttributeError):  # no JSON, or not what `to_json` writes
-            log.warning(say("log.history_unreadable", tag=key, name=model_name()))
+            log.warning(say("log.history_unreadable", tag=key, name=home.model))
     return moves
 
 
@@ -129,13 +130,13 @@ def _linked(dated: Sequence[Move]) -> list[Move]:
     return line
 
 
-def note_move_made_elsewhere(champion: str | None) -> None:
+def note_move_made_elsewhere(home: Home, champion: str | None) -> None:
     """Record where the alias stands now, if that is not where the history left it."""
-    known = moves()
+    known = moves(home)
     last = known[-1].to if known else None
     if champion != last:
         sentence = Sentence("move.elsewhere")
-        record(Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
+        record(home, Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
 
 
 def former_champion(known: Sequence[Move]) -> str | None:

@@ -20,6 +20,7 @@ from storyflower.promotion.history import moves, note_move_made_elsewhere, taken
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.serving.predictor import Predictor, load_predictor
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import client
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def size_mb(model_directory: Path) -> float:
 
 
 def judge(
+    home: Home,
     version: ModelVersion,
     candidate: Candidate,
     validation: ValidationSet,
@@ -66,23 +68,24 @@ def judge(
     """Name the challenger and decide. To be called, and the alias to be moved, under `one_judgement_at_a_time`.
 
     Args:
+        home: in whose registry the versions are.
         version: the challenger; the champion itself stays champion unasked.
         candidate: what is known of it; the history tells whether it was taken back.
         validation: n sentences.
         predicted: the challenger's answers to them (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
-    note_move_made_elsewhere(champion_number())
-    candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves()))
-    champion = current_champion()
+    note_move_made_elsewhere(home, champion_number(home))
+    candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves(home)))
+    champion = current_champion(home)
     if champion is not None and champion.version == version.version:
         number = str(version.version)
         return Decision(True, Sentence("gate.already", {"version": number}), against=number)
-    client().set_registered_model_alias(version.name, CHALLENGER, version.version)
+    client(home).set_registered_model_alias(version.name, CHALLENGER, version.version)
     if champion is None:
         return decide(candidate, None, recipe)
     try:
-        rival = measure_rival(champion, validation, version, predicted)
+        rival = measure_rival(home, champion, validation, version, predicted)
     except VersionFilesError as error:  # it answers nobody any more: to keep it champion would be a dead end
         log.warning(say("log.champion_not_compared", version=champion.version, reason=error))
         rival = Rival(str(champion.version), broken=error.problem)

@@ -19,8 +19,8 @@ from storyflower.promotion.history import ever_champion, moves
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 from storyflower.registry.version_files import why_broken
-from storyflower.settings import settings
-from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run, model_name
+from storyflower.storage.home import Home
+from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run
 
 NAMES = {
     "training_sha256": "training workbooks",
@@ -60,7 +60,7 @@ class Change:
     champion: ModelVersion | None
 
 
-def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
+def lineage_of(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
     """What a run on these locations with this recipe would be made of now; remote files are fetched to be hashed.
 
     Raises:
@@ -71,15 +71,15 @@ def lineage_of(source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
     source.require_validation(recipe.corpus)
     scratch = recipe.encoder.encoder == SCRATCH
     return Lineage(
-        training_sha256=_sha256(source.workbooks("training"), recipe),
-        validation_sha256=_sha256(source.workbooks("validation"), recipe),
+        training_sha256=_sha256(home, source.workbooks("training"), recipe),
+        validation_sha256=_sha256(home, source.workbooks("validation"), recipe),
         recipe_digest=recipe.digest,
         code_digest=code_digest(),
         encoder_digest=None if scratch else resolve_encoder(recipe.encoder).digest,
     )
 
 
-def what_changed(now: Lineage) -> Change:
+def what_changed(home: Home, now: Lineage) -> Change:
     """Hold `now` against what the champion was made of, and against every run that has been judged.
 
     A model that was refused is not judged each night, but once against each champion. One that a person rejected or
@@ -88,19 +88,19 @@ def what_changed(now: Lineage) -> Change:
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
-    experiment = experiment_id()
-    champion = current_champion()
+    experiment = experiment_id(home)
+    champion = current_champion(home)
     number = None if champion is None else str(champion.version)
-    if champion is not None and (broken := why_broken(champion)):
+    if champion is not None and (broken := why_broken(home, champion)):
         return Change(True, say("retrain.champion_broken", version=number, reason=broken.problem), champion)
-    difference = _difference(now, champion)
+    difference = _difference(home, now, champion)
     if difference is None:
         return Change(False, f"nothing changed since champion version {number} was trained", champion)
-    judged = [run.data.tags for run in _judged_runs(now, experiment)]
+    judged = [run.data.tags for run in _judged_runs(home, now, experiment)]
     if not judged:
         return Change(True, difference, champion)
     for tags in judged:  # any of them: which was the last, only clocks would say
-        verdict = _lasting_verdict(tags, number)
+        verdict = _lasting_verdict(home, tags, number)
         if verdict is not None:
             return Change(False, f"nothing changed since {_made_of_this(tags)} {verdict}", champion)
     return Change(True, f"{_made_of_this(judged[0])} judged when another champion stood", champion)
@@ -113,24 +113,23 @@ def code_digest() -> str:
     return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
 
 
-def _sha256(locations: list[str], recipe: TrainingRecipe) -> str:
-    downloads = settings().home / "downloads"
-    files = (fetch_file(location, recipe.data, downloads) for location in locations)
+def _sha256(home: Home, locations: list[str], recipe: TrainingRecipe) -> str:
+    files = (fetch_file(location, recipe.data, home.downloads) for location in locations)
     return digest_of_files(file.sha256 for file in files)
 
 
-def _difference(now: Lineage, champion: ModelVersion | None) -> str | None:
+def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str | None:
     """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
     if champion is None:
         return "there is no champion yet"
-    run = find_run(champion.run_id) if champion.run_id else None
+    run = find_run(home, champion.run_id) if champion.run_id else None
     if run is None:
         return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
     differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
     return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
 
 
-def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | None:
+def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) -> str | None:
     """What a judgement of some night came to, if it still holds beside the present champion; else None.
 
     Where a former champion has given way, a better model or a person has spoken: the night does not ask again.
@@ -138,18 +137,18 @@ def _lasting_verdict(tags: Mapping[str, str], champion: str | None) -> str | Non
     version = tags["model_version"]
     if version == champion:
         return "is the champion"
-    if version in ever_champion(moves()):
+    if version in ever_champion(moves(home)):
         return "has been champion already"
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
     return f"judged: {tags.get('decision', '')}" if holds else None
 
 
-def _judged_runs(now: Lineage, experiment: str) -> list[Run]:
+def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
     """The runs that were made of just this and came to their end, the newest first."""
     wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
-    wanted.append(f"tags.{MODEL_TAG} = '{model_name()}'")  # the versions of another model have other numbers
+    wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
-    return list(client().search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
+    return list(client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
 
 
 def _made_of_this(tags: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ from storyflower.promotion.retention import (
     refused_versions,
     training_is_under_way,
 )
-from storyflower.settings import Settings, settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import AnyFacts, StageRef, StageStore, read_entry
 from storyflower.tracking.store_home import is_within
 
@@ -66,15 +66,21 @@ class PruningReport(BaseModel):
         return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
 
 
-def prune(*, dry_run: bool = False) -> PruningReport:
-    """Apply the policy of the settings to this home and its registry; safe beside runs that are under way.
+def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = False) -> PruningReport:
+    """Apply the policy to the home and its registry; safe beside runs that are under way.
+
+    Args:
+        home: whose files and versions are looked at.
+        keep_days: days after which a cache, checkpoint or download that no run has used goes.
+        keep_rejected: how many of the versions that the gate refused stay.
+        dry_run: whether everything stays, and is only listed.
 
     Raises:
         TrackingError: the MLflow store cannot be reached; nothing is removed then.
     """
-    sweep = _Sweep(settings(), time.time(), dry_run)
+    sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
     versions = list(sweep.versions())
-    needed = needed_by_versions(besides=frozenset(version.name for version in versions))
+    needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
     found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints(), *sweep.downloads()]
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
@@ -85,26 +91,28 @@ def prune(*, dry_run: bool = False) -> PruningReport:
 class _Sweep:
     """One application of the policy; each method removes (unless this is a dry run) and tells what it found."""
 
-    where: Settings
+    home: Home
+    keep_days: int
+    keep_rejected: int
     now: float
     """Seconds since 1970."""
     dry_run: bool
 
     @property
     def _store(self) -> StageStore:
-        return StageStore(self.where.home)
+        return StageStore(self.home)
 
     def versions(self) -> Iterator[Pruned]:
         found = refused_versions if self.dry_run else drop_refused_versions
-        for version in found(self.where.keep_rejected):
+        for version in found(self.home, self.keep_rejected):
             idle = (self.now - version.registered_ms / 1000) / _DAY
             yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
         """None while a training is under way: what it took as input may be older than `keep_days` before it ends."""
-        if training_is_under_way():
+        if training_is_under_way(self.home):
             return
-        moment = self.now - self.where.keep_days * _DAY
+        moment = self.now - self.keep_days * _DAY
         for ref in self._store.unused_since(moment):
             if _is_needed(ref, needed) or not self._is_ours(ref.directory):
                 continue
@@ -120,26 +128,26 @@ class _Sweep:
 
     def checkpoints(self) -> Iterator[Pruned]:
         """Checkpoints of trainings that nobody has gone on with; they lie under the key of their stage."""
-        for folder in filter(self._is_ours, sorted((self.where.home / "checkpoints").glob("*"))):
+        for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
             with self._store.nobody_at("finetune", folder.name) as free:
                 item = self._described("checkpoint", folder, folder.name)
-                if free and item.idle_days > self.where.keep_days:
+                if free and item.idle_days > self.keep_days:
                     if not self.dry_run:
                         shutil.rmtree(folder)
                     yield item
 
     def downloads(self) -> Iterator[Pruned]:
         """Remote workbooks: every run fetches its own anew."""
-        for file in filter(self._is_ours, sorted((self.where.home / "downloads").glob("*"))):
+        for file in filter(self._is_ours, sorted(self.home.downloads.glob("*"))):
             item = self._described("download", file, file.name)
-            if item.idle_days > self.where.keep_days:
+            if item.idle_days > self.keep_days:
                 if not self.dry_run:
                     file.unlink(missing_ok=True)
                 yield item
 
     def _is_ours(self, path: Path) -> bool:
         """Whether it lies in this home; what a symbolic link leads to outside is never removed."""
-        if is_within(self.where.home, path):
+        if is_within(self.home.folder, path):
             return True
         log.warning(say("log.not_pruned_outside", path=path, target=path.resolve()))
         return False

@@ -9,7 +9,8 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
 from storyflower.registry.versions import one_registration_at_a_time
-from storyflower.tracking.runs import client, drop_unregistered_copies, experiment_id, model_name, registered_model
+from storyflower.storage.home import Home
+from storyflower.tracking.runs import client, drop_unregistered_copies, experiment_id, registered_model
 
 _MAY_GO = "refused"
 """Tag of a logged model whose version is refused and about to be removed."""
@@ -35,17 +36,17 @@ class RefusedVersion:
     """Milliseconds since 1970."""
 
 
-def needed_by_versions(besides: frozenset[str] = frozenset()) -> Needed:
+def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Needed:
     """What the versions of every registered model need, but for those of the model in force numbered `besides`."""
-    every_model = client().search_model_versions("tag.`model_digest` != ''")
-    tags = [v.tags for v in every_model if v.name != model_name() or str(v.version) not in besides]
+    every_model = client(home).search_model_versions("tag.`model_digest` != ''")
+    tags = [v.tags for v in every_model if v.name != home.model or str(v.version) not in besides]
     return Needed(
         models=frozenset(tag["model_digest"] for tag in tags if "model_digest" in tag),
         corpora=frozenset(tag["corpus_digest"] for tag in tags if "corpus_digest" in tag),
     )
 
 
-def refused_versions(keep: int) -> list[RefusedVersion]:
+def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     """The versions that the gate refused beyond the newest `keep` of them, oldest first.
 
     A version with an alias, one that ever was champion, and one that has not been judged are never among them; and
@@ -54,44 +55,46 @@ def refused_versions(keep: int) -> list[RefusedVersion]:
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
-    if training_is_under_way():
+    if training_is_under_way(home):
         return []
-    model = registered_model()
+    model = registered_model(home)
     if model is None:
         return []
-    never = {str(version) for version in model.aliases.values()} | ever_champion(moves())
-    refused = [v for v in _versions() if v.tags.get("promoted") == "false" and str(v.version) not in never]
+    never = {str(version) for version in model.aliases.values()} | ever_champion(moves(home))
+    refused = [v for v in _versions(home) if v.tags.get("promoted") == "false" and str(v.version) not in never]
     oldest_first = sorted(refused, key=lambda version: int(version.version))
-    return [_described(version) for version in oldest_first[: max(len(oldest_first) - keep, 0)]]
+    return [_described(home, version) for version in oldest_first[: max(len(oldest_first) - keep, 0)]]
 
 
-def drop_refused_versions(keep: int) -> list[RefusedVersion]:
+def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     """Remove the versions that `refused_versions` names, with their files; the pages of their runs stay.
 
     Nothing is registered and no alias moves meanwhile. The version goes first, so that none ever stands without its
     files; these are marked before, so that what a killed pruning has left is found by the next.
     """
-    with one_registration_at_a_time(), one_judgement_at_a_time():
-        refused = refused_versions(keep)
+    with one_registration_at_a_time(home), one_judgement_at_a_time(home):
+        refused = refused_versions(home, keep)
         for version in refused:
-            client().set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
-            client().delete_model_version(model_name(), version.number)
-        drop_unregistered_copies(f"tags.{_MAY_GO} = 'true'")
+            client(home).set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
+            client(home).delete_model_version(home.model, version.number)
+        drop_unregistered_copies(home, f"tags.{_MAY_GO} = 'true'")
         return refused
 
 
-def training_is_under_way() -> bool:
+def training_is_under_way(home: Home) -> bool:
     """Whether any run of the experiment is RUNNING."""
-    return bool(client().search_runs([experiment_id()], "attributes.status = 'RUNNING'", max_results=1))
+    return bool(client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'", max_results=1))
 
 
-def _versions() -> list[ModelVersion]:
-    return list(client().search_model_versions(f"name = '{model_name()}'"))
+def _versions(home: Home) -> list[ModelVersion]:
+    return list(client(home).search_model_versions(f"name = '{home.model}'"))
 
 
-def _described(version: ModelVersion) -> RefusedVersion:
+def _described(home: Home, version: ModelVersion) -> RefusedVersion:
     model_id = _model_id(version)
-    return RefusedVersion(str(version.version), model_id, _size(_files(model_id)), int(version.creation_timestamp or 0))
+    return RefusedVersion(
+        str(version.version), model_id, _size(_files(home, model_id)), int(version.creation_timestamp or 0)
+    )
 
 
 def _model_id(version: ModelVersion) -> str:
@@ -99,8 +102,8 @@ def _model_id(version: ModelVersion) -> str:
     return str(version.source).removeprefix("models:/")
 
 
-def _files(model_id: str) -> ArtifactRepository:
-    return get_artifact_repository(client().get_logged_model(model_id).artifact_location)
+def _files(home: Home, model_id: str) -> ArtifactRepository:
+    return get_artifact_repository(client(home).get_logged_model(model_id).artifact_location)
 
 
 def _size(files: ArtifactRepository, folder: str | None = None) -> int:

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from storyflower.tracking.runs import model_name
-
 _WRITTEN = re.compile(r"^(?:models:/)?(?:(?P<name>[^/:@\s]+)(?=[/@]))?(?P<version>@[^/:@\s]+|/?\d+)$")
 
 
@@ -17,12 +15,15 @@ class ModelReference:
     """A number (`3`), or an alias behind its sign (`@champion`)."""
 
     @classmethod
-    def parse(cls, text: str | int) -> "ModelReference":
-        """`3`, `@champion`, `NAME/3`, `NAME@champion`, either behind `models:/`; a bare NAME means its champion."""
+    def parse(cls, text: str | int, model: str) -> "ModelReference":
+        """`3`, `@champion`, `NAME/3`, `NAME@champion`, either behind `models:/`; a bare NAME means its champion.
+
+        Where no name is given, it is `model`.
+        """
         written = _WRITTEN.match(str(text))
         if written is None:
             return cls(str(text).removeprefix("models:/"), "@champion")
-        return cls(written["name"] or model_name(), written["version"].lstrip("/"))
+        return cls(written["name"] or model, written["version"].lstrip("/"))
 
     @property
     def alias(self) -> str | None:

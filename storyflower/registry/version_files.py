@@ -36,9 +36,9 @@ from storyflower.model.integrity import (
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import client, home_lock
+from storyflower.tracking.runs import client
 from storyflower.tracking.store_home import is_within, path_of
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class VersionFiles:
     """Names relative to the folder."""
 
 
-def intact_folder(version: ModelVersion) -> Path:
+def intact_folder(home: Home, version: ModelVersion) -> Path:
     """The folder of a version on this machine (downloaded, from another store), its files as they were registered.
 
     They are read once in a process. What is missing or altered is put back from the stage store, with a line in the
@@ -72,19 +72,19 @@ def intact_folder(version: ModelVersion) -> Path:
             must not be written, or they lie in another store.
         MlflowException: the store does not answer.
     """
-    files = files_of(version)
+    files = files_of(home, version)
     if not files.found:
         return files.folder
-    if not (_is_local(version) and _put_back(version, files)):
+    if not (_is_local(home, version) and _put_back(home, version, files)):
         raise _broken(version, files)
-    mended = files_of(version)
+    mended = files_of(home, version)
     if mended.found:
         raise _broken(version, mended)
     log.warning(say("log.files_put_back", version=version.version, files=in_words(files.found)))
     return mended.folder
 
 
-def why_broken(version: ModelVersion) -> VersionFilesError | None:
+def why_broken(home: Home, version: ModelVersion) -> VersionFilesError | None:
     """What `intact_folder` raises of a version whose files are lost; None where they are whole or were put back.
 
     Of a version that something else registered, without the digest of its model, nothing is known.
@@ -92,28 +92,28 @@ def why_broken(version: ModelVersion) -> VersionFilesError | None:
     if _DIGEST_TAG not in version.tags:
         return None
     try:
-        intact_folder(version)
+        intact_folder(home, version)
     except VersionFilesError as error:
         return error
     return None
 
 
-def files_of(version: ModelVersion) -> VersionFiles:
+def files_of(home: Home, version: ModelVersion) -> VersionFiles:
     """Compare the files of a version with what was registered.
 
     Raises:
         MlflowException: the store does not answer.
     """
-    folder = _folder(version)
+    folder = _folder(home, version)
     beside = tuple(name for name in _BESIDE if not _is_usable(folder / name))
-    found = _of_model(folder / _MODEL, version.tags.get(_DIGEST_TAG, ""))
+    found = _of_model(home, folder / _MODEL, version.tags.get(_DIGEST_TAG, ""))
     missing, altered = ([f"{_MODEL}/{name}" for name in names] for names in (found.missing, found.altered))
     return VersionFiles(folder, Differences((*beside, *missing), tuple(altered)))
 
 
-def shown_place(version: ModelVersion) -> str:
+def shown_place(home: Home, version: ModelVersion) -> str:
     """Where the files of a version lie, as people may see it: a path on this machine, else an address."""
-    address = _address(version)
+    address = _address(home, version)
     return str(path_of(address)) if address.startswith("file:") else address
 
 
@@ -129,7 +129,7 @@ def _is_usable(file: Path) -> bool:
         return False
 
 
-def _of_model(directory: Path, model_digest: str) -> Differences:
+def _of_model(home: Home, directory: Path, model_digest: str) -> Differences:
     """In what a version's model directory differs from what has this digest.
 
     Of a digest that is none (a version that was registered by other means) only the presence of files is asked.
@@ -142,7 +142,7 @@ def _of_model(directory: Path, model_digest: str) -> Differences:
     there = {name: sha256 for name, sha256 in file_digests(directory).items() if name not in (CARD_FILE, DIGESTS_FILE)}
     if model_digest_of(there) == model_digest:
         return Differences()
-    kept = _kept(model_digest)
+    kept = _kept(home, model_digest)
     return differences(directory, kept.model_files) if kept else _of_unknown(directory, there)
 
 
@@ -156,19 +156,18 @@ def _of_unknown(directory: Path, there: Iterable[str]) -> Differences:
     return Differences(missing=missing) if missing else Differences(altered=tuple(there))
 
 
-def _kept(model_digest: str) -> ModelRef | None:
+def _kept(home: Home, model_digest: str) -> ModelRef | None:
     """The model of this digest in the stage store, intact."""
-    return StageStore(settings().home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
+    return StageStore(home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
 
 
-def _put_back(version: ModelVersion, files: VersionFiles) -> bool:
+def _put_back(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
     """Whether the files could be written again from the stage store."""
-    kept = _kept(version.tags.get(_DIGEST_TAG, ""))
-    home = settings().home
-    inside = all(is_within(home, place) for place in (files.folder, files.folder / _MODEL))  # each may be a link
-    if kept is None or not (inside and os.access(home, os.W_OK)):
+    kept = _kept(home, version.tags.get(_DIGEST_TAG, ""))
+    inside = all(is_within(home.folder, place) for place in (files.folder, files.folder / _MODEL))  # each may be a link
+    if kept is None or not (inside and os.access(home.folder, os.W_OK)):
         return False
-    with home_lock("restoration"):
+    with home.lock("restoration"):
         if {*files.found.missing} & {*_BESIDE}:
             _pack_again(kept.path("model"), files.folder)
         else:
@@ -206,8 +205,8 @@ def _pack_again(model_directory: Path, folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _folder(version: ModelVersion) -> Path:
-    address = _address(version)
+def _folder(home: Home, version: ModelVersion) -> Path:
+    address = _address(home, version)
     return path_of(address) if address.startswith("file:") else _downloaded(address)[1]
 
 
@@ -218,13 +217,13 @@ def _downloaded(address: str) -> tuple[TemporaryDirectory[str], Path]:
     return copy, Path(download_artifacts(artifact_uri=address, dst_path=copy.name))
 
 
-def _is_local(version: ModelVersion) -> bool:
-    return settings().uses_local_store and _address(version).startswith("file:")
+def _is_local(home: Home, version: ModelVersion) -> bool:
+    return home.uses_local_store and _address(home, version).startswith("file:")
 
 
-def _address(version: ModelVersion) -> str:
+def _address(home: Home, version: ModelVersion) -> str:
     """The URI of the folder in which a version's files should lie."""
-    return str(client().get_model_version_download_uri(version.name, version.version))
+    return str(client(home).get_model_version_download_uri(version.name, version.version))
 
 
 def _broken(version: ModelVersion, files: VersionFiles) -> VersionFilesError:

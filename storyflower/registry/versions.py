@@ -21,21 +21,21 @@ from storyflower.registry.packaging import packed
 from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent, unreachable
-from storyflower.tracking.runs import TrackedRun, client, drop_unregistered_copies, home_lock, model_name
+from storyflower.tracking.runs import TrackedRun, client, drop_unregistered_copies
 from storyflower.tracking.store_thread import in_store_thread
 
 
-def one_registration_at_a_time() -> FileLock:
+def one_registration_at_a_time(home: Home) -> FileLock:
     """Held from looking a version up to registering it, so that two runs of one model make one version."""
-    return home_lock("registration")
+    return home.lock("registration")
 
 
-def find_version(model_digest: str) -> ModelVersion | None:
+def find_version(home: Home, model_digest: str) -> ModelVersion | None:
     """The newest version made of these very model files, if any."""
-    query = f"name = '{model_name()}' AND tag.`model_digest` = '{model_digest}'"
-    found = client().search_model_versions(query)
+    query = f"name = '{home.model}' AND tag.`model_digest` = '{model_digest}'"
+    found = client(home).search_model_versions(query)
     return max(found, key=lambda v: int(v.version), default=None)
 
 
@@ -52,27 +52,27 @@ def register_version(
     """
     try:
         logged = in_store_thread(_log_model, run, model_directory, labels, card)
-        _ensure_registered_model()
-        return client().create_model_version(
-            model_name(),
+        _ensure_registered_model(run.home)
+        return client(run.home).create_model_version(
+            run.home.model,
             source=logged.model_uri,
             run_id=run.run_id,
             tags=dict(tags),
             model_id=logged.model_id,
         )
     except Exception:
-        drop_unregistered_copies(f"source_run_id = '{run.run_id}'")  # each retry logs the whole model anew
+        drop_unregistered_copies(run.home, f"source_run_id = '{run.run_id}'")  # each retry logs the whole model anew
         raise
 
 
 def _log_model(run: TrackedRun, model_directory: Path, labels: Sequence[str], card: str) -> ModelInfo:
     with packed(model_directory, labels, card) as package, mlflow.start_run(run_id=run.run_id):
         logged: ModelInfo = mlflow.pyfunc.log_model(name="model", **package)
-    client().update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
+    client(run.home).update_run(run.run_id, "RUNNING")  # leaving `start_run` has closed it, and the flow goes on
     return logged
 
 
-def load_version(version_or_alias: str | int) -> PyFuncModel:
+def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
     Its files are compared with what was registered, once in a process, and put back where the home still has them.
@@ -82,31 +82,31 @@ def load_version(version_or_alias: str | int) -> PyFuncModel:
         TrackingError: there is none, or the store does not answer.
         StorageError: its files must not be read.
     """
-    version = _named(ModelReference.parse(version_or_alias))
+    version = _named(home, ModelReference.parse(version_or_alias, home.model))
     try:
         # By its folder: by its name MLflow would write a file into the version, which a reader of the home may not.
-        model: PyFuncModel = mlflow.pyfunc.load_model(intact_folder(version).as_uri())
+        model: PyFuncModel = mlflow.pyfunc.load_model(intact_folder(home, version).as_uri())
     except VersionFilesError:
         raise
     except (MlflowException, OSError, StoryFlowerError) as error:
-        raise unreachable(error) or _why_it_does_not_load(version, error) from error
+        raise unreachable(error, home) or _why_it_does_not_load(home, version, error) from error
     return model
 
 
-def _named(reference: ModelReference) -> ModelVersion:
+def _named(home: Home, reference: ModelReference) -> ModelVersion:
     try:
         if reference.alias:
-            return client().get_model_version_by_alias(reference.name, reference.alias)
-        return client().get_model_version(reference.name, reference.version)
+            return client(home).get_model_version_by_alias(reference.name, reference.alias)
+        return client(home).get_model_version(reference.name, reference.version)
     except MlflowException as error:
         if is_about_something_absent(error):
-            raise _absent(reference) from error
-        raise unreachable(error) or error from error
+            raise _absent(home, reference) from error
+        raise unreachable(error, home) or error from error
 
 
-def _absent(reference: ModelReference) -> TrackingError:
+def _absent(home: Home, reference: ModelReference) -> TrackingError:
     """There is no such version: what else could be asked."""
-    models = client().search_registered_models()
+    models = client(home).search_registered_models()
     others = [model.name for model in models if "champion" in model.aliases]
     if not others:
         if any(model.name == reference.name and model.latest_versions for model in models):
@@ -115,15 +115,15 @@ def _absent(reference: ModelReference) -> TrackingError:
     return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
 
 
-def _why_it_does_not_load(version: ModelVersion, error: Exception) -> StoryFlowerError:
+def _why_it_does_not_load(home: Home, version: ModelVersion, error: Exception) -> StoryFlowerError:
     """Its files must not be read, or are damaged in what their digests do not cover."""
     reason = error.problem if isinstance(error, StoryFlowerError) else first_line(error)
-    place, number = shown_place(version), version.version
+    place, number = shown_place(home, version), version.version
     unloadable = problem(VersionFilesError, "version_does_not_load", place, version=number, reason=reason)
-    return storage_problem(error, settings().home) or unloadable
+    return storage_problem(error, home.folder) or unloadable
 
 
-def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
+def ask(home: Home, version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
     """A registered model's answers, one row a text: `label`, `confidence`, and every label's probability.
 
     With a `threshold` (0 to 1), the label is `불확실` below that confidence, and `best_guess` stands beside it.
@@ -132,20 +132,22 @@ def ask(version_or_alias: str | int, texts: list[str], *, threshold: float | Non
         TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
         InputError: a text is blank.
     """
-    return asked(version_or_alias, threshold=threshold)(texts)
+    return asked(home, version_or_alias, threshold=threshold)(texts)
 
 
-def asked(version_or_alias: str | int, *, threshold: float | None = None) -> Callable[[list[str]], pd.DataFrame]:
+def asked(
+    home: Home, version_or_alias: str | int, *, threshold: float | None = None
+) -> Callable[[list[str]], pd.DataFrame]:
     """A registered model, loaded once, to be asked about texts as often as one likes: see `ask`.
 
     Raises:
         TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
     """
-    model = load_version(version_or_alias)
+    model = load_version(home, version_or_alias)
     if threshold is None:
         return partial(_answers, model, params=None)
     if model.metadata.signature.params is None:
-        raise problem(TrackingError, "no_threshold_known", ModelReference.parse(version_or_alias).uri)
+        raise problem(TrackingError, "no_threshold_known", ModelReference.parse(version_or_alias, home.model).uri)
     return partial(_answers, model, params={"threshold": threshold})
 
 
@@ -158,36 +160,37 @@ def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | No
         raise
 
 
-def count_answers(version_or_alias: str | int, labels: Sequence[str] | None = None) -> int:
+def count_answers(home: Home, version_or_alias: str | int, labels: Sequence[str] | None = None) -> int:
     """How many of the `EXAMPLE` sentences a version, loaded back, answers with probabilities over its labels.
 
     Args:
+        home: in whose store the version is looked up.
         version_or_alias: a version's number, or an alias such as `@champion`.
         labels: those that it must know; its own when None.
 
     Raises:
         TrackingError: it does not load.
     """
-    answers = ask(version_or_alias, EXAMPLE)
+    answers = ask(home, version_or_alias, EXAMPLE)
     known = list(labels or label_columns(answers))
     sums = answers.reindex(columns=known).sum(axis=1, skipna=False)
     return int((sums.between(0.999, 1.001) & answers["label"].isin(known)).sum())
 
 
-def prove_it_answers(version_or_alias: str) -> None:
+def prove_it_answers(home: Home, version_or_alias: str) -> None:
     """Load a registered version back and let it answer.
 
     Raises:
         TrackingError: it does not load, or leaves a sentence without probabilities.
     """
-    if count_answers(version_or_alias) < len(EXAMPLE):
-        raise problem(TrackingError, "no_probabilities", ModelReference.parse(version_or_alias).uri)
+    if count_answers(home, version_or_alias) < len(EXAMPLE):
+        raise problem(TrackingError, "no_probabilities", ModelReference.parse(version_or_alias, home.model).uri)
 
 
-def _ensure_registered_model() -> None:
+def _ensure_registered_model(home: Home) -> None:
     try:
-        client().create_registered_model(
-            model_name(),
+        client(home).create_registered_model(
+            home.model,
             description="감성 대화 감정 분류 (KoBERT): six emotions of Korean dialogue, made by StoryFlower.",
         )
     except MlflowException as error:

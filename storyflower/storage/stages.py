@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 
 from storyflower.digests import digest_of, file_sha256
 from storyflower.messages import say
+from storyflower.storage.home import Home
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +89,10 @@ def stage_key(depends_on: dict[str, Any]) -> str:
 
 
 class StageStore:
-    """Entries under `home/stages/<stage>/<key>/`."""
+    """Entries under `<home>/stages/<stage>/<key>/`."""
 
-    def __init__(self, home: Path) -> None:
-        self.root = home / "stages"
+    def __init__(self, home: Home) -> None:
+        self.root = home.stages
 
     def get_or_build(
         self, kind: type[Ref], stage: str, depends_on: dict[str, Any], build: Build[StageFacts]

@@ -22,7 +22,7 @@ def log_datasets(run: TrackedRun, corpus: Corpus) -> None:
         _input(corpus, "training", ("train", "dev"), corpus.training_digest),
         _input(corpus, "validation", ("validation",), corpus.validation_digest),
     ]
-    client().log_inputs(run.run_id, inputs)
+    client(run.home).log_inputs(run.run_id, inputs)
 
 
 def _input(corpus: Corpus, role: str, splits: tuple[str, ...], digest: str) -> DatasetInput:

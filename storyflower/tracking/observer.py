@@ -79,7 +79,7 @@ class MlflowObserver:
         try:
             self.tell_the_rest()
         except MlflowException as error:
-            if gone_away(error) is None:
+            if gone_away(error, self._run.home) is None:
                 raise
             self._next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
             log.warning(say("log.figures_wait"))

@@ -8,8 +8,9 @@ from mlflow.entities import Run
 
 from storyflower.messages import say
 from storyflower.processes import ProcessMark
+from storyflower.storage.home import Home
 from storyflower.tracking.problems import told
-from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, end_run, experiment_id
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, TrackedRun, client, end_run, experiment_id
 
 EndStatus = Literal["FAILED", "KILLED"]
 
@@ -49,7 +50,7 @@ class Sweep:
     """Ids of runs whose process lives, or of which nothing can be told from this machine."""
 
 
-def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
+def sweep_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
     """Close every RUNNING run, with the reason, whose process is gone or whose flow run is over.
 
     Whether it is over, its process says where that can be asked (on its own machine), else its flow run; how it ended,
@@ -61,10 +62,10 @@ def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
         StorageError: the home folder cannot be written.
     """
     ended, going_on = [], []
-    with told():
-        running = client().search_runs([experiment_id()], "attributes.status = 'RUNNING'")
+    with told(home):
+        running = client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'")
     for run in running:
-        left = _closed(run, end_of, end_flow_run)
+        left = _closed(home, run, end_of, end_flow_run)
         if left is None:
             going_on.append(run.info.run_id)
         else:
@@ -72,22 +73,22 @@ def sweep_left_runs(end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
     return Sweep(ended, going_on)
 
 
-def end_runs_of(flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
+def end_runs_of(home: Home, flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
     """Give the MLflow runs of a flow run that are open its end, else the newest; the ids of the runs that this changed.
 
     A flow that is tried again opens a run each time, and the earlier ones have ended. Which is open does not depend on
     the clock. A run that says itself why it failed keeps its own words.
     """
     query = f"tags.{FLOW_RUN_TAG} = '{flow_run_id}'"
-    found = client().search_runs([experiment_id()], query, order_by=["attributes.start_time DESC"])
+    found = client(home).search_runs([experiment_id(home)], query, order_by=["attributes.start_time DESC"])
     last = [run for run in found if run.info.status == "RUNNING"] or found[:1]
     changed = [run.info.run_id for run in last if not (failed and run.info.status == "FAILED")]
     for run_id in changed:
-        end_run(run_id, "FAILED" if failed else "KILLED", reason)
+        end_run(TrackedRun(home, run_id), "FAILED" if failed else "KILLED", reason)
     return changed
 
 
-def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
+def _closed(home: Home, run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
     """Close the run if it is over; None when it goes on, or nothing can be told of it."""
     marked, flow_run_id = run.data.tags.get(PROCESS_TAG), run.data.tags.get(FLOW_RUN_TAG)
     mark = ProcessMark.parse(marked) if marked else None
@@ -104,5 +105,5 @@ def _closed(run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None
     if end is None:
         return None
     status: EndStatus = "FAILED" if end.failed else "KILLED"
-    end_run(run.info.run_id, status, end.reason)
+    end_run(TrackedRun(home, run.info.run_id), status, end.reason)
     return LeftRun(run.info.run_id, run.info.run_name or "", flow_run_id, status, end.reason)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import mlflow
-from filelock import FileLock
 from mlflow.entities import LifecycleStage, Metric, Run
 from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
@@ -24,7 +23,8 @@ from storyflower.messages import problem, say
 from storyflower.pipeline.results import StageReport
 from storyflower.processes import this_process
 from storyflower.redaction import redacted
-from storyflower.settings import DEFAULT_MODEL, Settings, settings
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.storage.home import Home
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.tracking.problems import experiment_deleted, not_answering, raise_told, unreachable
 from storyflower.tracking.store_database import make_ready
@@ -56,6 +56,8 @@ T = TypeVar("T")
 class TrackedRun:
     """An MLflow run, named by its id: whatever thread or process holds this can log to it."""
 
+    home: Home
+    """The home in whose store the run is."""
     run_id: str
     stages: dict[str, StageReport] = field(default_factory=dict)
     """How each stage ended, in order, filled as they end."""
@@ -65,7 +67,7 @@ class TrackedRun:
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log parameters; lists and None are written as JSON."""
         for name, value in params.items():
-            client().log_param(self.run_id, name, redacted(value if isinstance(value, str) else _json(value)))
+            client(self.home).log_param(self.run_id, name, redacted(value if isinstance(value, str) else _json(value)))
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
         """Log several figures at one step, as of now or of a time in milliseconds since 1970.
@@ -75,7 +77,7 @@ class TrackedRun:
         time_ms = now_ms() if at_ms is None else at_ms
         names = {name: metric_name(name) for name in metrics}
         entries = [Metric(names[name], value, time_ms, step) for name, value in metrics.items()]
-        client().log_batch(self.run_id, metrics=entries)
+        client(self.home).log_batch(self.run_id, metrics=entries)
         renamed = {escaped: name for name, escaped in names.items() if escaped != name}
         if renamed.items() - self.renamed_metrics.items():
             self.renamed_metrics.update(renamed)
@@ -84,31 +86,33 @@ class TrackedRun:
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Set tags of the run."""
         for name, value in tags.items():
-            client().set_tag(self.run_id, name, redacted(value))
+            client(self.home).set_tag(self.run_id, name, redacted(value))
 
     def log_json(self, value: Any, path: str) -> None:
         """Write a JSON artifact in which Korean stays readable."""
-        client().log_text(self.run_id, json.dumps(value, ensure_ascii=False, indent=1), path)
+        client(self.home).log_text(self.run_id, json.dumps(value, ensure_ascii=False, indent=1), path)
 
     def log_file(self, file: Path, folder: str) -> None:
         """Copy a file into an artifact folder."""
-        client().log_artifact(self.run_id, str(file), folder)
+        client(self.home).log_artifact(self.run_id, str(file), folder)
 
 
-def client(where: Settings | None = None) -> StoreClient:
-    """A client of the store in force, with the module-wide URIs set to it (model URIs need them).
+def client(home: Home) -> StoreClient:
+    """A client of the home's store.
+
+    The first call makes a local store ready for use, and points MLflow itself at the store: model URIs and artifacts
+    are looked up by MLflow's module-wide URIs. Further calls change nothing, until another home has been used.
 
     Raises:
         StorageError: the home was moved or copied, and its store must not be written.
     """
-    where = where or settings()
-    uri = where.mlflow_uri
+    uri = home.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
-        _point_mlflow_at(uri, where.mlflow_login)
-    if where.uses_local_store and uri not in _ready:
-        _make_ready(where)
+        _point_mlflow_at(uri, home.mlflow_login)
+    if home.uses_local_store and uri not in _ready:
+        _make_ready(home)
         _ready.add(uri)
-    return StoreClient(uri, uri)
+    return StoreClient(home)
 
 
 def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
@@ -121,64 +125,51 @@ def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
         os.environ.pop(_TRACKING_VARIABLE, None)
 
 
-def _make_ready(where: Settings) -> None:
+def _make_ready(home: Home) -> None:
     """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
 
     One process at a time, so that the second finds the database that the first has made.
     """
-    if where.mlflow_database.exists() and not os.access(where.home, os.W_OK):
-        former = former_home(where)
+    if home.mlflow_database.exists() and not os.access(home.folder, os.W_OK):
+        former = former_home(home)
         if former is not None:
-            raise problem(StorageError, "moved_and_read_only", str(where.home), former=former)
+            raise problem(StorageError, "moved_and_read_only", str(home.folder), former=former)
         return
-    with home_lock("mlflow", where):
-        make_ready(where)
-        former = bring_addresses_home(where)
+    with home.lock("mlflow"):
+        make_ready(home)
+        former = bring_addresses_home(home)
     if former is not None:
-        log.warning(say("home_has_moved", former=former, home=where.home))
+        log.warning(say("home_has_moved", former=former, home=home.folder))
 
 
-def home_lock(name: str, where: Settings | None = None) -> FileLock:
-    """A lock among the processes that work in one home, which is made where it is missing."""
-    home = (where or settings()).home
-    home.mkdir(parents=True, exist_ok=True)
-    return FileLock(home / f"{name}.lock")
-
-
-def experiment_id() -> str:
+def experiment_id(home: Home) -> str:
     """The experiment's id; created on first use.
 
     Raises:
         TrackingError: the store cannot be reached, or refuses access, or the experiment was deleted.
     """
-    where = settings()
     try:
-        known = client(where).get_experiment_by_name(EXPERIMENT)
+        known = client(home).get_experiment_by_name(EXPERIMENT)
         if known is not None:
             if known.lifecycle_stage != LifecycleStage.ACTIVE:
-                raise experiment_deleted(known.experiment_id)
+                raise experiment_deleted(known.experiment_id, home)
             return str(known.experiment_id)
-        local = where.mlflow_artifacts.as_uri() if where.uses_local_store else None
-        return str(client(where).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
+        local = home.mlflow_artifacts.as_uri() if home.uses_local_store else None
+        return str(client(home).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
-            return experiment_id()
-        raise unreachable(error) or not_answering(error.message) from error
+            return experiment_id(home)
+        raise unreachable(error, home) or not_answering(error.message, home) from error
 
 
-def find_run(run_id: str) -> Run | None:
+def find_run(home: Home, run_id: str) -> Run | None:
     """A run by its id; None where `mlflow gc` has removed it."""
-    return _unless_absent(lambda: client().get_run(run_id))
+    return _unless_absent(lambda: client(home).get_run(run_id))
 
 
-def model_name() -> str:
-    """The registered model in force: `STORYFLOWER_MODEL`, or the `--model` of a command."""
-    return settings().model
-
-
-def registered_model() -> RegisteredModel | None:
-    """The registered model in force; None before its first version."""
-    return _unless_absent(lambda: client().get_registered_model(model_name()))
+def registered_model(home: Home) -> RegisteredModel | None:
+    """The registered model of the home; None before its first version."""
+    return _unless_absent(lambda: client(home).get_registered_model(home.model))
 
 
 def _unless_absent(ask: Callable[[], T]) -> T | None:
@@ -191,7 +182,7 @@ def _unless_absent(ask: Callable[[], T]) -> T | None:
 
 
 @contextmanager
-def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
+def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
     """Open a run, hand it out, and close it: FINISHED, FAILED with the reason, or KILLED when interrupted.
 
     All tags stand from the first moment, the process among them: `reconcile` tells by it whether the run still goes on.
@@ -204,54 +195,54 @@ def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
     tags = {name: redacted(value) for name, value in (about | dict(tags) | _code_tags()).items()}
     opened: list[TrackedRun] = []  # filled in the store's thread, so that an interrupted opening leaves its run here
     try:
-        in_store_thread(_open, opened, redacted(name), tags)
+        in_store_thread(_open, home, opened, redacted(name), tags)
         yield opened[0]
-        client().set_terminated(opened[0].run_id, "FINISHED")
+        client(home).set_terminated(opened[0].run_id, "FINISHED")
     except Exception as error:
         in_store_thread(_close, opened, "FAILED", f"{type(error).__name__}: {error}")
-        raise_told(error)
+        raise_told(error, home)
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
 
 
-def _open(opened: list[TrackedRun], name: str, tags: dict[str, str]) -> None:
-    opened.append(TrackedRun(client().create_run(experiment_id(), run_name=name, tags=tags).info.run_id))
+def _open(home: Home, opened: list[TrackedRun], name: str, tags: dict[str, str]) -> None:
+    created = client(home).create_run(experiment_id(home), run_name=name, tags=tags)
+    opened.append(TrackedRun(home, created.info.run_id))
 
 
 def _close(opened: list[TrackedRun], status: str, reason: str) -> None:
     """Record why a run ended, if it was opened; that the store is gone must not hide the error that ended it."""
     for run in opened:
         try:
-            end_run(run.run_id, status, reason)
+            end_run(run, status, reason)
         except (MlflowException, TrackingError, OSError) as error:  # the last from requests, or from files of a copy
             log.warning(say("log.run_not_closed", run=run.run_id, status=status, reason=first_line(error)))
 
 
-def end_run(run_id: str, status: str, reason: str) -> None:
+def end_run(run: TrackedRun, status: str, reason: str) -> None:
     """Give a run its end: `FAILED` or `KILLED`, and why. The copy of a model that it did not come to register goes.
 
     First the copy: while the run is RUNNING, `reconcile` comes back to it, should this be interrupted.
     """
-    drop_unregistered_copies(f"source_run_id = '{run_id}'")
-    TrackedRun(run_id).set_tags({REASON_TAG: reason[:4000], _NOTE_TAG: reason[:4000]})
-    client().set_terminated(run_id, status)
+    drop_unregistered_copies(run.home, f"source_run_id = '{run.run_id}'")
+    run.set_tags({REASON_TAG: reason[:4000], _NOTE_TAG: reason[:4000]})
+    client(run.home).set_terminated(run.run_id, status)
 
 
-def drop_unregistered_copies(which: str) -> None:
+def drop_unregistered_copies(home: Home, which: str) -> None:
     """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of.
 
     Of the local store, files outside the home are not deleted, whatever the store says of them.
     """
-    where = settings()
-    for model in client().search_logged_models([experiment_id()], which):
-        made_by_its_run = client().search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
+    for model in client(home).search_logged_models([experiment_id(home)], which):
+        made_by_its_run = client(home).search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
         if model.model_uri not in {version.source for version in made_by_its_run}:
-            if not where.uses_local_store or lies_at_home(model.artifact_location, where):
+            if not home.uses_local_store or lies_at_home(model.artifact_location, home):
                 get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
             else:
                 log.warning(say("log.files_not_removed_outside", address=model.artifact_location))
-            client().delete_logged_model(model.model_id)
+            client(home).delete_logged_model(model.model_id)
 
 
 def now_ms() -> int:

@@ -24,7 +24,7 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from storyflower.errors import StorageError, first_line
 from storyflower.messages import problem, say
-from storyflower.settings import Settings, sqlite_uri
+from storyflower.storage.home import Home, sqlite_uri
 from storyflower.tracking.store_home import connected
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _SIDECARS = ("-journal", "-wal", "-shm")
 """What SQLite writes beside a database while it is in use, and leaves there when the process is killed."""
 
 
-def make_ready(where: Settings) -> None:
+def make_ready(home: Home) -> None:
     """The database of the local store is there, whole, and MLflow has opened it.
 
     The caller holds the lock of the home's store.
@@ -43,25 +43,25 @@ def make_ready(where: Settings) -> None:
         StorageError: the file is no SQLite database, or tables are missing in it that MLflow does not add, and others
             hold records.
     """
-    if not _is_whole(where.mlflow_database):
-        _make(where)
+    if not _is_whole(home.mlflow_database):
+        _make(home)
     try:
-        MlflowClient(where.mlflow_uri, where.mlflow_uri).search_registered_models(max_results=1)  # both of its stores
+        MlflowClient(home.mlflow_uri, home.mlflow_uri).search_registered_models(max_results=1)  # both of its stores
     except Exception as error:
-        if _is_whole(where.mlflow_database):  # then the tables are not what is wrong
+        if _is_whole(home.mlflow_database):  # then the tables are not what is wrong
             raise
-        place, uri = str(where.mlflow_database), where.mlflow_uri
+        place, uri = str(home.mlflow_database), home.mlflow_uri
         raise problem(StorageError, "store_incomplete", place, uri=uri, reason=first_line(error)) from error
 
 
-def _make(where: Settings) -> None:
+def _make(home: Home) -> None:
     """A whole database in the place where there is none, or one in which nothing has been recorded.
 
     One with records is left to MLflow, which adds the tables that a newer release of it brings. It must not have opened
     the file before: it keeps connections, which would go on leading into the former file.
     """
-    database = where.mlflow_database
-    with _made_aside(where) as draft:
+    database = home.mlflow_database
+    with _made_aside(home) as draft:
         begun = database.exists() and _tables(database)
         if begun and _holds_records(database, beyond=draft):
             return
@@ -71,17 +71,17 @@ def _make(where: Settings) -> None:
 
 
 @contextmanager
-def _made_aside(where: Settings) -> Iterator[Path]:
+def _made_aside(home: Home) -> Iterator[Path]:
     """A whole, empty database beside the place of the store's, removed at the end unless it was renamed.
 
     Drafts of killed processes are removed first.
     """
-    database = where.mlflow_database
+    database = home.mlflow_database
     for left in database.parent.glob(f"{escape(database.name)}.*{_DRAFT}*"):
         left.unlink(missing_ok=True)
     draft = database.with_name(f"{database.name}.{uuid4().hex[:8]}{_DRAFT}")
     try:
-        store = SqlAlchemyStore(sqlite_uri(draft), where.mlflow_artifacts.as_uri())  # type: ignore[no-untyped-call]
+        store = SqlAlchemyStore(sqlite_uri(draft), home.mlflow_artifacts.as_uri())  # type: ignore[no-untyped-call]
         store.engine.dispose()
         _run(draft, "PRAGMA journal_mode = DELETE")  # the file alone is renamed: nothing may stand beside it
         yield draft

@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 
 from storyflower.errors import StorageError
 from storyflower.messages import problem
-from storyflower.settings import Settings
+from storyflower.storage.home import Home
 
 EXPERIMENT = "storyflower"
 _ADDRESSES = (
@@ -34,28 +34,28 @@ _SECONDS_TO_WAIT = 60.0
 """For another process that is writing to the database."""
 
 
-def former_home(where: Settings) -> Path | None:
+def former_home(home: Home) -> Path | None:
     """The folder from which the home was moved or copied, by what its store has recorded; None where it was not.
 
     Two paths of one folder, as through a link or a second mount, are no move.
     """
-    recorded = _recorded_artifacts(where)
-    if recorded is None or recorded == where.mlflow_artifacts.as_uri():
+    recorded = _recorded_artifacts(home)
+    if recorded is None or recorded == home.mlflow_artifacts.as_uri():
         return None
     former = path_of(recorded).parent
-    return None if former.exists() and former.samefile(where.home) else former
+    return None if former.exists() and former.samefile(home.folder) else former
 
 
-def bring_addresses_home(where: Settings) -> Path | None:
+def bring_addresses_home(home: Home) -> Path | None:
     """Let all addresses of the former home lead into the present one; the former home, None where nothing was to do.
 
     The caller holds the lock of the home's store. Files are neither read nor changed.
     """
-    former = former_home(where)
+    former = former_home(home)
     if former is None:
         return None
-    old, new = (former / where.mlflow_artifacts.name).as_uri(), where.mlflow_artifacts.as_uri()
-    with connected(where.mlflow_database, "rw") as store, store:  # the inner context commits all or nothing
+    old, new = (former / home.mlflow_artifacts.name).as_uri(), home.mlflow_artifacts.as_uri()
+    with connected(home.mlflow_database, "rw") as store, store:  # the inner context commits all or nothing
         store.execute("BEGIN IMMEDIATE")
         for table, column in _ADDRESSES:
             if _has_column(store, table, column):
@@ -67,30 +67,30 @@ def bring_addresses_home(where: Settings) -> Path | None:
     return former
 
 
-def lies_at_home(address: str, where: Settings) -> bool:
+def lies_at_home(address: str, home: Home) -> bool:
     """Whether an address of files leads into the home; not where it leads out again by a symbolic link."""
-    return address.startswith("file:") and is_within(where.home, path_of(address))
+    return address.startswith("file:") and is_within(home.folder, path_of(address))
 
 
-def is_within(home: Path, path: Path) -> bool:
+def is_within(folder: Path, path: Path) -> bool:
     """Whether a path lies in the home, with all symbolic links followed.
 
     A copy of a home copies its links too: what lies beyond them belongs to the original as well.
     """
-    return path.resolve().is_relative_to(home.resolve())
+    return path.resolve().is_relative_to(folder.resolve())
 
 
-def _recorded_artifacts(where: Settings) -> str | None:
+def _recorded_artifacts(home: Home) -> str | None:
     """The address under which the store knows its artifacts; None before the first run, and of another store."""
-    if not (where.uses_local_store and where.mlflow_database.is_file()):
+    if not (home.uses_local_store and home.mlflow_database.is_file()):
         return None
-    with connected(where.mlflow_database, "ro") as store:
+    with connected(home.mlflow_database, "ro") as store:
         if not _has_column(store, "experiments", "artifact_location"):
             return None
         found = store.execute("SELECT artifact_location FROM experiments WHERE name = ?", (EXPERIMENT,)).fetchone()
     recorded = None if found is None else str(found[0])
     ours = (
-        recorded is not None and recorded.startswith("file:") and path_of(recorded).name == where.mlflow_artifacts.name
+        recorded is not None and recorded.startswith("file:") and path_of(recorded).name == home.mlflow_artifacts.name
     )
     return recorded if ours else None
 

@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.store_probe import answers
 from storyflower.tracking.problems import gone_away
 
@@ -38,12 +38,18 @@ T = TypeVar("T")
 
 
 class StoreClient(MlflowClient):
-    """MLflow's client, every call of which is made in the store's thread."""
+    """MLflow's client of a home's store, every call of which is made in the store's thread."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home.mlflow_uri, home.mlflow_uri)
+        self._home = home
 
     def __getattribute__(self, name: str) -> Any:
         """The attribute; a public method as one that runs in the store's thread."""
         found = super().__getattribute__(name)
-        return partial(in_store_thread, _unless_silent, found) if callable(found) and name[0] != "_" else found
+        return (
+            partial(in_store_thread, _unless_silent, self._home, found) if callable(found) and name[0] != "_" else found
+        )
 
 
 def in_store_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,19 +70,19 @@ def _marked(call: Callable[[], T]) -> T:
         _inside.now = False
 
 
-def _unless_silent(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _unless_silent(home: Home, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Make the call, unless the server did not answer the last one and still answers nothing at all.
 
     MLflow's client tries each call for minutes, and a run that ends after its server makes several.
     """
-    uri = settings().mlflow_uri
+    uri = home.mlflow_uri
     if uri in _silent and not answers(uri):
         raise MlflowException(str(_silent[uri])) from _silent[uri]
     _silent.pop(uri, None)
     try:
         return call(*args, **kwargs)
     except Exception as error:
-        if gone_away(error) is not None:
+        if gone_away(error, home) is not None:
             _silent[uri] = error
         raise
 

@@ -12,9 +12,9 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
-from storyflower.settings import settings
 from storyflower.tracking.runs import tracked_run
 from tests.e2e.conftest import free_port, launch, stop, wait_for
+from tests.homes import current_home
 from tests.unit.conftest import make_model_directory
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -35,10 +35,10 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORYFLOWER_HOME", str(folder / "home"))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        with tracked_run("test", {}) as run:
+        with tracked_run(current_home(), "test", {}) as run:
             version = register_version(run, directory, MAJORS, {"model_digest": "abc"})
         patch.setenv("STORYFLOWER_LANG", "ko")
-        patch.setenv("MLFLOW_TRACKING_URI", settings().mlflow_uri)
+        patch.setenv("MLFLOW_TRACKING_URI", current_home().mlflow_uri)
         patch.setenv("__pyfunc_model_path__", str(version.source))
         env = dict(os.environ)
     port, log = free_port(), folder / "server.log"

@@ -25,6 +25,7 @@ from storyflower.promotion.decisions import read_decision
 from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
 from storyflower.tracking.runs import MODEL_NAME, client
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -66,7 +67,9 @@ def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
 
 
 def approval_check(version: RegisteredVersion) -> tuple[str, str]:
-    decision = read_decision(client().get_model_version(MODEL_NAME, version.model_version))
+    decision = read_decision(
+        current_home(), client(current_home()).get_model_version(MODEL_NAME, version.model_version)
+    )
     (check,) = [check for check in decision.checks if check.name == "approval"]
     return check.verdict, check.meaning
 
@@ -75,7 +78,7 @@ def test_nobody_who_answers_in_time_rejects(source: CorpusSource, recipe: Traini
     version = train(source, recipe.with_changes({"approval_hours": 0.001}))
     assert not version.promoted
     assert version.reason.startswith("응답 없음으로 거절 (0.001시간 안에 답이 없었습니다): 첫 챔피언")
-    assert champion_number() is None
+    assert champion_number(current_home()) is None
     assert approval_check(version) == ("failed", "응답 없음으로 거절 (0.001시간 안에 답이 없었습니다)")
 
 
@@ -84,9 +87,9 @@ def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: Traini
     version = answered(lambda: train(source, asking), answer)
     assert not version.promoted
     assert version.reason.startswith("지은 거절 (상처를 못 찾음): 첫 챔피언")
-    assert client().get_run(version.run_id).info.status == "FINISHED"
-    assert champion_number() is None
-    assert moves() == []
+    assert client(current_home()).get_run(version.run_id).info.status == "FINISHED"
+    assert champion_number(current_home()) is None
+    assert moves(current_home()) == []
 
 
 def test_without_a_server_the_version_waits_for_the_command(
@@ -94,7 +97,9 @@ def test_without_a_server_the_version_waits_for_the_command(
 ) -> None:
     version = RegisteredVersion.model_construct(run_id="none", model_version="7")
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
-        assert approval.ask_a_person(version, recipe.with_changes({"approval_hours": 1}).promotion) is None
+        assert (
+            approval.ask_a_person(current_home(), version, recipe.with_changes({"approval_hours": 1}).promotion) is None
+        )
     assert "`storyflower registry promote 7`" in caplog.text
 
 
@@ -109,8 +114,8 @@ def test_an_approved_version_is_champion_and_the_history_knows_by_whom(
     assert version is not None
     assert version.promoted
     assert version.stages["finetune"].state == "cached"
-    assert champion_number() == version.model_version
-    (move,) = moves()
+    assert champion_number(current_home()) == version.model_version
+    (move,) = moves(current_home())
     assert move.by.startswith("지은, Prefect train-")
     assert move.why.startswith("지은 승인 (좋다): 첫 챔피언")
     assert approval_check(version) == ("passed", "지은 승인 (좋다)")

@@ -29,13 +29,16 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.processes import ProcessMark, this_process
 from storyflower.recipe import TrainingRecipe
 from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("in_english")]
 
 
 def newest_run() -> tuple[str, str, str]:
     """Status, reason and flow run of the MLflow run that was opened last."""
-    (run,) = client().search_runs([experiment_id()], max_results=1, order_by=["attributes.start_time DESC"])
+    (run,) = client(current_home()).search_runs(
+        [experiment_id(current_home())], max_results=1, order_by=["attributes.start_time DESC"]
+    )
     return run.info.status, run.data.tags["reason"], run.data.tags[FLOW_RUN_TAG]
 
 
@@ -66,7 +69,9 @@ def time_is_up_after_the_first_epoch() -> Iterator[None]:
 
     def watch() -> None:
         while not over.wait(0.1):
-            running = client().search_runs([experiment_id()], "attributes.status = 'RUNNING'")
+            running = client(current_home()).search_runs(
+                [experiment_id(current_home())], "attributes.status = 'RUNNING'"
+            )
             if any("epoch/dev_macro_f1" in run.data.metrics for run in running):
                 os.kill(os.getpid(), signal.SIGALRM)
                 return
@@ -123,7 +128,7 @@ def mark_of_a_dead_process() -> ProcessMark:
 
 def leave_a_run(flow_run_id: object, mark: ProcessMark) -> str:
     tags = {FLOW_RUN_TAG: str(flow_run_id), PROCESS_TAG: str(mark)}
-    return str(client().create_run(experiment_id(), tags=tags).info.run_id)
+    return str(client(current_home()).create_run(experiment_id(current_home()), tags=tags).info.run_id)
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
@@ -137,7 +142,7 @@ def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
         ids["inner"] = str(flow_run.id)
         leave_a_run(ids["inner"], mark)
         wait_until_prefect_knows_the_flow_around(ids["inner"])
-        (left,) = reconcile().ended
+        (left,) = reconcile(current_home()).ended
         assert left.flow_run_id == ids["inner"]
 
     @flow(name="outer")
@@ -167,7 +172,7 @@ def test_a_flow_that_asked_for_a_deployment_lives_on_when_that_run_dies() -> Non
         assert asked.parent_task_run_id is not None
         wait_until_prefect_knows_the_flow_around(str(asked.id))
         leave_a_run(asked.id, mark_of_a_dead_process())
-        (left,) = reconcile().ended
+        (left,) = reconcile(current_home()).ended
         assert left.flow_run_id == str(asked.id)
         state = flow_run_of(left.flow_run_id).state
         assert state is not None
@@ -192,12 +197,12 @@ def test_a_prefect_server_that_is_away_is_one_clear_error_and_loses_nothing() ->
         temporary_settings({PREFECT_API_URL: "http://someone:s3cret@127.0.0.1:9/api"}),
         pytest.raises(StoryFlowerError, match=r"^http://127[.]0[.]0[.]1:9/api: the Prefect server does not answer"),
     ):
-        reconcile()
-    assert client().get_run(run_id).info.status == "RUNNING"
-    assert [left.flow_run_id for left in reconcile().ended] == [flow_run_id]
+        reconcile(current_home())
+    assert client(current_home()).get_run(run_id).info.status == "RUNNING"
+    assert [left.flow_run_id for left in reconcile(current_home()).ended] == [flow_run_id]
 
 
 def test_a_run_that_goes_on_is_let_be() -> None:
-    with tracked_run("alive", {}) as run:
-        assert run.run_id in reconcile().going_on
-    assert client().get_run(run.run_id).info.status == "FINISHED"
+    with tracked_run(current_home(), "alive", {}) as run:
+        assert run.run_id in reconcile(current_home()).going_on
+    assert client(current_home()).get_run(run.run_id).info.status == "FINISHED"

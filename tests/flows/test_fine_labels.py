@@ -17,6 +17,7 @@ from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import label_columns
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE
 from storyflower.tracking.runs import client
+from tests.homes import current_home
 
 pytestmark = pytest.mark.server
 
@@ -39,11 +40,11 @@ def test_fine_labels_are_trained_to_the_end(recipe: TrainingRecipe, tmp_path: Pa
         spread_over_all_labels(book)
     source = CorpusSource(training=str(training), validation=str(validation))
     version = train(source, recipe.with_changes({"label_set": "fine", "epochs": 1}))
-    run = client().get_run(version.run_id)
+    run = client(current_home()).get_run(version.run_id)
     assert run.info.status == "FINISHED"
     real = json.loads(load_text(f"{run.info.artifact_uri}/{METRIC_NAMES_FILE}"))
     names = {real.get(name, name) for name in run.data.metrics}
     assert {f"test/f1/{label}" for label in FINE} <= names
     assert set(real.values()) == {f"test/f1/{COMMA}"}
-    answers = ask(version.model_version, ["월급이 밀려서 살기가 힘들어"])
+    answers = ask(current_home(), version.model_version, ["월급이 밀려서 살기가 힘들어"])
     assert tuple(label_columns(answers)) == FINE

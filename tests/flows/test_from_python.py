@@ -10,6 +10,7 @@ from storyflower.pipeline.manifests import EvaluationRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -37,12 +38,16 @@ def test_the_example_makes_what_the_flow_would_make(
     evaluation, source = names["evaluation"], names["source"]
     assert isinstance(evaluation, EvaluationRef)
     assert isinstance(source, CorpusSource)
-    assert capsys.readouterr().out.startswith(f"{evaluation.facts.test.macro_f1} .storyflower/stages/finetune/")
+    assert capsys.readouterr().out.startswith(
+        f"{evaluation.facts.test.macro_f1} {tmp_path}/.storyflower/stages/finetune/"
+    )
     assert not (tmp_path / ".storyflower" / "mlflow.db").exists()
 
     monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / ".storyflower"))
     result = train(source, TINY)
     assert [name for name, report in result.stages.items() if report.state == "ran"] == ["register"]
     assert result.test.macro_f1 == evaluation.facts.test.macro_f1
-    kept = StageStore(tmp_path / ".storyflower").find(EvaluationRef, "evaluate", lambda ref: ref.key == evaluation.key)
+    kept = StageStore(Home(tmp_path / ".storyflower")).find(
+        EvaluationRef, "evaluate", lambda ref: ref.key == evaluation.key
+    )
     assert kept is not None

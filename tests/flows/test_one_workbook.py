@@ -19,8 +19,10 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.lineage import lineage_of
 from storyflower.recipe import TrainingRecipe
 from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import client
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -47,8 +49,8 @@ def ran(result: RegisteredVersion) -> list[str]:
 
 
 def test_a_share_is_held_out_and_measured(first: RegisteredVersion, home: Path) -> None:
-    run = client().get_run(first.run_id)
-    corpus = StageStore(home).find(
+    run = client(current_home()).get_run(first.run_id)
+    corpus = StageStore(Home(home)).find(
         CorpusRef, "normalize", lambda ref: ref.facts.validation_digest == run.data.tags["validation_digest"]
     )
     assert corpus is not None
@@ -68,8 +70,8 @@ def test_a_share_is_held_out_and_measured(first: RegisteredVersion, home: Path) 
 def test_lineage_is_what_the_run_was_tagged_with(
     first: RegisteredVersion, one: CorpusSource, sharing: TrainingRecipe
 ) -> None:
-    tags = client().get_run(first.run_id).data.tags
-    expected = lineage_of(one, sharing.on_machine(settings())).tags
+    tags = client(current_home()).get_run(first.run_id).data.tags
+    expected = lineage_of(current_home(), one, sharing.on_machine(settings())).tags
     assert {name: tags.get(name) for name in expected} == expected
 
 
@@ -89,11 +91,11 @@ def test_another_share_is_another_corpus(first: RegisteredVersion, one: CorpusSo
     assert "recipe" in result.reason
     assert result.version is not None
     assert result.drift is not None
-    digests = {client().get_run(r.run_id).data.tags["validation_digest"] for r in (first, result.version)}
+    digests = {client(current_home()).get_run(r.run_id).data.tags["validation_digest"] for r in (first, result.version)}
     assert len(digests) == 2
     assert "ingest" not in ran(result.version)
     decision: dict[str, Any] = json.loads(
-        load_text(f"{client().get_run(result.version.run_id).info.artifact_uri}/promotion/checks.json")
+        load_text(f"{client(current_home()).get_run(result.version.run_id).info.artifact_uri}/promotion/checks.json")
     )
     (unseen,) = [check for check in decision["checks"] if check["name"] == "unseen"]
     assert unseen["what"]["values"]["left_out"] > 0  # new validation texts that the champion has learned do not count

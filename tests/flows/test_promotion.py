@@ -24,7 +24,9 @@ from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers
 from storyflower.reports.model_card import without_front_matter
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_NAME, client
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -51,7 +53,7 @@ def nights(source: CorpusSource, poor: TrainingRecipe, good: TrainingRecipe, hom
 
 
 def checks_of(version: str) -> dict[str, str]:
-    decision = read_decision(client().get_model_version(MODEL_NAME, version))
+    decision = read_decision(current_home(), client(current_home()).get_model_version(MODEL_NAME, version))
     return {check.name: check.verdict for check in decision.checks}
 
 
@@ -61,16 +63,16 @@ def test_better_is_promoted_and_worse_is_not(nights: list[RegisteredVersion]) ->
     assert first.reason.startswith("첫 챔피언")
     assert better.reason.startswith("더 좋음: 같은 검증 통합 문서에서 macro-F1")
     assert worse.reason.startswith("더 좋지 않음")
-    assert champion_number() == better.model_version
+    assert champion_number(current_home()) == better.model_version
     assert "gain" not in checks_of(first.model_version)
     assert set(checks_of(better.model_version).values()) == {"passed", "not asked"}
     assert checks_of(worse.model_version)["gain"] == "failed"
-    assert [(move.kind, move.former, move.to) for move in moves()] == [
+    assert [(move.kind, move.former, move.to) for move in moves(current_home())] == [
         ("promotion", None, first.model_version),
         ("promotion", first.model_version, better.model_version),
     ]
-    assert moves()[0].by.startswith("Prefect ")
-    assert moves()[0].by.endswith(f"MLflow {first.run_id}")
+    assert moves(current_home())[0].by.startswith("Prefect ")
+    assert moves(current_home())[0].by.endswith(f"MLflow {first.run_id}")
 
 
 def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[RegisteredVersion]) -> None:
@@ -79,20 +81,20 @@ def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[Reg
         shown = prefect.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["promotion-checks"])))
     tables = [json.loads(str(artifact.data)) for artifact in shown]
     assert any({row["검사"] for row in table} >= {"향상", "재현율", "보정"} for table in tables)
-    artifacts = client().get_run(better.run_id).info.artifact_uri
+    artifacts = client(current_home()).get_run(better.run_id).info.artifact_uri
     assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
     assert "| 향상 | 통과 |" in load_text(f"{artifacts}/promotion/checks.md")
-    tags = client().get_model_version(MODEL_NAME, better.model_version).tags
+    tags = client(current_home()).get_model_version(MODEL_NAME, better.model_version).tags
     assert tags["check.gain"].startswith("통과: 0.")
     assert float(tags["latency_ms"]) > 0
 
 
 def test_every_version_has_its_card(nights: list[RegisteredVersion]) -> None:
     for night in nights:
-        artifacts = client().get_run(night.run_id).info.artifact_uri
+        artifacts = client(current_home()).get_run(night.run_id).info.artifact_uri
         card = load_text(f"{artifacts}/model_card/README.md")
         assert f"**{night.test.macro_f1:.3f}**" in card
-        uri = client().get_model_version_download_uri(MODEL_NAME, night.model_version)
+        uri = client(current_home()).get_model_version_download_uri(MODEL_NAME, night.model_version)
         (beside,) = Path(uri.removeprefix("file://")).rglob("README.md")
         assert without_front_matter(beside.read_text("utf-8")) == card
         assert (beside.parent / "model.safetensors").is_file()
@@ -105,25 +107,25 @@ def test_a_run_again_decides_the_same(
     assert [night.promoted for night in again] == [True, False]
     assert "이미" in again[0].reason
     assert again[1].reason == nights[2].reason
-    assert len(moves()) == 2
+    assert len(moves(current_home())) == 2
 
 
 def test_the_figures_of_a_version_are_all_of_one_workbook(
     nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, tmp_path: Path
 ) -> None:
     """The same model asked on a shorter validation workbook: its version tells of that alone, the champion's not."""
-    champion = client().get_model_version_by_alias(MODEL_NAME, CHAMPION)
+    champion = client(current_home()).get_model_version_by_alias(MODEL_NAME, CHAMPION)
     shorter = CorpusSource(training=source.training, validation=str(without_a_row(source, tmp_path)))
     again = train(shorter, poor.with_changes({"seed": 7}))
     assert again.model_version == nights[2].model_version
-    version = client().get_model_version(MODEL_NAME, again.model_version)
+    version = client(current_home()).get_model_version(MODEL_NAME, again.model_version)
     assert version.description.startswith(f"macro-F1 {again.test.macro_f1:.4f} (기준선 {again.baseline.macro_f1:.4f})")
     assert version.description.count("| 검사 |") == 1  # the table of this judgement, in the place of the one before
     assert all(f"| {say(name)} |" in version.description for name in version.tags if "check." in name)
     figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
     assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
     assert again.test.accuracy != nights[2].test.accuracy
-    assert client().get_model_version(MODEL_NAME, champion.version).tags == champion.tags
+    assert client(current_home()).get_model_version(MODEL_NAME, champion.version).tags == champion.tags
 
 
 def without_a_row(source: CorpusSource, folder: Path) -> Path:
@@ -140,44 +142,46 @@ def test_what_was_taken_back_stays_back(
     nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe
 ) -> None:
     first, better, _ = nights
-    before = ask("@champion", SENTENCES)
-    roll_back(None, "a person was not happy")
-    assert champion_number() == first.model_version
-    after = ask("@champion", SENTENCES)
+    before = ask(current_home(), "@champion", SENTENCES)
+    roll_back(current_home(), None, "a person was not happy")
+    assert champion_number(current_home()) == first.model_version
+    after = ask(current_home(), "@champion", SENTENCES)
     assert not after["confidence"].equals(before["confidence"])
-    pd.testing.assert_frame_equal(after, ask(first.model_version, SENTENCES))
+    pd.testing.assert_frame_equal(after, ask(current_home(), first.model_version, SENTENCES))
 
     again = train(source, good)
     assert again.model_version == better.model_version
     assert not again.promoted
     assert "되돌림" in again.reason
-    assert champion_number() == first.model_version
+    assert champion_number(current_home()) == first.model_version
 
 
 def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    champion, known = champion_number(), moves()
+    champion, known = champion_number(current_home()), moves(current_home())
     other = good.with_changes({"seed": 8})
     with monkeypatch.context() as patch:
         patch.setattr(promotion, "prove_it_answers", only_by_number)
         with pytest.raises(TrackingError, match="does not answer"):
             train(source, other)
-    assert champion_number() == champion
-    assert moves() == known
-    newest = max(client().search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version))
+    assert champion_number(current_home()) == champion
+    assert moves(current_home()) == known
+    newest = max(
+        client(current_home()).search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version)
+    )
     assert newest.tags["promoted"] == "false"
     assert newest.tags["reason"].startswith("별칭을 옮기지 못해")
-    told = read_decision(newest)
+    told = read_decision(current_home(), newest)
     assert (told.promoted, told.reason) == (False, newest.tags["reason"])
-    assert client().get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"
+    assert client(current_home()).get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"
 
     later = train(source, other)
     assert later.promoted
-    assert later.model_version == str(newest.version) == champion_number()
+    assert later.model_version == str(newest.version) == champion_number(current_home())
 
 
-def only_by_number(name: str) -> None:
+def only_by_number(_: Home, name: str) -> None:
     if name == "@champion":
         raise TrackingError("the champion does not answer", where=name)
-    prove_it_answers(name)
+    prove_it_answers(current_home(), name)

@@ -19,6 +19,7 @@ from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.recipe import TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME, client, experiment_id
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -68,7 +69,7 @@ def retrained(source: CorpusSource, recipe: TrainingRecipe) -> Retraining:
 
 
 def runs() -> int:
-    return len(client().search_runs([experiment_id()]))
+    return len(client(current_home()).search_runs([experiment_id(current_home())]))
 
 
 def test_the_first_night_makes_a_champion(first: Retraining) -> None:
@@ -76,7 +77,7 @@ def test_the_first_night_makes_a_champion(first: Retraining) -> None:
     assert first.reason == "there is no champion yet"
     assert first.version is not None
     assert first.drift is None
-    champion = current_champion()
+    champion = current_champion(current_home())
     assert champion is not None
     assert str(champion.version) == first.version.model_version
 
@@ -99,9 +100,9 @@ def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retrainin
     assert grown.reason == "changed since champion version 1: training workbooks"
     assert grown.version is not None
     assert grown.version.model_version == "2"
-    assert str(client().get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"
+    assert str(client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"
 
-    run = client().get_run(grown.version.run_id)
+    run = client(current_home()).get_run(grown.version.run_id)
     assert json.loads(load_text(f"{run.info.artifact_uri}/data/drift.json"))["since_version"] == "1"
     assert {"drift/labels", "drift/tokens", "drift/unknown", "drift/lengths"} <= set(run.data.metrics)
     assert grown.drift is not None

@@ -16,6 +16,7 @@ from storyflower.errors import WorkbookError
 from storyflower.storage.locations import local_file
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import TrackedRun, tracked_run
+from tests.homes import current_home
 
 pytestmark = [
     pytest.mark.server,
@@ -74,7 +75,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[int], Path]], 
 
         @flow
         def fetching() -> Path:
-            with tracked_run("fetching", {}) as run:
+            with tracked_run(current_home(), "fetching", {}) as run:
                 return fetch(run)
 
         return fetching()

@@ -14,6 +14,7 @@ from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.tracking.runs import client
+from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -47,7 +48,7 @@ def ran(result: RegisteredVersion) -> list[str]:
 
 
 def artifact(result: RegisteredVersion, name: str) -> str:
-    return load_text(f"{client().get_run(result.run_id).info.artifact_uri}/data/{name}")
+    return load_text(f"{client(current_home()).get_run(result.run_id).info.artifact_uri}/data/{name}")
 
 
 def test_rows_that_stand_in_both_count_once(first: RegisteredVersion, folder: Path) -> None:
@@ -61,7 +62,7 @@ def test_rows_that_stand_in_both_count_once(first: RegisteredVersion, folder: Pa
     ]
     (repeated, *_) = quality["set_aside_examples"]["in_earlier_workbook"]
     assert f"{folder}/new_Training.xlsx [Sheet1] " in repeated["same_text_at"]
-    tags = client().get_run(first.run_id).data.tags
+    tags = client(current_home()).get_run(first.run_id).data.tags
     assert tags["training_workbook"] == f"{folder}/*_Training.xlsx"
     assert len(tags["training_sha256"]) == 64
 
@@ -73,7 +74,7 @@ def test_another_order_trains_nothing_new(
     again = train(CorpusSource(training=parts, validation=(source.validation,)), recipe)
     assert ran(again) == ["ingest", "normalize", "quality", "evaluate"]
     assert again.model_version == first.model_version
-    one, other = (client().get_run(result.run_id).data.tags for result in (first, again))
+    one, other = (client(current_home()).get_run(result.run_id).data.tags for result in (first, again))
     for name in ("training_sha256", "training_digest", "validation_digest"):
         assert one[name] == other[name]
 

@@ -34,6 +34,7 @@ from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.versions import ask, load_version
 from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.tracking.runs import EXPERIMENT, MODEL_NAME, client
+from tests.homes import current_home
 
 pytestmark = pytest.mark.server
 
@@ -60,16 +61,16 @@ def test_the_first_run_runs_everything_and_makes_a_champion(first: RegisteredVer
     assert list(first.stages) == ALL
     assert ran(first) == ALL
     assert first.promoted
-    champion = current_champion()
+    champion = current_champion(current_home())
     assert champion is not None
     assert str(champion.version) == first.model_version
     assert champion.tags["reason"].startswith("첫 챔피언")
-    answers = ask("@champion", ["오늘 정말 기뻤어"])
+    answers = ask(current_home(), "@champion", ["오늘 정말 기뻤어"])
     assert answers["label"][0] in answers.columns[2:]
 
 
 def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
-    run = client().get_run(first.run_id)
+    run = client(current_home()).get_run(first.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["training.epochs"] == "2"
     assert run.data.metrics["test/macro_f1"] == pytest.approx(first.test.macro_f1)
@@ -81,10 +82,10 @@ def test_mlflow_has_the_whole_run(first: RegisteredVersion) -> None:
             *("confusion.png", "reliability.png", "coverage.png"),
         },
     }.items():
-        found = {Path(item.path).name for item in client().list_artifacts(first.run_id, folder)}
+        found = {Path(item.path).name for item in client(current_home()).list_artifacts(first.run_id, folder)}
         assert names <= found
-    assert len(client().get_metric_history(first.run_id, "epoch/dev_macro_f1")) == 2
-    assert client().get_metric_history(first.run_id, "train/loss")
+    assert len(client(current_home()).get_metric_history(first.run_id, "epoch/dev_macro_f1")) == 2
+    assert client(current_home()).get_metric_history(first.run_id, "train/loss")
 
 
 def test_what_the_run_lists_can_be_mended(first: RegisteredVersion, source: CorpusSource, tmp_path: Path) -> None:
@@ -108,27 +109,30 @@ def test_the_model_is_calibrated_and_judged_with_intervals(first: RegisteredVers
     (serving,) = (home / "stages" / "finetune").glob("*/model/storyflower.json")
     temperature = json.loads(serving.read_text("utf-8"))["temperature"]
     assert 0.05 <= temperature <= 20
-    artifacts = client().get_run(first.run_id).info.artifact_uri
+    artifacts = client(current_home()).get_run(first.run_id).info.artifact_uri
     test = json.loads(load_text(f"{artifacts}/evaluation/evaluation.json"))["test"]
     assert test["calibration"]["temperature"] == temperature
     assert test["macro_f1_interval"]["low"] <= first.test.macro_f1 <= test["macro_f1_interval"]["high"]
     assert {"age", "gender", "situation", "length", "truncated"} == {part["by"] for part in test["slices"]}
     assert sum(rate["total"] for rate in test["behaviour"]) > 200
     assert test["against_baseline"]["n"] == test["n"]
-    assert client().get_run(first.run_id).data.metrics["test/ece"] == test["calibration"]["after"]["ece"]
+    assert client(current_home()).get_run(first.run_id).data.metrics["test/ece"] == test["calibration"]["after"]["ece"]
 
 
 def test_the_trained_directory_answers_frames_and_in_plain_transformers(first: RegisteredVersion, home: Path) -> None:
     (directory,) = home.glob("stages/finetune/*/model")
     frame = pd.DataFrame({"연령": ["청년"], "사람문장2": ["그래도 괜찮아"], "사람문장1": ["오늘 합격 소식을 들었어!"]})
     texts = ["오늘 합격 소식을 들었어! 그래도 괜찮아"]
-    pd.testing.assert_frame_equal(load_version(first.model_version).predict(frame), ask(first.model_version, texts))
+    pd.testing.assert_frame_equal(
+        load_version(current_home(), first.model_version).predict(frame),
+        ask(current_home(), first.model_version, texts),
+    )
     theirs, ours = AutoTokenizer.from_pretrained(directory), KoBertTokenizer(directory / "spiece.model")
     assert theirs(texts[0])["input_ids"] == ours.encode(texts[0], 128)
 
 
 def test_prefect_has_the_stages_and_the_artifacts(first: RegisteredVersion) -> None:
-    flow_run = client().get_run(first.run_id).data.tags["flow_run_id"]
+    flow_run = client(current_home()).get_run(first.run_id).data.tags["flow_run_id"]
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
         artifacts = prefect.read_artifacts()
@@ -144,8 +148,8 @@ def test_a_second_run_reuses_every_stage(
     assert again.model_version == first.model_version
     assert again.run_id != first.run_id
     assert again.test == first.test
-    assert len(client().search_model_versions(f"name='{MODEL_NAME}'")) == 1
-    flow_run = client().get_run(again.run_id).data.tags["flow_run_id"]
+    assert len(client(current_home()).search_model_versions(f"name='{MODEL_NAME}'")) == 1
+    flow_run = client(current_home()).get_run(again.run_id).data.tags["flow_run_id"]
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
     assert {task.state_name for task in tasks} == {"Cached"}
@@ -185,7 +189,7 @@ def test_a_max_len_that_no_text_reaches_is_trained_and_kept(
     assert files[200] == files[220]
     assert ran(longest) == ["tokenize", "quality", "finetune", "evaluate", "register"]
     assert longest.model_version != longer.model_version
-    model = Path(download_artifacts(client().get_model_version(MODEL_NAME, longest.model_version).source))
+    model = Path(download_artifacts(client(current_home()).get_model_version(MODEL_NAME, longest.model_version).source))
     (serving,), (kept,) = model.rglob(SERVING_FILE), model.rglob("recipe.json")
     assert json.loads(serving.read_text("utf-8"))["max_len"] == 220
     assert json.loads(kept.read_text("utf-8"))["text"]["max_len"] == 220
@@ -254,8 +258,8 @@ def test_a_missing_workbook_or_encoder_fails_the_flow_run_and_opens_no_other(
 
 
 def mlflow_runs() -> list[Run]:
-    experiment = client().get_experiment_by_name(EXPERIMENT)
-    return list(client().search_runs([experiment.experiment_id])) if experiment else []
+    experiment = client(current_home()).get_experiment_by_name(EXPERIMENT)
+    return list(client(current_home()).search_runs([experiment.experiment_id])) if experiment else []
 
 
 def test_a_run_that_fails_within_is_failed_in_mlflow_too(source: CorpusSource, recipe: TrainingRecipe) -> None:

@@ -15,8 +15,8 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import expected_seconds, preflight
 from storyflower.recipe import KOBERT, TINY
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.settings import settings
 from storyflower.storage.stages import StageStore
+from tests.homes import current_home
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> CorpusSource:
 
 
 def test_it_counts_rows_and_steps(source: CorpusSource) -> None:
-    found = preflight(source, TINY.with_changes({"epochs": 3, "batch_size": 50, "dev_share": 0.25}))
+    found = preflight(
+        current_home(), source, TINY.with_changes({"epochs": 3, "batch_size": 50, "dev_share": 0.25}), "auto"
+    )
     assert [(book.role, book.location, book.rows) for book in found.workbooks] == [
         ("training", source.training, 200),
         ("validation", source.validation, 60),
@@ -39,15 +41,15 @@ def test_it_counts_rows_and_steps(source: CorpusSource) -> None:
 
 def test_a_share_held_out_for_validation_is_not_trained_on(source: CorpusSource) -> None:
     alone = CorpusSource(training=source.training)
-    found = preflight(alone, TINY.with_changes({"validation_share": 0.2, "dev_share": 0.1}))
+    found = preflight(current_home(), alone, TINY.with_changes({"validation_share": 0.2, "dev_share": 0.1}), "auto")
     assert found.examples == 144
     with pytest.raises(RecipeError):
-        preflight(alone, TINY)
+        preflight(current_home(), alone, TINY, "auto")
 
 
 def test_an_encoder_directory_is_weighed_as_fp32(source: CorpusSource, model_directory: Path) -> None:
     encoder = model_directory.parent / "encoder"
-    found = preflight(source, KOBERT.with_changes({"encoder": str(encoder)}))
+    found = preflight(current_home(), source, KOBERT.with_changes({"encoder": str(encoder)}), "auto")
     assert found.encoder == str(encoder.resolve())
     weights = sum(tensor.numel() for tensor in load_file(encoder / "model.safetensors").values())
     assert found.needed_gib == pytest.approx(8 * 4 * weights / 2**30)
@@ -68,24 +70,22 @@ def test_what_is_missing_is_refused(
     changed: dict[str, str],
     recipe: object,
     error: type[StoryFlowerError],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("STORYFLOWER_DEVICE", "cpu")
     with pytest.raises(error):
-        preflight(source.model_copy(update=changed), recipe)  # type: ignore[arg-type]
+        preflight(current_home(), source.model_copy(update=changed), recipe, "cpu")  # type: ignore[arg-type]
 
 
 def test_a_missing_encoder_says_so_before_the_disk_is_weighed(source: CorpusSource, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(EncoderError, match=r"config\.json"):
-        preflight(source, TINY.with_changes({"encoder": str(tmp_path / "empty")}))
+        preflight(current_home(), source, TINY.with_changes({"encoder": str(tmp_path / "empty")}), "auto")
 
 
 def test_too_little_room_is_refused_with_both_figures(source: CorpusSource, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_COPIES", 2**60)
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     with pytest.raises(StorageError, match=r"needs about \d{9,}\.\d GiB.*are free"):
-        preflight(source, TINY)
+        preflight(current_home(), source, TINY, "auto")
 
 
 def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
@@ -95,18 +95,18 @@ def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
         raise WorkbookError("the connection was reset", retryable=True)
 
     monkeypatch.setattr(module, "read_workbook", reset)
-    found = preflight(source, TINY)
+    found = preflight(current_home(), source, TINY, "auto")
     assert [book.rows for book in found.workbooks] == [None, None]
 
 
 def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource, recorded: Any) -> None:
-    found = preflight(source, TINY)
-    assert expected_seconds(found, TINY) is None
+    found = preflight(current_home(), source, TINY, "auto")
+    assert expected_seconds(current_home(), found, TINY) is None
     noted = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
     facts = recorded(ModelRef, "finetune").facts.model_copy(update=noted)
-    StageStore(settings().home).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
-    assert expected_seconds(found, TINY) == TINY.training.epochs * 180 / 36
-    assert expected_seconds(found, KOBERT) is None
+    StageStore(current_home()).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
+    assert expected_seconds(current_home(), found, TINY) == TINY.training.epochs * 180 / 36
+    assert expected_seconds(current_home(), found, KOBERT) is None
 
 
 def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from storyflower.recipe_bounds import Text, Texts, Within, bounds_of
 from storyflower.recipe_parts import TAKEN_NAMES
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import BEST_GUESS, UNSURE
+from tests.homes import current_home
 
 PARTS = {name: type(part) for name, part in KOBERT if dataclasses.is_dataclass(part)}
 BOUNDS = {field: bound for part in PARTS.values() for field, bound in bounds_of(part)}
@@ -138,7 +139,7 @@ STARTABLE = {field: inside(bound) for field, bound in NUMBERS.items() if field !
 def test_what_is_taken_starts_or_says_why_not(books: CorpusSource, changes: dict[str, Any]) -> None:
     """The look that is taken before anything starts: an answer, or a problem in words, of every recipe that exists."""
     try:
-        found = preflight(books, TINY.with_changes(changes))
+        found = preflight(current_home(), books, TINY.with_changes(changes), "auto")
     except StoryFlowerError as error:
         assert error.remedy
     else:

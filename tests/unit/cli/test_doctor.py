@@ -11,7 +11,8 @@ import pytest
 
 from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
-from storyflower.tracking.runs import client, model_name, tracked_run
+from storyflower.tracking.runs import client, tracked_run
+from tests.homes import current_home
 
 WITHOUT = """
 import importlib.metadata, sys
@@ -60,9 +61,9 @@ def test_where_no_command_can_start_the_package_is_named(package: str) -> None:
 def test_the_champions_files_are_looked_for(
     own_home: Path, model_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    client().set_registered_model_alias(model_name(), "champion", version.version)
+    client(current_home()).set_registered_model_alias(current_home().model, "champion", version.version)
     moved = Path(shutil.move(own_home, own_home.with_name("moved")))
     monkeypatch.setenv("STORYFLOWER_HOME", str(moved))
     whole = doctor("--json")

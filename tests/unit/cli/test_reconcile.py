@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from storyflower.cli.app import app
 from storyflower.processes import this_process
 from storyflower.tracking.runs import PROCESS_TAG, client, experiment_id
+from tests.homes import current_home
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 
@@ -26,7 +27,7 @@ def test_foreign_names_are_shown_and_a_server_that_another_command_ended_is_no_e
     monkeypatch.setenv("COLUMNS", "240")
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     mark = replace(this_process(), began="another-boot:1")
-    client().create_run(experiment_id(), run_name="[/left]", tags={PROCESS_TAG: str(mark)})
+    client(current_home()).create_run(experiment_id(current_home()), run_name="[/left]", tags={PROCESS_TAG: str(mark)})
     done = CliRunner().invoke(app, ["reconcile"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert "[/left]" in done.output

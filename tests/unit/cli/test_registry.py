@@ -21,6 +21,7 @@ from storyflower.promotion.gate import Decision
 from storyflower.registry.versions import register_version
 from storyflower.reports.report import PREDICTIONS_FILE
 from storyflower.tracking.runs import EVALUATION_FOLDER, MODEL_NAME, tracked_run
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -54,7 +55,9 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
     """Both evaluated on the same 40 sentences: the second has five more of them right."""
     labels = [MAJORS[number % 6] for number in range(40)]
     for number, directory in enumerate(two_models):
-        with tracked_run("test", {"validation_digest": "data-1", "encoder": f"encoder-{number}"}) as run:
+        with tracked_run(
+            current_home(), "test", {"validation_digest": "data-1", "encoder": f"encoder-{number}"}
+        ) as run:
             run.log_params({"training.epochs": number + 1, "training.seed": 42})
             predicted = [MAJORS[(i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
             frame = pd.DataFrame({"label": labels, "predicted": predicted})
@@ -99,7 +102,7 @@ def test_the_registry_is_read_and_changed(
     assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
 
     assert told("rollback", "-m", "불안만 답함")["to"] == "1"
-    assert champion_number() == "1"
+    assert champion_number(current_home()) == "1"
     moved = told("history")["moves"]
     assert [move["kind"] for move in moved] == ["promotion", "promotion", "rollback"]  # type: ignore[index, attr-defined]
     assert "첫 모델" in ask("history").stdout

@@ -77,7 +77,7 @@ def test_a_file_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(InputError, match="파일 이름") as refusal:
         given_sentences(["우리 회사.xlsx"], "@champion")
     assert "table = pd.read_excel('우리 회사.xlsx')" in refusal.value.remedy
-    assert 'load_version("@champion").predict(table)' in refusal.value.remedy
+    assert 'load_version(Home.of(settings()), "@champion").predict(table)' in refusal.value.remedy
     with pytest.raises(InputError, match="파일 이름") as refusal:
         given_sentences(["설문.CSV"], "@champion")
     assert "pd.read_csv('설문.CSV')" in refusal.value.remedy

@@ -31,7 +31,9 @@ from storyflower.promotion.judging import judge
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers, register_version
 from storyflower.serving.predictor import load_predictor
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -40,40 +42,40 @@ SENTENCES = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구
 
 def test_rollback_restores_the_former_champion_and_its_answers(versions: list[ModelVersion]) -> None:
     first, second = (str(version.version) for version in versions)
-    promote_by_hand(first, "the only one")
-    before = ask("@champion", SENTENCES)
-    promote_by_hand(second, "looks better")
-    changed = ask("@champion", SENTENCES)
+    promote_by_hand(current_home(), first, "the only one")
+    before = ask(current_home(), "@champion", SENTENCES)
+    promote_by_hand(current_home(), second, "looks better")
+    changed = ask(current_home(), "@champion", SENTENCES)
     assert not changed["confidence"].equals(before["confidence"])
-    move = roll_back(None, "answers 불안 to everything")
+    move = roll_back(current_home(), None, "answers 불안 to everything")
     assert (move.kind, move.former, move.to) == ("rollback", second, first)
-    pd.testing.assert_frame_equal(ask("@champion", SENTENCES), before)
-    assert [(move.kind, move.to) for move in moves()] == [
+    pd.testing.assert_frame_equal(ask(current_home(), "@champion", SENTENCES), before)
+    assert [(move.kind, move.to) for move in moves(current_home())] == [
         ("promotion", first),
         ("promotion", second),
         ("rollback", first),
     ]
-    assert moves()[-1].why == "answers 불안 to everything"
-    assert taken_back(moves()) == {second}
+    assert moves(current_home())[-1].why == "answers 불안 to everything"
+    assert taken_back(moves(current_home())) == {second}
     with pytest.raises(TrackingError, match="no former champion"):
-        roll_back(None, "further")
+        roll_back(current_home(), None, "further")
 
 
 def test_versions_without_a_champion_are_told_apart_from_no_model(versions: list[ModelVersion]) -> None:
     assert versions
     with pytest.raises(TrackingError, match="none is champion yet") as raised:
-        ask("@champion", SENTENCES)
+        ask(current_home(), "@champion", SENTENCES)
     assert f"registry list --model {MODEL_NAME}" in raised.value.remedy
 
 
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
-    promote_by_hand("1", "the only one")
+    promote_by_hand(current_home(), "1", "the only one")
     with pytest.raises(TrackingError, match="no such registered model"):
-        promote_by_hand("9", "a slip")
+        promote_by_hand(current_home(), "9", "a slip")
     with pytest.raises(TrackingError, match="the champion already"):
-        promote_by_hand("1", "again")
-    assert champion_number() == "1"
-    assert len(moves()) == 1
+        promote_by_hand(current_home(), "1", "again")
+    assert champion_number(current_home()) == "1"
+    assert len(moves(current_home())) == 1
 
 
 @pytest.mark.parametrize("former", ["1", None])
@@ -82,38 +84,42 @@ def test_a_failure_in_the_middle_of_a_move_leaves_the_alias(
 ) -> None:
     """The version answers by its number, and `@champion`, loaded after the move, does not."""
     if former is not None:
-        promote_by_hand(former, "the only one")
-    known = moves()
+        promote_by_hand(current_home(), former, "the only one")
+    known = moves(current_home())
     monkeypatch.setattr(promotion, "prove_it_answers", only_by_number)
     with pytest.raises(TrackingError, match="does not answer"):
-        promote_by_hand("2", "better")
-    assert champion_number() == former
-    assert moves() == known
+        promote_by_hand(current_home(), "2", "better")
+    assert champion_number(current_home()) == former
+    assert moves(current_home()) == known
 
 
-def only_by_number(name: str) -> None:
+def only_by_number(_: Home, name: str) -> None:
     if name == "@champion":
-        assert champion_number() == "2"  # it has moved
+        assert champion_number(current_home()) == "2"  # it has moved
         raise TrackingError("the champion does not answer", where=name)
-    prove_it_answers(name)
+    prove_it_answers(current_home(), name)
 
 
 @pytest.mark.slow
 def test_a_kill_in_the_middle_of_a_move_leaves_a_whole_champion(versions: list[ModelVersion]) -> None:
-    promote_by_hand("1", "the only one")
+    promote_by_hand(current_home(), "1", "the only one")
     script = """
 import os, signal
+from storyflower.storage.home import Home
+from tests.homes import current_home
 from storyflower.promotion import alias as promotion
 proof = promotion.prove_it_answers
-promotion.prove_it_answers = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == "@champion" else proof(name)
-promotion.promote_by_hand("2", "better")
+promotion.prove_it_answers = (
+    lambda home, name: os.kill(os.getpid(), signal.SIGKILL) if name == "@champion" else proof(home, name)
+)
+promotion.promote_by_hand(current_home(), "2", "better")
 """
     done = subprocess.run([sys.executable, "-c", script], env=dict(os.environ), capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    assert champion_number() == "2"
-    assert ask("@champion", SENTENCES)["label"].isin(MAJORS).all()
-    assert roll_back(None, "killed in the middle").to == "1"  # the history has found the move
-    assert [move.kind for move in moves()] == ["promotion", "found", "rollback"]
+    assert champion_number(current_home()) == "2"
+    assert ask(current_home(), "@champion", SENTENCES)["label"].isin(MAJORS).all()
+    assert roll_back(current_home(), None, "killed in the middle").to == "1"  # the history has found the move
+    assert [move.kind for move in moves(current_home())] == ["promotion", "found", "rollback"]
 
 
 def test_the_gate_names_the_challenger_and_asks_the_champion(
@@ -123,23 +129,23 @@ def test_the_gate_names_the_challenger_and_asks_the_champion(
     recipe = TINY.with_changes({"max_recall_drop": 1.0})
     judged = judging(run, validation, candidate, recipe)
     assert judged(first).reason.startswith("first champion")
-    promote_by_hand("1", "as the gate said")
+    promote_by_hand(current_home(), "1", "as the gate said")
     better = judged(second)
     assert better.promoted, better.reason
     assert "against" in better.reason
-    assert client().get_model_version_by_alias(MODEL_NAME, CHALLENGER).version == second.version
-    promote_by_hand("2", "as the gate said")
+    assert client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version == second.version
+    promote_by_hand(current_home(), "2", "as the gate said")
 
     worse = judged(first)
     assert not worse.promoted
     assert worse.reason.startswith("not better")
     assert judged(first) == worse  # and again the same
-    kept = client().get_model_version(MODEL_NAME, first.version)
+    kept = client(current_home()).get_model_version(MODEL_NAME, first.version)
     assert kept.tags["promoted"] == "false"
     assert kept.tags["check.gain"].startswith("failed: -")
-    assert read_decision(kept) == worse
+    assert read_decision(current_home(), kept) == worse
     assert "already" in judged(second).reason
-    champion = current_champion()
+    champion = current_champion(current_home())
     assert champion is not None
     assert "macro_f1" not in champion.tags  # a version's figures are those of its own evaluation
 
@@ -147,22 +153,24 @@ def test_the_gate_names_the_challenger_and_asks_the_champion(
 def test_what_was_taken_back_in_mlflows_pages_stays_back(
     versions: list[ModelVersion], validation: ValidationSet, candidate: Callable[..., Candidate], run: TrackedRun
 ) -> None:
-    promote_by_hand("1", "the only one")
-    promote_by_hand("2", "looks better")
-    client().set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
+    promote_by_hand(current_home(), "1", "the only one")
+    promote_by_hand(current_home(), "2", "looks better")
+    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
     again = judging(run, validation, candidate, TINY.with_changes({"max_recall_drop": 1.0}))(versions[1])
     assert not again.promoted
     assert "taken_back" in again.reason
     with pytest.raises(TrackingError, match="no former champion"):
-        roll_back(None, "further")
+        roll_back(current_home(), None, "further")
 
 
 def judging(
     run: TrackedRun, validation: ValidationSet, candidate: Callable[..., Candidate], recipe: TrainingRecipe
 ) -> Callable[[ModelVersion], Decision]:
     def judged(version: ModelVersion) -> Decision:
-        predicted = ask(version.version, validation.texts)["label"].tolist()
-        decision = judge(version, candidate(version=str(version.version)), validation, predicted, recipe)
+        predicted = ask(current_home(), version.version, validation.texts)["label"].tolist()
+        decision = judge(
+            current_home(), version, candidate(version=str(version.version)), validation, predicted, recipe
+        )
         write_decision(run, version, decision)
         return decision
 
@@ -172,28 +180,30 @@ def judging(
 def test_a_champion_with_other_labels_stays(
     versions: list[ModelVersion], validation: ValidationSet, candidate: Callable[..., Candidate]
 ) -> None:
-    promote_by_hand("1", "the only one")
+    promote_by_hand(current_home(), "1", "the only one")
     other = ValidationSet("data-2", validation.texts, validation.labels % 3, ("가", "나", "다"))
-    decision = judge(versions[1], candidate(), other, ["가"] * len(other.texts), TINY)
+    decision = judge(current_home(), versions[1], candidate(), other, ["가"] * len(other.texts), TINY)
     assert not decision.promoted
     assert "other labels" in decision.reason
 
 
 def test_a_version_without_a_table_of_checks_says_so(versions: list[ModelVersion]) -> None:
     with pytest.raises(TrackingError, match="no table of checks"):
-        read_decision(versions[0])
+        read_decision(current_home(), versions[0])
 
 
 def test_put_back_of_nothing_is_nothing(versions: list[ModelVersion]) -> None:
-    put_back(None)
-    assert current_champion() is None
+    put_back(current_home(), None)
+    assert current_champion(current_home()) is None
     assert Move("promotion", None, "1", "", "").when == ""
 
 
 def test_a_card_lies_beside_the_weights(model_directory: Path, run: TrackedRun) -> None:
     before = sorted(file.name for file in model_directory.iterdir())
     version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"}, card="# 카드\n")
-    folder = Path(client().get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://"))
+    folder = Path(
+        client(current_home()).get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://")
+    )
     (card,) = folder.rglob("README.md")
     assert card.read_text("utf-8") == "# 카드\n"
     assert (card.parent / "model.safetensors").is_file()

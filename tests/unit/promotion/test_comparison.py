@@ -17,15 +17,15 @@ from storyflower.promotion.comparison import ValidationSet, measure_rival
 from storyflower.promotion.decisions import tag_version
 from storyflower.promotion.gate import Rival
 from storyflower.registry.versions import ask
-from storyflower.settings import settings
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import MODEL_NAME, client
+from tests.homes import current_home
 
 
 @pytest.fixture
 def champion(versions: list[ModelVersion]) -> ModelVersion:
-    tag_version(versions[0], {"corpus_digest": "trained-on"})
-    return client().get_model_version(MODEL_NAME, versions[0].version)
+    tag_version(current_home(), versions[0], {"corpus_digest": "trained-on"})
+    return client(current_home()).get_model_version(MODEL_NAME, versions[0].version)
 
 
 def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
@@ -44,12 +44,12 @@ def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
             content_digest="trained-on",
         )
 
-    return StageStore(settings().home).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
+    return StageStore(current_home()).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
 
 
 def measured(champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet) -> Rival:
-    predicted = ask(versions[1].version, validation.texts)["label"].tolist()
-    return measure_rival(champion, validation, versions[1], predicted)
+    predicted = ask(current_home(), versions[1].version, validation.texts)["label"].tolist()
+    return measure_rival(current_home(), champion, validation, versions[1], predicted)
 
 
 def test_what_the_champion_was_trained_on_does_not_count(
@@ -59,7 +59,7 @@ def test_what_the_champion_was_trained_on_does_not_count(
     keep_corpus(["다른 문장", *respelled], validation.texts[7:10])
     rival = measured(champion, versions, validation)
     assert rival.left_out == 10
-    said = ask(champion.version, validation.texts[10:])["label"].tolist()
+    said = ask(current_home(), champion.version, validation.texts[10:])["label"].tolist()
     theirs = np.array([MAJORS.index(label) for label in said])
     new = validation.labels[10:]
     assert rival.comparison == compare_predictions(new, new, theirs, MAJORS)
@@ -90,5 +90,5 @@ def test_other_labels_are_told_before_anything_else(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
     other = replace(validation, digest="data-2", labels=validation.labels % 3, names=("가", "나", "다"))
-    rival = measure_rival(champion, other, versions[1], ["가"] * len(other.texts))
+    rival = measure_rival(current_home(), champion, other, versions[1], ["가"] * len(other.texts))
     assert rival == Rival(str(champion.version), same_labels=False)

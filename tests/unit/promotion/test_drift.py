@@ -11,6 +11,7 @@ from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
 from storyflower.promotion.drift import drift_since, in_one_line, log_drift
 from storyflower.text.sentencepiece import kobert_ids
 from storyflower.tracking.runs import DATA_FOLDER, MODEL_NAME, TrackedRun, client, tracked_run
+from tests.homes import current_home
 
 PROFILE = CorpusProfile(
     n=1000,
@@ -24,15 +25,17 @@ PROFILE = CorpusProfile(
 
 
 def ended_run(profile: CorpusProfile | None) -> TrackedRun:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         if profile is not None:
-            client().log_text(run.run_id, profile.to_json(), f"{DATA_FOLDER}/{PROFILE_FILE}")
+            client(current_home()).log_text(run.run_id, profile.to_json(), f"{DATA_FOLDER}/{PROFILE_FILE}")
     return run
 
 
 def version_of(run: TrackedRun) -> ModelVersion:
-    client().create_registered_model(MODEL_NAME)
-    return client().create_model_version(MODEL_NAME, client().get_run(run.run_id).info.artifact_uri, run.run_id)
+    client(current_home()).create_registered_model(MODEL_NAME)
+    return client(current_home()).create_model_version(
+        MODEL_NAME, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id
+    )
 
 
 def test_the_change_since_a_version_is_told_and_kept() -> None:
@@ -43,7 +46,7 @@ def test_the_change_since_a_version_is_told_and_kept() -> None:
     assert report.reading == "large"
     log_drift(run, report, version)
 
-    logged = client().get_run(run.run_id)
+    logged = client(current_home()).get_run(run.run_id)
     assert logged.data.metrics["drift/labels"] > 0.2
     assert logged.data.metrics["drift/lengths"] == pytest.approx(0)
     assert logged.data.tags["drift"] == "large"

@@ -16,6 +16,7 @@ from storyflower.promotion.history import (
     taken_back,
 )
 from storyflower.tracking.runs import MODEL_NAME, client
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -57,15 +58,18 @@ def test_the_way_back(steps: tuple[str, ...], former: str | None, behind: set[st
 
 
 def test_a_move_made_elsewhere_is_noted_once() -> None:
-    assert moves() == []
-    client().create_registered_model(MODEL_NAME)
-    note_move_made_elsewhere(None)
-    assert moves() == []
-    first = record(Move("promotion", None, "1", "flow run a", "first champion: 기쁨"))
+    assert moves(current_home()) == []
+    client(current_home()).create_registered_model(MODEL_NAME)
+    note_move_made_elsewhere(current_home(), None)
+    assert moves(current_home()) == []
+    first = record(current_home(), Move("promotion", None, "1", "flow run a", "first champion: 기쁨"))
     for _ in range(2):
-        note_move_made_elsewhere("7")
-    assert [(move.kind, move.former, move.to) for move in moves()] == [("promotion", None, "1"), ("found", "1", "7")]
-    assert moves()[0] == first
+        note_move_made_elsewhere(current_home(), "7")
+    assert [(move.kind, move.former, move.to) for move in moves(current_home())] == [
+        ("promotion", None, "1"),
+        ("found", "1", "7"),
+    ]
+    assert moves(current_home())[0] == first
     assert first.when.endswith("+00:00")
     assert first.why == "first champion: 기쁨"
 
@@ -73,24 +77,24 @@ def test_a_move_made_elsewhere_is_noted_once() -> None:
 def keep(key: str, kind: str, former: str | None, to: str | None) -> None:
     """A move as a tag of the registered model, under a name of its own."""
     move = Move(kind, former, to, "somebody", "because")  # type: ignore[arg-type]
-    client().set_registered_model_tag(MODEL_NAME, f"history.{key}", json.dumps(move.to_json()))
+    client(current_home()).set_registered_model_tag(MODEL_NAME, f"history.{key}", json.dumps(move.to_json()))
 
 
 def steps() -> list[tuple[str, str | None, str | None]]:
-    return [(move.kind, move.former, move.to) for move in moves()]
+    return [(move.kind, move.former, move.to) for move in moves(current_home())]
 
 
 def test_a_move_from_the_future_hinders_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock was wrong when version 1 was promoted, and is set right; then it is set back by a year."""
-    client().create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(MODEL_NAME)
     for year, move in ((2099, ("1", None)), (2026, ("2", "1")), (2025, ("3", "2"))):
         monkeypatch.setattr(history, "datetime", clock_of(year))
-        record(Move("promotion", move[1], move[0], "flow run", "better"))
-        note_move_made_elsewhere(move[0])
+        record(current_home(), Move("promotion", move[1], move[0], "flow run", "better"))
+        note_move_made_elsewhere(current_home(), move[0])
     assert steps() == [("promotion", None, "1"), ("promotion", "1", "2"), ("promotion", "2", "3")]
-    assert [move.when[:4] for move in moves()] == ["2099", "2026", "2025"]
-    assert former_champion(moves()) == "2"
-    assert taken_back(moves()) == set()
+    assert [move.when[:4] for move in moves(current_home())] == ["2099", "2026", "2025"]
+    assert former_champion(moves(current_home())) == "2"
+    assert taken_back(moves(current_home())) == set()
 
 
 def clock_of(year: int) -> type[datetime]:
@@ -104,24 +108,24 @@ def clock_of(year: int) -> type[datetime]:
 
 def test_a_history_without_numbers_is_read_along_its_links(own_home: Path) -> None:
     """As earlier releases left it: one tag is from the future, and every run noted the alias anew."""
-    client().create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(MODEL_NAME)
     keep("20990101T000000.000000Z.aaaa", "promotion", None, "1")
     keep("20260101T000000.000000Z.bbbb", "promotion", "1", "2")
     keep("20260102T000000.000000Z.cccc", "promotion", "2", "3")
     for n in range(3):
         keep(f"20260103T00000{n}.000000Z.dddd", "found", "1", "3")
     assert steps() == [("promotion", None, "1"), ("promotion", "1", "2"), ("promotion", "2", "3")]
-    note_move_made_elsewhere("3")
-    assert former_champion(moves()) == "2"
-    record(Move("rollback", "3", "2", "somebody", "worse"))
+    note_move_made_elsewhere(current_home(), "3")
+    assert former_champion(moves(current_home())) == "2"
+    record(current_home(), Move("rollback", "3", "2", "somebody", "worse"))
     assert steps()[-1] == ("rollback", "3", "2")
-    assert taken_back(moves()) == {"3"}
+    assert taken_back(moves(current_home())) == {"3"}
     keep("99991231T000000.000000Z.eeee", "found", "7", "7")  # written by hand: it is not the last word
     assert steps()[-1] == ("rollback", "3", "2")
 
 
 def test_a_history_without_numbers_keeps_its_order_where_the_clock_was_right() -> None:
-    client().create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(MODEL_NAME)
     recorded = [("promotion", None, "1"), ("promotion", "1", "2"), ("rollback", "2", "1"), ("promotion", "1", "3")]
     recorded += [("found", "3", None), ("promotion", None, "2"), ("rollback", "2", "1"), ("promotion", "1", "2")]
     for day, move in enumerate(recorded, 1):
@@ -130,18 +134,18 @@ def test_a_history_without_numbers_keeps_its_order_where_the_clock_was_right() -
 
 
 def test_numbers_are_counted_beyond_six_digits() -> None:
-    client().create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(MODEL_NAME)
     keep("1000000.20260101T000000.000000Z.aaaa", "promotion", "1", "2")
     keep("999999.20270101T000000.000000Z.aaaa", "promotion", None, "1")
-    record(Move("promotion", "2", "3", "flow run", "better"))
-    assert [move.to for move in moves()] == ["1", "2", "3"]
+    record(current_home(), Move("promotion", "2", "3", "flow run", "better"))
+    assert [move.to for move in moves(current_home())] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize("value", ["{no json", "[]", "null", '{"kind": "promotion"}', '{"kind": "other"}'])
 def test_a_tag_that_cannot_be_read_is_left_out_and_named(value: str, caplog: pytest.LogCaptureFixture) -> None:
-    client().create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(MODEL_NAME)
     keep("000001.20260101T000000.000000Z.aaaa", "promotion", None, "1")
-    client().set_registered_model_tag(MODEL_NAME, "history.000002.edited", value)
-    record(Move("promotion", "1", "2", "flow run", "better"))
-    assert [move.to for move in moves()] == ["1", "2"]
+    client(current_home()).set_registered_model_tag(MODEL_NAME, "history.000002.edited", value)
+    record(current_home(), Move("promotion", "1", "2", "flow run", "better"))
+    assert [move.to for move in moves(current_home())] == ["1", "2"]
     assert "tag history.000002.edited" in caplog.messages[-1]

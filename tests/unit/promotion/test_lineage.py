@@ -17,6 +17,7 @@ from storyflower.promotion.lineage import NAMES, Lineage, code_digest, lineage_o
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -33,14 +34,16 @@ def source(tmp_path: Path) -> CorpusSource:
 
 def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
     """A run made of `lineage` that ended with a version of its own, held against the champion of that moment."""
-    with tracked_run("test", lineage.tags) as run:
-        if not client().search_registered_models():
-            client().create_registered_model(MODEL_NAME)
-        artifacts = client().get_run(run.run_id).info.artifact_uri
-        version = client().create_model_version(MODEL_NAME, artifacts, run.run_id)
+    with tracked_run(current_home(), "test", lineage.tags) as run:
+        if not client(current_home()).search_registered_models():
+            client(current_home()).create_registered_model(MODEL_NAME)
+        artifacts = client(current_home()).get_run(run.run_id).info.artifact_uri
+        version = client(current_home()).create_model_version(MODEL_NAME, artifacts, run.run_id)
         reason = "better" if promoted else "not better"
         write_decision(
-            run, version, Decision(promoted, as_written(reason), rejected=rejected, against=champion_number())
+            run,
+            version,
+            Decision(promoted, as_written(reason), rejected=rejected, against=champion_number(current_home())),
         )
     if promoted:
         move_to(str(version.version))
@@ -49,20 +52,20 @@ def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
 
 def move_to(version: str, kind: Kind = "promotion") -> None:
     """The alias on a version, and the move in the history."""
-    former = champion_number()
-    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    record(Move(kind, former, version, "somebody", "because"))
+    former = champion_number(current_home())
+    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+    record(current_home(), Move(kind, former, version, "somebody", "because"))
 
 
 def test_without_a_champion_there_is_something_to_train() -> None:
-    change = what_changed(NOW)
+    change = what_changed(current_home(), NOW)
     assert change.found
     assert change.champion is None
 
 
 def test_what_the_champion_was_made_of_is_not_trained_again() -> None:
     judged(NOW, promoted=True)
-    change = what_changed(NOW)
+    change = what_changed(current_home(), NOW)
     assert not change.found
     assert change.reason == "nothing changed since champion version 1 was trained"
 
@@ -70,7 +73,7 @@ def test_what_the_champion_was_made_of_is_not_trained_again() -> None:
 @pytest.mark.parametrize(("part", "name"), NAMES.items())
 def test_a_change_is_named(part: str, name: str) -> None:
     judged(NOW, promoted=True)
-    change = what_changed(replace(NOW, **{part: "other"}))
+    change = what_changed(current_home(), replace(NOW, **{part: "other"}))
     assert change.found
     assert change.reason == f"changed since champion version 1: {name}"
 
@@ -78,9 +81,9 @@ def test_a_change_is_named(part: str, name: str) -> None:
 def test_a_refused_challenger_is_not_judged_every_night() -> None:
     judged(NOW, promoted=True)
     changed = replace(NOW, training_sha256="other")
-    assert what_changed(changed).found
+    assert what_changed(current_home(), changed).found
     judged(changed, promoted=False)
-    change = what_changed(changed)
+    change = what_changed(current_home(), changed)
     assert not change.found
     assert "version 2 was made of these" in change.reason
     assert "not better" in change.reason
@@ -91,14 +94,14 @@ def test_a_refused_challenger_is_judged_once_against_each_champion() -> None:
     judged(replace(NOW, training_sha256="second"), promoted=True)
     third = replace(NOW, training_sha256="third")
     judged(third, promoted=False)
-    assert not what_changed(third).found
+    assert not what_changed(current_home(), third).found
 
     move_to("1", "rollback")
-    change = what_changed(third)
+    change = what_changed(current_home(), third)
     assert change.found
     assert change.reason.endswith("judged when another champion stood")
     judged(third, promoted=False)
-    assert not what_changed(third).found
+    assert not what_changed(current_home(), third).found
 
 
 def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
@@ -109,9 +112,9 @@ def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
     judged(rejected, promoted=False, rejected=True)
 
     move_to("1", "rollback")
-    assert what_changed(second).reason.endswith("has been champion already")
-    assert not what_changed(second).found
-    assert not what_changed(rejected).found
+    assert what_changed(current_home(), second).reason.endswith("has been champion already")
+    assert not what_changed(current_home(), second).found
+    assert not what_changed(current_home(), rejected).found
 
 
 def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of() -> None:
@@ -119,60 +122,62 @@ def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of()
     judged(NOW, promoted=True)
     judged(replace(NOW, training_sha256="other"), promoted=False)
     later = replace(NOW, training_sha256="other", code_digest="new")
-    with tracked_run("test", later.tags) as run:
+    with tracked_run(current_home(), "test", later.tags) as run:
         write_decision(
-            run, client().get_model_version(MODEL_NAME, "2"), Decision(True, as_written("better"), against="1")
+            run,
+            client(current_home()).get_model_version(MODEL_NAME, "2"),
+            Decision(True, as_written("better"), against="1"),
         )
     move_to("2")
-    change = what_changed(later)
+    change = what_changed(current_home(), later)
     assert not change.found
     assert change.reason.endswith("is the champion")
 
 
 def test_without_a_champion_a_refused_first_model_is_not_trained_every_night() -> None:
     judged(NOW, promoted=False)
-    change = what_changed(NOW)
+    change = what_changed(current_home(), NOW)
     assert (change.found, change.champion) == (False, None)
     assert change.reason.endswith("judged: not better")
-    assert what_changed(replace(NOW, training_sha256="other")).reason == "there is no champion yet"
+    assert what_changed(current_home(), replace(NOW, training_sha256="other")).reason == "there is no champion yet"
 
 
 def test_when_the_alias_was_removed_by_hand_a_challenger_gets_its_chance_and_the_champion_none() -> None:
     judged(NOW, promoted=True)
     challenger = replace(NOW, training_sha256="other")
     judged(challenger, promoted=False)
-    client().delete_registered_model_alias(MODEL_NAME, CHAMPION)
-    assert not what_changed(NOW).found
-    assert what_changed(challenger).found
+    client(current_home()).delete_registered_model_alias(MODEL_NAME, CHAMPION)
+    assert not what_changed(current_home(), NOW).found
+    assert what_changed(current_home(), challenger).found
 
 
 def test_a_run_that_failed_is_tried_again() -> None:
     judged(NOW, promoted=True)
     changed = replace(NOW, training_sha256="other")
-    with pytest.raises(ValueError, match="broken"), tracked_run("test", changed.tags):
+    with pytest.raises(ValueError, match="broken"), tracked_run(current_home(), "test", changed.tags):
         raise ValueError("broken")
-    assert what_changed(changed).found
+    assert what_changed(current_home(), changed).found
 
 
 def test_a_champion_from_before_code_was_recorded_is_trained_again() -> None:
     judged(replace(NOW, code_digest=None), promoted=True)  # type: ignore[arg-type]
-    assert what_changed(NOW).reason.endswith(": code")
+    assert what_changed(current_home(), NOW).reason.endswith(": code")
 
 
 def test_names_and_order_of_workbooks_do_not_matter_but_content_does(source: CorpusSource) -> None:
     folder = Path(str(source.training))
-    before = lineage_of(source, TINY)
-    assert lineage_of(source, TINY) == before
+    before = lineage_of(current_home(), source, TINY)
+    assert lineage_of(current_home(), source, TINY) == before
     assert before.encoder_digest is None
     (folder / "one.xlsx").rename(folder / "renamed.xlsx")
-    assert lineage_of(source, TINY) == before
+    assert lineage_of(current_home(), source, TINY) == before
 
     (folder / "two.xlsx").write_bytes(b"more")
-    several = lineage_of(source, TINY)
+    several = lineage_of(current_home(), source, TINY)
     assert several.training_sha256 != before.training_sha256
     assert several.validation_sha256 == before.validation_sha256
     backwards = source.model_copy(update={"training": (str(folder / "two.xlsx"), str(folder / "renamed.xlsx"))})
-    assert lineage_of(backwards, TINY) == several
+    assert lineage_of(current_home(), backwards, TINY) == several
 
 
 def test_recipe_and_encoder_are_part_of_it(source: CorpusSource, tmp_path: Path) -> None:
@@ -182,11 +187,11 @@ def test_recipe_and_encoder_are_part_of_it(source: CorpusSource, tmp_path: Path)
     digests = []
     for seed in (1, 2):
         write_scratch_encoder(texts, small, tmp_path / "encoder", seed=seed)
-        digests.append(lineage_of(source, recipe))
+        digests.append(lineage_of(current_home(), source, recipe))
     one, other = digests
     assert one == replace(other, encoder_digest=one.encoder_digest)
     assert one.encoder_digest != other.encoder_digest
-    assert lineage_of(source, recipe.with_changes({"epochs": 9})).recipe_digest != one.recipe_digest
+    assert lineage_of(current_home(), source, recipe.with_changes({"epochs": 9})).recipe_digest != one.recipe_digest
 
 
 def test_the_code_is_known_by_its_content() -> None:
@@ -197,4 +202,4 @@ def test_the_code_is_known_by_its_content() -> None:
 def test_an_empty_folder_is_one_clear_error(source: CorpusSource, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(WorkbookError, match="empty"):
-        lineage_of(source.model_copy(update={"training": str(tmp_path / "empty")}), TINY)
+        lineage_of(current_home(), source.model_copy(update={"training": str(tmp_path / "empty")}), TINY)

@@ -10,10 +10,13 @@ from filelock import FileLock
 
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts, ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, ModelRef
-from storyflower.promotion.pruning import prune
+from storyflower.promotion.pruning import PruningReport, prune
+from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import AnyFacts, StageFacts, StageRef, StageStore
 from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
 from storyflower.training.progress import EpochRecord
+from tests.homes import current_home
 
 DAY = 86_400
 EntryRef = StageRef[AnyFacts]
@@ -21,7 +24,7 @@ EntryRef = StageRef[AnyFacts]
 
 @pytest.fixture
 def store(own_home: Path) -> StageStore:
-    return StageStore(own_home)
+    return StageStore(Home(own_home))
 
 
 def facts_of(kind: type[Any], text: str) -> StageFacts:
@@ -54,15 +57,20 @@ def age(path: Path, days: float) -> None:
 
 
 def register(**tags: str) -> None:
-    with tracked_run("test", {}) as run:
-        client().create_registered_model(MODEL_NAME)
-        client().create_model_version(
-            MODEL_NAME, client().get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
+    with tracked_run(current_home(), "test", {}) as run:
+        client(current_home()).create_registered_model(MODEL_NAME)
+        client(current_home()).create_model_version(
+            MODEL_NAME, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
         )
 
 
+def pruned(dry_run: bool = False) -> PruningReport:
+    machine = settings()
+    return prune(current_home(), keep_days=machine.keep_days, keep_rejected=machine.keep_rejected, dry_run=dry_run)
+
+
 def names(dry_run: bool = False) -> list[str]:
-    return [f"{item.kind}: {item.name}" for item in prune(dry_run=dry_run).pruned]
+    return [f"{item.kind}: {item.name}" for item in pruned(dry_run).pruned]
 
 
 def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
@@ -103,7 +111,7 @@ def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
 
 def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
     tokens = make(store, EntryRef, "tokenize", "its input")
-    with tracked_run("test", {}):
+    with tracked_run(current_home(), "test", {}):
         assert names(dry_run=True) == names() == []
     assert names() == [f"stage cache: tokenize/{tokens.key}"]
 
@@ -130,7 +138,7 @@ def test_a_stage_that_a_run_is_at_is_left_alone(store: StageStore, own_home: Pat
         assert [name for name in names() if "tokenize" not in name] == []
         assert draft.is_dir()
         assert checkpoints.is_dir()
-    assert [item.kind for item in prune().pruned] == ["stage cache", "unfinished draft", "checkpoint"]
+    assert [item.kind for item in pruned().pruned] == ["stage cache", "unfinished draft", "checkpoint"]
     assert not draft.exists()
     assert not checkpoints.exists()
 
@@ -143,7 +151,7 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
             file.write_bytes(b"x" * 1000)
         age(own_home / "downloads" / f"{days}.xlsx", days)
         age(own_home / "checkpoints" / str(days), days)
-    report = prune()
+    report = pruned()
     assert [(item.kind, item.name, item.bytes) for item in report.pruned] == [
         ("checkpoint", "60", 1000),
         ("download", "60.xlsx", 1000),
@@ -164,7 +172,7 @@ def test_nothing_outside_the_home_is_removed(own_home: Path, tmp_path: Path, mon
         (disk / folder).mkdir(parents=True)
         own_home.mkdir(exist_ok=True)
         (own_home / folder).symlink_to(disk / folder)
-    make(StageStore(own_home), EntryRef, "tokenize", "old")
+    make(StageStore(Home(own_home)), EntryRef, "tokenize", "old")
     draft = disk / "stages" / "tokenize" / f"{'0' * 32}.0a1b2c3d.tmp"
     draft.mkdir()
     (disk / "checkpoints" / "abc").mkdir()

@@ -15,8 +15,8 @@ from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.drift import drift_since
 from storyflower.promotion.gate import Decision
 from storyflower.promotion.lineage import Lineage, what_changed
-from storyflower.settings import settings
 from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client, tracked_run
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -25,31 +25,31 @@ NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
 
 @pytest.fixture
 def champion(run: TrackedRun) -> ModelVersion:
-    client().create_registered_model(MODEL_NAME)
-    artifacts = client().get_run(run.run_id).info.artifact_uri
-    version = client().create_model_version(MODEL_NAME, artifacts, run.run_id)
-    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
-    client().delete_run(run.run_id)
-    done = CliRunner().invoke(gc, ["--backend-store-uri", settings().mlflow_uri, "--run-ids", run.run_id])
+    client(current_home()).create_registered_model(MODEL_NAME)
+    artifacts = client(current_home()).get_run(run.run_id).info.artifact_uri
+    version = client(current_home()).create_model_version(MODEL_NAME, artifacts, run.run_id)
+    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
+    client(current_home()).delete_run(run.run_id)
+    done = CliRunner().invoke(gc, ["--backend-store-uri", current_home().mlflow_uri, "--run-ids", run.run_id])
     assert "permanently deleted" in done.output
     return version
 
 
 def test_a_retraining_trains_once_and_is_then_skipped(champion: ModelVersion) -> None:
-    change = what_changed(NOW)
+    change = what_changed(current_home(), NOW)
     assert change.found
     assert change.reason == "nobody can tell what champion version 1 was made of: its run is gone"
-    with tracked_run("test", NOW.tags) as run:
+    with tracked_run(current_home(), "test", NOW.tags) as run:
         write_decision(run, champion, Decision(True, as_written("version 1 is the champion already"), against="1"))
-    assert not what_changed(NOW).found
-    assert what_changed(replace(NOW, code_digest="other")).found
+    assert not what_changed(current_home(), NOW).found
+    assert what_changed(current_home(), replace(NOW, code_digest="other")).found
 
 
 def test_without_its_profile_there_is_no_drift_to_tell(champion: ModelVersion) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         assert drift_since(champion, run) is None
 
 
 def test_a_comparison_says_what_is_missing(champion: ModelVersion) -> None:
     with pytest.raises(TrackingError, match="the run of version 1 is gone"):
-        compare_versions(champion, champion)
+        compare_versions(current_home(), champion, champion)

@@ -26,10 +26,11 @@ from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
 from storyflower.registry import version_files
 from storyflower.registry.versions import ask, load_version, register_version
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client
 from storyflower.training.progress import EpochRecord
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -56,19 +57,19 @@ def kept(own_home: Path, model_directory: Path) -> ModelRef:
         (folder / "history.json").write_text("[]", "utf-8")
         return ModelFacts(best_epoch=1, epochs=1, best=EpochRecord(1, *[0.5] * 9))
 
-    return StageStore(own_home).get_or_build(ModelRef, "finetune", {"of": "test"}, build).value
+    return StageStore(Home(own_home)).get_or_build(ModelRef, "finetune", {"of": "test"}, build).value
 
 
 @pytest.fixture
 def champion(kept: ModelRef, run: TrackedRun) -> ModelVersion:
     version = register_version(run, kept.path("model"), MAJORS, {"model_digest": kept.digest}, "# 카드\n")
-    client().set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
-    return client().get_model_version(MODEL_NAME, version.version)
+    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
+    return client(current_home()).get_model_version(MODEL_NAME, version.version)
 
 
 @pytest.fixture
 def folder(champion: ModelVersion) -> Path:
-    return version_files.files_of(champion).folder
+    return version_files.files_of(current_home(), champion).folder
 
 
 def reverse(folder: Path) -> None:
@@ -123,17 +124,17 @@ def test_what_is_damaged_is_put_back(
     new_process: Callable[[], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    before = ask(f"@{CHAMPION}", TEXTS)
+    before = ask(current_home(), f"@{CHAMPION}", TEXTS)
     damage(folder)
     new_process()
     with caplog.at_level(logging.WARNING, "storyflower"):
-        assert ask(f"@{CHAMPION}", TEXTS).equals(before)
-        assert ask(f"@{CHAMPION}", TEXTS).equals(before)
+        assert ask(current_home(), f"@{CHAMPION}", TEXTS).equals(before)
+        assert ask(current_home(), f"@{CHAMPION}", TEXTS).equals(before)
     (line,) = caplog.messages
     assert "restored from stages" in line
     assert DAMAGES[damage] in line
     new_process()
-    assert not version_files.files_of(champion).found
+    assert not version_files.files_of(current_home(), champion).found
     assert sorted(path.name for path in folder.parent.iterdir()) == ["artifacts"]
     assert mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}").predict(TEXTS).equals(before)
 
@@ -146,7 +147,7 @@ def test_what_cannot_be_put_back_is_named(
     damage(folder)
     new_process()
     with pytest.raises(VersionFilesError) as raised:
-        load_version(f"@{CHAMPION}")
+        load_version(current_home(), f"@{CHAMPION}")
     assert raised.value.where == str(folder)
     if damage is not lose_all:  # then nothing says any more what was there
         assert DAMAGES[damage] in raised.value.problem
@@ -163,7 +164,7 @@ def test_nothing_is_put_back_through_a_link_that_leads_outside(
     cut(folder)
     new_process()
     with pytest.raises(VersionFilesError, match=r"spiece\.model"):
-        ask(f"@{CHAMPION}", TEXTS)
+        ask(current_home(), f"@{CHAMPION}", TEXTS)
     assert (outside / "spiece.model").stat().st_size == 100
 
 
@@ -175,7 +176,7 @@ def test_what_mlflow_writes_into_the_folder_is_no_alteration(
         file.write("# read\n")
     (folder / "artifacts/model/.DS_Store").write_bytes(b"\0")
     new_process()
-    assert not version_files.files_of(champion).found
+    assert not version_files.files_of(current_home(), champion).found
 
 
 def test_mlflow_alone_refuses_altered_files_too(folder: Path, new_process: Callable[[], None]) -> None:
@@ -193,10 +194,10 @@ def test_a_version_of_before_digests_were_written_is_verified(
     (folder / "artifacts/model" / DIGESTS_FILE).unlink()
     if not is_kept:
         shutil.rmtree(kept.directory)
-    assert not version_files.files_of(champion).found
+    assert not version_files.files_of(current_home(), champion).found
     reverse(folder)
     new_process()
-    found = version_files.files_of(champion).found
+    found = version_files.files_of(current_home(), champion).found
     assert "artifacts/model/model.safetensors" in found.altered
     assert (len(found.altered) == 1) == is_kept  # else no file is known to be the right one
 
@@ -211,23 +212,23 @@ def test_a_champion_that_is_lost_does_not_stop_the_next_one(
     new_process: Callable[[], None],
 ) -> None:
     challenger = register_version(run, two_models[1], MAJORS, {"model_digest": "second"})
-    predicted = ask(challenger.version, TEXTS)["label"].tolist()
+    predicted = ask(current_home(), challenger.version, TEXTS)["label"].tolist()
     validation = ValidationSet("data", TEXTS, torch.tensor([0, 1]).numpy(), MAJORS)
     shutil.rmtree(kept.directory)
     reverse(folder)
     new_process()
     lineage = Lineage("t", "v", "r", "c", None)
-    change = what_changed(lineage)
+    change = what_changed(current_home(), lineage)
     assert change.found
     assert "model.safetensors" in change.reason
-    decision = judge(challenger, candidate(version=challenger.version), validation, predicted, KOBERT)
+    decision = judge(current_home(), challenger, candidate(version=challenger.version), validation, predicted, KOBERT)
     assert decision.promoted
     assert decision.against == str(champion.version)
     assert decision.reason.startswith("every absolute check passed: macro-F1 0.8")
     assert "Not compared with champion version 1" in decision.reason
     assert "model.safetensors" in decision.reason
     poor = candidate(version=challenger.version, ece=0.9)
-    refused = judge(challenger, poor, validation, predicted, KOBERT)
+    refused = judge(current_home(), challenger, poor, validation, predicted, KOBERT)
     assert not refused.promoted
     assert refused.reason.startswith("refused: calibration")
 
@@ -239,5 +240,5 @@ def test_a_home_that_may_only_be_read_names_what_is_damaged(
     new_process()
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(VersionFilesError, match=r"altered: artifacts/model/model\.safetensors"):
-        load_version(f"@{CHAMPION}")
-    assert settings().home.is_dir()
+        load_version(current_home(), f"@{CHAMPION}")
+    assert current_home().folder.is_dir()

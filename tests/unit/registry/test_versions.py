@@ -30,16 +30,16 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.serving.predictor import load_predictor
-from storyflower.settings import settings
 from storyflower.tracking.runs import MODEL_NAME, client, experiment_id, tracked_run
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def test_a_version_answers_in_every_form(model_directory: Path) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    model = load_version(version.version)
+    model = load_version(current_home(), version.version)
     answers = model.predict(["오늘 정말 기뻤어", "무서워"])
     assert list(answers.columns) == ["label", "confidence", *MAJORS]
     np.testing.assert_allclose(answers[list(MAJORS)].sum(axis=1), 1)
@@ -48,16 +48,16 @@ def test_a_version_answers_in_every_form(model_directory: Path) -> None:
     np.testing.assert_allclose(
         load_predictor(model_directory).probabilities(["오늘 정말 기뻤어", "무서워"]), answers[list(MAJORS)], atol=1e-6
     )
-    assert count_answers(version.version, MAJORS) == len(EXAMPLE)
-    assert count_answers(version.version, ("다른", "라벨")) == 0
-    prove_it_answers(str(version.version))
+    assert count_answers(current_home(), version.version, MAJORS) == len(EXAMPLE)
+    assert count_answers(current_home(), version.version, ("다른", "라벨")) == 0
+    prove_it_answers(current_home(), str(version.version))
 
 
 def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Path) -> None:
     """Through MLflow's enforcement of the signature, which drops columns that it does not name."""
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    model = load_version(version.version)
+    model = load_version(current_home(), version.version)
     frame = pd.DataFrame({"연령": ["청년", "노년"], "사람문장2": ["무서워", None], "사람문장1": ["기뻤어", "슬퍼"]})
     joined = model.predict(["기뻤어 무서워", "슬퍼"])
     for given in (frame, frame[["사람문장1", "사람문장2"]], frame.to_dict("records")):
@@ -86,13 +86,13 @@ def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Pa
     ],
 )
 def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any, words: str) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     with pytest.raises(MlflowException, match=words) as refusal:
-        load_version(version.version).predict(given)
+        load_version(current_home(), version.version).predict(given)
     assert refusal.value.get_http_status_code() == 400
     with pytest.raises(InputError, match="there is no text"):
-        ask(version.version, [""])
+        ask(current_home(), version.version, [""])
 
 
 def broken(model_directory: Path, folder: Path, value: float) -> Path:
@@ -104,66 +104,70 @@ def broken(model_directory: Path, folder: Path, value: float) -> Path:
 
 
 def test_weights_that_are_no_numbers_are_refused_when_they_are_loaded(model_directory: Path, tmp_path: Path) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, broken(model_directory, tmp_path, torch.nan), MAJORS, {"model_digest": "nan"})
     with pytest.raises(VersionFilesError, match=r"'bert\.embeddings\.LayerNorm\.bias' have values that are not finite"):
-        prove_it_answers(str(version.version))
+        prove_it_answers(current_home(), str(version.version))
 
 
 def test_answers_that_are_no_numbers_are_an_error(model_directory: Path, tmp_path: Path) -> None:
     """Finite weights so large that the logits overflow; by MLflow's own way too."""
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, broken(model_directory, tmp_path, 3e38), MAJORS, {"model_digest": "large"})
     with pytest.raises(AnswerError, match=r"2 texts \(the first at position 0\) with values that are not finite"):
-        ask(version.version, ["오늘 정말 기뻤어", "무서워"])
+        ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"])
     with pytest.raises(AnswerError):
-        prove_it_answers(str(version.version))
+        prove_it_answers(current_home(), str(version.version))
     with pytest.raises(MlflowException, match="not finite") as raised:
-        load_version(version.version).predict(["무서워"])
+        load_version(current_home(), version.version).predict(["무서워"])
     assert raised.value.get_http_status_code() == 500
 
 
 def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    usual = ask(version.version, ["오늘 정말 기뻤어", "무서워"])
-    unsure = ask(version.version, ["오늘 정말 기뻤어", "무서워"], threshold=1.0)
+    usual = ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"])
+    unsure = ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"], threshold=1.0)
     assert list(unsure.columns) == ["label", "confidence", "best_guess", *MAJORS]
     assert unsure["label"].tolist() == ["불확실", "불확실"]
     assert unsure["best_guess"].tolist() == usual["label"].tolist()
     pd.testing.assert_frame_equal(unsure[list(MAJORS)], usual[list(MAJORS)])
-    assert ask(version.version, ["무서워"], threshold=0)["label"].tolist() == usual["label"].tolist()[1:]
+    assert (
+        ask(current_home(), version.version, ["무서워"], threshold=0)["label"].tolist() == usual["label"].tolist()[1:]
+    )
 
 
 def test_a_version_from_before_thresholds_says_so(model_directory: Path) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     signature = get_model_info(version.source).signature
     set_signature(version.source, ModelSignature(signature.inputs, signature.outputs))
-    assert len(ask(version.version, ["무서워"])) == 1
+    assert len(ask(current_home(), version.version, ["무서워"])) == 1
     with pytest.raises(TrackingError, match="before confidence thresholds"):
-        ask(version.version, ["무서워"], threshold=0.5)
+        ask(current_home(), version.version, ["무서워"], threshold=0.5)
 
 
 def test_a_version_is_found_by_its_content(model_directory: Path) -> None:
-    assert find_version("abc") is None
-    with tracked_run("test", {}) as run:
+    assert find_version(current_home(), "abc") is None
+    with tracked_run(current_home(), "test", {}) as run:
         first = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
         register_version(run, model_directory, MAJORS, {"model_digest": "other"})
-    found = find_version("abc")
+    found = find_version(current_home(), "abc")
     assert found is not None
     assert found.version == first.version
     assert found.tags["model_digest"] == "abc"
 
 
 def test_a_version_carries_signature_example_requirements_and_code(model_directory: Path) -> None:
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    metadata = load_version(version.version).metadata
+    metadata = load_version(current_home(), version.version).metadata
     assert metadata.signature.inputs.input_names()[:4] == [0, "사람문장1", "사람문장2", "text"]
     assert "사람문장1, 사람문장2" in metadata.metadata["input_forms"]
     assert metadata.signature.outputs.input_names()[:2] == ["label", "confidence"]
-    folder = Path(client().get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://"))
+    folder = Path(
+        client(current_home()).get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://")
+    )
     assert (folder / "requirements.txt").read_text("utf-8").count("==") >= 5
     assert "+cpu" not in (folder / "requirements.txt").read_text("utf-8")
     assert (folder / "code" / "storyflower" / "serving" / "predictor.py").is_file()
@@ -176,7 +180,7 @@ def test_a_version_carries_signature_example_requirements_and_code(model_directo
 @pytest.mark.slow
 def test_a_version_loads_where_storyflower_is_not_installed(model_directory: Path, tmp_path: Path) -> None:
     """In a process that refuses this checkout, only the code inside the version can answer."""
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     script = f"""
 import sys
@@ -184,7 +188,7 @@ checkout = {str(Path(__file__).resolve().parents[3])!r}
 sys.path = [entry for entry in sys.path if entry != checkout]
 sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
 import json, mlflow
-mlflow.set_tracking_uri({settings().mlflow_uri!r})
+mlflow.set_tracking_uri({current_home().mlflow_uri!r})
 model = mlflow.pyfunc.load_model("models:/{MODEL_NAME}/{version.version}")
 answers = model.predict(["안녕"])
 import storyflower
@@ -196,16 +200,16 @@ print(json.dumps({{"label": answers["label"][0], "code": storyflower.__file__}})
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
     assert answer["label"] in MAJORS
-    assert str(settings().home) in answer["code"]
+    assert str(current_home().folder) in answer["code"]
 
 
 def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_path: Path) -> None:
     """Not at a retry, which logs the model anew, and not where logging itself breaks off."""
 
     def copies() -> int:
-        return len(client().search_logged_models([experiment_id()]))
+        return len(client(current_home()).search_logged_models([experiment_id(current_home())]))
 
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         register_version(run, model_directory, MAJORS, {"model_digest": "whole"})
         with pytest.raises(MlflowException, match="exceeds the maximum"):
             register_version(run, model_directory, MAJORS, {"model_digest": "x" * 200_000})
@@ -217,12 +221,12 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
         with pytest.raises((OSError, MlflowException), match=r"absent|No such file"):
             register_version(run, hollow, MAJORS, {"model_digest": "none"})
         assert copies() == 1
-        assert client().get_run(run.run_id).info.status != "FINISHED"
+        assert client(current_home()).get_run(run.run_id).info.status != "FINISHED"
 
 
 def test_no_such_version_is_one_clear_error() -> None:
     with pytest.raises(TrackingError, match="no such registered model"):
-        load_version("@champion")
+        load_version(current_home(), "@champion")
 
 
 def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,4 +234,4 @@ def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingError, match="does not answer"):
-        load_version("@champion")
+        load_version(current_home(), "@champion")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 @pytest.fixture
 def store(tmp_path: Path) -> StageStore:
-    return StageStore(tmp_path)
+    return StageStore(Home(tmp_path))
 
 
 class Letters(StageFacts):

@@ -19,8 +19,8 @@ import sqlalchemy
 from mlflow import MlflowClient
 from sqlalchemy import event
 
-from storyflower.settings import settings
 from storyflower.tracking.runs import client
+from tests.homes import current_home
 
 _FILES = ("open", "os.rename", "os.remove", "sqlite3.connect")
 
@@ -50,10 +50,10 @@ class Moments:
 def open_store(how: str, last: int, told: Path) -> None:
     moments = Moments(last, told)
     if how == "ours":
-        client().search_registered_models()
+        client(current_home()).search_registered_models()
     else:
-        settings().home.mkdir(exist_ok=True)
-        MlflowClient(settings().mlflow_uri, settings().mlflow_uri).search_registered_models()
+        current_home().folder.mkdir(exist_ok=True)
+        MlflowClient(current_home().mlflow_uri, current_home().mlflow_uri).search_registered_models()
     moments.tell()
 
 

@@ -10,6 +10,7 @@ from storyflower.recipe import TINY
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.datasets import log_datasets
 from storyflower.tracking.runs import client, tracked_run
+from tests.homes import current_home
 
 
 def test_both_workbooks_are_data_sets_of_the_run(tmp_path):
@@ -18,9 +19,9 @@ def test_both_workbooks_are_data_sets_of_the_run(tmp_path):
         [validate(parse_workbook(fetch_file(str(book), TINY.data, tmp_path), TINY.data), TINY.data)] for book in books
     ]
     corpus = build_corpus(*checked, TINY.corpus, label_map(TINY.data.label_set))
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         log_datasets(run, corpus)
-    inputs = client().get_run(run.run_id).inputs.dataset_inputs
+    inputs = client(current_home()).get_run(run.run_id).inputs.dataset_inputs
     found = {entry.tags[0].value: entry.dataset for entry in inputs}
     assert {role: data.name for role, data in found.items()} == {
         "training": "sample_Training.xlsx",

@@ -11,6 +11,7 @@ from mlflow.utils.validation import _validate_metric_name
 from storyflower.data.labels import FINE
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.tracking.runs import client, tracked_run
+from tests.homes import current_home
 
 HOSTILE = ["가난한, 불우한", "[기쁨]", "기쁨:슬픔", "😀", "a//b", "/a", "a/", ".", "..", "../a", "%", "", "x" * 300]
 
@@ -38,10 +39,10 @@ def test_different_names_stay_different(names: list[str]) -> None:
 
 
 def test_a_run_keeps_the_real_names_beside() -> None:
-    with tracked_run("hostile names", {}) as run:
+    with tracked_run(current_home(), "hostile names", {}) as run:
         run.log_metrics({f"test/f1/{name}": 0.5 for name in HOSTILE})
         run.log_metrics({"test/f1/기쁨": 0.25})
-    logged = client().get_run(run.run_id)
+    logged = client(current_home()).get_run(run.run_id)
     kept = json.loads(load_text(f"{logged.info.artifact_uri}/{METRIC_NAMES_FILE}"))
     assert {kept.get(name, name): value for name, value in logged.data.metrics.items()} == {
         **{f"test/f1/{name}": 0.5 for name in HOSTILE},

@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from storyflower.errors import StorageError, TrackingError
 from storyflower.tracking.problems import gone_away, told
 from storyflower.tracking.runs import client, experiment_id, tracked_run
+from tests.homes import current_home
 
 BODIES = {
     "text": "Permission denied",
@@ -45,7 +46,11 @@ def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> None:
-    for ask in (experiment_id, lambda: tracked_run("run", {}).__enter__(), lambda: _told(client().search_experiments)):
+    for ask in (
+        lambda: experiment_id(current_home()),
+        lambda: tracked_run(current_home(), "run", {}).__enter__(),
+        lambda: _told(client(current_home()).search_experiments),
+    ):
         with pytest.raises(TrackingError, match=rf"refuses the request \(HTTP {refusing}\)") as raised:
             ask()
         assert "MLFLOW_TRACKING_USERNAME" in raised.value.remedy
@@ -55,16 +60,16 @@ def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> Non
 def test_a_training_goes_on_while_the_server_refuses(refusing: int) -> None:
     """The observer keeps what the server does not take, as while it is away."""
     with pytest.raises(MlflowException) as raised:
-        client().search_experiments()
-    assert gone_away(raised.value) is not None
+        client(current_home()).search_experiments()
+    assert gone_away(raised.value, current_home()) is not None
 
 
 def test_a_full_disk_of_the_local_store_is_still_the_disks(own_home: Path) -> None:
     full = OSError(28, "No space left on device", str(own_home))
-    with pytest.raises(StorageError), told():
+    with pytest.raises(StorageError), told(current_home()):
         raise MlflowException("the artifact could not be written") from full
 
 
 def _told(ask: object) -> None:
-    with told():
+    with told(current_home()):
         ask()  # type: ignore[operator]

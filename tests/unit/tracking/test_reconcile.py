@@ -11,6 +11,7 @@ import pytest
 from storyflower.processes import ProcessMark, this_process
 from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
 from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
@@ -18,7 +19,8 @@ linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this sy
 OPEN_A_RUN_AND_DIE = """
 import os, signal
 from storyflower.tracking.runs import tracked_run
-with tracked_run("left", {"flow_run_id": "f-1"}) as run:
+from tests.homes import current_home
+with tracked_run(current_home(), "left", {"flow_run_id": "f-1"}) as run:
     print(run.run_id, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -37,27 +39,27 @@ def dead_mark() -> ProcessMark:
 
 
 def open_run(**tags: str) -> str:
-    return str(client().create_run(experiment_id(), tags=tags).info.run_id)
+    return str(client(current_home()).create_run(experiment_id(current_home()), tags=tags).info.run_id)
 
 
 def status(run_id: str) -> str:
-    return str(client().get_run(run_id).info.status)
+    return str(client(current_home()).get_run(run_id).info.status)
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
 def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
-    experiment_id()  # the tables are made here, in a warm process
+    experiment_id(current_home())  # the tables are made here, in a warm process
     died = subprocess.run([sys.executable, "-c", OPEN_A_RUN_AND_DIE], capture_output=True, text=True, check=False)
     assert died.returncode == -9, died.stderr
     run_id = died.stdout.strip()
     assert status(run_id) == "RUNNING"
-    with tracked_run("alive", {}) as alive:
-        sweep = sweep_left_runs(nobody_knows, nobody_to_tell)
+    with tracked_run(current_home(), "alive", {}) as alive:
+        sweep = sweep_left_runs(current_home(), nobody_knows, nobody_to_tell)
         assert [(run.run_id, run.name, run.flow_run_id) for run in sweep.ended] == [(run_id, "left", "f-1")]
         assert sweep.going_on == [alive.run_id]
     assert status(run_id) == "KILLED"
-    assert "ended without closing the run" in client().get_run(run_id).data.tags["reason"]
-    assert sweep_left_runs(nobody_knows, nobody_to_tell) == Sweep([], [])
+    assert "ended without closing the run" in client(current_home()).get_run(run_id).data.tags["reason"]
+    assert sweep_left_runs(current_home(), nobody_knows, nobody_to_tell) == Sweep([], [])
 
 
 def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
@@ -65,7 +67,7 @@ def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
-    sweep = sweep_left_runs({"over": FlowRunEnd(False, "Crashed: out of memory")}.get, nobody_to_tell)
+    sweep = sweep_left_runs(current_home(), {"over": FlowRunEnd(False, "Crashed: out of memory")}.get, nobody_to_tell)
     assert [run.reason for run in sweep.ended] == ["its flow run had ended: Crashed: out of memory"]
     assert set(sweep.going_on) == {going_on, nameless}
     assert [status(run) for run in (over, going_on, nameless)] == ["KILLED", "RUNNING", "RUNNING"]
@@ -74,7 +76,9 @@ def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
 @linux
 def test_a_run_that_failed_while_the_store_was_away_has_failed_for_its_reason() -> None:
     run_id = open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: "f"})
-    (left,) = sweep_left_runs({"f": FlowRunEnd(True, "Failed: no such column")}.get, nobody_to_tell).ended
+    (left,) = sweep_left_runs(
+        current_home(), {"f": FlowRunEnd(True, "Failed: no such column")}.get, nobody_to_tell
+    ).ended
     assert (left.status, left.reason) == ("FAILED", "its flow run had ended: Failed: no such column")
     assert status(run_id) == "FAILED"
 
@@ -91,9 +95,9 @@ def test_what_prefect_was_not_told_is_swept_again() -> None:
         told.append(flow_run_id)
 
     with pytest.raises(ConnectionError):
-        sweep_left_runs(nobody_knows, told_once)
+        sweep_left_runs(current_home(), nobody_knows, told_once)
     assert {name for run_id, name in flow_runs.items() if status(run_id) == "KILLED"} == set(told)
-    again = sweep_left_runs(nobody_knows, lambda flow_run_id, _: told.append(flow_run_id))
+    again = sweep_left_runs(current_home(), nobody_knows, lambda flow_run_id, _: told.append(flow_run_id))
     assert len(again.ended) == 2
     assert set(told) == {"a", "b", "c"}
 
@@ -101,14 +105,17 @@ def test_what_prefect_was_not_told_is_swept_again() -> None:
 @pytest.mark.parametrize(("failed", "expected"), [(True, "FAILED"), (False, "KILLED")])
 def test_a_run_takes_the_end_of_its_flow_run(failed: bool, expected: str) -> None:
     run_id, other = open_run(**{FLOW_RUN_TAG: "f"}), open_run(**{FLOW_RUN_TAG: "g"})
-    assert end_runs_of("f", failed=failed, reason="TimedOut: 60 s") == [run_id]
-    ended = client().get_run(run_id)
+    assert end_runs_of(current_home(), "f", failed=failed, reason="TimedOut: 60 s") == [run_id]
+    ended = client(current_home()).get_run(run_id)
     assert (ended.info.status, ended.data.tags["reason"]) == (expected, "TimedOut: 60 s")
     assert status(other) == "RUNNING"
 
 
 def test_a_run_that_said_why_it_failed_keeps_its_words() -> None:
-    with pytest.raises(ValueError, match="no such column"), tracked_run("name", {FLOW_RUN_TAG: "f"}) as run:
+    with (
+        pytest.raises(ValueError, match="no such column"),
+        tracked_run(current_home(), "name", {FLOW_RUN_TAG: "f"}) as run,
+    ):
         raise ValueError("no such column")
-    assert end_runs_of("f", failed=True, reason="Failed: something") == []
-    assert "no such column" in client().get_run(run.run_id).data.tags["reason"]
+    assert end_runs_of(current_home(), "f", failed=True, reason="Failed: something") == []
+    assert "no such column" in client(current_home()).get_run(run.run_id).data.tags["reason"]

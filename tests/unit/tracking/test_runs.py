@@ -10,19 +10,20 @@ import pytest
 
 from storyflower.errors import TrackingError
 from storyflower.tracking.runs import client, experiment_id, tracked_run
+from tests.homes import current_home
 
 
 def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
-    with tracked_run("name", {"flow_run_id": "f"}) as run:
+    with tracked_run(current_home(), "name", {"flow_run_id": "f"}) as run:
         run.log_params({"epochs": 2, "columns": ["사람문장1"], "sheet": None, "name": "tiny"})
         run.log_metrics({"loss": 0.5}, step=3)
         run.log_json({"라벨": "기쁨"}, "data/quality.json")
-    logged = client().get_run(run.run_id)
+    logged = client(current_home()).get_run(run.run_id)
     assert logged.info.status == "FINISHED"
     assert logged.data.params == {"epochs": "2", "columns": '["사람문장1"]', "sheet": "null", "name": "tiny"}
     assert logged.data.tags["flow_run_id"] == "f"
-    assert client().get_metric_history(run.run_id, "loss")[0].step == 3
-    path = client().download_artifacts(run.run_id, "data/quality.json")
+    assert client(current_home()).get_metric_history(run.run_id, "loss")[0].step == 3
+    path = client(current_home()).download_artifacts(run.run_id, "data/quality.json")
     with open(path, encoding="utf-8") as file:  # noqa: PTH123
         text = file.read()
     assert "기쁨" in text
@@ -33,29 +34,29 @@ def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
     ("error", "status"), [(ValueError("no such column"), "FAILED"), (KeyboardInterrupt(), "KILLED")]
 )
 def test_a_run_that_breaks_says_why(error: BaseException, status: str) -> None:
-    with pytest.raises(type(error)), tracked_run("name", {}) as run:
+    with pytest.raises(type(error)), tracked_run(current_home(), "name", {}) as run:
         raise error
-    logged = client().get_run(run.run_id)
+    logged = client(current_home()).get_run(run.run_id)
     assert logged.info.status == status
     assert type(error).__name__ in logged.data.tags["reason"]
 
 
 def test_a_run_that_breaks_drops_the_copy_it_did_not_register() -> None:
-    with pytest.raises(KeyboardInterrupt), tracked_run("name", {}) as run:
-        copy = client().create_logged_model(experiment_id(), "model", run.run_id)
+    with pytest.raises(KeyboardInterrupt), tracked_run(current_home(), "name", {}) as run:
+        copy = client(current_home()).create_logged_model(experiment_id(current_home()), "model", run.run_id)
         folder = Path(copy.artifact_location.removeprefix("file://"))
         folder.mkdir(parents=True)
         (folder / "model.safetensors").touch()
         raise KeyboardInterrupt
     assert not folder.exists()
-    assert client().search_logged_models([experiment_id()]) == []
+    assert client(current_home()).search_logged_models([experiment_id(current_home())]) == []
 
 
 def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    with pytest.raises(TrackingError, match="does not answer"), tracked_run("name", {}):
+    with pytest.raises(TrackingError, match="does not answer"), tracked_run(current_home(), "name", {}):
         pass
 
 
@@ -77,7 +78,7 @@ def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.Monkey
         for name in ("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"):
             monkeypatch.setenv(name, "")
         with pytest.raises(TrackingError) as raised:
-            experiment_id()
+            experiment_id(current_home())
         server.shutdown()
     assert asked == [f"Basic {b64encode(b'me:s3cret').decode()}"]
     assert "127.0.0.1" in str(raised.value)
@@ -88,12 +89,12 @@ def test_no_secret_of_an_address_reaches_the_store() -> None:
     address = "http://user:s3/cret@host/a.xlsx?token=s3cret"
     with (
         pytest.raises(OSError, match="cannot read"),
-        tracked_run(f"train {address}", {"workbook": address}) as run,
+        tracked_run(current_home(), f"train {address}", {"workbook": address}) as run,
     ):
         run.log_params({"source": address, "sources": [address]})
         run.set_tags({"seen": f"read {address}"})
         raise OSError(f"cannot read {address}")
-    found = client().get_run(run.run_id)
+    found = client(current_home()).get_run(run.run_id)
     assert found.data.tags["reason"] == "OSError: cannot read http://host/a.xlsx"
     assert found.data.params["sources"] == '["http://host/a.xlsx"]'
     assert not [secret for secret in ("s3/cret", "s3cret", "cret@") if secret in str(found.to_dictionary())]

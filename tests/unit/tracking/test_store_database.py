@@ -13,9 +13,9 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.errors import StorageError
-from storyflower.settings import settings
 from storyflower.tracking.runs import client, experiment_id
 from storyflower.tracking.store_home import EXPERIMENT
+from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -79,14 +79,14 @@ def half_made(database: Path) -> None:
 
 def test_records_in_an_incomplete_database_are_never_lost(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_home.mkdir()
-    uri = settings().mlflow_uri
+    uri = current_home().mlflow_uri
     experiment = MlflowClient(uri, uri).create_experiment(EXPERIMENT)
     MlflowClient(uri, uri).create_run(experiment)
     other = Path(shutil.move(own_home, own_home.with_name("other")))  # MLflow keeps connections to the first
     monkeypatch.setenv("STORYFLOWER_HOME", str(other))
     half_made(other / "mlflow.db")
     with pytest.raises(StorageError, match="holds records") as raised:
-        client()
+        client(current_home())
     assert "mlflow db upgrade sqlite:///" in raised.value.remedy
     with closing(sqlite3.connect(other / "mlflow.db")) as store:
         assert store.execute("SELECT count(*) FROM runs").fetchone() == (1,)
@@ -96,7 +96,7 @@ def test_a_file_that_is_no_database_is_one_clear_error(own_home: Path) -> None:
     own_home.mkdir()
     (own_home / "mlflow.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(StorageError, match="no MLflow database"):
-        client()
+        client(current_home())
     assert (own_home / "mlflow.db").read_bytes().startswith(b"no database")
 
 
@@ -111,6 +111,6 @@ def test_an_empty_file_and_the_journal_of_another_database_are_no_obstacle(own_h
         store.executemany("INSERT INTO experiments VALUES (?)", [("x" * 500,)] * 200)
         shutil.copy(f"{database}-journal", own_home / "kept")
     shutil.move(own_home / "kept", f"{database}-journal")
-    assert experiment_id()
-    assert next(row.name for row in client().search_experiments()) == EXPERIMENT
+    assert experiment_id(current_home())
+    assert next(row.name for row in client(current_home()).search_experiments()) == EXPERIMENT
     assert left_in(own_home) == ["mlflow.db", "mlflow.lock"]

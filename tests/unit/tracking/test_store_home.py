@@ -18,9 +18,10 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import StorageError, TrackingError
 from storyflower.registry.version_files import files_of
 from storyflower.registry.versions import ask, load_version, register_version
-from storyflower.settings import settings
+from storyflower.storage.home import Home
 from storyflower.tracking.runs import TrackedRun, client, end_run, experiment_id, tracked_run
 from storyflower.tracking.store_home import bring_addresses_home, former_home
+from tests.homes import current_home
 
 COLUMNS = ("experiments.artifact_location", "runs.artifact_uri", "logged_models.artifact_location")
 
@@ -43,7 +44,7 @@ def contents(home: Path) -> dict[str, str]:
 @pytest.fixture
 def trained(own_home: Path, model_directory: Path) -> Path:
     """A home with one registered version and a page of its run."""
-    with tracked_run("test", {}) as run:
+    with tracked_run(current_home(), "test", {}) as run:
         run.log_json({"라벨": "기쁨"}, "data/quality.json")
         register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     return own_home
@@ -53,19 +54,19 @@ def trained(own_home: Path, model_directory: Path) -> Path:
 def test_a_moved_home_works_where_it_is(
     trained: Path, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = ask(1, ["오늘 정말 기뻤어"])
+    before = ask(current_home(), 1, ["오늘 정말 기뻤어"])
     home = Path(shutil.move(trained, trained.with_name(name)))
     monkeypatch.setenv("STORYFLOWER_HOME", str(home))
     with caplog.at_level(logging.WARNING):
-        after = ask(1, ["오늘 정말 기뻤어"])
+        after = ask(current_home(), 1, ["오늘 정말 기뻤어"])
     assert after.equals(before)
     assert [str(trained) in record.message and str(home) in record.message for record in caplog.records] == [True]
     assert {address.startswith((home / "artifacts").as_uri()) for address in addresses(home)} == {True}
-    assert not files_of(client().get_model_version("storyflower-kobert", "1")).found
-    with tracked_run("second", {}) as run:
+    assert not files_of(current_home(), client(current_home()).get_model_version("storyflower-kobert", "1")).found
+    with tracked_run(current_home(), "second", {}) as run:
         run.log_json({}, "data/quality.json")
     assert (home / "artifacts" / run.run_id / "artifacts/data/quality.json").is_file()
-    assert former_home(settings()) is None
+    assert former_home(current_home()) is None
     assert not trained.exists()
 
 
@@ -75,12 +76,14 @@ def test_a_copy_leaves_the_original_alone(
     copy = Path(shutil.copytree(trained, trained.with_name("copy")))
     before = contents(trained)
     monkeypatch.setenv("STORYFLOWER_HOME", str(copy))
-    ask(1, ["오늘 정말 기뻤어"])
-    (left,) = client().search_logged_models([experiment_id()])
-    with tracked_run("second", {}) as run:
+    ask(current_home(), 1, ["오늘 정말 기뻤어"])
+    (left,) = client(current_home()).search_logged_models([experiment_id(current_home())])
+    with tracked_run(current_home(), "second", {}) as run:
         register_version(run, model_directory, MAJORS, {"model_digest": "second"})
-    client().delete_model_version("storyflower-kobert", "1")
-    end_run(left.source_run_id, "FAILED", "test")  # removes the copy of the model that no version is made of
+    client(current_home()).delete_model_version("storyflower-kobert", "1")
+    end_run(
+        TrackedRun(current_home(), left.source_run_id), "FAILED", "test"
+    )  # removes the copy of the model that no version is made of
     assert not Path(left.artifact_location.removeprefix("file://")).exists()
     assert contents(trained) == before
 
@@ -88,13 +91,13 @@ def test_a_copy_leaves_the_original_alone(
 def test_nothing_outside_the_home_is_deleted(trained: Path, tmp_path: Path) -> None:
     """Not even where a row of the store leads outside."""
     outside = Path(shutil.copytree(trained / "artifacts", tmp_path / "outside"))
-    (model,) = client().search_logged_models([experiment_id()])
+    (model,) = client(current_home()).search_logged_models([experiment_id(current_home())])
     folder = model.artifact_location.partition("/artifacts/")[2]
     with closing(sqlite3.connect(trained / "mlflow.db")) as store, store:
         store.execute("UPDATE logged_models SET artifact_location = ?", ((outside / folder).as_uri(),))
-    client().delete_model_version("storyflower-kobert", "1")
-    end_run(model.source_run_id, "FAILED", "test")
-    assert client().search_logged_models([experiment_id()]) == []
+    client(current_home()).delete_model_version("storyflower-kobert", "1")
+    end_run(TrackedRun(current_home(), model.source_run_id), "FAILED", "test")
+    assert client(current_home()).search_logged_models([experiment_id(current_home())]) == []
     assert (outside / folder / "MLmodel").is_file()
 
 
@@ -104,24 +107,24 @@ def test_files_beyond_a_link_of_a_copied_home_are_not_deleted(
     """The artifacts lie on another disk; `cp -a` copies the link to them, so they are the original's too."""
     disk = Path(shutil.move(trained / "artifacts", tmp_path / "disk"))
     (trained / "artifacts").symlink_to(disk)
-    answered = ask(1, ["오늘 정말 기뻤어"])
+    answered = ask(current_home(), 1, ["오늘 정말 기뻤어"])
     copy = Path(shutil.copytree(trained, trained.with_name("copy"), symlinks=True))
     before = contents(disk)
     monkeypatch.setenv("STORYFLOWER_HOME", str(copy))
-    (model,) = client().search_logged_models([experiment_id()])
-    client().delete_model_version("storyflower-kobert", "1")
-    end_run(model.source_run_id, "FAILED", "test")
-    assert client().search_logged_models([experiment_id()]) == []
+    (model,) = client(current_home()).search_logged_models([experiment_id(current_home())])
+    client(current_home()).delete_model_version("storyflower-kobert", "1")
+    end_run(TrackedRun(current_home(), model.source_run_id), "FAILED", "test")
+    assert client(current_home()).search_logged_models([experiment_id(current_home())]) == []
     assert contents(disk) == before
     monkeypatch.setenv("STORYFLOWER_HOME", str(trained))
-    assert ask(1, ["오늘 정말 기뻤어"]).equals(answered)
+    assert ask(current_home(), 1, ["오늘 정말 기뻤어"]).equals(answered)
 
 
 def test_a_second_path_of_the_same_home_is_no_move(trained: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(trained)
-    assert former_home(settings()) is None
-    seen_through = settings().model_copy(update={"home": link})
+    assert former_home(current_home()) is None
+    seen_through = Home(link)
     assert former_home(seen_through) is None
     assert bring_addresses_home(seen_through) is None
 
@@ -131,14 +134,14 @@ def test_missing_files_are_named(trained: Path) -> None:
     (weights,) = folder.rglob("model.safetensors")
     weights.unlink()
     with pytest.raises(TrackingError, match=r"model\.safetensors") as raised:
-        load_version(1)
+        load_version(current_home(), 1)
     assert raised.value.where == str(folder / "artifacts")
     assert "1" in raised.value.problem
     shutil.rmtree(folder)
     with pytest.raises(TrackingError, match="MLmodel"):
-        load_version("1")
+        load_version(current_home(), "1")
     with pytest.raises(TrackingError, match="models:/storyflower-kobert/2"):
-        load_version(2)
+        load_version(current_home(), 2)
 
 
 @contextmanager
@@ -154,7 +157,7 @@ def another_user() -> Iterator[None]:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_a_home_that_may_only_be_read(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers where nothing is to be written; where it was moved, it is refused with the remedy."""
-    before = ask(1, ["안녕"])  # what is imported on the way is imported
+    before = ask(current_home(), 1, ["안녕"])  # what is imported on the way is imported
     moved = Path(shutil.copytree(trained, trained.with_name("other")))
     for folder in trained.resolve().parents:
         if not folder.stat().st_mode & stat.S_IXOTH:  # the folders that pytest made for this user alone
@@ -162,16 +165,19 @@ def test_a_home_that_may_only_be_read(trained: Path, monkeypatch: pytest.MonkeyP
     subprocess.run(["chmod", "-R", "a+rX", str(trained), str(moved)], check=True)
     monkeypatch.setattr("storyflower.tracking.runs._ready", set())
     with another_user():
-        assert ask(1, ["안녕"]).equals(before)
+        assert ask(current_home(), 1, ["안녕"]).equals(before)
         monkeypatch.setenv("STORYFLOWER_HOME", str(moved))
         with pytest.raises(StorageError, match="storyflower doctor"):
-            ask(1, ["안녕"])
-    assert ask(1, ["안녕"]).equals(before)
+            ask(current_home(), 1, ["안녕"])
+    assert ask(current_home(), 1, ["안녕"]).equals(before)
 
 
 def test_two_processes_find_a_moved_home_at_once(trained: Path) -> None:
     home = Path(shutil.move(trained, trained.with_name("other")))
-    script = "from storyflower.tracking.runs import client; client().get_model_version('storyflower-kobert', '1')"
+    script = (
+        "from tests.homes import current_home; from storyflower.tracking.runs import client; "
+        "client(current_home()).get_model_version('storyflower-kobert', '1')"
+    )
     env = {**os.environ, "STORYFLOWER_HOME": str(home)}
     both = [subprocess.Popen([sys.executable, "-c", script], env=env, stderr=subprocess.PIPE, text=True) for _ in "12"]
     told = [process.communicate()[1] for process in both]
@@ -181,8 +187,8 @@ def test_two_processes_find_a_moved_home_at_once(trained: Path) -> None:
 
 
 def test_a_run_kept_from_before_is_found_by_its_id(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (run,) = client().search_runs([experiment_id()])
+    (run,) = client(current_home()).search_runs([experiment_id(current_home())])
     home = Path(shutil.move(trained, trained.with_name("other")))
     monkeypatch.setenv("STORYFLOWER_HOME", str(home))
-    read = client().get_run(TrackedRun(run.info.run_id).run_id)
+    read = client(current_home()).get_run(TrackedRun(current_home(), run.info.run_id).run_id)
     assert read.info.artifact_uri == (home / "artifacts" / run.info.run_id / "artifacts").as_uri()

@@ -14,11 +14,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from storyflower.errors import TrackingError
-from storyflower.settings import settings
 from storyflower.tracking.observer import MlflowObserver
 from storyflower.tracking.problems import gone_away
 from storyflower.tracking.runs import client, experiment_id, tracked_run
 from storyflower.tracking.store_thread import in_store_thread
+from tests.homes import current_home
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def interrupted_in(statement: str) -> Iterator[None]:
             met.set()
 
     def interrupt() -> None:
-        with closing(sqlite3.connect(settings().mlflow_database, isolation_level=None)) as other:
+        with closing(sqlite3.connect(current_home().mlflow_database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             locked.set()
             assert met.wait(60)
@@ -62,26 +62,32 @@ def interrupted_in(statement: str) -> Iterator[None]:
 
 
 def newest() -> tuple[str, str]:
-    (run,) = client().search_runs([experiment_id()], max_results=1, order_by=["attributes.start_time DESC"])
+    (run,) = client(current_home()).search_runs(
+        [experiment_id(current_home())], max_results=1, order_by=["attributes.start_time DESC"]
+    )
     return run.info.status, run.data.tags.get("reason", "")
 
 
 def test_an_interrupt_within_a_write_closes_the_run() -> None:
     with (
         pytest.raises(KeyboardInterrupt),
-        tracked_run("interrupted", {}) as run,
+        tracked_run(current_home(), "interrupted", {}) as run,
         interrupted_in("INSERT INTO tags"),
     ):
         run.set_tags({"a": "1"})
     assert newest() == ("KILLED", "KeyboardInterrupt")
-    assert client().get_run(run.run_id).data.tags["a"] == "1"  # what was begun has ended
-    with closing(sqlite3.connect(settings().mlflow_database, timeout=0)) as other:
+    assert client(current_home()).get_run(run.run_id).data.tags["a"] == "1"  # what was begun has ended
+    with closing(sqlite3.connect(current_home().mlflow_database, timeout=0)) as other:
         other.execute("BEGIN IMMEDIATE")  # nothing holds a lock
 
 
 def test_an_interrupt_while_the_run_is_opened_leaves_no_open_run() -> None:
-    experiment_id()
-    with pytest.raises(KeyboardInterrupt), interrupted_in("INSERT INTO runs"), tracked_run("interrupted", {}):
+    experiment_id(current_home())
+    with (
+        pytest.raises(KeyboardInterrupt),
+        interrupted_in("INSERT INTO runs"),
+        tracked_run(current_home(), "interrupted", {}),
+    ):
         pytest.fail("the body runs although its opening was interrupted")
     assert newest() == ("KILLED", "KeyboardInterrupt")
 
@@ -102,10 +108,10 @@ def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
         if text.startswith("SELECT") and isinstance(cursor, sqlite3.Cursor):
             waits.append(cursor.connection.execute("PRAGMA busy_timeout").fetchone()[0])
 
-    experiment_id()
+    experiment_id(current_home())
     event.listen(Engine, "before_cursor_execute", ask)
     try:
-        client().get_experiment_by_name("storyflower")
+        client(current_home()).get_experiment_by_name("storyflower")
     finally:
         event.remove(Engine, "before_cursor_execute", ask)
     assert waits
@@ -116,7 +122,7 @@ def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
 def locked_and_impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database locked by another process for longer than it is waited for."""
     monkeypatch.setattr("storyflower.tracking.store_thread._SECONDS_TO_WAIT", 0)
-    with closing(sqlite3.connect(settings().mlflow_database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(current_home().mlflow_database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
@@ -124,47 +130,50 @@ def locked_and_impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("in_english")
 def test_a_database_that_stays_locked_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    experiment_id()
+    experiment_id(current_home())
     with (
         locked_and_impatient(monkeypatch),
         pytest.raises(TrackingError, match="MLflow database locked"),
-        tracked_run("locked", {}),
+        tracked_run(current_home(), "locked", {}),
     ):
         pass
 
 
 def test_a_locked_database_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    with tracked_run("goes on", {}) as run:
+    with tracked_run(current_home(), "goes on", {}) as run:
         observer = MlflowObserver(run)
         with locked_and_impatient(monkeypatch):
             observer.noted("written later")
         observer.tell_the_rest()
-    assert client().get_run(run.run_id).data.tags["training_notes"] == "written later"
+    assert client(current_home()).get_run(run.run_id).data.tags["training_notes"] == "written later"
 
 
 @pytest.mark.usefixtures("in_english")
 def test_a_deleted_experiment_is_one_clear_error_that_says_how_to_restore_it() -> None:
-    number = experiment_id()
-    client().delete_experiment(number)
-    with pytest.raises(TrackingError, match="was deleted") as refused, tracked_run("deleted", {}):
+    number = experiment_id(current_home())
+    client(current_home()).delete_experiment(number)
+    with pytest.raises(TrackingError, match="was deleted") as refused, tracked_run(current_home(), "deleted", {}):
         pass
     assert f"mlflow experiments restore --experiment-id {number}" in refused.value.remedy
-    assert settings().mlflow_uri in refused.value.remedy
-    client().restore_experiment(number)
-    with tracked_run("restored", {}):
+    assert current_home().mlflow_uri in refused.value.remedy
+    client(current_home()).restore_experiment(number)
+    with tracked_run(current_home(), "restored", {}):
         pass
     assert newest()[0] == "FINISHED"
 
 
 @pytest.mark.usefixtures("in_english")
 def test_an_experiment_deleted_under_a_run_is_one_clear_error() -> None:
-    with pytest.raises(TrackingError, match="its experiment, was deleted"), tracked_run("deleted", {}) as run:
-        client().delete_experiment(experiment_id())
+    with (
+        pytest.raises(TrackingError, match="its experiment, was deleted"),
+        tracked_run(current_home(), "deleted", {}) as run,
+    ):
+        client(current_home()).delete_experiment(experiment_id(current_home()))
         run.log_metrics({"loss": 1.0})
 
 
 def test_a_store_that_answers_with_an_error_of_its_own_is_not_taken_for_gone() -> None:
     with pytest.raises(MlflowException) as raised:
-        client().get_run("0" * 32)
-    assert gone_away(raised.value) is None
-    assert isinstance(client(), MlflowClient)
+        client(current_home()).get_run("0" * 32)
+    assert gone_away(raised.value, current_home()) is None
+    assert isinstance(client(current_home()), MlflowClient)
