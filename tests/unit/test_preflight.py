@@ -113,12 +113,13 @@ def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:
     """The import of PyTorch takes seconds: what can be known without it is known first."""
     script = (
         "import sys\n"
-        "from storyflower.cli.train import run_flow\n"
+        "from storyflower.cli.flow_process import flow_process\n"
         "from storyflower.errors import WorkbookError\n"
         "from storyflower.pipeline.source import CorpusSource\n"
         "from storyflower.recipe import KOBERT\n"
         "try:\n"
-        "    run_flow('train', CorpusSource(training='/nowhere/a.xlsx', validation='/nowhere/b.xlsx'), KOBERT)\n"
+        "    with flow_process(CorpusSource(training='/nowhere/a.xlsx', validation='/nowhere/b.xlsx'), KOBERT):\n"
+        "        pass\n"
         "except WorkbookError:\n"
         "    print(sorted({'torch', 'transformers', 'mlflow', 'prefect'} & sys.modules.keys()))\n"
     )

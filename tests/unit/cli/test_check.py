@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from storyflower.cli.app import check as command
+from storyflower.cli import check as command
 
 HEADER = (None, "감정_대분류", "사람문장1", "사람문장2", "시스템문장1")
 CLEAN = [("기쁨", "하나"), ("슬픔", "둘")]
