@@ -1,11 +1,11 @@
-"""Files that were made to harm a reader of workbooks, given to `storyflower check`: each must end in an answer.
+"""Give harmful workbooks to `storyflower check`: each must end in a message and an exit code.
 
     python benchmarks/hostile.py
     python benchmarks/hostile.py --files 1000 --seed 7
 
-Every file ends in exit code 0, 1 or 2 with a message, within 60 seconds and 1 GiB (of the reader process, and what this
-program grows by); no traceback, no abort. The files are read one after the other by one program, as `check` reads a
-folder; one of each kind is given to the command itself, too. Memory is read from Linux's `/proc`.
+Every file ends in exit code 0, 1 or 2 with a message, within 60 seconds and 1 GiB (the reader process, plus the growth of
+this program); no traceback, no abort. One program reads the files one after the other, as `check` reads a folder; one
+file of each kind is given to the command itself as well. Memory is read from Linux's `/proc`.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
 
-from benchmarks.hostile_workbooks import KINDS, HostileFile, hostile_files
+from benchmarks.hostile_files import KINDS, HostileFile, hostile_files
 from benchmarks.script import run_plainly
 from benchmarks.table import Column, View
 from storyflower.data.inspection import inspect
@@ -36,7 +36,7 @@ _COMMAND = "from storyflower.cli.app import main; main()"
 
 @dataclass(frozen=True)
 class Ending:
-    """How a file ended."""
+    """The outcome of reading a file."""
 
     kind: str
     name: str
@@ -44,11 +44,11 @@ class Ending:
     message: str
     seconds: float
     peak_mb: float
-    """Of the reader process, and what this program grew by."""
+    """Of the reader process, plus the growth of this program."""
 
     @property
     def faults(self) -> list[str]:
-        """What must not be."""
+        """Violations of what the module promises; empty if there are none."""
         return [
             *([] if self.code in (0, 1, 2) else [f"exit {self.code}"]),
             *([] if self.code != 2 or self.message else ["no message"]),
@@ -59,7 +59,7 @@ class Ending:
 
 
 def main() -> None:
-    """Make the files, read them, print a table by kind; exit code 1 where a file did not end as it must."""
+    """Make the files, read them, print a table by kind; exit code 1 where a file breaks a rule."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=12 * len(KINDS), help="how many (default: 12 of each kind)")
     parser.add_argument("--seed", type=int, default=2026)
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def read_all(files: Iterator[HostileFile] | Sequence[HostileFile], scratch: Path) -> Iterator[Ending]:
-    """Every file, read and judged as `check` does, one after the other with the same reader process."""
+    """Read and check every file as `check` does, one after the other with the same reader process."""
     for file in files:
         path = scratch / file.name
         path.write_bytes(file.content)
@@ -93,7 +93,7 @@ def read_all(files: Iterator[HostileFile] | Sequence[HostileFile], scratch: Path
 
 
 def of_command(file: HostileFile, scratch: Path) -> Ending:
-    """A file given to the command line; its memory is not measured here."""
+    """Run the command on a file; its memory is not measured."""
     path = scratch / file.name
     path.write_bytes(file.content)
     started = perf_counter()
@@ -105,7 +105,7 @@ def of_command(file: HostileFile, scratch: Path) -> Ending:
 
 
 class _Peak:
-    """The most memory, in MiB, that the reader process holds and this program grows by, looked at now and then."""
+    """Samples the memory, in MiB, of the reader process plus the growth of this program, and keeps the maximum."""
 
     def __enter__(self) -> "_Peak":
         self.mb, self._before = 0.0, _resident_mb("self")
@@ -135,7 +135,7 @@ def _resident_mb(pid: str) -> float:
 
 
 def _view(endings: Sequence[Ending], commands: Sequence[Ending]) -> View:
-    """A line a kind."""
+    """One line per kind."""
     rows = []
     for kind in KINDS:
         of_kind = [ending for ending in endings if ending.kind == kind]
@@ -152,7 +152,7 @@ def _view(endings: Sequence[Ending], commands: Sequence[Ending]) -> View:
     columns = [Column(name, name) for name in ("kind", "files", "exit 0", "exit 1", "exit 2", "command")]
     columns += [Column("longest s", "seconds", "{:.1f}"), Column("peak MiB", "peak", "{:.0f}")]
     faults = [f"✗ {ending.name}: {', '.join(ending.faults)}" for ending in [*endings, *commands] if ending.faults]
-    total = f"{len(endings)} files of {len(KINDS)} kinds; {len(faults)} did not end as they must."
+    total = f"{len(endings)} files of {len(KINDS)} kinds; {len(faults)} break the rules."
     return View(columns, rows, [total, *faults])
 
 

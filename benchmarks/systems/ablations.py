@@ -19,7 +19,7 @@ from transformers import BertForSequenceClassification
 from storyflower.model.packing import PackedBatch
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.text.sentencepiece import PAD_ID
-from storyflower.training import job, layout, optimizer, step, trainer
+from storyflower.training import epochs, layout, optimizer, step, trainer
 from storyflower.training.compiling import Compiling
 
 Swap = tuple[ModuleType, str, Any]
@@ -107,7 +107,7 @@ _TORCH_DROPOUT: Swap = (step, "DropoutMasks", NoBits)
 ABLATIONS: dict[str, Ablation] = {
     "fp32": Ablation("16-bit matrix products; on GPUs also varlen attention and CUDA graphs", precision="fp32"),
     "eager": Ablation("compiling", compiling="off"),
-    "memory": Ablation("memory kept", swaps=[(job, "keeping_freed_memory", nullcontext)], only_on="cpu"),
+    "memory": Ablation("memory kept", swaps=[(epochs, "keeping_freed_memory", nullcontext)], only_on="cpu"),
     "padded": Ablation("packing", swaps=[(step, "packed_logits", padded_logits), _TORCH_DROPOUT]),
     "random-batches": Ablation(
         "length-stratified batches",

@@ -20,7 +20,7 @@ from benchmarks.systems.job import (
 )
 from storyflower.model.devices import find_hardware
 from storyflower.recipe_parts import FinetuneRecipe
-from storyflower.training.loop import finetune
+from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 
@@ -50,14 +50,16 @@ def train_with_storyflower(model: BertForSequenceClassification, corpus: TokenCo
     account = _Account()
     with tempfile.TemporaryDirectory() as checkpoints, ablation.in_force():
         result = finetune(
-            model,
-            corpus.train,
-            corpus.dev,
-            recipe,
-            hardware=find_hardware(job.device),
-            checkpoints=Path(checkpoints),
-            observers=[account],
-            compiling=ablation.compiling,
+            TrainingJob(
+                model,
+                corpus.train,
+                corpus.dev,
+                recipe,
+                find_hardware(job.device),
+                Path(checkpoints),
+                compiling=ablation.compiling,
+            ),
+            [account],
         )
     windows = [Window(len(corpus.train.labels), record.seconds) for record in result.history]
     return Measurement(

@@ -1,4 +1,4 @@
-"""Stage `finetune`: the encoder becomes a classifier; an interrupted training goes on from its last epoch."""
+"""Stage `finetune`: the encoder becomes a classifier; an interrupted training resumes after its last whole epoch."""
 
 import json
 import shutil
@@ -7,16 +7,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from storyflower.data.corpus import Corpus, load_corpus
+from storyflower.evaluation.calibration import fit_temperature
 from storyflower.messages import say
+from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
+from storyflower.model.directory import ModelFormat, write_model
+from storyflower.model.inference import predict_logits, require_finite
 from storyflower.pipeline.facts import ModelFacts
-from storyflower.pipeline.fitting import fit_classifier
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.text.loading import load_tokenizer
+from storyflower.text.tokens import TokenSequences, load_tokens
+from storyflower.training.batches import LabelledTokens
 from storyflower.training.compiling import Compiling
+from storyflower.training.job import TrainingJob
+from storyflower.training.loop import finetune
 from storyflower.training.progress import EpochRecord, Observer
+from storyflower.training.resampling import BpeDropout
 
 VERSION = 5  # raise when the same tokens and recipe would give another model
 
@@ -36,23 +48,23 @@ def finetune_encoder(
 ) -> Outcome[ModelRef]:
     """Fine-tune the encoder on the training split; keep the epoch that is best on the development split.
 
-    Hardware, observers and compilation change how the training is computed and are no part of what it depends on.
+    Hardware, observers and compilation change how the training is computed; the stage's key does not depend on them.
 
     Raises:
-        EncoderError: the encoder's directory does not hold what a classifier needs.
-        StoryFlowerError: the loss stops being finite, or a checkpoint cannot be written or belongs elsewhere.
+        EncoderError: the encoder's directory lacks something that a classifier needs.
+        StoryFlowerError: the loss is no longer finite, or a checkpoint cannot be written or belongs to another
+            training.
     """
     key = depends_on(corpus, tokens, encoder, recipe)
     checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> ModelFacts:
-        result = fit_classifier(
-            *(corpus.directory, tokens.directory, encoder.directory, recipe, folder / "model"),
-            hardware=hardware,
-            checkpoints=checkpoints,
-            observers=observers,
-            compiling=compiling,
+        loaded = load_corpus(corpus.directory)
+        job = _training_job(
+            loaded, load_tokens(tokens.directory), encoder.directory, recipe, hardware, checkpoints, compiling
         )
+        result = finetune(job, observers)
+        _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
         return ModelFacts(
@@ -65,14 +77,51 @@ def finetune_encoder(
         )
 
     outcome = StageStore(home).get_or_build(ModelRef, "finetune", key, build)
-    shutil.rmtree(checkpoints, ignore_errors=True)  # the model is kept: what it could be resumed from is not needed
+    shutil.rmtree(checkpoints, ignore_errors=True)  # the model is stored: there is nothing left to resume
     facts = outcome.value.facts
     figures = {"best": facts.best_epoch, "epochs": facts.epochs, "score": facts.best.dev_macro_f1}
     return replace(outcome, summary=say("stage.finetune", None, **figures))
 
 
+def _training_job(
+    corpus: Corpus,
+    tokens: TokenSequences,
+    encoder: Path,
+    recipe: TrainingRecipe,
+    hardware: Hardware,
+    checkpoints: Path,
+    compiling: Compiling,
+) -> TrainingJob:
+    def labelled(split: str) -> LabelledTokens:
+        rows = np.flatnonzero(corpus.frame["split"] == split)
+        return LabelledTokens(tokens.take(rows), corpus.frame["label"].to_numpy(dtype=np.int64)[rows])
+
+    seed, resample = recipe.training.seed, None
+    if recipe.text.bpe_dropout > 0:
+        resample = BpeDropout(corpus.split("train")["text"].tolist(), encoder, recipe.text, seed)
+    return TrainingJob(
+        model=new_classifier(encoder, corpus.label_map.names, dropout=recipe.training.dropout, seed=seed),
+        train=labelled("train"),
+        dev=labelled("dev"),
+        recipe=recipe.training,
+        hardware=hardware,
+        checkpoints=checkpoints,
+        resample=resample,
+        compiling=compiling,
+    )
+
+
+def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:
+    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory."""
+    logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
+    temperature = fit_temperature(require_finite(logits), job.dev.labels)
+    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns)
+    texts = corpus.frame["text"].tolist()
+    write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
+
+
 def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
-    """The stage's key: all that decides the model's weights, and all that its directory says of the recipe."""
+    """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
     return {
         "version": VERSION,
         "corpus": corpus.digest,
@@ -83,5 +132,5 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
 
 
 def history_of(model: ModelRef) -> list[EpochRecord]:
-    """What each epoch of a training ended with."""
+    """The records of a training's epochs."""
     return [EpochRecord(**record) for record in json.loads(model.path(HISTORY_FILE).read_text("utf-8"))]

@@ -1,8 +1,8 @@
-"""Training on several devices of one machine: a process for each, which live no longer than the one that asked.
+"""Training on several devices of one machine, with one process per device; they end with the parent process.
 
 DistributedDataParallel averages the gradients (Li et al. 2020, https://arxiv.org/abs/2006.15704), over NCCL between
-GPUs and over gloo between processes on the CPU. The batch is the recipe's whatever the number of ranks: each takes its
-share of it.
+GPUs and over gloo between processes on the CPU. The batch size is the recipe's for any number of ranks: each rank takes
+its share of every batch.
 """
 
 import multiprocessing
@@ -13,8 +13,6 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -25,31 +23,33 @@ import storyflower
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 from storyflower.model.devices import require_devices
-from storyflower.training.job import Job, JobResult, run_job
+from storyflower.training.epochs import FinetuneResult, run_epochs
+from storyflower.training.job import TrainingJob
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
 from storyflower.training.ranks import Ranks
 
 
-def run_on_ranks(job: Job, observers: Sequence[Observer]) -> JobResult:
+def run_on_ranks(job: TrainingJob, observers: Sequence[Observer]) -> FinetuneResult:
     """Run a job on `job.recipe.devices` ranks; the weights are in its checkpoints afterwards, not in `job.model`.
 
     Raises:
-        StoryFlowerError: there are not so many GPUs, a rank died, or what `run_job` raises in one of them.
+        StoryFlowerError: the machine has fewer GPUs, a rank died, or `run_epochs` raised it in a rank.
     """
     require_devices(job.hardware, job.recipe.devices)
     spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="storyflower-ranks-") as meeting, _this_package_first():
-        ears, processes = [], []
+    with tempfile.TemporaryDirectory(prefix="storyflower-ranks-") as folder, _this_package_first():
+        receivers, processes = [], []
         for index in range(job.recipe.devices):
-            ear, mouth = spawn.Pipe(duplex=False)
+            receiver, sender = spawn.Pipe(duplex=False)
             ranks = Ranks(index, job.recipe.devices)
-            process = spawn.Process(target=_be_a_rank, args=(job, ranks, Path(meeting) / "store", mouth), daemon=True)
+            rendezvous = Path(folder) / "store"
+            process = spawn.Process(target=_run_rank, args=(job, ranks, rendezvous, sender), daemon=True)
             process.start()
-            mouth.close()  # the rank has its own end: when it dies, ours says so
-            ears.append(ear)
+            sender.close()  # the rank has its own copy: once the rank dies, the receiver reads the end of the file
+            receivers.append(receiver)
             processes.append(process)
         try:
-            return _listen(ears, processes, observers)
+            return _receive(receivers, processes, observers)
         finally:
             for process in processes:
                 process.kill()
@@ -58,9 +58,9 @@ def run_on_ranks(job: Job, observers: Sequence[Observer]) -> JobResult:
 
 @contextmanager
 def _this_package_first() -> Iterator[None]:
-    """Processes started here import the package that started them.
+    """Make processes started within the block import the package that starts them.
 
-    They take over `sys.path`, in which MLflow leaves the part of this package that a registered model carries.
+    They inherit `sys.path`, to which MLflow adds the copy of this package that a registered model carries.
     """
     root = str(Path(storyflower.__file__).parents[1])
     sys.path.insert(0, root)
@@ -70,18 +70,20 @@ def _this_package_first() -> Iterator[None]:
         sys.path.remove(root)
 
 
-def _listen(ears: list[Connection], processes: list[SpawnProcess], observers: Sequence[Observer]) -> JobResult:
-    """Hand on what the ranks tell until the first has its result and all have ended; the first failure ends it."""
-    result: JobResult | None = None
-    open_ears = list(ears)
-    while open_ears:
-        for ear in wait(open_ears):
-            assert isinstance(ear, Connection)  # noqa: S101  # of what `wait` can give, nothing else was asked for
+def _receive(
+    receivers: list[Connection], processes: list[SpawnProcess], observers: Sequence[Observer]
+) -> FinetuneResult:
+    """Pass the messages of the ranks on to the observers until all ranks have ended; the first error is raised."""
+    result: FinetuneResult | None = None
+    open_receivers = list(receivers)
+    while open_receivers:
+        for receiver in wait(open_receivers):
+            assert isinstance(receiver, Connection)  # noqa: S101  # `wait` returns some of the objects it was given
             try:
-                kind, content = ear.recv()
+                kind, content = receiver.recv()
             except EOFError:
-                open_ears.remove(ear)
-                _require_good_end(ears.index(ear), processes)
+                open_receivers.remove(receiver)
+                _require_success(receivers.index(receiver), processes)
                 continue
             if kind == "error":
                 raise content
@@ -91,11 +93,11 @@ def _listen(ears: list[Connection], processes: list[SpawnProcess], observers: Se
             for observer in observers:
                 getattr(observer, kind)(content)
     if result is None:
-        raise RuntimeError("all ranks ended well, and none of them gave a result")
+        raise RuntimeError("all ranks exited with code 0, and none of them sent a result")
     return result
 
 
-def _require_good_end(index: int, processes: list[SpawnProcess]) -> None:
+def _require_success(index: int, processes: list[SpawnProcess]) -> None:
     process = processes[index]
     process.join()
     number, total, code = index + 1, len(processes), process.exitcode
@@ -105,10 +107,17 @@ def _require_good_end(index: int, processes: list[SpawnProcess]) -> None:
         raise problem(StoryFlowerError, "rank_died", "devices", number=number, total=total, code=code)
 
 
-def _be_a_rank(job: Job, ranks: Ranks, meeting: Path, mouth: Connection) -> None:
-    """The life of one rank."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal: the parent decides
-    threading.Thread(target=_die_with_the_parent, daemon=True).start()
+def _run_rank(job: TrainingJob, ranks: Ranks, rendezvous: Path, sender: Connection) -> None:
+    """Run one rank in its process, from joining the process group to leaving it.
+
+    Args:
+        job: the training.
+        ranks: the number of this rank, and how many there are.
+        rendezvous: the file through which the ranks find each other.
+        sender: receives the reports of rank 0, and an error of any rank.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal: the parent handles it
+    threading.Thread(target=_exit_with_the_parent, daemon=True).start()
     on_gpu = job.hardware.device == "cuda"
     if on_gpu:
         torch.cuda.set_device(ranks.index)
@@ -117,40 +126,40 @@ def _be_a_rank(job: Job, ranks: Ranks, meeting: Path, mouth: Connection) -> None
         if sys.platform == "linux":
             os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # all ranks are on this machine
     torch.distributed.init_process_group(
-        "nccl" if on_gpu else "gloo", init_method=f"file://{meeting}", rank=ranks.index, world_size=ranks.count
+        "nccl" if on_gpu else "gloo", init_method=f"file://{rendezvous}", rank=ranks.index, world_size=ranks.count
     )
-    # Tensors come from the parent in shared memory, and each rank changes weights of its own.
-    job = replace(job, model=deepcopy(job.model))
+    for tensor in (*job.model.parameters(), *job.model.buffers()):
+        tensor.data = tensor.data.clone()  # they arrive in memory shared by all ranks, and each rank trains its own
     try:
-        result = run_job(job, [_Relay(mouth)] if ranks.index == 0 else [], ranks)
+        result = run_epochs(job, [_SendingObserver(sender)] if ranks.index == 0 else [], ranks)
         if ranks.index == 0:
-            mouth.send(("result", result))
+            sender.send(("result", result))
     except StoryFlowerError as error:
-        mouth.send(("error", error))
+        sender.send(("error", error))
     torch.distributed.destroy_process_group()
 
 
-def _die_with_the_parent() -> None:
+def _exit_with_the_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-class _Relay:
-    """An observer that tells the parent process."""
+class _SendingObserver:
+    """An observer that sends what it receives to the parent process."""
 
-    def __init__(self, mouth: Connection) -> None:
-        self._mouth = mouth
+    def __init__(self, sender: Connection) -> None:
+        self._sender = sender
 
     def started(self, plan: TrainingPlan) -> None:
-        self._mouth.send(("started", plan))
+        self._sender.send(("started", plan))
 
     def stepped(self, progress: StepProgress) -> None:
-        self._mouth.send(("stepped", progress))
+        self._sender.send(("stepped", progress))
 
     def noted(self, note: str) -> None:
-        self._mouth.send(("noted", note))
+        self._sender.send(("noted", note))
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        self._mouth.send(("epoch_ended", record))
+        self._sender.send(("epoch_ended", record))

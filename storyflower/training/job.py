@@ -1,92 +1,76 @@
-"""A training from its arguments to its last epoch, in one process: the only one, or one of several ranks."""
+"""A training job: everything that a training depends on, built once and passed whole."""
 
-from collections.abc import Sequence
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
 from transformers import BertForSequenceClassification
 
-from storyflower.model.devices import Hardware
-from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.model.devices import Hardware, choose_precision
+from storyflower.model.packing import require_fitting
+from storyflower.recipe_parts import FinetuneRecipe, Precision
+from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens
-from storyflower.training.checkpoint import CheckpointStore, best_epoch
-from storyflower.training.compiling import Compiling
-from storyflower.training.memory import keeping_freed_memory
-from storyflower.training.meter import ProgressMeter
-from storyflower.training.progress import EpochRecord, Observer
-from storyflower.training.ranks import ALONE, Ranks
-from storyflower.training.trainer import Resample, Trainer
+from storyflower.training.checkpoint import CheckpointStore
+from storyflower.training.compiling import WORTHWHILE_FLOP, Compiling, training_flop
+from storyflower.training.fingerprint import fingerprint
+
+Resample = Callable[[int], TokenSequences]
+"""Returns the training tokens of an epoch (from 1): the same examples in the same order, as a function of it alone."""
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
-    """Everything that a training depends on; picklable where `resample` is."""
-
-    model: BertForSequenceClassification
-    train: LabelledTokens
-    dev: LabelledTokens
-    recipe: FinetuneRecipe
-    hardware: Hardware
-    checkpoints: Path
-    fingerprint: str
-    resample: Resample | None
-    compiling: Compiling
-
-    def store(self) -> CheckpointStore:
-        """The checkpoints of this training."""
-        return CheckpointStore(self.checkpoints, self.fingerprint)
-
-
-@dataclass(frozen=True)
-class JobResult:
-    """How a job ended."""
-
-    history: tuple[EpochRecord, ...]
-    resumed_from_epoch: int | None
-
-
-def run_job(job: Job, observers: Sequence[Observer], ranks: Ranks = ALONE) -> JobResult:
-    """Train `job.model` in place, from the last checkpoint if there is one; it ends with the last epoch's weights.
+class TrainingJob:
+    """Everything that a training depends on; the rank processes receive it pickled.
 
     Raises:
-        StoryFlowerError: as `finetune` says.
-        EncoderError: likewise.
+        EncoderError: tokens do not fit the encoder.
     """
 
-    def say(note: str) -> None:
-        for observer in observers:
-            observer.noted(note)
+    model: BertForSequenceClassification
+    """As `new_classifier` returns it; it is trained in place."""
+    train: LabelledTokens
+    """The training split; the order of its examples does not matter."""
+    dev: LabelledTokens
+    """The development split, on which epochs are evaluated and the best one is chosen."""
+    recipe: FinetuneRecipe
+    hardware: Hardware
+    """Where to run; of several GPUs the first is used, or `recipe.devices` of them."""
+    checkpoints: Path
+    """Folder of this training's checkpoints, created if missing."""
+    resample: Resample | None = None
+    """Other segmentations of the training texts for each epoch; must be picklable for several devices."""
+    compiling: Compiling = "auto"
+    fingerprint: str = field(init=False)
+    """Digest of all that decides the outcome, the weights before the training included."""
 
-    trainer = Trainer(
-        *(job.model, job.train, job.dev, job.recipe),
-        hardware=job.hardware,
-        resample=job.resample,
-        compiling=job.compiling,
-        say=say,
-        ranks=ranks,
-    )
-    memory = keeping_freed_memory() if job.hardware.device == "cpu" else nullcontext()
-    forked = [torch.cuda.current_device()] if job.hardware.device == "cuda" else []
-    with memory, job.store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
-        if checkpoint := store.latest():
-            trainer.restore(checkpoint)
-        plan = trainer.plan()
-        for observer in observers:
-            observer.started(plan)
-        meter = ProgressMeter(plan, observers, log_every=job.recipe.log_every, device=job.hardware.device, ranks=ranks)
-        while not _is_over(trainer.history, job.recipe):
-            record = trainer.run_epoch(meter)
-            if ranks.index == 0:
-                store.save(trainer.checkpoint())
-            for observer in observers:
-                observer.epoch_ended(record)
-    return JobResult(trainer.history, plan.resumed_from_epoch)
+    def __post_init__(self) -> None:
+        for split in (self.train, self.dev):
+            require_fitting(self.model, split.tokens)
+        # Now, because training changes the weights. Unpickling does not come here: ranks keep the digest of the parent.
+        outcome = fingerprint(self.recipe, self.model, self.train, self.dev, resampled=self.resample is not None)
+        object.__setattr__(self, "fingerprint", outcome)
 
+    @property
+    def precision(self) -> Precision:
+        """The precision to train in, never `auto`.
 
-def _is_over(history: tuple[EpochRecord, ...], recipe: FinetuneRecipe) -> bool:
-    """Whether all epochs are done, or too many have passed since the best one."""
-    patience = recipe.early_stopping_patience
-    stalled = bool(history) and patience is not None and len(history) - best_epoch(history) >= patience
-    return len(history) >= recipe.epochs or stalled
+        Raises:
+            StoryFlowerError: the hardware cannot run in the recipe's precision.
+        """
+        return choose_precision(self.hardware, self.recipe.precision)
+
+    @property
+    def compiles(self) -> bool:
+        """Whether the model is compiled: for `auto`, whether the whole training is long enough.
+
+        Resampled texts have another shape in every epoch, each of which would be compiled anew.
+        """
+        if self.compiling != "auto":
+            return self.compiling == "on"
+        tokens = len(self.train.tokens.ids) * self.recipe.epochs
+        return self.resample is None and training_flop(self.model, tokens) >= WORTHWHILE_FLOP[self.hardware.device]
+
+    def checkpoint_store(self) -> CheckpointStore:
+        """Open the checkpoints of this training."""
+        return CheckpointStore(self.checkpoints, self.fingerprint)

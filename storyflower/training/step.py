@@ -13,14 +13,14 @@ from transformers import BertForSequenceClassification
 from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
-from storyflower.model.devices import Hardware, autocast, autocast_dtype
+from storyflower.model.devices import autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
 from storyflower.model.packing import PackedBatch, packed_logits
-from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.training.compiling import compile_layers, undo_compiling
 from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
+from storyflower.training.job import TrainingJob
 from storyflower.training.layout import StaticShape, TrainingBatch
-from storyflower.training.objective import losses_of
+from storyflower.training.objective import inverse_frequencies, losses_of
 from storyflower.training.optimizer import build_optimizer
 from storyflower.training.ranks import Ranks
 
@@ -29,38 +29,30 @@ log = logging.getLogger(__name__)
 STEPS_BEFORE_RECORDING = 3
 """Real steps, so that libraries have chosen their kernels and the optimizer has its state."""
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
+"""Passes a message on to the observers of the training."""
 
 
 class TrainingStep:
     """Changes the model's weights, one batch at a time."""
 
-    def __init__(
-        self,
-        model: BertForSequenceClassification,
-        recipe: FinetuneRecipe,
-        *,
-        hardware: Hardware,
-        precision: Precision,
-        class_weights: Tensor | None,
-        compiled: bool,
-        ranks: Ranks,
-        say: Say,
-    ) -> None:
-        self._model, self._recipe = model, recipe
-        self._device, self._precision = hardware.device, precision
-        self._class_weights, self._ranks, self._say = class_weights, ranks, say
-        self._compiled = compiled
-        varlen = runs_varlen(torch.device(hardware.device), autocast_dtype(precision))
+    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify) -> None:
+        self._model, self._recipe, self._ranks, self._notify = job.model, job.recipe, ranks, notify
+        self._device, self._precision, self._compiled = job.hardware.device, job.precision, job.compiles
+        self._class_weights: Tensor | None = None
+        if job.recipe.class_weights:
+            weights = inverse_frequencies(job.train.labels, job.model.num_labels)
+            self._class_weights = torch.from_numpy(weights).to(self._device)
+        varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
         # Where steps run that are to be recorded; none where they are not.
         self._recording_stream = side_stream() if varlen and ranks.count == 1 else None
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
         self._masks: DropoutMasks | None = None
         self._sums = torch.zeros(0)
-        self._forward = _forward(model, ranks)
-        self.optimizer = build_optimizer(model, recipe)
-        self.scaler = torch.amp.GradScaler(hardware.device, enabled=precision == "fp16")
+        self._forward = _forward(job.model, ranks)
+        self.optimizer = build_optimizer(job.model, job.recipe)
+        self.scaler = torch.amp.GradScaler(self._device, enabled=self._precision == "fp16")
 
     def prepare(self, shape: StaticShape, example: TrainingBatch, sums: Tensor) -> float:
         """Get ready for batches of a shape, and return the seconds that it took; changes no weights.
@@ -79,7 +71,7 @@ class TrainingStep:
             self._masks = DropoutMasks(self._model, shape.tokens, shape.blocks)
         if not self._compiled:
             return 0.0
-        self._say("compiling the model for this machine, which takes up to a minute")
+        self._notify(say("training.compiling"))
         compile_layers(self._model)
         try:
             self._backward(example)
@@ -87,7 +79,7 @@ class TrainingStep:
             raise
         except Exception as error:  # whatever the compiler, a compiler's compiler or its driver may raise
             log.debug("compiling failed", exc_info=True)
-            self._say(say("training.not_compiled", reason=first_line(error)))
+            self._notify(say("training.not_compiled", reason=first_line(error)))
             undo_compiling(self._model)
             self._compiled = False
         self.optimizer.zero_grad()
@@ -164,7 +156,7 @@ class TrainingStep:
         except (RuntimeError, StoryFlowerError) as error:
             log.debug("recording failed", exc_info=True)
             cause = first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
-            self._say(say("training.not_recorded", reason=cause))
+            self._notify(say("training.not_recorded", reason=cause))
             self._recording_stream = None
             self.optimizer.zero_grad()
         return time.perf_counter() - began

@@ -1,78 +1,57 @@
-"""One training in the making: the model, its optimizer and its schedule, an epoch at a time."""
+"""The epochs of a training: the model, its optimizer and its schedule, advanced one epoch at a time."""
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from transformers import BertForSequenceClassification
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
-from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
+from storyflower.model.devices import autocast_dtype
 from storyflower.model.inference import predict_logits
 from storyflower.model.packing import require_fitting
-from storyflower.recipe_parts import FinetuneRecipe
-from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
-from storyflower.training.checkpoint import Checkpoint
-from storyflower.training.compiling import WORTHWHILE_FLOP, Compiling, training_flop
+from storyflower.training.checkpoint import Checkpoint, best_epoch
+from storyflower.training.job import TrainingJob
 from storyflower.training.layout import Part, StaticBatches, StaticShape, TrainingBatch
 from storyflower.training.meter import ProgressMeter, diverged
-from storyflower.training.objective import Scores, inverse_frequencies, score
+from storyflower.training.objective import Scores, score
 from storyflower.training.optimizer import CosineSchedule, restore_optimizer
 from storyflower.training.progress import EpochRecord, TrainingPlan
-from storyflower.training.ranks import ALONE, Ranks
-from storyflower.training.step import Say, TrainingStep
-
-Resample = Callable[[int], TokenSequences]
-"""Gives the training tokens of an epoch (from 1): the same examples in the same order, as a function of it alone."""
+from storyflower.training.ranks import Ranks
+from storyflower.training.step import Notify, TrainingStep
 
 
 class Trainer:
-    """Trains `model` in place. Nothing random or scheduled depends on what happened before the current epoch."""
+    """Trains the job's model in place.
 
-    def __init__(
-        self,
-        model: BertForSequenceClassification,
-        train: LabelledTokens,
-        dev: LabelledTokens,
-        recipe: FinetuneRecipe,
-        *,
-        hardware: Hardware,
-        resample: Resample | None,
-        compiling: Compiling,
-        say: Say,
-        ranks: Ranks = ALONE,
-    ) -> None:
-        self._model = model.to(hardware.device)  # type: ignore[arg-type]
-        self._train, self._dev, self._recipe, self._resample = train, dev, recipe, resample
-        self._hardware, self._ranks, self._say = hardware, ranks, say
-        self._device = hardware.device
-        self._precision = choose_precision(hardware, recipe.precision)
-        self._steps_per_epoch = math.ceil(len(train.labels) / recipe.batch_size)
-        self._schedule = CosineSchedule.of(recipe, recipe.epochs * self._steps_per_epoch)
+    Random numbers and learning rates of an epoch depend on its number alone, and not on the epochs before it.
+    """
+
+    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify) -> None:
+        self._job, self._recipe, self._ranks, self._notify = job, job.recipe, ranks, notify
+        self._device = job.hardware.device
+        self._model = job.model.to(self._device)  # type: ignore[arg-type]
+        self._steps_per_epoch = math.ceil(len(job.train.labels) / job.recipe.batch_size)
+        self._schedule = CosineSchedule.of(job.recipe, job.recipe.epochs * self._steps_per_epoch)
         self._micro_batches = 1
         self._shape: StaticShape | None = None
-        self._step = TrainingStep(
-            model,
-            recipe,
-            hardware=hardware,
-            precision=self._precision,
-            class_weights=self._weights() if recipe.class_weights else None,
-            compiled=self._pays_to_compile() if compiling == "auto" else compiling == "on",
-            ranks=ranks,
-            say=say,
-        )
+        self._step = TrainingStep(job, ranks=ranks, notify=notify)
         self.history: tuple[EpochRecord, ...] = ()
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether all epochs are done, or the recipe's patience has passed since the best one."""
+        done, patience = len(self.history), self._recipe.early_stopping_patience
+        stalled = bool(done) and patience is not None and done - best_epoch(self.history) >= patience
+        return done >= self._recipe.epochs or stalled
+
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go on after the checkpoint's epoch."""
+        """Load a checkpoint; the next epoch is the one after it."""
         self._model.load_state_dict(checkpoint.model)
         restore_optimizer(self._step.optimizer, checkpoint.optimizer)
         if self._step.scaler.is_enabled() and checkpoint.scaler:
@@ -80,7 +59,7 @@ class Trainer:
         self.history = checkpoint.history
 
     def checkpoint(self) -> Checkpoint:
-        """The state after the last epoch; its tensors are the live ones, not copies."""
+        """The state after the last epoch; its tensors are not copied."""
         return Checkpoint(
             self._model.state_dict(),
             self._step.optimizer.state_dict(),
@@ -89,29 +68,29 @@ class Trainer:
         )
 
     def close(self) -> None:
-        """Give the model back as it was, but for its weights."""
+        """Remove from the model everything that training has added to it, except its weights."""
         self._step.close()
 
     def plan(self) -> TrainingPlan:
-        """What is about to be trained."""
+        """Describe the training; `history` holds the epochs that are already done."""
         return TrainingPlan(
-            hardware=self._hardware,
-            precision=self._precision,
+            hardware=self._job.hardware,
+            precision=self._job.precision,
             epochs=self._recipe.epochs,
             batch_size=self._recipe.batch_size,
             steps_per_epoch=self._steps_per_epoch,
-            examples=len(self._train.labels),
-            dev_examples=len(self._dev.labels),
+            examples=len(self._job.train.labels),
+            dev_examples=len(self._job.dev.labels),
             parameters=sum(p.numel() for p in self._model.parameters() if p.requires_grad),
             history=self.history,
             notes=self._notes(),
         )
 
     def run_epoch(self, meter: ProgressMeter) -> EpochRecord:
-        """Train one more epoch, and judge it on the development split.
+        """Train one more epoch, and evaluate it on the development split.
 
         Raises:
-            StoryFlowerError: the loss is no longer finite, or one example at a time is too much for the memory.
+            StoryFlowerError: the loss is no longer finite, or the memory is too small for one example at a time.
             EncoderError: resampled tokens do not fit the encoder.
         """
         epoch = len(self.history) + 1
@@ -134,9 +113,9 @@ class Trainer:
             setup += pause
             meter.count(batches[0].examples[i], learning_rate=rate)
 
-        judged = time.perf_counter()
-        dev = self._judge()
-        if not math.isfinite(dev.loss):  # the last step of an epoch can be the one that went wrong
+        evaluation_began = time.perf_counter()
+        dev = self._evaluate()
+        if not math.isfinite(dev.loss):  # the last step of the epoch may have diverged
             raise diverged(epoch * self._steps_per_epoch)
         record = EpochRecord(
             epoch=epoch,
@@ -146,18 +125,19 @@ class Trainer:
             dev_accuracy=dev.accuracy,
             dev_macro_f1=dev.macro_f1,
             learning_rate=rate,
-            examples_per_second=len(self._train.labels) / meter.epoch_seconds,
+            examples_per_second=len(self._job.train.labels) / meter.epoch_seconds,
             seconds=meter.epoch_seconds,
-            dev_seconds=time.perf_counter() - judged,
+            dev_seconds=time.perf_counter() - evaluation_began,
             setup_seconds=setup,
         )
         self.history += (record,)
         return record
 
     def _take(self, parts: list[TrainingBatch]) -> float | None:
-        """Learn from one batch; None where that takes too much memory, and smaller micro-batches are to be made ready.
+        """Train on one batch and return the seconds spent on recording the step, or None if memory ran out.
 
-        They are made ready elsewhere: while the error is handled, it holds all that the failed pass had computed.
+        After None the caller must call `_ready` again, for smaller micro-batches. That is not done here, because the
+        exception keeps the tensors of the failed pass alive while it is handled.
         """
         try:
             return self._step.take(parts)
@@ -168,7 +148,7 @@ class Trainer:
     def _ready(
         self, examples: LabelledTokens, order: NDArray[np.int64], meter: ProgressMeter
     ) -> tuple[list[StaticBatches], float]:
-        """An epoch's batches, in as many parts as there are micro-batches; and the seconds that a new shape took."""
+        """The batches of an epoch, one part per micro-batch, and the seconds spent on preparing a new shape."""
         while True:
             parts = self._ranks.count * self._micro_batches
             shape = StaticShape.of(examples.tokens.lengths, self._recipe.batch_size, parts)
@@ -187,44 +167,38 @@ class Trainer:
             return batches, seconds
 
     def _halve_micro_batches(self, error: torch.OutOfMemoryError) -> None:
-        """Give each forward pass half as many examples; the gradients of all of them make one step, as before."""
-        rows = min(self._recipe.batch_size, len(self._train.labels))
+        """Halve the examples of a forward pass; a step still uses the gradients of the whole batch."""
+        rows = min(self._recipe.batch_size, len(self._job.train.labels))
         together = -(-rows // self._micro_batches)
         if self._ranks.count > 1 or together == 1:
             raise problem(
-                StoryFlowerError, "no_memory_for_batch", self._hardware.describe(), together=together
+                StoryFlowerError, "no_memory_for_batch", self._job.hardware.describe(), together=together
             ) from error
         self._micro_batches *= 2
         smaller = -(-rows // self._micro_batches)
-        self._say(say("training.smaller_batches", together=together, rows=smaller, parts=self._micro_batches))
+        self._notify(say("training.smaller_batches", together=together, rows=smaller, parts=self._micro_batches))
 
-    def _judge(self) -> Scores:
-        """Scores on the development split, of which each rank predicts its share; compiled code is for training."""
-        share = np.arange(self._ranks.index, len(self._dev.labels), self._ranks.count)
+    def _evaluate(self) -> Scores:
+        """Scores on the development split, of which each rank predicts a share; compiled code is for training alone."""
+        dev = self._job.dev
+        share = np.arange(self._ranks.index, len(dev.labels), self._ranks.count)
         with torch.compiler.set_stance("force_eager"):
-            tokens = self._dev.tokens.take(share)
-            mine = predict_logits(self._model, tokens, device=self._device, precision=self._precision)
-        return score(self._ranks.joined(mine, len(self._dev.labels)), self._dev.labels)
+            tokens = dev.tokens.take(share)
+            mine = predict_logits(self._model, tokens, device=self._device, precision=self._job.precision)
+        return score(self._ranks.joined(mine, len(dev.labels)), dev.labels)
 
     def _examples_of(self, epoch: int) -> LabelledTokens:
-        if self._resample is None:
-            return self._train
-        tokens = self._resample(epoch)
-        if len(tokens) != len(self._train.labels):
-            raise ValueError(f"{len(tokens)} resampled texts for {len(self._train.labels)} labels")
+        job = self._job
+        if job.resample is None:
+            return job.train
+        tokens = job.resample(epoch)
+        if len(tokens) != len(job.train.labels):
+            raise ValueError(f"{len(tokens)} resampled texts for {len(job.train.labels)} labels")
         require_fitting(self._model, tokens)
-        return replace(self._train, tokens=tokens)
-
-    def _pays_to_compile(self) -> bool:
-        """Whether the whole training is long enough; with resampled texts every epoch would need another shape."""
-        tokens = len(self._train.tokens.ids) * self._recipe.epochs
-        return self._resample is None and training_flop(self._model, tokens) >= WORTHWHILE_FLOP[self._device]
-
-    def _weights(self) -> Tensor:
-        return torch.from_numpy(inverse_frequencies(self._train.labels, self._model.num_labels)).to(self._device)
+        return replace(job.train, tokens=tokens)
 
     def _notes(self) -> tuple[str, ...]:
         dropout = self._model.config.attention_probs_dropout_prob
-        if dropout and runs_varlen(torch.device(self._device), autocast_dtype(self._precision)):
-            return (f"the encoder's attention dropout of {dropout} is left out: attention without padding has none",)
+        if dropout and runs_varlen(torch.device(self._device), autocast_dtype(self._job.precision)):
+            return (say("training.no_attention_dropout", dropout=dropout),)
         return ()

@@ -21,7 +21,7 @@ from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training import step
 from storyflower.training.batches import LabelledTokens, stratified_batches
-from storyflower.training.loop import FinetuneResult, finetune
+from storyflower.training.loop import FinetuneResult, TrainingJob, finetune
 from storyflower.training.optimizer import CosineSchedule, build_optimizer
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -84,9 +84,7 @@ def trained(
     split: LabelledTokens, folder: Path, recipe: FinetuneRecipe = RECIPE, *, dropout: float = 0.0, compiling="off"
 ) -> tuple[BertForSequenceClassification, FinetuneResult, Watcher]:
     watcher, made = Watcher(), model(dropout)
-    result = finetune(
-        *(made, split, split, recipe), hardware=CPU, checkpoints=folder, observers=[watcher], compiling=compiling
-    )
+    result = finetune(TrainingJob(made, split, split, recipe, CPU, folder, compiling=compiling), [watcher])
     return made, result, watcher
 
 
@@ -231,9 +229,7 @@ def test_two_ranks_resumed_are_two_ranks_undisturbed(split: LabelledTokens, tmp_
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        finetune(
-            *(model(0.1), split, split, recipe), hardware=CPU, checkpoints=tmp_path / "p", observers=[Interrupter()]
-        )
+        finetune(TrainingJob(model(0.1), split, split, recipe, CPU, tmp_path / "p"), [Interrupter()])
     resumed, result, _ = trained(split, tmp_path / "p", recipe, dropout=0.1)
     assert result.resumed_from_epoch in (None, 1)  # the checkpoint was being written when all ranks were ended
     theirs = whole[0].state_dict()

@@ -1,6 +1,14 @@
 """What a training logs of itself, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
+    "training.compiling": {
+        "ko": "이 컴퓨터에 맞게 모델을 컴파일합니다. 최대 1분 정도 걸립니다",
+        "en": "compiling the model for this machine, which takes up to a minute",
+    },
+    "training.no_attention_dropout": {
+        "ko": "인코더의 어텐션 드롭아웃({dropout})은 적용하지 않습니다. 패딩 없는 어텐션에는 드롭아웃이 없습니다",
+        "en": "the encoder's attention dropout of {dropout} is not applied: attention without padding has no dropout",
+    },
     "training.smaller_batches": {
         "ko": "예문 {together}개를 한꺼번에 처리하기에는 메모리가 부족합니다. "
         "{rows}개씩 {parts}번에 나누어 계속합니다. 결과는 같습니다",

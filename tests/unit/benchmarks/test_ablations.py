@@ -15,7 +15,7 @@ from storyflower.model.encoder import write_scratch_encoder
 from storyflower.model.packing import PackedBatches, packed_logits
 from storyflower.model.weights import read_config
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe
-from storyflower.training.loop import FinetuneResult, finetune
+from storyflower.training.loop import FinetuneResult, TrainingJob, finetune
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +41,7 @@ def train(encoder: Path, corpus: TokenCorpus, folder: Path, name: str) -> Finetu
             module.p = 0.0
     recipe = FinetuneRecipe(epochs=2, learning_rate=1e-3, precision="fp32", log_every=ablation.log_every)
     with ablation.in_force():
-        return finetune(
-            model, corpus.train, corpus.dev, recipe, hardware=find_hardware("cpu"), checkpoints=folder / name
-        )
+        return finetune(TrainingJob(model, corpus.train, corpus.dev, recipe, find_hardware("cpu"), folder / name))
 
 
 @pytest.mark.parametrize("name", [name for name in ablations_on("cpu") if name not in ("eager", "random-batches")])

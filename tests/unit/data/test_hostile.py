@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.hostile import read_all
-from benchmarks.hostile_workbooks import KINDS, hostile_files
+from benchmarks.hostile_files import KINDS, hostile_files
 from storyflower.data import reader_process
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import WorkbookError

@@ -13,7 +13,7 @@ import pytest
 from storyflower.errors import StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.text.tokens import save_tokens
-from storyflower.training.loop import finetune
+from storyflower.training.loop import TrainingJob, finetune
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -44,7 +44,7 @@ def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, 
     recorder.stepped = kill_the_second
     changed = replace(recipe, devices=2, epochs=50, log_every=1)
     with pytest.raises(StoryFlowerError, match=r"process \d of \d (ended with code|was killed by signal)") as caught:
-        finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+        finetune(TrainingJob(make_model(), train, dev, changed, CPU, tmp_path), [recorder])
     assert "goes on from the last whole epoch" in caught.value.remedy
     assert len(seen) == 2
     assert not any(is_alive(pid) for pid in seen)
@@ -54,13 +54,13 @@ def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, 
 def test_an_error_in_a_rank_is_the_callers(make_model, train, dev, recipe, diverging, tmp_path: Path):
     changed = diverging(replace(recipe, devices=2))
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
-        finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path)
+        finetune(TrainingJob(make_model(), train, dev, changed, CPU, tmp_path))
 
 
 def test_more_gpus_than_there_are_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path):
     one_gpu = Hardware("cuda", ("Some GPU",), (8, 0))
     with pytest.raises(StoryFlowerError, match="2 devices are asked for, and this machine has 1 GPU: 0 Some GPU"):
-        finetune(make_model(), train, dev, replace(recipe, devices=2), hardware=one_gpu, checkpoints=tmp_path)
+        finetune(TrainingJob(make_model(), train, dev, replace(recipe, devices=2), one_gpu, tmp_path))
 
 
 PARENT = """
@@ -71,7 +71,7 @@ from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import load_tokens
-from storyflower.training.loop import LabelledTokens, finetune
+from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 
 class Announcer:
     def started(self, plan):
@@ -85,9 +85,7 @@ if __name__ == "__main__":
     train, dev = (LabelledTokens(load_tokens(folder, n), np.load(folder / f"{n}.npy")) for n in ("train", "dev"))
     recipe = FinetuneRecipe(epochs=100000, batch_size=16, precision="fp32", devices=2)
     model = new_classifier(Path(sys.argv[2]), ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
-    finetune(
-        *(model, train, dev, recipe), hardware=Hardware("cpu"), checkpoints=folder / "ck", observers=[Announcer()]
-    )
+    finetune(TrainingJob(model, train, dev, recipe, Hardware("cpu"), folder / "ck"), [Announcer()])
 """
 
 
@@ -119,5 +117,5 @@ def test_ranks_import_this_package_whatever_stands_first_on_the_path(
     (tmp_path / "code/storyflower/__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path / "code")
     changed = replace(recipe, devices=2, epochs=1)
-    result = finetune(make_model(), train, dev, changed, hardware=CPU, checkpoints=tmp_path / "ck")
+    result = finetune(TrainingJob(make_model(), train, dev, changed, CPU, tmp_path / "ck"))
     assert len(result.history) == 1

@@ -13,7 +13,7 @@ from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.checkpoint import best_epoch
-from storyflower.training.loop import LabelledTokens, finetune
+from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 from storyflower.training.objective import score
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -54,7 +54,7 @@ def figures(result) -> list[tuple[float, ...]]:
 
 def test_it_learns(make_model, train, dev, recipe, tmp_path: Path):
     model = make_model()
-    result = finetune(model, train, dev, replace(recipe, epochs=40), hardware=CPU, checkpoints=tmp_path)
+    result = finetune(TrainingJob(model, train, dev, replace(recipe, epochs=40), CPU, tmp_path))
     assert result.history[-1].train_loss < 0.5 * result.history[0].train_loss
     assert result.history[-1].dev_accuracy > 0.8
     assert result.resumed_from_epoch is None
@@ -66,7 +66,7 @@ def test_the_model_ends_with_the_best_epochs_weights(make_model, train, dev, rec
     for seed in range(6):
         random_dev = LabelledTokens(dev.tokens, np.random.default_rng(seed).integers(0, 3, len(dev.labels)))
         model = make_model()
-        result = finetune(model, train, random_dev, recipe, hardware=CPU, checkpoints=tmp_path / str(seed))
+        result = finetune(TrainingJob(model, train, random_dev, recipe, CPU, tmp_path / str(seed)))
         scores = score(predict_logits(model, dev.tokens, device="cpu", precision="fp32"), random_dev.labels)
         best = result.history[result.best_epoch - 1]
         assert result.best_epoch == best_epoch(tuple(result.history))
@@ -79,8 +79,7 @@ def test_the_model_ends_with_the_best_epochs_weights(make_model, train, dev, rec
 def test_the_same_training_gives_the_same_weights(make_model, train, dev, recipe, tmp_path: Path, same_weights):
     models = [make_model(), make_model()]
     results = [
-        finetune(model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / str(i))
-        for i, model in enumerate(models)
+        finetune(TrainingJob(model, train, dev, recipe, CPU, tmp_path / str(i))) for i, model in enumerate(models)
     ]
     assert figures(results[0]) == figures(results[1])
     assert same_weights(*models)
@@ -95,15 +94,13 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
 ):
     recipe = replace(recipe, precision=precision)
     whole, parts = make_model(), make_model()
-    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "whole")
+    expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path / "whole"))
     with pytest.raises(InterruptError):
-        finetune(parts, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "parts", observers=[interrupter])
+        finetune(TrainingJob(parts, train, dev, recipe, CPU, tmp_path / "parts"), [interrupter])
     torch.rand(7)  # whatever else happened to the global random state in between
 
     resumed_model = make_model()
-    found = finetune(
-        resumed_model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "parts", observers=[recorder]
-    )
+    found = finetune(TrainingJob(resumed_model, train, dev, recipe, CPU, tmp_path / "parts"), [recorder])
     done = interrupter.after_epoch or 1
     assert found.resumed_from_epoch == recorder.plans[0].resumed_from_epoch == done
     assert [record.epoch for record in recorder.epochs] == list(range(done + 1, recipe.epochs + 1))
@@ -122,7 +119,7 @@ from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import load_tokens
-from storyflower.training.loop import LabelledTokens, finetune
+from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 
 torch.set_num_threads(1)
 
@@ -141,7 +138,7 @@ recipe = FinetuneRecipe(
     epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=1, precision="fp32", seed=5
 )
 model = new_classifier(Path(sys.argv[2]), ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
-finetune(model, *splits, recipe, hardware=Hardware("cpu"), checkpoints=folder / "ck", observers=[Announcer()])
+finetune(TrainingJob(model, *splits, recipe, Hardware("cpu"), folder / "ck"), [Announcer()])
 """
 
 
@@ -167,8 +164,8 @@ def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
     assert process.returncode == -signal.SIGKILL
 
     whole, resumed = make_model(), make_model()
-    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "whole")
-    found = finetune(resumed, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "ck")
+    expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path / "whole"))
+    found = finetune(TrainingJob(resumed, train, dev, recipe, CPU, tmp_path / "ck"))
     assert found.resumed_from_epoch == 1
     assert figures(found) == figures(expected)
     assert same_weights(resumed, whole)
@@ -176,8 +173,8 @@ def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
 
 def test_a_finished_training_is_not_run_again(make_model, train, dev, recipe, tmp_path: Path, same_weights, recorder):
     first, again = make_model(), make_model()
-    expected = finetune(first, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
-    found = finetune(again, train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    expected = finetune(TrainingJob(first, train, dev, recipe, CPU, tmp_path))
+    found = finetune(TrainingJob(again, train, dev, recipe, CPU, tmp_path), [recorder])
     assert found.history == expected.history
     assert found.resumed_from_epoch == recipe.epochs
     assert (recorder.steps, recorder.epochs) == ([], [])
@@ -189,7 +186,7 @@ def test_a_finished_training_is_not_run_again(make_model, train, dev, recipe, tm
     ["learning_rate", "labels", "tokens", "dev", "weights", "resampled"],
 )
 def test_another_training_is_not_resumed(make_model, train, dev, recipe, tmp_path: Path, change: str):
-    finetune(make_model(), train, dev, replace(recipe, epochs=1), hardware=CPU, checkpoints=tmp_path)
+    finetune(TrainingJob(make_model(), train, dev, replace(recipe, epochs=1), CPU, tmp_path))
     model, recipe, resample = make_model(), replace(recipe, epochs=1), None
     if change == "learning_rate":
         recipe = replace(recipe, learning_rate=1e-3)
@@ -204,12 +201,12 @@ def test_another_training_is_not_resumed(make_model, train, dev, recipe, tmp_pat
     else:
         resample = [None, train.tokens].__getitem__
     with pytest.raises(StoryFlowerError, match="another recipe, corpus or encoder"):
-        finetune(model, train, dev, recipe, hardware=CPU, checkpoints=tmp_path, resample=resample)
+        finetune(TrainingJob(model, train, dev, recipe, CPU, tmp_path, resample=resample))
 
 
 def test_how_often_it_logs_does_not_matter_for_resuming(make_model, train, dev, recipe, tmp_path: Path):
-    finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
-    again = finetune(make_model(), train, dev, replace(recipe, log_every=1), hardware=CPU, checkpoints=tmp_path)
+    finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path))
+    again = finetune(TrainingJob(make_model(), train, dev, replace(recipe, log_every=1), CPU, tmp_path))
     assert again.resumed_from_epoch == recipe.epochs
 
 
@@ -217,10 +214,10 @@ def test_a_damaged_newest_checkpoint_costs_an_epoch_and_nothing_else(
     make_model, train, dev, recipe, tmp_path: Path, same_weights
 ):
     whole, resumed = make_model(), make_model()
-    expected = finetune(whole, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path))
     (newest,) = tmp_path.glob("epoch-0003.*.pt")
     newest.write_bytes(newest.read_bytes()[:-1])
-    found = finetune(resumed, train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    found = finetune(TrainingJob(resumed, train, dev, recipe, CPU, tmp_path))
     assert found.resumed_from_epoch in (1, 2)
     assert figures(found) == figures(expected)
     assert same_weights(resumed, whole)
@@ -231,9 +228,9 @@ def test_early_stopping_ends_after_so_many_epochs_without_a_better_one(
 ):
     """A rate too small to change any prediction: no epoch betters the first."""
     recipe = replace(recipe, epochs=9, learning_rate=1e-12, early_stopping_patience=2)
-    result = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+    result = finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path))
     assert (len(result.history), result.best_epoch) == (3, 1)
-    again = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    again = finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path), [recorder])
     assert again.history == result.history
     assert recorder.steps == []
 
@@ -244,7 +241,7 @@ def test_class_weights_raise_the_rare_labels(make_model, train, dev, recipe, tmp
     guesses = []
     for weighted in (False, True):
         model, changed = make_model(), replace(recipe, epochs=2, class_weights=weighted)
-        finetune(model, skewed, dev, changed, hardware=CPU, checkpoints=tmp_path / str(weighted))
+        finetune(TrainingJob(model, skewed, dev, changed, CPU, tmp_path / str(weighted)))
         logits = torch.from_numpy(predict_logits(model, dev.tokens, device="cpu", precision="fp32"))
         guesses.append(logits.softmax(dim=1)[:, 0].mean())
     assert guesses[1] > guesses[0]
@@ -260,15 +257,15 @@ def test_resampled_tokens_are_asked_for_once_an_epoch(make_model, train, dev, re
         return TokenSequences(ids, train.tokens.offsets, train.tokens.truncated)
 
     plain, resampled = make_model(), make_model()
-    finetune(plain, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "plain")
-    finetune(resampled, train, dev, recipe, hardware=CPU, checkpoints=tmp_path / "resampled", resample=resample)
+    finetune(TrainingJob(plain, train, dev, recipe, CPU, tmp_path / "plain"))
+    finetune(TrainingJob(resampled, train, dev, recipe, CPU, tmp_path / "resampled", resample=resample))
     assert asked == [1, 2, 3]
     assert not same_weights(plain, resampled)
 
 
 def test_resampled_tokens_must_be_of_the_same_examples(make_model, train, dev, recipe, tmp_path: Path):
     with pytest.raises(ValueError, match="9 resampled texts for 45 labels"):
-        finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, resample=lambda _: dev.tokens)
+        finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path, resample=lambda _: dev.tokens))
 
 
 @pytest.mark.parametrize("batch_size", [16, 64])
@@ -278,12 +275,12 @@ def test_a_training_that_diverges_is_a_clear_error(
     """With all examples in one batch, only the judging sees it."""
     recipe = diverging(replace(recipe, batch_size=batch_size))
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
-        finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path)
+        finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_plan_and_the_progress_are_told(make_model, train, dev, recipe, tmp_path: Path, recorder):
-    result = finetune(make_model(), train, dev, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+    result = finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path), [recorder])
     (plan,) = recorder.plans
     assert (plan.examples, plan.dev_examples, plan.steps_per_epoch, plan.steps_total) == (45, 9, 3, 9)
     assert (plan.precision, plan.history, plan.notes) == ("fp32", (), ())
@@ -296,13 +293,13 @@ def test_the_plan_and_the_progress_are_told(make_model, train, dev, recipe, tmp_
 
 def test_the_global_random_state_is_left_alone(make_model, train, dev, recipe, tmp_path: Path):
     before = torch.random.get_rng_state()
-    finetune(make_model(), train, dev, replace(recipe, epochs=1), hardware=CPU, checkpoints=tmp_path)
+    finetune(TrainingJob(make_model(), train, dev, replace(recipe, epochs=1), CPU, tmp_path))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_parameters_stay_fp32_in_bf16(make_model, train, dev, recipe, tmp_path: Path):
     model = make_model()
-    finetune(model, train, dev, replace(recipe, epochs=1, precision="bf16"), hardware=CPU, checkpoints=tmp_path)
+    finetune(TrainingJob(model, train, dev, replace(recipe, epochs=1, precision="bf16"), CPU, tmp_path))
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
 
 
@@ -313,7 +310,7 @@ def test_tokens_that_do_not_fit_the_encoder_are_refused_before_training(
     ids[3] = 9999
     foreign = LabelledTokens(TokenSequences(ids, dev.tokens.offsets, dev.tokens.truncated), dev.labels)
     with pytest.raises(EncoderError, match="id 9999"):
-        finetune(make_model(), train, foreign, recipe, hardware=CPU, checkpoints=tmp_path, observers=[recorder])
+        finetune(TrainingJob(make_model(), train, foreign, recipe, CPU, tmp_path), [recorder])
     assert recorder.plans == []
 
 
@@ -325,7 +322,7 @@ def test_it_learns_on_a_gpu_and_resumes(make_model, train, dev, recipe, tmp_path
     recipe, hardware = replace(recipe, epochs=40, precision=precision), find_hardware("cuda")
     with pytest.raises(InterruptError):
         interrupter = Interrupter(after_epoch=4)
-        finetune(make_model(), train, dev, recipe, hardware=hardware, checkpoints=tmp_path, observers=[interrupter])
-    result = finetune(make_model(), train, dev, recipe, hardware=hardware, checkpoints=tmp_path)
+        finetune(TrainingJob(make_model(), train, dev, recipe, hardware, tmp_path), [interrupter])
+    result = finetune(TrainingJob(make_model(), train, dev, recipe, hardware, tmp_path))
     assert result.resumed_from_epoch == 4
     assert result.history[-1].dev_accuracy > 0.8

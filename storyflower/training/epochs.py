@@ -1,0 +1,62 @@
+"""The epochs of a training in one process, which is the only one or one of several ranks."""
+
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from storyflower.training.checkpoint import best_epoch
+from storyflower.training.job import TrainingJob
+from storyflower.training.memory import keeping_freed_memory
+from storyflower.training.meter import ProgressMeter
+from storyflower.training.progress import EpochRecord, Observer
+from storyflower.training.ranks import ALONE, Ranks
+from storyflower.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class FinetuneResult:
+    """The outcome of a training."""
+
+    history: list[EpochRecord]
+    """One record per epoch, including the epochs before an interruption."""
+    resumed_from_epoch: int | None
+    """The last epoch finished before an interruption; None if the training started from the beginning."""
+
+    @property
+    def best_epoch(self) -> int:
+        """From 1: the epoch with the highest macro-F1 on the development split; of equal ones the earliest."""
+        return best_epoch(tuple(self.history))
+
+
+def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = ALONE) -> FinetuneResult:
+    """Train `job.model` in place, from its last checkpoint if there is one; it ends with the last epoch's weights.
+
+    Raises:
+        StoryFlowerError: see `finetune`.
+        EncoderError: see `finetune`.
+    """
+
+    def notify(message: str) -> None:
+        for observer in observers:
+            observer.noted(message)
+
+    trainer = Trainer(job, ranks=ranks, notify=notify)
+    device = job.hardware.device
+    memory = keeping_freed_memory() if device == "cpu" else nullcontext()
+    forked = [torch.cuda.current_device()] if device == "cuda" else []
+    with memory, job.checkpoint_store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
+        if checkpoint := store.latest():
+            trainer.restore(checkpoint)
+        plan = trainer.plan()
+        for observer in observers:
+            observer.started(plan)
+        meter = ProgressMeter(plan, observers, log_every=job.recipe.log_every, device=device, ranks=ranks)
+        while not trainer.is_finished:
+            record = trainer.run_epoch(meter)
+            if ranks.index == 0:
+                store.save(trainer.checkpoint())
+            for observer in observers:
+                observer.epoch_ended(record)
+    return FinetuneResult(list(trainer.history), plan.resumed_from_epoch)

@@ -1,0 +1,39 @@
+"""A job fixes what decides the outcome when it is built, and keeps it on the way to a rank's process."""
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+from storyflower.model.devices import Hardware
+from storyflower.recipe_parts import TextRecipe
+from storyflower.training.job import TrainingJob
+from storyflower.training.loop import finetune
+from storyflower.training.resampling import BpeDropout
+
+CPU = Hardware("cpu")
+
+
+def test_the_fingerprint_is_of_the_weights_before_the_training(make_model, train, dev, recipe, tmp_path: Path):
+    job = TrainingJob(make_model(), train, dev, replace(recipe, epochs=1), CPU, tmp_path)
+    before = job.fingerprint
+    finetune(job)
+    assert job.fingerprint == before
+    assert TrainingJob(job.model, train, dev, job.recipe, CPU, tmp_path).fingerprint != before
+
+
+def test_a_pickled_job_is_the_same_job(make_model, train, dev, recipe, encoder: Path, tmp_path: Path, same_weights):
+    resample = BpeDropout(["오늘 아침에 정말 좋아"] * len(train.labels), encoder, TextRecipe(bpe_dropout=0.3), seed=5)
+    job = TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path, resample)
+    job.model.bert.pooler.dense.bias.data += 1e-3  # as after an epoch: the fingerprint is not computed again
+    arrived = pickle.loads(pickle.dumps(job))  # noqa: S301 - written here
+    assert arrived.fingerprint == job.fingerprint
+    assert (arrived.recipe, arrived.hardware, arrived.resample) == (recipe, CPU, resample)
+    assert same_weights(arrived.model, job.model)
+
+
+def test_bpe_dropout_depends_on_the_epoch_alone(encoder: Path):
+    sampled = BpeDropout(
+        ["오늘 아침에 정말 좋아", "짜증이 나서 소리쳤어"], encoder, TextRecipe(bpe_dropout=0.5), seed=5
+    )
+    assert sampled(2).ids.tolist() == sampled(2).ids.tolist()
+    assert len({tuple(sampled(epoch).ids.tolist()) for epoch in range(1, 9)}) > 1
