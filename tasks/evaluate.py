@@ -2,15 +2,18 @@
 
 import json
 
+from storyflower.evaluation.assessment import FIGURES_FILE, read_assessment
+from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import say
 from storyflower.model.devices import Device
 from storyflower.pipeline.evaluate import evaluate_model
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
-from storyflower.reports.report import FIGURES_FILE, LABEL_ERRORS_FILE, PLOTS, PREDICTIONS_FILE, TABLE_FILE
+from storyflower.reports.markdown import results_markdown
+from storyflower.reports.report import LABEL_ERRORS_FILE, PLOTS, TABLE_FILE
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import as_markdown, log_page
+from tasks.results import log_page, run_link
 from tasks.stage import stage
 
 
@@ -33,6 +36,7 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     run.set_tags(
         {"mlflow.loggedArtifacts": json.dumps([{"path": f"{EVALUATION_FOLDER}/{TABLE_FILE}", "type": "table"}])}
     )
-    figures = json.loads(evaluation.path(FIGURES_FILE).read_text("utf-8"))
-    run.log_metrics({f"test/f1/{s['label']}": s["f1"] for s in figures["test"]["per_label"]})
-    publish_markdown(as_markdown(figures, run), key="results", description=say("results.artifact"))
+    assessment = read_assessment(evaluation.directory)
+    run.log_metrics({f"test/f1/{score.label}": score.f1 for score in assessment.model.per_label})
+    table = f"{results_markdown(assessment)}\n\n{run_link(run)}\n"
+    publish_markdown(table, key="results", description=say("results.artifact"))

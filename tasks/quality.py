@@ -5,7 +5,7 @@ from storyflower.messages import say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
-from storyflower.reports.model_card import cell
+from storyflower.reports.markdown import cell
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown

@@ -8,7 +8,8 @@ from mlflow.entities.model_registry import ModelVersion
 from prefect.runtime import flow_run
 from prefect.transactions import CommitMode, Transaction, transaction
 
-from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.assessment import read_assessment
+from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.pipeline.facts import EvaluationFacts, Score
@@ -32,7 +33,6 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, write_card
-from storyflower.reports.report import PREDICTIONS_FILE, read_figures
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome
 from storyflower.text.tokenizer import TOKENIZER_FILE
@@ -132,7 +132,7 @@ def _candidate(
         model=version.name,
         macro_f1=evaluation.facts.test.macro_f1,
         health=tokens.facts.health,
-        against_baseline=Comparison.from_json(read_figures(evaluation.directory)["test"]["against_baseline"]),
+        against_baseline=read_assessment(evaluation.directory).against_baseline,
         ece=evaluation.facts.test.ece,
         latency_ms=float(version.tags["latency_ms"]),
         size_mb=float(version.tags["size_mb"]),

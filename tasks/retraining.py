@@ -13,7 +13,7 @@ from storyflower.promotion.drift import drift_since, in_one_line, log_drift
 from storyflower.promotion.lineage import Change, lineage_of, what_changed
 from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
-from storyflower.reports.model_card import cell
+from storyflower.reports.markdown import cell
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from mlflow.artifacts import load_text
@@ -10,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import called_as, out
+from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.report import PAGE_FILE
+from storyflower.reports.results_table import COLUMNS, results_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, client
@@ -22,10 +25,10 @@ def show_summary(home: Home, result: RegisteredVersion) -> None:
     """Tables of the run, read from what it left in MLflow."""
     artifacts = client(home).get_run(result.run_id).info.artifact_uri
     quality = json.loads(load_text(f"{artifacts}/{DATA_FOLDER}/data_quality.json"))
-    figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/evaluation.json"))
+    figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/{FIGURES_FILE}"))
     _show_rows(quality)
     _show_labels(quality)
-    _show_results(figures)
+    show_results(Assessment.from_json(figures))
     _show_stages(result)
     _show_places(home, result, artifacts)
 
@@ -52,16 +55,16 @@ def _show_labels(quality: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def _show_results(figures: Mapping[str, Any]) -> None:
-    test, baseline = figures["test"], figures["baseline"]
-    table = _table("results", "emotion", "sentences", "precision", "recall", "F1", "baseline_f1")
-    for score, reference in zip(test["per_label"], baseline["per_label"], strict=True):
-        shown = (score["precision"], score["recall"], score["f1"], reference["f1"])
-        table.add_row(Text(score["label"]), f"{score['support']:,}", *(f"{figure:.3f}" for figure in shown))
+def show_results(assessment: Assessment) -> None:
+    """The results table and the headline figures, with their intervals and the baseline's."""
+    results = results_table(assessment)
+    table = _table("results", *COLUMNS)
+    for row in results.rows:
+        table.add_row(*map(Text, row.cells))
     out.print(table)
-    for name, figure in ((say("summary.accuracy"), "accuracy"), ("macro-F1", "macro_f1")):
-        about = test[f"{figure}_interval"] | {"name": name, "score": test[figure], "baseline": baseline[figure]}
-        out.print(say("summary.score", **about))
+    for name, headline in ((say("summary.accuracy"), results.accuracy), ("macro-F1", results.macro_f1)):
+        interval = asdict(headline.interval)
+        out.print(say("summary.score", name=name, score=headline.score, baseline=headline.baseline, **interval))
     out.print(say("summary.baseline"))
 
 

@@ -1,40 +1,49 @@
-"""Everything that is said of a model once the validation workbook has been answered, before any of it is written."""
+"""All figures of a model on the validation workbook, beside those of the baseline, and their JSON file."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from storyflower.evaluation.behaviour import BehaviourRate
 from storyflower.evaluation.calibration import Calibration, measure_calibration, tempered
 from storyflower.evaluation.compare import Comparison, compare_predictions
-from storyflower.evaluation.intervals import ScoreIntervals, score_intervals
+from storyflower.evaluation.intervals import Interval, ScoreIntervals, score_intervals
 from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 from storyflower.evaluation.slices import Slice, measure_slices
+
+FIGURES_FILE = "evaluation.json"
+
+_CALIBRATION = TypeAdapter(Calibration)
+_SLICES = TypeAdapter(tuple[Slice, ...])
+_RATES = TypeAdapter(tuple[BehaviourRate, ...])
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What a model said of n texts, and what it saw of them."""
+    """A model's answers to n texts, and the lengths at which it read them."""
 
     logits: NDArray[np.float32]
     """(n, c)"""
     temperature: float
-    """By which the model divides its logits."""
+    """The model divides its logits by it."""
     lengths: NDArray[np.int64]
     """(n,) tokens of each text, after cutting."""
     truncated: NDArray[np.bool_]
     """(n,) whether each text lost its end."""
     behaviour: Sequence[BehaviourRate] = ()
-    """How it answered the behaviour tests."""
+    """Results of the behaviour tests."""
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
-        """(n, c), as the model's users get them."""
+        """(n, c), after the temperature: what `predict` returns."""
         return tempered(self.logits, self.temperature)
 
 
@@ -51,8 +60,22 @@ class Assessment:
     slices: tuple[Slice, ...]
     behaviour: tuple[BehaviourRate, ...]
 
+    @classmethod
+    def from_json(cls, figures: Mapping[str, Any]) -> "Assessment":
+        """The assessment from the values that `to_json` returned."""
+        test = figures["test"]
+        return cls(
+            model=Evaluation.from_json(test),
+            baseline=Evaluation.from_json(figures["baseline"]),
+            intervals=ScoreIntervals(Interval(**test["accuracy_interval"]), Interval(**test["macro_f1_interval"])),
+            against_baseline=Comparison.from_json(test["against_baseline"]),
+            calibration=_CALIBRATION.validate_python(test["calibration"]),
+            slices=_SLICES.validate_python(test["slices"]),
+            behaviour=_RATES.validate_python(test["behaviour"]),
+        )
+
     def to_json(self) -> dict[str, Any]:
-        """`test` (the model, with all that is known of it) and `baseline`, as plain dicts, lists and numbers."""
+        """`test` (all figures of the model) and `baseline`, as plain dicts, lists and numbers."""
         test = self.model.to_json() | {
             "accuracy_interval": asdict(self.intervals.accuracy),
             "macro_f1_interval": asdict(self.intervals.macro_f1),
@@ -67,7 +90,7 @@ class Assessment:
 def assess(
     examples: pd.DataFrame, names: tuple[str, ...], answers: Answers, baseline_probabilities: NDArray[np.float64]
 ) -> Assessment:
-    """Judge a model and the baseline on the same examples.
+    """Evaluate a model and the baseline on the same examples.
 
     Args:
         examples: n rows of a corpus.
@@ -90,3 +113,8 @@ def assess(
         slices=measure_slices(examples, predicted, answers.lengths, answers.truncated),
         behaviour=tuple(answers.behaviour),
     )
+
+
+def read_assessment(folder: Path) -> Assessment:
+    """The assessment in `FIGURES_FILE` of a folder."""
+    return Assessment.from_json(json.loads((folder / FIGURES_FILE).read_text("utf-8")))

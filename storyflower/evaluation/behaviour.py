@@ -66,7 +66,7 @@ def behaviour_tests() -> tuple[BehaviourTest, ...]:
         BehaviourTest("invariance", name, tuple(_changed(given["sentences"], change)))
         for name, change in PERTURBATIONS.items()
     ]
-    names = BehaviourTest("invariance", "이름", tuple(_renamed(given["named"], given["names"])))
+    names = BehaviourTest("invariance", "names", tuple(_renamed(given["named"], given["names"])))
     directional = [
         BehaviourTest("directional", name, tuple((text, other) for text, other in pairs))
         for name, pairs in given["directional"].items()
@@ -138,9 +138,9 @@ def _typography(text: str) -> Iterator[str]:
 
 
 PERTURBATIONS: dict[str, Callable[[str], Iterator[str]]] = {
-    "띄어쓰기": _spacing,
-    "끝 문장 부호": _final_punctuation,
-    "ㅋㅋ, ㅠㅠ": _laughter_and_tears,
-    "글자 모양": _typography,
+    "spacing": _spacing,
+    "final_punctuation": _final_punctuation,
+    "laughter_and_tears": _laughter_and_tears,
+    "typography": _typography,
 }
-"""Changes that leave a sentence's emotion alone, by the name that the report gives them."""
+"""Changes that leave the emotion of a sentence alone, by the test's name; reports show `behaviour.<name>`."""

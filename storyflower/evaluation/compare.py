@@ -1,13 +1,15 @@
 """Two models on the same examples: which is better, by how much, and whether that could be chance."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from storyflower.evaluation.intervals import Cells, Draws, Interval, bootstrap, macro_f1_of, percentile_interval
+
+Reading = Literal["better", "level", "worse"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Comparison:
     """Two-sided p of the paired bootstrap: twice the share of resamples in which the difference has the other sign."""
     recalls: tuple[RecallChange, ...]
     """The labels that occur in the truth, in the label map's order."""
+
+    @property
+    def macro_f1_reading(self) -> Reading:
+        """`better` or `worse` where the interval of the macro-F1 difference lies on one side of 0, else `level`."""
+        if self.macro_f1_interval.low > 0:
+            return "better"
+        return "level" if self.macro_f1_interval.high > 0 else "worse"
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as plain dicts, lists and numbers."""

@@ -1,7 +1,7 @@
 """Stage `evaluate`: the one look at the validation workbook, with a simple baseline on the same rows."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,21 +9,23 @@ import numpy as np
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.repair_report import LabelField
-from storyflower.evaluation.assessment import Answers, Assessment
+from storyflower.evaluation.assessment import Answers, Assessment, assess
 from storyflower.evaluation.baseline import fit_baseline
 from storyflower.evaluation.behaviour import behaviour_rates
+from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
 from storyflower.model.devices import Device
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.reports.label_errors import LabelOrigin
+from storyflower.reports.pages import AboutRun
 from storyflower.reports.report import write_evaluation
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
-VERSION = 3  # raise when the same model and corpus would give other figures or another page
+VERSION = 4  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
 
 _PROBABILITIES_FILE = "probabilities.npy"
@@ -39,11 +41,13 @@ def evaluate_model(
         loaded = load_corpus(corpus.directory)
         examples, names = loaded.split("validation"), loaded.label_map.names
         answers = _answers(load_predictor(model.path("model"), device), examples["text"].tolist())
-        history = [asdict(record) for record in history_of(model)]
-        about = {"best_epoch": model.facts.best_epoch, "epochs": model.facts.epochs, "model": model.digest}
+        assessment = assess(examples, names, answers, baseline)
+        predictions = prediction_frame(examples, answers.probabilities, names)
+        about = AboutRun(model.facts.best_epoch, model.facts.epochs, model.digest)
         label = LabelField(corpus.facts.label_columns, names)
         origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
-        return _facts(write_evaluation(folder, examples, names, answers, baseline, history, about, origin), names)
+        write_evaluation(folder, assessment, predictions, history_of(model), about, origin)
+        return _facts(assessment, names)
 
     outcome = StageStore(home).get_or_build(EvaluationRef, "evaluate", depends_on(corpus, model), build)
     test, simple = outcome.value.facts.test, outcome.value.facts.baseline

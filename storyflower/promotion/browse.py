@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
+from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import problem
 from storyflower.promotion.decisions import reason_of
 from storyflower.registry.references import ModelReference
@@ -160,7 +161,5 @@ def _compared(one: Run, other: Run) -> Comparison | None:
 
 
 def _predictions(run: Run) -> pd.DataFrame:
-    from storyflower.reports.report import PREDICTIONS_FILE  # loads the plots, which nobody waits for to see a list
-
     file = f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}"
     return pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"])

@@ -97,7 +97,7 @@ def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
 
 
 def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
-    """Whether the model is not worse than TF-IDF: it fails where `evaluation.verdict.reading_of` says `worse`."""
+    """Whether the model is not worse than TF-IDF: it fails where `Comparison.macro_f1_reading` is `worse`."""
     interval = against.macro_f1_interval
     what = Sentence("meaning.baseline", _interval(interval) | {"difference": against.macro_f1_difference})
     return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)

@@ -55,9 +55,9 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
     axes.grid(True, color=GRID)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.set_xlabel("답하는 문장의 비율 (coverage)", color=FAINT)
-    axes.set_ylabel("답한 문장의 정확도", color=FAINT)
-    title(axes, "확신도 기준을 높이면: 답하는 비율과 정확도")
+    axes.set_xlabel(say("axis.coverage"), color=FAINT)
+    axes.set_ylabel(say("axis.answered_accuracy"), color=FAINT)
+    title(axes, say("axis.coverage_title"))
     return png(figure)
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from storyflower.data.repair_report import LabelField, RepairLine, write_report
+from storyflower.evaluation.predictions import likely_label_errors
 from storyflower.messages import say
-
-MOST_ROWS = 200
-"""Rows in the workbook: about what a person reads in an hour."""
 
 _TEXT_WIDTH, _CONFIDENCE_WIDTH = 70, 9
 
@@ -22,15 +20,6 @@ class LabelOrigin:
     label: LabelField
     workbooks: Mapping[str, str]
     """Locations of the workbooks by their SHA-256."""
-
-
-def likely_label_errors(predictions: pd.DataFrame) -> pd.DataFrame:
-    """The wrong predictions of a table of `prediction_frame`, the surest first, `MOST_ROWS` at most.
-
-    A confident model that contradicts a label is right surprisingly often (Northcutt et al. 2021, Confident Learning).
-    """
-    wrong = predictions[~predictions["correct"]]
-    return wrong.sort_values("confidence", ascending=False, kind="stable").head(MOST_ROWS)
 
 
 def write_label_errors(path: Path, predictions: pd.DataFrame, origin: LabelOrigin) -> None:

@@ -1,23 +1,26 @@
-"""The model card that travels with every version: a Hugging Face `README.md` in Korean; one model, one card."""
+"""The model card of a registered version: a Hugging Face `README.md` in the language in force."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.corpus import SPLITS, Corpus, load_corpus
+from storyflower.evaluation.assessment import Assessment, read_assessment
+from storyflower.evaluation.slices import Slice
 from storyflower.messages import say
 from storyflower.model.encoder import names_a_hub_model
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
+from storyflower.reports.markdown import cell, markdown_table
 from storyflower.reports.pages import slice_value
-from storyflower.reports.report import read_figures
+from storyflower.reports.results_table import headings, results_table
 
 CARD_FOLDER = "model_card"
 WEAKEST = 5
-"""Slices that are listed, the least accurate first."""
+"""Slices that are listed, by rising accuracy."""
 _UTTERANCE = "오늘 합격 소식을 들었어!"
 _THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -29,46 +32,62 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_ENVIRONMENT.globals["say"] = say
+_ENVIRONMENT.filters |= {
+    "cell": cell,
+    "json": lambda value: json.dumps(value, ensure_ascii=False),
+    "interval": lambda interval: f"{interval.low:.3f}–{interval.high:.3f}",
+    "number": "{:,}".format,
+    "score": "{:.3f}".format,
+    "percent": "{:.1%}".format,
+}
 
 
 def write_card(
     corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, model_name: str, has_tokenizer: bool
 ) -> str:
-    """The card of a model, from the folders that its corpus and its evaluation were kept in.
+    """The card of a model, from the folders of its corpus and its evaluation.
 
     Args:
-        corpus: as `save_corpus` filled it.
-        evaluation: as `write_evaluation` filled it.
-        recipe: the one that the model was made by.
+        corpus: a folder that `save_corpus` wrote.
+        evaluation: a folder that `write_evaluation` wrote.
+        recipe: the recipe of the training.
         model_digest: SHA-256 (hex) of the model's files.
-        model_name: the name under which it is registered.
-        has_tokenizer: whether `tokenizer.json` is one of them, so that plain Transformers reads texts as we do.
+        model_name: the name under which the model is registered.
+        has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
     """
-    loaded, figures = load_corpus(corpus), read_figures(evaluation)
-    return model_card(loaded, figures, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
+    loaded, assessment = load_corpus(corpus), read_assessment(evaluation)
+    return model_card(loaded, assessment, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
 
 
 def without_front_matter(card: str) -> str:
-    """The card as a person reads it: without the YAML block, which is for Hugging Face's hub."""
+    """The card without its YAML block, which only Hugging Face's hub reads."""
     return card.split("---\n", 2)[2].lstrip()
 
 
 def model_card(
     corpus: Corpus,
-    figures: Mapping[str, Any],
+    assessment: Assessment,
     recipe: TrainingRecipe,
     model_digest: str,
     *,
     model_name: str,
     has_tokenizer: bool,
 ) -> str:
-    """The card as Markdown with front matter; `figures` as `Assessment.to_json` made them, the rest as `write_card`."""
-    test, baseline = figures["test"], figures["baseline"]
+    """The card as Markdown with front matter; the arguments as in `write_card`."""
+    table, calibration = results_table(assessment), assessment.calibration
+    encoder = recipe.encoder.encoder
+    on_hub = names_a_hub_model(encoder)
     return _ENVIRONMENT.get_template("model_card.md.j2").render(
         name=f"storyflower-{recipe.name}",
-        base_model=_base_model(recipe),
-        encoder=_encoder_name(recipe),
-        digests={"학습": corpus.training_digest, "검증": corpus.validation_digest, "모델 파일": model_digest},
+        base_model=encoder if on_hub else None,
+        # Of a directory the name alone: a path of this machine does not belong in a card.
+        encoder=encoder if on_hub or encoder == SCRATCH else Path(encoder).name,
+        digests={
+            "training": corpus.training_digest,
+            "validation": corpus.validation_digest,
+            "model": model_digest,
+        },
         sources=corpus.sources,
         counts={split: corpus.counts[split] for split in SPLITS},
         balance=_balance(corpus),
@@ -78,12 +97,14 @@ def model_card(
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
         model_name=model_name,
         has_tokenizer=has_tokenizer,
-        test=test,
-        baseline=baseline,
-        pairs=list(zip(test["per_label"], baseline["per_label"], strict=True)),
-        weakest=_weakest(test["slices"]),
-        calibration=test["calibration"],
-        coverage=[point for point in test["calibration"]["coverage"] if round(point["threshold"], 2) in _THRESHOLDS],
+        model=assessment.model,
+        baseline=assessment.baseline,
+        table=table,
+        labels_table=markdown_table(headings(), (row.cells for row in table.rows)),
+        weakest=_weakest(assessment.slices),
+        calibration=calibration,
+        coverage=[point for point in calibration.coverage if round(point.threshold, 2) in _THRESHOLDS],
+        behaviour=assessment.behaviour,
     )
 
 
@@ -96,38 +117,10 @@ def _balance(corpus: Corpus) -> dict[str, list[int]]:
     }
 
 
-def _weakest(slices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The least accurate slices that are large enough to say something, called as a reader calls them."""
-    told = [part for part in slices if not part["small"]]
+def _weakest(slices: Sequence[Slice]) -> list[Slice]:
+    """The least accurate slices that are not small, named in the language in force."""
+    by_accuracy = sorted((part for part in slices if not part.small), key=lambda part: part.accuracy)
     return [
-        part | {"by": say(f"slice.{part['by']}"), "value": slice_value(part["by"], part["value"])}
-        for part in sorted(told, key=lambda part: part["accuracy"])[:WEAKEST]
+        replace(part, by=say(f"slice.{part.by}"), value=slice_value(part.by, part.value))
+        for part in by_accuracy[:WEAKEST]
     ]
-
-
-def _encoder_name(recipe: TrainingRecipe) -> str:
-    """A hub id as it is; of a directory its name alone, since paths of this machine do not belong in a card."""
-    encoder = recipe.encoder.encoder
-    return encoder if encoder == SCRATCH or names_a_hub_model(encoder) else Path(encoder).name
-
-
-def _base_model(recipe: TrainingRecipe) -> str | None:
-    """The hub id for the front matter, None for a directory or an encoder made from scratch."""
-    encoder = recipe.encoder.encoder
-    return encoder if names_a_hub_model(encoder) else None
-
-
-def cell(value: Any) -> str:
-    """A value that breaks neither a Markdown table nor the page that it is shown on."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
-
-
-_ENVIRONMENT.filters |= {
-    "cell": cell,
-    "json": lambda value: json.dumps(value, ensure_ascii=False),
-    "interval": lambda value: f"{value['low']:.3f}–{value['high']:.3f}",
-    "number": "{:,}".format,
-    "score": "{:.3f}".format,
-    "percent": "{:.1%}".format,
-}

@@ -1,9 +1,9 @@
-"""Two pages that a person opens in a browser: self-contained, without scripts, printable, safe with any text."""
+"""The data-quality page and the page of results: one HTML file each, without scripts, safe with any text."""
 
 import base64
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.quality import QualityReport
 from storyflower.evaluation.assessment import Assessment
+from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.intervals import Interval
+from storyflower.evaluation.predictions import Confusion
 from storyflower.evaluation.slices import Slice
-from storyflower.evaluation.verdict import baseline_verdict, reading_of
 from storyflower.messages import language, say
 from storyflower.reports.canvas import DPI
-from storyflower.reports.predictions import Confusion
+from storyflower.reports.results_table import headings, results_table
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.reports"),
@@ -29,7 +30,7 @@ _ENVIRONMENT = Environment(
 
 @dataclass(frozen=True)
 class PageHeading:
-    """What stands at the top of the page of results."""
+    """The top of the page of results: the model, its data and the decision of the gate."""
 
     model: str
     """The registered model."""
@@ -40,10 +41,22 @@ class PageHeading:
     validation: tuple[str, ...]
     demo: bool
     version: str | None = None
-    """None while it is not registered."""
+    """None before the model is registered."""
     outcome: str | None = None
-    """`promoted`, `awaiting` or `not_promoted`; None while it is not judged."""
+    """`promoted`, `awaiting` or `not_promoted`; None before the gate has decided."""
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class AboutRun:
+    """Facts of the run that the page of results lists."""
+
+    best_epoch: int
+    """From 1."""
+    epochs: int
+    """Epochs that were trained."""
+    model: str
+    """SHA-256 (hex) of the model's files."""
 
 
 def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
@@ -66,37 +79,42 @@ def results_body(
     confusions: Sequence[Confusion],
     plots: Mapping[str, bytes],
     confidence_plots: Mapping[str, bytes],
-    about: Mapping[str, Any],
+    about: AboutRun,
 ) -> str:
-    """How the model did on the validation workbook, beside the baseline, as HTML without a head.
+    """The results on the validation workbook as HTML without a head and heading.
 
     Args:
         assessment: the figures of the model and of the baseline.
         confusions: the worst confusions, with examples.
         plots: PNG pictures of the scores, by caption.
         confidence_plots: PNG pictures of the model's confidence, by caption.
-        about: facts of the run to list: `best_epoch`, `epochs`, `model`.
+        about: facts of the run to list.
     """
-    evaluation, baseline = assessment.model, assessment.baseline
     return _render(
         "results_body.html.j2",
         assessment=assessment,
-        evaluation=evaluation,
-        baseline=baseline,
-        verdict=str(baseline_verdict(assessment.against_baseline)),
-        reading=reading_of(assessment.against_baseline),
-        pairs=list(zip(evaluation.per_label, baseline.per_label, strict=True)),
-        recall_changes={change.label: change.difference for change in assessment.against_baseline.recalls},
+        evaluation=assessment.model,
+        baseline=assessment.baseline,
+        table=results_table(assessment),
+        headings=headings(),
+        verdict=baseline_verdict(assessment.against_baseline),
         slices=_by_heading(assessment.slices),
         confusions=confusions,
         plots=plots,
         confidence_plots=confidence_plots,
-        about={say(f"about.{name}"): fact for name, fact in about.items()},
+        about={say(f"about.{name}"): fact for name, fact in asdict(about).items()},
     )
 
 
+def baseline_verdict(against: Comparison) -> str:
+    """One sentence on how macro-F1 compares with the baseline's, with the difference and its interval."""
+    interval, difference = against.macro_f1_interval, against.macro_f1_difference
+    code = f"baseline_verdict.{against.macro_f1_reading}"
+    return say(code, difference=difference, size=abs(difference), low=interval.low, high=interval.high)
+
+
 def _by_heading(slices: Sequence[Slice]) -> dict[str, list[Slice]]:
-    """The slices under what they are made by, both called as a reader calls them."""
+    """The slices under the words for what they are made by."""
     found: dict[str, list[Slice]] = {}
     for part in slices:
         found.setdefault(say(f"slice.{part.by}"), []).append(replace(part, value=slice_value(part.by, part.value)))
@@ -104,7 +122,7 @@ def _by_heading(slices: Sequence[Slice]) -> dict[str, list[Slice]]:
 
 
 def slice_value(by: str, value: str) -> str:
-    """The value of a slice as a reader calls it."""
+    """The value of a slice in the language in force."""
     if by == "length":
         return say("slice.tokens", range=value.replace("-", "–"))
     return say(f"slice.{value}") if by == "truncated" else value

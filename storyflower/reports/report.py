@@ -1,64 +1,51 @@
-"""Everything that is kept of an evaluation, as files: figures, predictions, likely label errors, plots, the page."""
+"""The files of an evaluation: figures, predictions, likely label errors, plots and the page of results."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from storyflower.evaluation.assessment import Answers, Assessment, assess
+from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
+from storyflower.evaluation.predictions import PREDICTIONS_FILE, worst_confusions
 from storyflower.messages import say
 from storyflower.reports.calibration_plots import coverage_plot, reliability_plot
 from storyflower.reports.label_errors import LabelOrigin, write_label_errors
-from storyflower.reports.pages import results_body
+from storyflower.reports.pages import AboutRun, results_body
 from storyflower.reports.plots import confusion_plot, label_scores_plot, training_curves_plot
-from storyflower.reports.predictions import prediction_frame, worst_confusions
+from storyflower.training.progress import EpochRecord
 
-FIGURES_FILE = "evaluation.json"
-PREDICTIONS_FILE = "predictions.parquet"
 TABLE_FILE = "predictions.json"
-"""The predictions as MLflow's pages show a table: what its `log_table` writes, but with Hangul left readable."""
+"""The predictions as MLflow's pages show a table: the format of MLflow's `log_table`, with Hangul unescaped."""
 LABEL_ERRORS_FILE = "label_errors.xlsx"
 PAGE_FILE = "results.html"
 BODY_FILE = "results_body.html"
-"""The page without its heading, which says how the model was judged: that is known later."""
+"""The page without its heading, which shows the decision of the gate and so is written later."""
 _SCORE_PLOTS = ("confusion", "f1_by_label", "training_curves")
 _CONFIDENCE_PLOTS = ("reliability", "coverage")
 PLOTS = (*_SCORE_PLOTS, *_CONFIDENCE_PLOTS)
-"""Names of the plots; each is kept as `<name>.png`, its caption is the word `plot.<name>`."""
+"""Names of the plots; each is kept as `<name>.png`, its caption is the message `plot.<name>`."""
 
 
 def write_evaluation(
     folder: Path,
-    examples: pd.DataFrame,
-    names: tuple[str, ...],
-    answers: Answers,
-    baseline_probabilities: NDArray[np.float64],
-    history: Sequence[Mapping[str, Any]],
-    about: Mapping[str, Any],
+    assessment: Assessment,
+    predictions: pd.DataFrame,
+    history: Sequence[EpochRecord],
+    about: AboutRun,
     origin: LabelOrigin,
-) -> Assessment:
-    """Judge a model and the baseline on the same examples, and write all of it into `folder`.
+) -> None:
+    """Write every file of an evaluation.
 
     Args:
         folder: existing and empty.
-        examples: n rows of a corpus.
-        names: the c label names by id.
-        answers: the model's, in the order of the rows.
-        baseline_probabilities: the baseline's, float (n, c).
-        history: the training's epochs, as `EpochRecord` holds them.
-        about: facts of the run for the page; `best_epoch` (from 1) is marked in the curves.
-        origin: where the examples' labels come from, for the list of likely label errors.
-
-    Raises:
-        ValueError: no examples, or shapes that do not fit.
+        assessment: the figures of the model and of the baseline.
+        predictions: the model's, a table of `prediction_frame`.
+        history: the epochs of the training.
+        about: facts of the run for the page; its best epoch is marked in the curves.
+        origin: the columns and workbooks the labels come from, for the list of likely label errors.
     """
-    assessment = assess(examples, names, answers, baseline_probabilities)
-    predictions = prediction_frame(examples, answers.probabilities, names)
-    pictures = _pictures(assessment, history, about["best_epoch"])
+    pictures = _pictures(assessment, history, about.best_epoch)
     for name, picture in pictures.items():
         (folder / f"{name}.png").write_bytes(picture)
     body = results_body(
@@ -73,23 +60,15 @@ def write_evaluation(
     predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
     predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
     write_label_errors(folder / LABEL_ERRORS_FILE, predictions, origin)
-    return assessment
 
 
-def read_figures(folder: Path) -> dict[str, Any]:
-    """`test` and `baseline`, as `Assessment.to_json` made them, of a folder that `write_evaluation` has filled."""
-    figures: dict[str, Any] = json.loads((folder / FIGURES_FILE).read_text("utf-8"))
-    return figures
-
-
-def _pictures(assessment: Assessment, history: Sequence[Mapping[str, Any]], best_epoch: int) -> dict[str, bytes]:
-    train_loss, dev_loss, dev_macro_f1 = (
-        [epoch[figure] for epoch in history] for figure in ("train_loss", "dev_loss", "dev_macro_f1")
-    )
+def _pictures(assessment: Assessment, history: Sequence[EpochRecord], best_epoch: int) -> dict[str, bytes]:
+    """The plots as PNG, by name."""
+    losses = [epoch.train_loss for epoch in history], [epoch.dev_loss for epoch in history]
     return {
         "confusion": confusion_plot(assessment.model),
         "f1_by_label": label_scores_plot(assessment.model, assessment.baseline),
-        "training_curves": training_curves_plot(train_loss, dev_loss, dev_macro_f1, best_epoch),
+        "training_curves": training_curves_plot(*losses, [epoch.dev_macro_f1 for epoch in history], best_epoch),
         "reliability": reliability_plot(assessment.calibration),
         "coverage": coverage_plot(assessment.calibration.coverage),
     }

@@ -32,39 +32,41 @@ def test_there_is_enough_to_count() -> None:
     for name in PERTURBATIONS:
         assert {text for text, _ in TESTS[name].pairs} == sentences, "every sentence is changed in every way"
     assert sum(len(test.pairs) for test in DIRECTIONAL) >= 20
-    assert len(TESTS["이름"].pairs) >= 30
+    assert len(TESTS["names"].pairs) >= 30
 
 
 def test_no_sentence_serves_two_tests() -> None:
     own = [{text for name in PERTURBATIONS for text, _ in TESTS[name].pairs}]
-    own += [{text for pair in TESTS["이름"].pairs for text in pair}]
+    own += [{text for pair in TESTS["names"].pairs for text in pair}]
     own += [{text for pair in test.pairs for text in pair} for test in DIRECTIONAL]
     assert max(Counter(text for sentences in own for text in sentences).values()) == 1
 
 
-@pytest.mark.parametrize("name", ["띄어쓰기", "끝 문장 부호", "글자 모양"])
+@pytest.mark.parametrize("name", ["spacing", "final_punctuation", "typography"])
 def test_the_letters_stay_as_they_are(name: str) -> None:
     assert all(letters(text) == letters(other) for text, other in TESTS[name].pairs)
 
 
 def test_what_each_change_does() -> None:
     assert {
-        other for text, other in TESTS["띄어쓰기"].pairs if text == "돌아가신 할머니가 보고 싶어서 밤새 울었어요."
+        other for text, other in TESTS["spacing"].pairs if text == "돌아가신 할머니가 보고 싶어서 밤새 울었어요."
     } == {
         "돌아가신할머니가보고싶어서밤새울었어요.",
         "돌아가신 할머니가 보고싶어서 밤새 울었어요.",
     }
-    ends = {other[-2:] for text, other in TESTS["끝 문장 부호"].pairs if text.endswith("너무 화가 나!")}
+    ends = {other[-2:] for text, other in TESTS["final_punctuation"].pairs if text.endswith("너무 화가 나!")}
     assert ends == {" 나", "나.", "나~"}
-    assert all(re.fullmatch(r" (ㅋㅋ|ㅠㅠ)", other.removeprefix(text)) for text, other in TESTS["ㅋㅋ, ㅠㅠ"].pairs)
-    variants = "".join(other for _, other in TESTS["글자 모양"].pairs)
+    assert all(
+        re.fullmatch(r" (ㅋㅋ|ㅠㅠ)", other.removeprefix(text)) for text, other in TESTS["laughter_and_tears"].pairs
+    )
+    variants = "".join(other for _, other in TESTS["typography"].pairs)
     assert all(sign in variants for sign in "“”…！．，？\u00a0\u1112")
 
 
 def test_names_fit_their_sentences() -> None:
-    for text, other in TESTS["이름"].pairs:
+    for text, other in TESTS["names"].pairs:
         assert "{" not in text + other
-        names = [set(sentence.split()) - set(rival.split()) for sentence, rival in ((text, other), (other, text))]
+        names = [set(sentence.split()) - set(changed.split()) for sentence, changed in ((text, other), (other, text))]
         assert all(len(words) == 1 for words in names), "the sentences differ in the name alone"
 
 
@@ -90,7 +92,7 @@ def test_rates_are_counted_pair_by_pair() -> None:
         alike = sum(text.split()[0] == other.split()[0] for text, other in test.pairs)
         assert rates[name].total == len(test.pairs)
         assert rates[name].passed == (alike if test.kind == "invariance" else len(test.pairs) - alike)
-    failure = rates["띄어쓰기"].failures[0]
+    failure = rates["spacing"].failures[0]
     assert failure.answer == failure.text.split()[0] != failure.answer_to_changed
 
 
@@ -101,6 +103,6 @@ def test_a_rule_that_knows_emotions_scores_in_between() -> None:
         return ["기쁨" if joy.search(clean(text)) else "슬픔" for text in texts]
 
     rates = {rate.name: rate for rate in behaviour_rates(rule)}
-    assert rates["글자 모양"].rate == rates["ㅋㅋ, ㅠㅠ"].rate == rates["이름"].rate == 1
-    assert 0 < rates["부정"].rate < 1
-    assert 0 < rates["반전"].rate < 1
+    assert rates["typography"].rate == rates["laughter_and_tears"].rate == rates["names"].rate == 1
+    assert 0 < rates["negation"].rate < 1
+    assert 0 < rates["reversal"].rate < 1

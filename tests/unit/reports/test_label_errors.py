@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from storyflower.data.repair_report import LabelField
+from storyflower.evaluation.predictions import MOST_ERRORS, prediction_frame
 from storyflower.messages import speaking
-from storyflower.reports.label_errors import MOST_ROWS, LabelOrigin, write_label_errors
-from storyflower.reports.predictions import prediction_frame
+from storyflower.reports.label_errors import LabelOrigin, write_label_errors
 
 NAMES = ("기쁨", "슬픔", "분노")
 
@@ -65,6 +65,6 @@ def test_no_more_than_a_person_reads_and_none_where_none_is_wrong(
 ) -> None:
     many = pd.concat([examples] * 100, ignore_index=True)
     all_wrong = np.eye(3)[(many["label"] + 1) % 3]
-    for answers, rows in ((all_wrong, MOST_ROWS), (np.eye(3)[many["label"]], 0)):
+    for answers, rows in ((all_wrong, MOST_ERRORS), (np.eye(3)[many["label"]], 0)):
         write_label_errors(tmp_path / "label_errors.xlsx", prediction_frame(many, answers, NAMES), origin)
         assert openpyxl.load_workbook(tmp_path / "label_errors.xlsx").active.max_row == rows + 1

@@ -1,5 +1,6 @@
 """The card: valid front matter, every figure, nothing of this machine, the same for the same model."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,9 +41,7 @@ ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
 def card_of(
     corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
 ) -> str:
-    return model_card(
-        corpus, assessment.to_json(), recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer
-    )
+    return model_card(corpus, assessment, recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer)
 
 
 def front_matter(card: str) -> dict[str, object]:
@@ -77,6 +76,35 @@ def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing
     assert f"**{found.model.macro_f1:.3f}** ({interval.low:.3f}–{interval.high:.3f})" in card
     assert "| `training.learning_rate` | 5e-05 |" in card
     assert "models:/my-model@champion" in card
+
+
+@pytest.mark.parametrize("has_tokenizer", [True, False])
+def test_the_card_follows_the_language(
+    corpus: Corpus, assessing: Assessing, monkeypatch: pytest.MonkeyPatch, has_tokenizer: bool
+) -> None:
+    korean = card_of(corpus, assessing(MAJORS), has_tokenizer=has_tokenizer)
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    english = card_of(corpus, assessing(MAJORS), has_tokenizer=has_tokenizer)
+    assert front_matter(english).keys() == front_matter(korean).keys()
+    for heading in ("Intended use", "Data", "Results", "Weakest slices", "Limitations", "How to load it"):
+        assert f"# {heading}\n" in english
+    prose = re.sub(r"```.*?```", "", english, flags=re.DOTALL)
+    data = (
+        *MAJORS,
+        "시트",
+        "불확실",
+        *ON_KOBERT.data.text_columns,
+        "감정_대분류",
+        "감정_소분류",
+        "청년",
+        "노년",
+        "건강",
+        "연애",
+    )
+    for word in sorted(data, key=len, reverse=True):
+        prose = prose.replace(word, "")
+    assert [line for line in prose.splitlines() if re.search("[가-힣]", line)] == []
+    assert korean.count("|") == english.count("|"), "the tables have the same cells"
 
 
 def test_nothing_of_this_machine_and_no_broken_table(corpus: Corpus, assessing: Assessing, tmp_path: Path) -> None:

@@ -10,12 +10,18 @@ from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.schema import REASONS, REPAIRS
 from storyflower.evaluation.assessment import Assessment
-from storyflower.evaluation.verdict import baseline_verdict, reading_of
+from storyflower.evaluation.predictions import Confusion
 from storyflower.promotion.checks import check_baseline
 from storyflower.recipe_parts import PromotionRecipe
 from storyflower.reports.canvas import new_figure, png
-from storyflower.reports.pages import PageHeading, data_quality_page, results_body, results_page
-from storyflower.reports.predictions import Confusion
+from storyflower.reports.pages import (
+    AboutRun,
+    PageHeading,
+    baseline_verdict,
+    data_quality_page,
+    results_body,
+    results_page,
+)
 
 HOSTILE = "<script>alert('안녕')</script>\"' & {{ 7 * 7 }}"
 HEADING = PageHeading(
@@ -34,7 +40,7 @@ def page_of(*parts: object) -> str:
     return results_page(results_body(*parts), HEADING)  # type: ignore[arg-type]
 
 
-ABOUT = {"best_epoch": 3, "epochs": 4, "model": "ab" * 32}
+ABOUT = AboutRun(best_epoch=3, epochs=4, model="ab" * 32)
 
 
 class Elements(HTMLParser):
@@ -162,9 +168,9 @@ def test_a_model_worse_than_the_baseline_is_called_so(assessing: Callable[..., A
 def test_page_and_gate_go_by_one_rule(assessing: Callable[..., Assessment], ahead: float) -> None:
     found = assessing(MAJORS, ahead=ahead)
     check = check_baseline(found.against_baseline, PromotionRecipe())
-    assert check.passed is (reading_of(found.against_baseline) != "worse")
+    assert check.passed is (found.against_baseline.macro_f1_reading != "worse")
     page = Elements(page_of(found, [], {}, {}, ABOUT))
-    assert str(baseline_verdict(found.against_baseline)) in page.text
+    assert baseline_verdict(found.against_baseline) in page.text
     assert ("verdict worse" in {a.get("class") for tag, a in page.tags if tag == "p"}) or check.passed
 
 

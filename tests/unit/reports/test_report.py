@@ -6,24 +6,17 @@ import pandas as pd
 import pytest
 
 from storyflower.data.repair_report import LabelField
-from storyflower.evaluation.assessment import Answers
+from storyflower.evaluation.assessment import FIGURES_FILE, Answers, Assessment, assess, read_assessment
 from storyflower.evaluation.behaviour import behaviour_rates
-from storyflower.evaluation.compare import Comparison
-from storyflower.evaluation.metrics import Evaluation
+from storyflower.evaluation.predictions import PREDICTIONS_FILE, prediction_frame
 from storyflower.reports.label_errors import LabelOrigin
-from storyflower.reports.report import (
-    BODY_FILE,
-    FIGURES_FILE,
-    LABEL_ERRORS_FILE,
-    PLOTS,
-    PREDICTIONS_FILE,
-    TABLE_FILE,
-    write_evaluation,
-)
+from storyflower.reports.pages import AboutRun
+from storyflower.reports.report import BODY_FILE, LABEL_ERRORS_FILE, PLOTS, TABLE_FILE, write_evaluation
+from storyflower.training.progress import EpochRecord
 
-HISTORY = [{"train_loss": 1.5, "dev_loss": 1.4, "dev_macro_f1": 0.4, "epoch": 1}]
+HISTORY = [EpochRecord(1, 1.5, 0.4, 1.4, 0.4, 0.4, 5e-5, 100.0, 1.0, 0.1)]
 NAMES, FLAT = ("기쁨", "슬픔", "분노"), np.full((5, 3), 1 / 3)
-ABOUT = {"best_epoch": 1, "epochs": 1}
+ABOUT = AboutRun(best_epoch=1, epochs=1, model="ab" * 32)
 ORIGIN = LabelOrigin(LabelField(("감정_대분류",), NAMES), {"ab" * 32: "a.xlsx"})
 
 
@@ -38,8 +31,15 @@ def answers(probabilities: np.ndarray) -> Answers:
     )
 
 
+def written(folder: Path, examples: pd.DataFrame, answers: Answers) -> Assessment:
+    assessment = assess(examples, NAMES, answers, FLAT)
+    predictions = prediction_frame(examples, answers.probabilities, NAMES)
+    write_evaluation(folder, assessment, predictions, HISTORY, ABOUT, ORIGIN)
+    return assessment
+
+
 def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, tmp_path: Path) -> None:
-    found = write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
+    found = written(tmp_path, examples, answers)
     assert found.model.accuracy == 0.4
     assert found.baseline.confusion == ((2, 0, 0), (1, 0, 0), (2, 0, 0))
     assert "기쁨" in (tmp_path / FIGURES_FILE).read_text("utf-8")
@@ -56,12 +56,10 @@ def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, t
 def test_the_figures_hold_all_that_is_known_of_the_model(
     examples: pd.DataFrame, answers: Answers, tmp_path: Path
 ) -> None:
-    found = write_evaluation(tmp_path, examples.assign(gender="여성"), NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
+    found = written(tmp_path, examples.assign(gender="여성"), answers)
     figures = json.loads((tmp_path / FIGURES_FILE).read_text("utf-8"))
     test = figures["test"]
-    assert Evaluation.from_json(test) == found.model
-    assert Evaluation.from_json(figures["baseline"]) == found.baseline
-    assert Comparison.from_json(test["against_baseline"]) == found.against_baseline
+    assert read_assessment(tmp_path) == found
     assert test["accuracy_interval"]["low"] <= 0.4 <= test["accuracy_interval"]["high"]
     assert test["macro_f1_interval"]["level"] == 0.95
     assert test["calibration"]["temperature"] == 2.0
@@ -80,7 +78,7 @@ def test_the_figures_hold_all_that_is_known_of_the_model(
 def test_the_probabilities_kept_are_those_that_users_get(
     examples: pd.DataFrame, answers: Answers, probabilities: np.ndarray, tmp_path: Path
 ) -> None:
-    write_evaluation(tmp_path, examples, NAMES, answers, FLAT, HISTORY, ABOUT, ORIGIN)
+    written(tmp_path, examples, answers)
     kept = pd.read_parquet(tmp_path / PREDICTIONS_FILE)[[f"p_{name}" for name in NAMES]].to_numpy()
     cooled = np.sqrt(probabilities)  # softmax(log p / 2)
     np.testing.assert_allclose(kept, cooled / cooled.sum(axis=1, keepdims=True), atol=1e-6)

@@ -1,4 +1,4 @@
-"""The predictions as a table that a person can sort and follow back to the workbook, and the worst confusions in it."""
+"""Predictions as a table with the place of every example in its workbook, and the mistakes in it worth reading."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+PREDICTIONS_FILE = "predictions.parquet"
 PROVENANCE = ["workbook_sha256", "sheet", "excel_row"]
+MOST_ERRORS = 200
+"""Rows of `likely_label_errors`: about what a person reads in an hour."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,12 @@ def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int
         share = float(count / support[label])
         confusions.append(Confusion(label, predicted, int(count), share, tuple(texts.head(examples))))
     return confusions
+
+
+def likely_label_errors(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The wrong predictions of a table of `prediction_frame`, by falling confidence, `MOST_ERRORS` at most.
+
+    Many of them are wrong labels rather than wrong predictions (Northcutt et al. 2021, Confident Learning).
+    """
+    wrong = predictions[~predictions["correct"]]
+    return wrong.sort_values("confidence", ascending=False, kind="stable").head(MOST_ERRORS)

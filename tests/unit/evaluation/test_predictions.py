@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from storyflower.reports.predictions import Confusion, prediction_frame, worst_confusions
+from storyflower.evaluation.predictions import Confusion, prediction_frame, worst_confusions
 
 NAMES = ("기쁨", "슬픔", "분노")
 
