@@ -3,9 +3,9 @@
     python benchmarks/hostile.py
     python benchmarks/hostile.py --files 1000 --seed 7
 
-Every file ends in exit code 0, 1 or 2 with a message, within 60 seconds and 1 GiB (the reader process, plus the
-growth of this program); no traceback, no abort. One program reads the files one after the other, as `check` reads a
-folder; one file of each kind is given to the command itself as well. Memory is read from Linux's `/proc`.
+Every file ends in exit code 0, 1 or 2 with a message, within 60 seconds and 1 GiB (the reader process plus the growth
+of this program); no traceback, no abort. One program reads the files one after the other, as `check` reads a folder;
+one file of each kind is given to the command itself as well. Memory is read from Linux's `/proc`.
 """
 
 import argparse

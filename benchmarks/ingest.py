@@ -57,7 +57,7 @@ def read_with_pandas(paths: Sequence[str]) -> list[pd.DataFrame]:
 
 
 def _differing(ours: Sequence[Workbook], theirs: Sequence[pd.DataFrame]) -> tuple[int, int]:
-    """Cells that the two readers tell otherwise, of all cells that StoryFlower reads."""
+    """The share of StoryFlower's cells that the two readers read differently."""
     differing = cells = 0
     for workbook, frame in zip(ours, theirs, strict=True):
         lines = workbook.frame[EXCEL_ROW].to_numpy() - 2  # line 0 of pandas is Excel's row 2

@@ -23,7 +23,9 @@ def parser_of(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
     parser.add_argument(
         "--workbooks", nargs=2, metavar=("TRAINING", "VALIDATION"), help="made-up ones of AI Hub's size without it"
     )
-    parser.add_argument("--rounds", type=int, default=rounds, help=f"measurements; medians are told (default {rounds})")
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help=f"measurements, of which the median is reported (default {rounds})"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     return parser
 

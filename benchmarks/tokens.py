@@ -90,7 +90,7 @@ def same_pieces(spiece: Path) -> Tokenizer:
 
 
 def _flat(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
-    """What StoryFlower's tokenizer gives, from theirs; which texts were cut is not asked."""
+    """StoryFlower's result from theirs, without the flags of truncated texts."""
     ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
     offsets = offsets_of(np.fromiter(map(len, ids), np.int64, len(ids)))
     flat = np.fromiter(chain.from_iterable(ids), np.int32, int(offsets[-1]))

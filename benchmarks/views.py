@@ -32,7 +32,7 @@ RERUN_COLUMNS = (
 
 
 def finetune_view(report: Report) -> View:
-    """The systems, then the ablations; a sentence for each rival that ran."""
+    """The systems, then the ablations; one sentence for each peer that ran."""
     ablations = [row | {"name": f"without {row['without']}"} for row in report.get("ablations", [])]
     rows = [row | {"macro_f1": _spread(row["macro_f1"])} for row in (*report["systems"], *ablations)]
     about = (
@@ -72,8 +72,8 @@ def rerun_view(report: Report) -> View:
 VIEWS = {"finetune": finetune_view, "ingest": ingest_view, "tokens": tokens_view, "rerun": rerun_view}
 
 
-def _in_words(rival: str, report: Report) -> str:
-    return f"Trainer ({report['trainer_variant']})" if rival == "trainer" else f"the {rival}"
+def _in_words(peer: str, report: Report) -> str:
+    return f"Trainer ({report['trainer_variant']})" if peer == "trainer" else f"the {peer}"
 
 
 def _spread(scores: Sequence[float]) -> str | None:

@@ -1,7 +1,7 @@
-"""StoryFlower with one improvement taken away at a time, so that the share of each is seen.
+"""StoryFlower without one of its improvements at a time, which shows the share of each.
 
-What the recipe or the engine can switch is switched; the rest is swapped from here, so that the product needs no
-options that only a benchmark would use. A name that the engine no longer has is an error, never a silent no-op.
+Where the recipe or the engine has an option it is used; otherwise a name of the engine is replaced, so that the product
+needs no options for benchmarks alone. A name that the engine no longer has is an error.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from storyflower.training import epochs, layout, optimizer, step, trainer
 from storyflower.training.compiling import Compiling
 
 Swap = tuple[ModuleType, str, Any]
-"""A module, a name in it, and what stands there instead."""
+"""A module, a name in it, and the replacement."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,17 @@ class Ablation:
     """A training without one improvement."""
 
     without: str
-    """The improvement, in words."""
+    """Description of the improvement."""
     precision: Precision = "auto"
     compiling: Compiling = "on"
     log_every: int = 100
     swaps: list[Swap] = field(default_factory=list)
     only_on: Literal["cpu", "cuda"] | None = None
-    """Where there is that improvement at all."""
+    """The device that has the improvement; None for both."""
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """Swap for the duration of a training."""
+        """Replace the names within the block."""
         with ExitStack() as stack:
             for swap in self.swaps:
                 stack.enter_context(_swapped(*swap))
@@ -49,7 +49,7 @@ class Ablation:
 
 
 def padded_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:
-    """In the place of `packed_logits`: the same batch, padded to its longest text."""
+    """Instead of `packed_logits`: the same batch, padded to its longest text."""
     ids, positions = batch.input_ids[0], batch.position_ids[0]
     texts, width = len(batch), max(longest for _, longest in batch.blocks)
     row = torch.bucketize(torch.arange(len(ids), device=ids.device), batch.cu_seqlens[1:], right=True)
@@ -61,16 +61,16 @@ def padded_logits(model: BertForSequenceClassification, batch: PackedBatch) -> T
 
 
 class NoBits:
-    """In the place of `DropoutMasks`: the model keeps PyTorch's own dropouts."""
+    """Instead of `DropoutMasks`: the model keeps PyTorch's dropouts."""
 
     def __init__(self, *_: object) -> None:
         pass
 
     def draw(self) -> None:
-        """Nothing to draw."""
+        """Do nothing."""
 
     def remove(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
 
 def random_batches(
@@ -80,7 +80,7 @@ def random_batches(
     seed: int = 0,  # noqa: ARG001 - the same batches in every epoch, so that their shape is known before the first
     epoch: int = 0,  # noqa: ARG001
 ) -> NDArray[np.int64]:
-    """In the place of `stratified_batches`: batches drawn without regard to length, each sorted by it."""
+    """Instead of `stratified_batches`: batches drawn independently of length, each sorted by length."""
     rows = min(len(lengths), batch_size)
     order = np.random.default_rng(0).permutation(len(lengths))
     batches = np.pad(order, (0, -len(order) % rows), constant_values=-1).reshape(-1, rows)
@@ -89,14 +89,14 @@ def random_batches(
 
 
 def random_bounds(lengths: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """In the place of `stratum_bounds`: how short and how long the i-th text of those batches can be."""
+    """Instead of `stratum_bounds`: the shortest and the longest i-th text of those batches."""
     batches = random_batches(lengths, batch_size)
     of_rows = np.where(batches < 0, 1, lengths[batches])
     return of_rows.min(axis=0), of_rows.max(axis=0)
 
 
 def plain_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> torch.optim.AdamW:
-    """In the place of `build_optimizer`: AdamW as PyTorch chooses it where nothing is asked for."""
+    """Instead of `build_optimizer`: AdamW in PyTorch's default implementation."""
     fused = optimizer.build_optimizer(model, recipe)
     groups = [{name: group[name] for name in ("params", "weight_decay")} for group in fused.param_groups]
     return torch.optim.AdamW(groups, lr=fused.defaults["lr"], capturable=fused.defaults["capturable"])
@@ -121,7 +121,7 @@ ABLATIONS: dict[str, Ablation] = {
 
 
 def ablations_on(device: str) -> list[str]:
-    """Names of those that take something away there."""
+    """Names of the ablations that apply to the device."""
     return [name for name, ablation in ABLATIONS.items() if ablation.only_on in (None, device)]
 
 

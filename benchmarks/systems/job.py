@@ -1,4 +1,4 @@
-"""What a measured process is told, and what it tells: JSON files, so that each system runs in a process of its own."""
+"""Input and output of a measured process, as JSON files, so that each system runs in its own process."""
 
 import json
 from dataclasses import asdict, dataclass, field

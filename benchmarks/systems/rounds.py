@@ -20,12 +20,12 @@ Rounds = dict[str, list[Measurement]]
 def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path) -> Rounds:
     """Measure `systems` side by side, `seeds` times.
 
-    Of the two ways to run Trainer only the faster one goes on after the first round; a Trainer that cannot be compiled
-    here is told and left out.
+    Of the two ways to run Trainer only the faster one runs after the first round; a Trainer that cannot be compiled is
+    reported and left out.
 
     Args:
         systems: names, as `Job.system` has them.
-        job: what is common to all of them; its seed is the first round's.
+        job: common to all systems; its seed is that of the first round.
         seeds: rounds.
         cut_after: steps after which all but StoryFlower stop.
         folder: for jobs, measurements and compilers' caches, which are empty at first and shared by the rounds.

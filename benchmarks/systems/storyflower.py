@@ -1,4 +1,4 @@
-"""(c) StoryFlower's own fine-tuning as it stands, or with one of its improvements taken away."""
+"""(c) StoryFlower's fine-tuning, or the same without one of its improvements."""
 
 import tempfile
 import time
@@ -73,7 +73,7 @@ def train_with_storyflower(model: BertForSequenceClassification, corpus: TokenCo
 
 
 class _Account:
-    """Keeps what the training says of itself."""
+    """Keeps the reports of the training."""
 
     def __init__(self) -> None:
         self.precision = ""

@@ -1,7 +1,7 @@
-"""The architecture that a `config.json` describes: the fields that are known, each within bounds, and nothing else.
+"""The architecture in a `config.json`: the known fields, each within bounds, and nothing else.
 
-A configuration comes with a model from elsewhere, and Transformers acts on more of it than the shape of the network: it
-fetches attention kernels that it names, quantises, changes the type of the weights. So only the fields below are read.
+A configuration may come from an untrusted source, and Transformers acts on more of it than the shape of the network: it
+downloads attention kernels, quantises, and changes the type of the weights. So only the fields below are read.
 """
 
 from typing import Any
@@ -57,7 +57,7 @@ def architecture_of(values: Any) -> dict[str, Any]:
 
 
 def require_buildable(config: BertConfig) -> None:
-    """Raise ValueError where the sizes do not go together, or make a network larger than `MOST_PARAMETERS`."""
+    """Raise ValueError if the sizes are inconsistent, or describe a network larger than `MOST_PARAMETERS`."""
     if config.hidden_size % config.num_attention_heads:
         raise ValueError(f"{config.num_attention_heads} heads do not divide a hidden_size of {config.hidden_size}")
     if config.pad_token_id is not None and not 0 <= config.pad_token_id < config.vocab_size:
@@ -93,7 +93,7 @@ def _number(name: str, value: Any, *, whole: bool) -> Any:
 
 
 def _labels(given: Any) -> dict[str, Any]:
-    """`id2label` and `label2id` of a classifier's configuration, whose ids JSON has as texts."""
+    """`id2label` and `label2id` of a classifier's configuration; in JSON the ids are strings."""
     if not isinstance(given, dict) or not 1 <= len(given) <= MOST_LABELS:
         raise ValueError("its id2label is no table of labels")
     if not all(key.isdecimal() and len(key) < 9 and isinstance(name, str) for key, name in given.items()):

@@ -1,4 +1,4 @@
-"""Attention without padding, in the place of Transformers' own: each sequence of a packed batch keeps to itself.
+"""Attention without padding, instead of Transformers' own: tokens attend to their own sequence of a packed batch.
 
 The model class stays Transformers' own: only the attention function is replaced, through its AttentionInterface
 (https://huggingface.co/docs/transformers/attention_interface).
@@ -23,11 +23,11 @@ PACKED_ATTENTION = "storyflower_packed"
 """Name under which the attention function is registered with Transformers."""
 
 Blocks = tuple[tuple[int, int], ...]
-"""How sequences are padded where attention cannot do without: (rows, longest) of each block, in their order."""
+"""The padding of sequences, if attention needs it: (rows, longest) of each block, in their order."""
 
 
 def use_packed_attention(model: BertForSequenceClassification) -> None:
-    """Let `model` take packed batches; padded ones go on working. Other models are left alone."""
+    """Let `model` accept packed batches besides padded ones; other models are not affected."""
     if model.config._attn_implementation != PACKED_ATTENTION:
         AttentionInterface.register(PACKED_ATTENTION, packed_attention)
         AttentionMaskInterface.register(PACKED_ATTENTION, _mask_of_padded_batches)
@@ -37,7 +37,7 @@ def use_packed_attention(model: BertForSequenceClassification) -> None:
 
 
 def runs_varlen(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether attention runs without any padding there; that kernel has no attention dropout."""
+    """Whether attention runs without any padding on the device; that kernel has no attention dropout."""
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
         return False
     return torch.cuda.get_device_capability(device) >= AMPERE
@@ -59,10 +59,10 @@ def packed_attention(
     varlen: bool = False,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """Attention within each sequence of a packed batch; a padded batch (no `cu_seqlens`) goes Transformers' own way.
+    """Attention within each sequence of a packed batch; Transformers' own for a padded batch (no `cu_seqlens`).
 
     `query`, `key` and `value` are (1, heads, t, width); `cu_seqlens`, `slots` and `blocks` are those of the
-    `PackedBatch`, `padding` is what `padding_of` makes of them, and `varlen` says that `runs_varlen` holds. Returns
+    `PackedBatch`, `padding` is the result of `padding_of`, and `varlen` that of `runs_varlen`. Returns
     (1, t, heads, width), and no attention weights.
     """
     if cu_seqlens is None or slots is None:
@@ -87,7 +87,7 @@ def packed_attention(
 
 
 def padding_of(cu_seqlens: Tensor, blocks: Blocks) -> list[Tensor]:
-    """What attention's scores have added to them in each padded block: (rows, 1, 1, longest), -inf at the padding."""
+    """The mask added to the attention scores of each padded block: (rows, 1, 1, longest), -inf at the padding."""
     lengths = cu_seqlens.diff().split([rows for rows, _ in blocks])  # type: ignore[no-untyped-call]
     places = [torch.arange(longest, device=cu_seqlens.device) for _, longest in blocks]
     within = [place < length[:, None] for place, length in zip(places, lengths, strict=True)]
@@ -95,7 +95,7 @@ def padding_of(cu_seqlens: Tensor, blocks: Blocks) -> list[Tensor]:
 
 
 def _in_blocks(flat: Tensor, slots: Tensor, blocks: Blocks) -> list[Tensor]:
-    """(t, heads, width) tokens as one (rows, heads, longest, width) block after the other; the padding is zero."""
+    """Arrange (t, heads, width) tokens in blocks of (rows, heads, longest, width); the padding is zero."""
     sizes = [rows * longest for rows, longest in blocks]
     padded = flat.new_zeros(sum(sizes), *flat.shape[1:]).index_copy(0, slots, flat)
     # Split, and not sliced: the gradient of a slice is as large as the whole.
@@ -114,7 +114,7 @@ def _attention_by_hand(
 
 
 def _mask_of_padded_batches(*args: Any, attention_mask: Tensor | None = None, **kwargs: Any) -> Tensor | None:
-    """A packed batch has no mask: its attention knows the bounds of the sequences."""
+    """Return no mask for a packed batch, whose attention receives the bounds of the sequences."""
     if attention_mask is None:
         return None
     return cast(Tensor | None, sdpa_mask(*args, attention_mask=attention_mask, **kwargs))

@@ -32,18 +32,18 @@ _BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}
 def new_classifier(
     encoder: Path, labels: tuple[str, ...], *, dropout: float, seed: int
 ) -> BertForSequenceClassification:
-    """A pretrained encoder under a fresh linear head, fp32, in evaluation mode.
+    """Return a pretrained encoder with a new linear head, fp32, in evaluation mode.
 
-    The head is drawn as BERT's own linear layers are (normal, `initializer_range`), from `seed` alone.
+    The head is initialised like BERT's own linear layers (normal, `initializer_range`), from `seed` alone.
 
     Args:
         encoder: BERT directory with its vocabulary; weights of any floating-point type.
-        labels: class names; their order gives the ids.
+        labels: class names, in the order of their ids.
         dropout: share (0 to 1) dropped between the pooled output and the head.
         seed: of the head.
 
     Raises:
-        EncoderError: the directory is no BERT encoder, or weights are missing, superfluous or of another shape.
+        EncoderError: the directory is not a BERT encoder, or weights are missing, unexpected or of another shape.
     """
     config = read_config(
         encoder,
@@ -73,11 +73,11 @@ def new_classifier(
 
 
 def save_classifier(model: BertForSequenceClassification, folder: Path) -> None:
-    """Write configuration and weights, which plain `BertForSequenceClassification.from_pretrained` loads.
+    """Write configuration and weights, so that `BertForSequenceClassification.from_pretrained` loads them.
 
     Args:
         model: on any device.
-        folder: existing or not.
+        folder: created if missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.config.save_pretrained(folder)
@@ -86,10 +86,10 @@ def save_classifier(model: BertForSequenceClassification, folder: Path) -> None:
 
 
 def load_classifier(folder: Path) -> BertForSequenceClassification:
-    """The classifier of a directory that `save_classifier` or Transformers wrote, fp32, in evaluation mode.
+    """Load the classifier of a directory that `save_classifier` or Transformers wrote, fp32, in evaluation mode.
 
     Raises:
-        EncoderError: it is no BERT classifier, or weights are missing, superfluous or of another shape.
+        EncoderError: it is not a BERT classifier, or weights are missing, unexpected or of another shape.
     """
     model = _blank_model(read_config(folder, dtype="float32"), folder)
     weights = {
@@ -101,7 +101,7 @@ def load_classifier(folder: Path) -> BertForSequenceClassification:
 
 
 def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassification:
-    """The model that `config` describes, with weights still to be loaded; the global random state is left as it was."""
+    """Build the model of `config`, without its weights; the global random state does not change."""
     require_fitting_sizes(config, directory)
     with torch.random.fork_rng(devices=[]):
         try:
@@ -111,7 +111,7 @@ def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassifi
 
 
 def _encoder_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The encoder's weights under BertModel's names, whichever model with BERT inside they were saved from."""
+    """The encoder's weights under BertModel's names, from the weights of any model that contains BERT."""
     named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
     named = {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
     named = {name.removeprefix("bert."): tensor for name, tensor in named.items()}

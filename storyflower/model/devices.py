@@ -1,4 +1,4 @@
-"""The hardware at hand, and the precision to train and predict in on it."""
+"""The hardware of this machine, and the precision for training and prediction on it."""
 
 import os
 from contextlib import AbstractContextManager, nullcontext
@@ -12,10 +12,10 @@ from storyflower.messages import problem
 from storyflower.recipe_parts import Precision
 
 AMPERE = (8, 0)
-"""Compute capability from which a GPU computes in bf16, and variable-length attention runs."""
+"""The least compute capability of GPUs that support bf16 and variable-length attention."""
 
 Device = Literal["auto", "cpu", "cuda"]
-"""Where to compute; `auto`: on the GPU if there is one."""
+"""Where to compute; `auto` is the GPU if there is one."""
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -26,27 +26,27 @@ class Hardware:
 
     device: Literal["cpu", "cuda"]
     gpus: tuple[str, ...] = ()
-    """Names of the GPUs, by number; empty on the CPU."""
+    """Names of the GPUs, in the order of their numbers; empty on the CPU."""
     capability: tuple[int, int] | None = None
-    """Compute capability of GPU 0, the one that is used; none on the CPU."""
+    """Compute capability of GPU 0; None on the CPU."""
 
     @property
     def count(self) -> int:
-        """GPUs found."""
+        """The number of GPUs."""
         return len(self.gpus)
 
     def describe(self) -> str:
-        """One line for a person, such as `2 GPUs: 0 Tesla T4, 1 Tesla T4` or `CPU, 8 threads`."""
+        """One line for the user, such as `2 GPUs: 0 Tesla T4, 1 Tesla T4` or `CPU, 8 threads`."""
         if self.device == "cpu":
             return f"CPU, {_counted(torch.get_num_threads(), 'thread')}"
         return f"{_counted(self.count, 'GPU')}: " + ", ".join(f"{i} {name}" for i, name in enumerate(self.gpus))
 
 
 def find_hardware(wanted: Device) -> Hardware:
-    """The GPUs if there are any and the CPU is not asked for, else the CPU.
+    """Return the GPUs, or the CPU if there are none or `wanted` is `cpu`.
 
     Raises:
-        StoryFlowerError: `cuda` is wanted and this PyTorch sees no GPU.
+        StoryFlowerError: `wanted` is `cuda`, and PyTorch finds no GPU.
     """
     if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
         return Hardware("cpu")
@@ -57,7 +57,7 @@ def find_hardware(wanted: Device) -> Hardware:
 
 
 def device_in_force() -> Device:
-    """`STORYFLOWER_DEVICE`, for registered versions: they answer where the settings, and pydantic, may be absent.
+    """The value of `STORYFLOWER_DEVICE`; for registered versions, which run where pydantic may not be installed.
 
     Raises:
         RecipeError: it names no device.
@@ -69,7 +69,7 @@ def device_in_force() -> Device:
 
 
 def require_devices(hardware: Hardware, wanted: int) -> None:
-    """Check that there are so many GPUs; on the CPU the devices are processes, of which there may be any number.
+    """Check that there are `wanted` GPUs; on the CPU the devices are processes, whose number is not limited.
 
     Raises:
         StoryFlowerError: there are fewer.
@@ -86,12 +86,12 @@ def require_devices(hardware: Hardware, wanted: int) -> None:
 
 
 def choose_precision(hardware: Hardware, wanted: Precision) -> Precision:
-    """The precision to run in, never `auto`: the wanted one, or the fastest that trains as well as fp32.
+    """Return the wanted precision, or for `auto` the fastest one that trains as well as fp32.
 
-    Parameters are fp32 whatever it is: bf16 and fp16 concern the matrix products alone (autocast).
+    Parameters are always fp32; bf16 and fp16 apply to matrix products alone (autocast).
 
     Raises:
-        StoryFlowerError: the hardware cannot run in the precision asked for.
+        StoryFlowerError: the hardware does not support the wanted precision.
     """
     has_bf16 = _has_bf16(hardware)
     if wanted == "auto":
@@ -99,14 +99,14 @@ def choose_precision(hardware: Hardware, wanted: Precision) -> Precision:
             return "bf16"
         return "fp16" if hardware.device == "cuda" else "fp32"
     if wanted == "bf16" and hardware.device == "cuda" and not has_bf16:
-        raise _impossible(f"{hardware.gpus[0]} has no bf16", "Use fp16 or auto.")
+        raise problem(StoryFlowerError, "gpu_without_bf16", "precision", gpu=hardware.gpus[0])
     if wanted == "fp16" and hardware.device == "cpu":
-        raise _impossible("fp16 needs a GPU, and the model runs on the CPU", "Use fp32, bf16 or auto.")
+        raise problem(StoryFlowerError, "fp16_on_the_cpu", "precision")
     return wanted
 
 
 def autocast(device: str, precision: Precision) -> AbstractContextManager[object]:
-    """Runs matrix products in `precision` (not `auto`) on the device; nothing changes for fp32."""
+    """A context that runs matrix products in `precision` (not `auto`) on the device; it has no effect for fp32."""
     if precision == "fp32":
         return nullcontext()
     return torch.autocast(torch.device(device).type, autocast_dtype(precision))
@@ -118,15 +118,11 @@ def autocast_dtype(precision: Precision) -> torch.dtype:
 
 
 def _has_bf16(hardware: Hardware) -> bool:
-    """Whether bf16 products run in hardware; PyTorch also accepts bf16 where it must emulate it, which is slow."""
+    """Whether bf16 products run in hardware; PyTorch also accepts bf16 if it has to emulate it, which is slow."""
     if hardware.capability is not None:
         return hardware.capability >= AMPERE
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16", "sve_bf16"))
-
-
-def _impossible(problem: str, remedy: str) -> StoryFlowerError:
-    return StoryFlowerError(problem, where="precision", remedy=remedy)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -1,11 +1,11 @@
-"""The model directory: what training leaves behind and what a registered version holds.
+"""The model directory: the result of a training, and the content of a registered version.
 
 It is a standard Hugging Face directory, which Transformers loads without StoryFlower:
 
 - `config.json` and `model.safetensors`: `BertForSequenceClassification` with its label names;
 - the files of the tokenizer's vocabulary, and those by which `AutoTokenizer` gives the same ids;
-- `storyflower.json`: `ModelFormat`, how the model is asked;
-- `recipe.json`: what it was trained by, for people to read;
+- `storyflower.json`: `ModelFormat`, the input and output format of the model;
+- `recipe.json`: the recipe of the training, for the user's information;
 - `format.json`: the version of this layout.
 """
 
@@ -28,25 +28,25 @@ from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
 FORMAT_VERSION = 1  # raise when a directory is written that the code before could not read
-"""The version that is written. Directories of all versions up to it are read."""
+"""The version that is written; directories of this and all earlier versions can be read."""
 SERVING_FILE = "storyflower.json"
 RECIPE_FILE = "recipe.json"
 
 _FIRST_VERSION = 1
-"""That of directories without `FORMAT_FILE`, which were written before it was introduced."""
+"""The version of directories without `FORMAT_FILE`, which are older than that file."""
 
 
 @dataclass(frozen=True)
 class ModelFormat:
-    """How a model is asked, and how its logits become answers."""
+    """How texts become a model's input, and its logits become predictions."""
 
     max_len: int
-    """Tokens at which a text is cut, `[CLS]` and `[SEP]` included."""
+    """The maximum tokens of a text, `[CLS]` and `[SEP]` included."""
     labels: tuple[str, ...]
     temperature: float = 1.0
     """Divides the logits; fitted on the development split."""
     text_columns: tuple[str, ...] = ()
-    """The columns whose utterances make a text, in order; none in directories of before they were noted."""
+    """The columns whose utterances are joined to a text, in order; empty in directories written by earlier versions."""
 
     def to_json(self) -> str:
         """The content of `SERVING_FILE`."""
@@ -55,7 +55,7 @@ class ModelFormat:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model directory, ready to answer."""
+    """A loaded model directory."""
 
     tokenizer: Tokenizer
     session: Session
@@ -74,12 +74,12 @@ def write_model(
     """Write a model directory.
 
     Args:
-        folder: existing or not.
+        folder: created if missing.
         model: on any device.
-        tokenizer: that of the encoder; its files are copied.
-        format: how the model is asked.
+        tokenizer: of the encoder; its files are copied.
+        format: of the model's input and output.
         recipe: written to `RECIPE_FILE`.
-        texts: on which `AutoTokenizer` must give the same ids as `tokenizer`, else it will refuse to load.
+        texts: on which `AutoTokenizer` must give the same ids as `tokenizer`; otherwise it will refuse to load.
     """
     save_classifier(model, folder)
     for file in tokenizer.files:
@@ -94,11 +94,11 @@ def write_model(
 
 
 def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
-    """The tokenizer, the model on its device and how to ask it.
+    """Load the tokenizer, the model on its device, and the format.
 
     Raises:
-        EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
-        StoryFlowerError: `device` is `cuda`, and this PyTorch sees no GPU.
+        EncoderError: the directory was written by a newer StoryFlower, or was not written by `write_model`.
+        StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
     format = read_format(directory)
     hardware = find_hardware(device)
@@ -106,10 +106,10 @@ def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
 
 
 def read_format(directory: Path) -> ModelFormat:
-    """How the model of a directory is asked, after a look at the directory's version.
+    """Read the format of a directory's model, after checking the version of the directory.
 
     Raises:
-        EncoderError: the version is a newer one, or one of the two files cannot be read or is damaged.
+        EncoderError: the version is newer, or one of the two files cannot be read or is damaged.
     """
     version = format_version(directory)
     if version > FORMAT_VERSION:
@@ -141,7 +141,7 @@ def format_version(directory: Path) -> int:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """The object that a JSON file holds."""
+    """Read the object in a JSON file."""
     content = json.loads(file.read_text("utf-8"))
     if not isinstance(content, dict):
         raise TypeError(f"it holds a {type(content).__name__} and no object")

@@ -1,10 +1,10 @@
-"""Dropout on the CPU from random bits drawn for a whole step at once.
+"""Dropout on the CPU from random bits that are drawn for a whole step at once.
 
 PyTorch's CPU dropout draws 64 random bits for each element, one element after the other, which is a fifth of a
-training step. Here each element takes 16 of them, drawn in one call for all layers: the same generator and seed, the
-share dropped exact to 1/65,536, and seven times as fast (docs/log.md). Nothing random is left inside the layers, so
-they also compile to the same arithmetic. They see 0 or 1 in 8 bits, which Inductor makes vectors of: of 16-bit integers
-it makes scalar loops, and loads Booleans one by one.
+training step. Here each element takes 16 bits, drawn in one call for all layers: from the same generator and seed, with
+a share that is exact to 1/65,536, and seven times as fast (docs/log.md). The layers contain no random operations, so
+they also compile to the same arithmetic. They read 0 or 1 as 8-bit integers, which Inductor vectorises; for 16-bit
+integers and Booleans it generates scalar loops.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ _LEVELS = 2**16
 
 
 class DropoutMasks:
-    """Take the place of a BERT's dropouts, but for the head's, in batches of one shape, until removed."""
+    """Replaces the dropouts of a BERT, except that of the head, for batches of one shape, until removed."""
 
     def __init__(self, model: BertForSequenceClassification, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
-        """Make room for the masks of one forward pass.
+        """Allocate the masks of one forward pass.
 
         Args:
             model: on the CPU.
@@ -57,13 +57,13 @@ class DropoutMasks:
             setattr(module, KEPT_IN_ATTENTION, [next(masks) for _ in blocks])
 
     def draw(self) -> None:
-        """New masks for the next forward pass, from PyTorch's generator of the CPU."""
+        """Draw the masks of the next forward pass from PyTorch's generator of the CPU."""
         self._words.random_(-(2**63), None)
         for lanes, least_kept, kept in self._drawn:
             torch.ge(lanes, least_kept, out=kept)
 
     def remove(self) -> None:
-        """Give the model its own dropouts back."""
+        """Restore the model's own dropouts."""
         for parent, name, dropout in self._hidden:
             setattr(parent, name, dropout)
         for module in self._attentions:
@@ -71,14 +71,14 @@ class DropoutMasks:
 
 
 class DrawnDropout(Dropout):
-    """A dropout that finds its mask drawn."""
+    """A dropout that applies a mask drawn before."""
 
     def __init__(self, p: float, kept: Tensor) -> None:
         super().__init__(p)
         self.kept = kept
 
     def forward(self, input: Tensor) -> Tensor:  # the name in Dropout
-        """`input`, of the shape that the mask has; in evaluation of any shape, and unchanged."""
+        """Apply the mask to `input` of the same shape; in evaluation return `input`, of any shape, unchanged."""
         return drop(input, self.kept, self.p) if self.training else input
 
 
@@ -88,7 +88,7 @@ def drop(values: Tensor, kept: Tensor, p: float) -> Tensor:
 
 
 def _dropped(p: float) -> int:
-    """Of the values that 16 bits have, those that mean: drop."""
+    """The number of values of 16 bits that mean `drop`."""
     return round(p * _LEVELS)
 
 

@@ -24,17 +24,17 @@ def predict_logits(
     precision: Precision,
     tokens_per_batch: int = 8192,
 ) -> NDArray[np.float32]:
-    """Logits of every text, shape (n, classes), the same whenever the same texts are given together.
+    """Logits of every text, shape (n, classes), the same for the same texts in the same call.
 
     Args:
-        model: moved to `device`, and left in the mode, training or evaluation, that it was in.
-        tokens: the n texts; there may be none.
+        model: moved to `device`; its mode, training or evaluation, is restored.
+        tokens: the n texts, n >= 0.
         device: where to compute.
-        precision: as `choose_precision` gives it.
-        tokens_per_batch: about how many tokens are computed at once; texts of about one length go together.
+        precision: not `auto`; see `choose_precision`.
+        tokens_per_batch: the approximate number of tokens of a batch; texts of similar length are batched together.
 
     Raises:
-        EncoderError: a text is longer than the encoder's positions, or an id lies beyond its vocabulary.
+        EncoderError: a text is longer than the encoder's positions, or an id exceeds its vocabulary.
     """
     logits = np.zeros((len(tokens), model.num_labels), np.float32)
     if not len(tokens):
@@ -50,7 +50,7 @@ def predict_logits(
 
 
 def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits (n, classes) as they are, where all of them are finite: of others no class is the most probable.
+    """Return logits (n, classes) unchanged if all are finite; otherwise no class is the most probable.
 
     Raises:
         AnswerError: some are NaN or infinite.
@@ -62,7 +62,7 @@ def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _cut(order: NDArray[np.int64], lengths: NDArray[np.int64], tokens_per_batch: int) -> list[NDArray[np.int64]]:
-    """`order` in runs of about `tokens_per_batch` tokens."""
+    """Split `order` into batches of about `tokens_per_batch` tokens."""
     batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
     return np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
 

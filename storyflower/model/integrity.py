@@ -1,7 +1,7 @@
-"""Whether the files of a model directory are those that training left, by their SHA-256.
+"""Checks by SHA-256 that the files of a model directory are those that training wrote.
 
-A registered version carries the digests in a file of its own. They are compared when the version is loaded, wherever
-that is: 400 MB take 0.3 s of one core.
+A registered version carries the digests in a file of its own. They are compared each time that the version is
+loaded: 400 MB take 0.3 s of one core.
 """
 
 import json
@@ -14,18 +14,18 @@ from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
 
 DIGESTS_FILE = "digests.json"
-"""What a version's model directory holds beside the model: the SHA-256 of every other file, by name, as JSON."""
+"""In the model directory of a registered version: the SHA-256 of every other file, by name, as JSON."""
 
 FORMAT_FILE = "format.json"
-"""The version of a model directory's layout; no part of a model's digest, since it does not change the answers."""
+"""The version of a model directory's layout; not part of a model's digest, since it does not change the predictions."""
 
 _seen_intact: set[tuple[Path, str]] = set()
-"""Directories, with the digest of what they should hold, that this process has found intact."""
+"""Directories that this process has found intact, with the digest of the expected files."""
 
 
 @dataclass(frozen=True)
 class Differences:
-    """In what a directory differs from what it should hold."""
+    """The differences of a directory from the expected files."""
 
     missing: tuple[str, ...] = ()
     """Names of files, relative to the directory."""
@@ -48,9 +48,9 @@ def model_digest_of(files: Mapping[str, str]) -> str:
 
 
 def differences(directory: Path, expected: Mapping[str, str]) -> Differences:
-    """Which of the expected files, by name with their SHA-256, are missing or altered; further files do not count.
+    """Find the expected files, by name with their SHA-256, that are missing or altered; further files are ignored.
 
-    What was found intact once in this process is not read again.
+    A directory that this process has found intact is not read again.
     """
     key = (directory.resolve(), model_digest_of(expected))
     if key in _seen_intact:
@@ -64,7 +64,7 @@ def differences(directory: Path, expected: Mapping[str, str]) -> Differences:
 
 
 def recorded_digests(directory: Path) -> dict[str, str] | None:
-    """What `DIGESTS_FILE` says; None where there is none, as in versions of before it was written, or it is damaged."""
+    """Read `DIGESTS_FILE`; None if it is missing, as in versions of earlier commits, or damaged."""
     try:
         kept = json.loads((directory / DIGESTS_FILE).read_text("utf-8"))
     except (OSError, ValueError):
@@ -73,7 +73,7 @@ def recorded_digests(directory: Path) -> dict[str, str] | None:
 
 
 def require_recorded(directory: Path) -> None:
-    """Compare a directory with its own `DIGESTS_FILE`; one without is taken as it is.
+    """Compare a directory with its own `DIGESTS_FILE`; a directory without the file is accepted.
 
     Raises:
         EncoderError: files are missing or altered.
@@ -84,6 +84,6 @@ def require_recorded(directory: Path) -> None:
 
 
 def in_words(found: Differences) -> str:
-    """The names of the files, and what is wrong with them."""
+    """A sentence with the names of the missing and altered files."""
     parts = [("files.missing", found.missing), ("files.altered", found.altered)]
     return "; ".join(say(code, names=", ".join(names)) for code, names in parts if names)

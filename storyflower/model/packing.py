@@ -1,7 +1,7 @@
 """BERT without padding: a batch is one row of concatenated tokens.
 
-Attention keeps to each sequence, and everything else in BERT works token by token, so the logits and gradients are
-those of the padded model.
+Attention is restricted to each sequence, and all other operations of BERT work on single tokens, so logits and
+gradients equal those of the padded model.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,28 +23,28 @@ from storyflower.text.tokens import TokenSequences, offsets_of
 
 @dataclass(frozen=True, eq=False)
 class PackedBatch:
-    """`n` sequences of together `t` tokens, end to end in one row; all tensors lie on the model's device."""
+    """`n` sequences with `t` tokens in all, concatenated in one row; all tensors are on the model's device."""
 
     input_ids: Tensor
     """(1, t) int64 token ids."""
     position_ids: Tensor
-    """(1, t) int64 place of each token in its sequence, from 0."""
+    """(1, t) int64 position of each token in its sequence, from 0."""
     cu_seqlens: Tensor
     """(n + 1,) int32 first token of each sequence, then t."""
     slots: Tensor
-    """(t,) int64 place of each token in the padded blocks, row after row, block after block."""
+    """(t,) int64 position of each token in the padded blocks, in the order of blocks and rows."""
     blocks: Blocks
-    """(rows, longest) of the blocks that the sequences fill, in their order, where attention has to pad them."""
+    """(rows, longest) of the blocks of sequences, in order, if attention has to pad them."""
 
     def __len__(self) -> int:
         return len(self.cu_seqlens) - 1
 
 
 class PackedBatches:
-    """Batches of `tokens`, each given as the indices of its examples; `batches[i]` is the i-th, packed.
+    """Packed batches of `tokens`, each given as the indices of its examples; `batches[i]` is the i-th.
 
-    All of them are laid out and moved to the device at once, and a batch is made of views: nothing is copied, and
-    nothing waits for the device, between two training steps.
+    All batches are laid out and moved to the device at once, and a batch consists of views: nothing is copied, and
+    the host does not wait for the device, between two steps.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences
     """Check that the encoder has an embedding for every token id and every position.
 
     Raises:
-        EncoderError: a sequence is longer than the encoder's positions, or an id lies beyond its vocabulary.
+        EncoderError: a sequence is longer than the encoder's positions, or an id exceeds its vocabulary.
     """
     if not len(tokens):
         return
@@ -119,10 +119,10 @@ def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> T
         padding=() if varlen else padding_of(batch.cu_seqlens, batch.blocks),
         varlen=varlen,
     ).last_hidden_state
-    # BertPooler reads the first token of each row: here the first token of each sequence is made a row of its own.
+    # BertPooler reads the first token of each row, so the first token of each sequence becomes a row.
     first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]
     pooler = cast(torch.nn.Module, model.bert.pooler)
-    # The head is in fp32 under autocast too: it costs nothing, and bf16 would leave logits with three digits.
+    # The head stays in fp32 under autocast: bf16 logits would have three digits, and the head costs no time.
     with torch.autocast(device.type, enabled=False):
         logits: Tensor = model.classifier(model.dropout(pooler(first_tokens.float())))
     return logits

@@ -1,4 +1,4 @@
-"""What computes a model's answers: token ids in, logits out."""
+"""Sessions, which compute logits from token ids."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from storyflower.text.tokens import TokenSequences
 
 
 class Session(Protocol):
-    """A classifier that is loaded and ready to answer, by whatever runtime."""
+    """A loaded classifier, in any runtime."""
 
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
         """Logits of every text, shape (texts, labels), in the order of the texts."""
@@ -22,7 +22,7 @@ class Session(Protocol):
 class TorchSession:
     """A PyTorch model on one device.
 
-    Logits are computed in fp32, so that an answer does not depend on how texts are batched.
+    Logits are computed in fp32, so that a prediction does not depend on the batching of texts.
     """
 
     def __init__(self, model: BertForSequenceClassification, hardware: Hardware) -> None:

@@ -20,9 +20,9 @@ PICKLE_FILE = "pytorch_model.bin"
 
 _LARGEST_CONFIG = 1 << 20
 _BESIDE_THE_WEIGHTS = 64 << 20
-"""Bytes: what a configuration, and all but the weights in the files of weights may have."""
+"""The maximum bytes of a configuration, and of everything except weights in the files of weights."""
 _MOST_BYTES = 16
-"""Of a parameter: fp64, and the heads of pretraining, which repeat the embeddings."""
+"""Maximum bytes per parameter: fp64, and the heads of pretraining, which repeat the embeddings."""
 
 
 def weight_files(directory: Path) -> list[Path]:
@@ -36,10 +36,10 @@ def weight_files(directory: Path) -> list[Path]:
 
 
 def fp32_bytes(directory: Path) -> int:
-    """Size of the directory's weights in bytes once they are fp32, from its configuration.
+    """The size of the directory's weights as fp32, in bytes, from its configuration.
 
     Raises:
-        EncoderError: there are no weights, they do not fit the configuration, or that cannot be read.
+        EncoderError: there are no weights, they do not match the configuration, or the configuration cannot be read.
     """
     config = read_config(directory)
     require_fitting_sizes(config, directory)
@@ -47,7 +47,7 @@ def fp32_bytes(directory: Path) -> int:
 
 
 def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
-    """Compare the files' sizes with what the configuration describes, before any of it is read or allocated.
+    """Compare the sizes of the files with the configuration, before anything is read or allocated.
 
     Raises:
         EncoderError: the files of weights have fewer bytes than there are parameters, or far more.
@@ -59,11 +59,11 @@ def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
 
 
 def read_weights(directory: Path) -> dict[str, Tensor]:
-    """Every tensor of the directory by its name, on the CPU, floating-point ones as fp32.
+    """Load the tensors of the directory by name, on the CPU; floating-point tensors become fp32.
 
     Raises:
-        EncoderError: there are no weights, they are damaged or have values that are not finite, or a `.bin` holds
-            anything else than tensors (it is refused before any of its code could run).
+        EncoderError: there are no weights, they are damaged or contain values that are not finite, or a `.bin`
+            contains anything but tensors (it is refused before any of its code is run).
     """
     weights: dict[str, Tensor] = {}
     for file in require_weight_files(directory):
@@ -86,14 +86,14 @@ def require_weight_files(directory: Path) -> list[Path]:
 
 
 def write_weights(weights: dict[str, Tensor], file: Path) -> None:
-    """Write a safetensors file that others may read as the umask says, as they may every other file.
+    """Write a safetensors file with the permissions that the umask gives to new files.
 
-    safetensors writes a file for its owner alone (0600) and moves it into place, so the permissions are taken from a
-    file made in the usual way.
+    safetensors creates a file for its owner alone (0600) and renames it, so the permissions are copied from a file that
+    is created in the usual way.
 
     Args:
         weights: contiguous tensors on the CPU.
-        file: overwritten where it exists; its folder exists.
+        file: overwritten if it exists; its folder exists.
     """
     file.unlink(missing_ok=True)
     file.touch()
@@ -124,7 +124,7 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
 
 def _parsed(file: Path) -> Any:
     if file.exists() and not file.is_file():
-        raise ValueError("it is no regular file")  # a pipe would be waited for without end
+        raise ValueError("it is no regular file")  # reading a pipe would block forever
     if file.stat().st_size > _LARGEST_CONFIG:
         raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
     return json.loads(file.read_text("utf-8"))
@@ -132,7 +132,7 @@ def _parsed(file: Path) -> Any:
 
 def _read(file: Path) -> dict[str, Tensor]:
     try:
-        with file.open("rb"):  # safetensors says of a file that it must not read that there is none
+        with file.open("rb"):  # safetensors reports a file without read permission as missing
             pass
         if file.suffix == ".safetensors":
             return load_file(file)
@@ -146,13 +146,13 @@ def _read(file: Path) -> dict[str, Tensor]:
         raise refused(file, error) from error
     except OSError as error:
         raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
-    except Exception as error:  # a file made to break its reader makes it raise anything: none of it is our bug
+    except Exception as error:  # a malicious file can make the reader raise any exception
         raise _unusable("no_plain_tensors", file, first_line(error)) from error
     return content
 
 
 def _require_uncompressed(file: Path) -> None:
-    """Raise ValueError of an archive whose content is larger than the file; torch itself never compresses."""
+    """Raise ValueError if the content of an archive is larger than the file; torch never compresses."""
     if zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > file.stat().st_size:
@@ -167,7 +167,7 @@ def _is_stored_whole(tensor: Tensor) -> bool:
 
 
 def refused(file: Path, error: PermissionError) -> EncoderError:
-    """What to raise of a file of an encoder or a model that must not be read."""
+    """The error for a file of an encoder or a model without read permission."""
     return problem(EncoderError, "model_file_refused", str(file), reason=error.strerror)
 
 

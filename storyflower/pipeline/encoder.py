@@ -1,4 +1,4 @@
-"""Stage `encoder`: the pretrained encoder is found, downloaded, or made from the corpus."""
+"""Stage `encoder`: finds or downloads the pretrained encoder, or creates one from the corpus."""
 
 import json
 from dataclasses import replace
@@ -15,11 +15,11 @@ from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
-VERSION = 1  # raise when the encoder made from scratch changes
+VERSION = 1  # raise when the scratch encoder changes
 
 
 def prepare_encoder(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
-    """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself.
+    """Return the encoder of the recipe: a directory, a download, or a small one created from the corpus.
 
     Raises:
         EncoderError: the encoder is not found, cannot be downloaded, or is no BERT with a vocabulary of its own.
@@ -37,7 +37,7 @@ def prepare_encoder(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Ou
 
 
 def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, Any]:
-    """The key of an encoder made from the corpus: its shape and seed; the encoder's name and revision play no part."""
+    """The key of a scratch encoder: the corpus, its shape and seed, but not the encoder's name and revision."""
     return {
         "version": VERSION,
         "corpus": corpus.digest,
@@ -47,10 +47,10 @@ def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, A
 
 
 def _is_known(home: Home, files: EncoderFiles) -> bool:
-    """Whether an earlier run met an encoder of this very content; noted for the next run."""
+    """Whether an earlier run used an encoder with this content; recorded for the next run."""
 
     def build(folder: Path) -> KnownEncoderFacts:
-        facts = KnownEncoderFacts(digest=files.digest)  # and no name: the same content may lie in several places
+        facts = KnownEncoderFacts(digest=files.digest)  # no name: the same content may be in several places
         (folder / "encoder.json").write_text(json.dumps(facts.model_dump(), indent=1), "utf-8")
         return facts
 
@@ -59,7 +59,7 @@ def _is_known(home: Home, files: EncoderFiles) -> bool:
 
 
 def _from_scratch(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[StageRef[ScratchEncoderFacts]]:
-    """A small BERT with random weights, its vocabulary trained on the training texts."""
+    """Create a small BERT with random weights, and a vocabulary trained on the training texts."""
 
     def build(folder: Path) -> ScratchEncoderFacts:
         frame = load_corpus(corpus.directory).frame

@@ -1,4 +1,4 @@
-"""Stage `tokenize`: every text becomes token ids, in health or not at all."""
+"""Stage `tokenize`: encodes every text as token ids, and checks the tokenizer's health."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +15,11 @@ from storyflower.text.health import measure_health, require_healthy
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
 from storyflower.text.tokens import save_tokens
 
-VERSION = 3  # raise when the same text would give other ids, or other facts are noted
+VERSION = 3  # raise when the same text would give other ids, or other facts
 
 
 def tokenize_corpus(home: Home, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
-    """Token ids of every example, from the store while nothing they depend on has changed.
+    """Return the token ids of every example, from the store if their dependencies have not changed.
 
     Raises:
         TokenizerHealthError: the tokens carry too little of the text.
@@ -47,7 +47,7 @@ def tokenize_corpus(home: Home, corpus: CorpusRef, encoder: EncoderRef, recipe: 
 
 
 def depends_on(corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
-    """The stage's key. The bounds of the tokenizer's health decide whether a run goes on, not what is kept."""
+    """The stage's key. The bounds of the tokenizer's health can fail a run, but do not change the stored tokens."""
     return {
         "version": VERSION,
         "corpus": corpus.digest,

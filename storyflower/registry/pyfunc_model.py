@@ -25,7 +25,7 @@ class EmotionModel(PythonModel):
 
         Raises:
             EncoderError: files are missing, or are not those that were registered.
-            StoryFlowerError: `STORYFLOWER_DEVICE` names no device, or `cuda` where this PyTorch sees no GPU.
+            StoryFlowerError: `STORYFLOWER_DEVICE` names no device, or `cuda`, and PyTorch finds no GPU.
         """
         directory = Path(context.artifacts["model"])
         require_recorded(directory)

@@ -1,4 +1,4 @@
-"""What a model may be given: texts in several forms, all of which become one list of cleaned texts, or an error."""
+"""The input of a model: texts in several forms, which are converted to one list of cleaned texts."""
 
 from collections.abc import Sequence
 
@@ -12,15 +12,15 @@ from storyflower.messages import Lang, problem, say
 from storyflower.utterances import clean_cells, join_utterances
 
 Given = str | Sequence[str] | npt.NDArray[np.object_] | pd.Series | pd.DataFrame
-"""Everything that a model answers; see `texts_of`."""
+"""The accepted forms of input; see `texts_of`."""
 TEXT_COLUMN = "text"
-"""The column that holds whole texts in a frame without the utterances' columns."""
+"""The column of whole texts in a frame without the columns of utterances."""
 _SHOWN = 60
-"""Characters of a refused value that an error shows."""
+"""Maximum characters of a refused value in an error."""
 
 
 def texts_of(given: Given, text_columns: Sequence[str]) -> list[str]:
-    """The texts to answer, cleaned and joined as those of the training were.
+    """Return the texts, cleaned and joined as in training.
 
     Args:
         given: one text; a list, series or array of texts; a frame with all of `text_columns` by name (in any order,
@@ -67,7 +67,7 @@ def _texts_of_rows(frame: pd.DataFrame, text_columns: Sequence[str]) -> list[str
 
 
 def _columns_to_read(names: Sequence[str], text_columns: Sequence[str]) -> list[str]:
-    """The utterances' columns if all are there; none of them, the column `text`; without that, the only column."""
+    """The utterances' columns if all are present; if none is, the column `text`, or the only column."""
     present = [name for name in text_columns if name in names]
     if missing := [name for name in text_columns if present and name not in names]:
         raise problem(
@@ -104,7 +104,7 @@ def _refused(found: str, text_columns: Sequence[str]) -> InputError:
 
 
 def accepted_inputs(text_columns: Sequence[str], lang: Lang | None = None) -> str:
-    """A sentence that lists the forms in which a model takes texts."""
+    """A sentence that lists the accepted forms of input."""
     if text_columns:
         return say("accepted_inputs", lang, columns=", ".join(text_columns))
     return say("accepted_inputs_plain", lang)

@@ -1,4 +1,4 @@
-"""Sentences in, emotions with their probabilities out: shared by the registered model, commands and servers."""
+"""Predicts emotions and their probabilities from texts, for the registered model, the commands and the servers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,29 +21,29 @@ from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
 UNSURE = "불확실"
-"""The label answered where the confidence stays below the threshold."""
+"""The predicted label if the confidence is below the threshold."""
 BEST_GUESS = "best_guess"
-"""The column of the most probable label, beside `label`, where a threshold is in force."""
+"""The column of the most probable label, next to `label`, if there is a threshold."""
 
 
 def load_predictor(directory: Path, device: Device = "auto") -> "Predictor":
-    """The predictor of a model directory, on the GPU if there is one unless `device` says otherwise.
+    """Load the predictor of a model directory; by default on the GPU if there is one.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
-        StoryFlowerError: `device` is `cuda`, and this PyTorch sees no GPU.
+        StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
     model = load_model(directory, device)
     return Predictor(model.tokenizer, model.session, model.format)
 
 
 def label_columns(answers: pd.DataFrame) -> list[str]:
-    """The columns of `Predictor.predict` that hold a label's probability, in the label map's order."""
+    """The columns of `Predictor.predict` with the labels' probabilities, in the order of the label map."""
     return [name for name in answers.columns if name not in ("label", "confidence", BEST_GUESS)]
 
 
 class Predictor:
-    """A tokenizer, the session that answers its token ids with logits, and how the logits become answers."""
+    """Predicts labels with a tokenizer, a session that computes logits from token ids, and a format."""
 
     @overload
     def __init__(self, tokenizer: Tokenizer, session: Session, format: ModelFormat) -> None: ...
@@ -53,7 +53,7 @@ class Predictor:
     def __init__(
         self, tokenizer: Tokenizer | Path, session: Session | None = None, format: ModelFormat | None = None
     ) -> None:
-        """Of its parts. `load_predictor` makes one of a model directory.
+        """Combine the parts; `load_predictor` loads them from a model directory.
 
         Versions registered before `load_predictor` existed bring code of their own that gives the directory alone; in
         a process that has imported StoryFlower it meets this class.
@@ -71,7 +71,7 @@ class Predictor:
         self.text_columns = format.text_columns
 
     def tokenize(self, texts: Sequence[str]) -> TokenSequences:
-        """The tokens that the model sees of each text."""
+        """The number of tokens that the model receives of each text."""
         return self._tokenizer.encode_batch([clean(text) for text in texts], self.max_len)
 
     def logits(self, tokens: TokenSequences) -> npt.NDArray[np.float32]:
@@ -88,7 +88,7 @@ class Predictor:
         return (logits / self.temperature).softmax(dim=1).numpy()
 
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
-        """One row a text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
+        """One row per text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
 
         Args:
             given: n texts: a list of them, or a frame of their utterances; every form is listed at `texts_of`.

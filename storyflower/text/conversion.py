@@ -1,15 +1,13 @@
-"""A SentencePiece vocabulary as a `tokenizer.json`, by which plain Transformers gives the ids of `KoBertTokenizer`.
+"""Converts a SentencePiece vocabulary to a `tokenizer.json`, so that plain Transformers gives KoBertTokenizer's ids.
 
 The unigram model, its normalisation and its marks of blanks are converted as Transformers' own converter
-(`SpmConverter`) does. What that leaves out stands here: the cleaning of texts (`clean`), special tokens that are
-written out in a text, and a check that both tokenizers agree.
+(`SpmConverter`) does. This module adds the cleaning of texts (`clean`), special tokens that occur in the text itself,
+and a check that both tokenizers agree.
 """
 
 import json
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 from sentencepiece import sentencepiece_model_pb2
@@ -17,6 +15,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 
 from storyflower.cleaning import clean
+from storyflower.text.normalization import UNKNOWN, kobert_normalization
 from storyflower.text.sentencepiece import (
     CLS_ID,
     MASK_ID,
@@ -33,43 +32,25 @@ from storyflower.text.tokenizer import Tokenizer as OurTokenizer
 CONFIG_FILE = "tokenizer_config.json"
 
 _NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"
-"""Names no class of Transformers, so that `AutoTokenizer` raises (ValueError) instead of guessing a tokenizer."""
+"""Not a class of Transformers: `AutoTokenizer` raises ValueError instead of guessing a tokenizer."""
 _NORMALISATION = "nmt_nfkc"
-"""That of KoBERT's vocabulary, and of those that StoryFlower trains."""
+"""The normalisation of KoBERT's vocabulary, and of the vocabularies that StoryFlower trains."""
 _UNIGRAM, _NORMAL = 1, 1
-"""SentencePiece's numbers of that kind of model, and of that kind of piece."""
-
-_ZERO_WIDTH_OF_EMOJI = "\u200d\ufe0e\ufe0f" + "".join(map(chr, range(0xE0020, 0xE0080)))
-_PART = r"\p{Extended_Pictographic}\x{1F3FB}-\x{1F3FF}\x{FE0E}\x{FE0F}\x{20E3}\x{E0020}-\x{E007F}"
-_STRAY = (
-    r"\x{200D}(?!\p{Extended_Pictographic})"
-    rf"|(?<![{_PART}])\x{{200D}}"
-    rf"|(?<![{_PART}0-9#*])[\x{{FE0E}}\x{{FE0F}}\x{{E0020}}-\x{{E007F}}]+"
-    r"|(?<=[0-9#*])(?!\x{FE0F}\x{20E3})[\x{FE0E}\x{FE0F}\x{E0020}-\x{E007F}]+"
-)
-"""Joiners, variation selectors and tags that belong to no emoji."""
-
-
-_WAVE = "\uff5e"
-_KEPT_WAVE, _APART, _UNKNOWN = "\ufdd0", "\ufdd1", "\ufdd2"
-"""Code points without meaning ("noncharacters"): for a while in the place of `～`, between two characters, and what
-no piece may hold."""
-_FINAL_CONSONANTS = "\u3133\u3135\u3136\u313a-\u313f\uffa3\uffa5\uffa6\uffaa-\uffaf"
-"""Compatibility letters that NFKC makes a final consonant: ㄳ ㄵ ㄶ ㄺ ㄻ ㄼ ㄽ ㄾ ㄿ, and their half-width forms."""
+"""SentencePiece's codes of a unigram model and of a normal piece."""
 
 
 class ConversionError(Exception):
-    """The vocabulary cannot be had as a `tokenizer.json` with the same ids."""
+    """No `tokenizer.json` gives the ids of the vocabulary."""
 
 
 def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Sequence[str]) -> dict[str, str]:
-    """The files, name to content, by which `AutoTokenizer` gives the same ids as StoryFlower.
+    """Return the files, by name, with which `AutoTokenizer` gives the same ids as StoryFlower.
 
-    Where that is impossible, or the ids of one of `texts` differ, the only file is one that `AutoTokenizer` refuses.
+    If that is impossible, or the ids of one of `texts` differ, the only file is one that `AutoTokenizer` refuses.
 
     Args:
         ours: a vocabulary laid out as KoBERT's.
-        max_len: tokens at which a text is cut where the caller asks for truncation.
+        max_len: the length that a text is truncated to, if the caller requests truncation.
         texts: on which both tokenizers are compared.
 
     """
@@ -84,7 +65,7 @@ def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Sequence[str]) -
 
 
 def differences(ours: OurTokenizer, converted: Tokenizer, texts: Sequence[str]) -> list[str]:
-    """The texts that have other ids, uncut, by the converted tokenizer than cleaned by ours."""
+    """The texts whose ids, without truncation, differ between the converted tokenizer and ours on the cleaned text."""
     longest = max((len(text) for text in texts), default=0) * 20 + 3  # a compatibility character has up to 18 letters
     expected = ours.encode_batch([clean(text) for text in texts], longest)
     found = converted.encode_batch_fast(list(texts))
@@ -92,22 +73,22 @@ def differences(ours: OurTokenizer, converted: Tokenizer, texts: Sequence[str]) 
 
 
 def convert(spiece: Path) -> Tokenizer:
-    """The vocabulary as a tokenizer of its own, without truncation.
+    """Convert the vocabulary to a tokenizer without truncation.
 
     Raises:
-        ConversionError: it is no unigram vocabulary, or has pieces that could not be told apart.
+        ConversionError: it is not a unigram vocabulary, or has pieces that cannot be distinguished.
     """
     proto = sentencepiece_model_pb2.ModelProto()  # type: ignore[attr-defined]
     proto.ParseFromString(spiece.read_bytes())
     normal = [piece.piece for piece in proto.pieces if piece.type == _NORMAL]
     _require_convertible(proto, normal)
-    # Scores of special pieces count for nothing in SentencePiece, but for the lowest score in `tokenizers`.
+    # SentencePiece ignores the scores of special pieces; `tokenizers` takes them into account for the lowest score.
     lowest = min(piece.score for piece in proto.pieces if piece.type == _NORMAL)
     scores = [lowest if i < len(SPECIAL_PIECES) else piece.score for i, piece in enumerate(proto.pieces)]
     scored = list(zip((piece.piece for piece in proto.pieces), scores, strict=True))
     tokenizer = Tokenizer(Unigram(scored, unk_id=UNK_ID, byte_fallback=False))
     change, cut = _written_unk(normal)
-    tokenizer.normalizer = normalizers.Sequence([*_normalization(), *([change] if change else [])])
+    tokenizer.normalizer = normalizers.Sequence([*kobert_normalization(), *([change] if change else [])])
     marks = pre_tokenizers.Metaspace(replacement=WORD_MARK, prepend_scheme="always")
     specials = pre_tokenizers.Split(Regex(_characters_of_specials()), "isolated")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([marks, specials, *([cut] if cut else [])])
@@ -118,7 +99,7 @@ def convert(spiece: Path) -> Tokenizer:
         special_tokens=[(cls, CLS_ID), (sep, SEP_ID)],
     )
     tokenizer.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in SPECIAL_PIECES])
-    tokenizer.encode_special_tokens = True  # one that is written out in a text is text
+    tokenizer.encode_special_tokens = True  # a special token in the text itself is text
     return tokenizer
 
 
@@ -136,79 +117,37 @@ def _require_convertible(proto: sentencepiece_model_pb2.ModelProto, normal: Sequ
         raise ConversionError("it has special pieces of its own")
 
 
-def _normalization() -> list[normalizers.Normalizer]:
-    """`clean`, then SentencePiece's table `nmt_nfkc`.
-
-    After `clean` that table is NFKC, but that it keeps `～`, takes U+FFFD for a blank, and sets a final consonant that
-    it makes apart from a whole syllable before. `normalizers.Precompiled` reads the table itself, but looks up one
-    grapheme at a time where SentencePiece looks up the longest sequence: it composes no ㅋㅠ to 큐, and loses marks
-    after ①.
-    """
-    zero_width, blanks = _invisible()
-    always = "".join(c for c in zero_width if c not in _ZERO_WIDTH_OF_EMOJI)
-    return [
-        normalizers.Replace(Regex(_STRAY), ""),
-        normalizers.Replace(Regex(f"[{_ranges(always)}]"), ""),
-        normalizers.Replace(Regex(f"[{_ranges(blanks)}]"), " "),  # before NFKC, which takes some for letters
-        normalizers.NFC(),
-        normalizers.Replace(Regex(f"[{_KEPT_WAVE}{_APART}]"), _UNKNOWN),
-        normalizers.Replace(Regex(rf"(?<=[가-힣])(?=[{_FINAL_CONSONANTS}])"), _APART),
-        normalizers.Replace(_WAVE, _KEPT_WAVE),
-        normalizers.NFKC(),
-        normalizers.Replace(_APART, ""),
-        normalizers.Replace(_KEPT_WAVE, _WAVE),
-        normalizers.Replace(Regex(f"[{_ranges(blanks)}{WORD_MARK}\ufffd]+"), " "),
-        normalizers.Strip(),
-    ]
-
-
-@lru_cache(maxsize=1)
-def _invisible() -> tuple[str, str]:
-    """The characters that `clean` takes out from between letters, and those that it makes a blank."""
-    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000 and code != ord("|")]
-    cleaned = clean("|".join(f"가{c}나" for c in characters)).split("|")
-    pairs = list(zip(characters, cleaned, strict=True))
-    return "".join(c for c, text in pairs if text == "가나"), "".join(c for c, text in pairs if text == "가 나")
-
-
-def _ranges(characters: str) -> str:
-    """The inside of a character class."""
-    runs = groupby(enumerate(sorted(map(ord, characters))), key=lambda pair: pair[1] - pair[0])
-    listed = [[code for _, code in run] for _, run in runs]
-    return "".join(rf"\x{{{run[0]:X}}}-\x{{{run[-1]:X}}}" for run in listed)
-
-
 def _characters_of_specials() -> str:
-    """Each character of a special piece that SentencePiece would find in a text: `KoBertTokenizer` spells them."""
+    """A pattern of the characters of special pieces in a text, which `KoBertTokenizer` encodes one by one."""
     written = [SPECIAL_PIECES[special] for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)]
     return "|".join(_within(piece, i) for piece in written for i in range(len(piece)))
 
 
 def _written_unk(normal: Sequence[str]) -> tuple[normalizers.Normalizer | None, pre_tokenizers.PreTokenizer | None]:
-    """What keeps `tokenizers` from taking the text `[UNK]` for the piece, as SentencePiece never does.
+    """A step that keeps `tokenizers` from encoding the text `[UNK]` as the special piece; SentencePiece never does.
 
-    Either one of its characters, if no piece holds it, becomes another unknown one; or a cut is made between two
-    characters that no piece holds together. Neither changes a segmentation.
+    If no piece contains one of its characters, that character is replaced with another unknown one; otherwise the text
+    is split between two characters that no piece contains together. Neither changes a segmentation.
     """
     unk = SPECIAL_PIECES[UNK_ID]
     for i, character in enumerate(unk):
         if not any(character in piece for piece in normal):
-            return normalizers.Replace(Regex(_within(unk, i)), _UNKNOWN), None
+            return normalizers.Replace(Regex(_within(unk, i)), UNKNOWN), None
     for i in range(len(unk) - 1):
-        is_known = unk[i] in normal or unk[i + 1] in normal  # else the cut would make two of one unknown piece
+        is_known = unk[i] in normal or unk[i + 1] in normal  # otherwise the split would make two unknown pieces of one
         if is_known and not any(unk[i : i + 2] in piece for piece in normal):
             return None, pre_tokenizers.Split(Regex(_within(unk, i)), "merged_with_previous")
     raise ConversionError("a text could hold [UNK] as a piece")
 
 
 def _within(word: str, i: int) -> str:
-    """A pattern of the character `i` of `word`, where the whole word stands."""
+    """A pattern that matches the character `i` of `word`, if the whole word occurs."""
     before, after = re.escape(word[:i]), re.escape(word[i + 1 :])
     return (f"(?<={before})" if before else "") + re.escape(word[i]) + (f"(?={after})" if after else "")
 
 
 def _configuration(max_len: int) -> dict[str, object]:
-    """What `AutoTokenizer` reads beside the tokenizer."""
+    """The content of `tokenizer_config.json`."""
     names = {"unk_token": UNK_ID, "pad_token": PAD_ID, "cls_token": CLS_ID, "sep_token": SEP_ID, "mask_token": MASK_ID}
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",

@@ -1,4 +1,4 @@
-"""Does the tokenizer fit the text? A wrong vocabulary fails silently: all becomes [UNK], and accuracy is chance."""
+"""Checks that a tokenizer fits the texts; with a wrong vocabulary every piece is [UNK], and accuracy is chance."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _WHERE = "tokenizer"
 
 @dataclass(frozen=True)
 class TokenizerHealth:
-    """What a tokenizer made of a corpus. Shares lie between 0 and 1; lengths are tokens, `[CLS]` and `[SEP]` included.
+    """Statistics of a corpus's tokens. Shares are from 0 to 1; lengths are tokens, `[CLS]` and `[SEP]` included.
 
     Content tokens are all but `[CLS]`, `[SEP]` and bare word marks, which stand before unknown words too.
     """
@@ -28,7 +28,7 @@ class TokenizerHealth:
     all_unk_share: float
     """Texts without a single known content token."""
     truncated_share: float
-    """Texts that were cut at the length limit."""
+    """Texts that were truncated at the maximum length."""
     mean_length: float
     max_length: int
     golden_ids_match: bool | None
@@ -36,7 +36,7 @@ class TokenizerHealth:
 
 
 def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> TokenizerHealth:
-    """Figures over at least one text, made by this tokenizer."""
+    """Statistics of at least one text, encoded by `tokenizer`."""
     if len(sequences) == 0:
         raise ValueError("the health of a tokenizer cannot be measured on no texts")
     unknown = sequences.ids == tokenizer.special.unk
@@ -56,7 +56,7 @@ def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> Tokenizer
 
 
 def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
-    """Refuse to train on tokens that carry too little of the text.
+    """Check that the tokens represent enough of the text to train on.
 
     Raises:
         TokenizerHealthError: names the figure, its bound, the likely cause and the remedy.

@@ -1,4 +1,4 @@
-"""Which tokenizer a directory holds: the one place that lists the formats of vocabularies."""
+"""Loads the tokenizer of a directory; the only module that lists the formats of vocabularies."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,16 +10,16 @@ from storyflower.text.sentencepiece import SENTENCEPIECE, kobert_ids
 from storyflower.text.tokenizer import SamplingTokenizer, SpecialIds, Tokenizer, TokenizerKind
 
 KINDS: tuple[TokenizerKind, ...] = (SENTENCEPIECE,)
-"""The formats that are known. Where a directory has the files of several, the first counts."""
+"""The known formats; if a directory has the files of several, the first one is used."""
 VOCABULARY_FILES = tuple(name for kind in KINDS for name in kind.files)
-"""Every file that a vocabulary may lie in."""
+"""The files of all formats."""
 
 _LARGEST = 64 << 20
-"""Bytes that a vocabulary's file may have."""
+"""Maximum bytes of a vocabulary's file."""
 
 
 def load_tokenizer(directory: Path) -> Tokenizer:
-    """The tokenizer of an encoder's or a model's directory.
+    """Load the tokenizer of an encoder's or a model's directory.
 
     Raises:
         EncoderError: there is none, or its files cannot be read, are too large or are damaged.
@@ -29,7 +29,7 @@ def load_tokenizer(directory: Path) -> Tokenizer:
 
 
 def load_sampling_tokenizer(directory: Path) -> SamplingTokenizer:
-    """The tokenizer of a directory, for a recipe that asks for BPE-dropout.
+    """Load the tokenizer of a directory for a recipe with BPE-dropout.
 
     Raises:
         EncoderError: as `load_tokenizer`.
@@ -43,10 +43,10 @@ def load_sampling_tokenizer(directory: Path) -> SamplingTokenizer:
 
 
 def require_vocabulary(directory: Path) -> tuple[Path, ...]:
-    """The files of the directory's vocabulary, found and not too large to be one; they are not read.
+    """Return the files of the directory's vocabulary after checking their sizes; they are not read.
 
     Raises:
-        EncoderError: there are none, or one is too large.
+        EncoderError: there are no files of a known format, or one is too large.
     """
     files = tuple(directory / name for name in _kind_of(directory).files)
     for file in files:
@@ -65,7 +65,7 @@ def vocabulary_digest(directory: Path) -> str:
 
 
 def special_ids_of(noted: Mapping[str, Any]) -> SpecialIds:
-    """The ids noted under `special_ids` beside tokens or a profile.
+    """The ids recorded under `special_ids` with tokens or a profile.
 
     Before they were noted, every vocabulary was laid out as KoBERT's, and `word_mark_id` alone was kept.
     """

@@ -1,7 +1,7 @@
 """KoBERT's tokenizer on the `sentencepiece` package alone: text in, `[CLS] pieces… [SEP]` out.
 
 Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` pads on the left and appends
-`[SEP][CLS]`) or not at all, so the few rules that matter stand here. Text is never lower-cased.
+`[SEP][CLS]`) or not at all, so this module implements the few rules. Text is never lower-cased.
 """
 
 import hashlib
@@ -12,14 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, groupby
 from pathlib import Path
 
-import numpy as np
 import sentencepiece
 
 from storyflower.digests import file_sha256
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.text.tokenizer import Sampling, SpecialIds
-from storyflower.text.tokens import TokenSequences, offsets_of
+from storyflower.text.tokens import TokenSequences, frame
 
 SPIECE_FILE = "spiece.model"
 
@@ -32,7 +31,7 @@ KOBERT_SHA256 = "17dc471055592d3cc9e0a5831e769246a8a001a4d27551c9ed79668173c7b40
 GOLDEN_TEXT = "한국어 모델을 공유합니다."
 """The sentence of KoBERT's own documentation."""
 GOLDEN_IDS = (2, 4958, 6855, 2046, 7088, 1050, 7843, 54, 3)
-"""What KoBERT's vocabulary makes of `GOLDEN_TEXT`."""
+"""The ids of `GOLDEN_TEXT` in KoBERT's vocabulary."""
 
 WORD_MARK = "▁"
 """SentencePiece's mark of a blank; as a piece of its own it carries no content."""
@@ -77,18 +76,19 @@ class KoBertTokenizer:
     def encode_batch(self, texts: Sequence[str], max_len: int) -> TokenSequences:
         """Ids of many texts.
 
-        Segment ids are all 0 and therefore not kept. Special tokens written out in a text, in any form that
+        Segment ids are all 0 and therefore not stored. Special tokens that occur in the text itself, in any form that
         the vocabulary's normalisation turns into one, become the ids of their characters.
         """
         pieces = self._processor.encode(_utf8(texts), num_threads=_ALL_CORES)
-        return _framed([self._neutralised(self._ordered(ids)) for ids in pieces], max_len)
+        return frame([self._neutralised(self._ordered(ids)) for ids in pieces], max_len, cls=CLS_ID, sep=SEP_ID)
 
     def sample_batch(self, texts: Sequence[str], max_len: int, sampling: Sampling) -> TokenSequences:
-        """Ids of many texts by sampled segmentations, which depend on the texts and on `sampling` alone."""
-        return _framed([self._neutralised(ids) for ids in self._sample(_utf8(texts), sampling)], max_len)
+        """Ids of many texts from sampled segmentations, a function of the texts and of `sampling` alone."""
+        pieces = self._sample(_utf8(texts), sampling)
+        return frame([self._neutralised(ids) for ids in pieces], max_len, cls=CLS_ID, sep=SEP_ID)
 
     def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
-        """See `Tokenizer.transformers_files`; the conversion is imported only where one is made."""
+        """See `Tokenizer.transformers_files`; the conversion is imported only here, because it needs `tokenizers`."""
         from storyflower.text.conversion import tokenizer_files
 
         return tokenizer_files(self, max_len, texts)
@@ -99,10 +99,10 @@ class KoBertTokenizer:
         return list(chain.from_iterable(self._spelled.get(piece, (piece,)) for piece in ids))
 
     def _ordered(self, ids: list[int]) -> list[int]:
-        """Neighbouring pieces that repeat one and the same string, such as `.` and `...`, the shorter ones first.
+        """Sort neighbouring pieces that repeat the same string, such as `.` and `...`, from short to long.
 
-        In every order they spell the same text with the same score. Which order SentencePiece finds depends on
-        rounding, and so on the words before; one fixed order can be had from other tokenizers too.
+        Every order spells the same text with the same score. The order that SentencePiece finds depends on rounding,
+        and so on the words before; a fixed order can be reproduced by other tokenizers.
         """
         if self._roots.keys().isdisjoint(ids):
             return ids
@@ -114,7 +114,7 @@ class KoBertTokenizer:
         ]
 
     def _sample(self, encoded: list[bytes], sampling: Sampling) -> list[list[int]]:
-        """Sampled pieces. SentencePiece seeds a generator a thread, at its first use there: so one new thread."""
+        """Sample in a new thread, because SentencePiece seeds the generator of a thread at its first use."""
 
         def draw() -> list[list[int]]:
             sentencepiece.set_random_generator_seed(sampling.seed)
@@ -123,12 +123,12 @@ class KoBertTokenizer:
                 for text in encoded
             ]
 
-        with _SAMPLING, ThreadPoolExecutor(max_workers=1) as thread:  # the seed is one for the whole process
+        with _SAMPLING, ThreadPoolExecutor(max_workers=1) as thread:  # the seed is global to the process
             return thread.submit(draw).result()
 
 
 def kobert_ids(word_mark_id: int) -> SpecialIds:
-    """The special ids of KoBERT's layout; a vocabulary without a piece for the word mark gives it the id of `[UNK]`."""
+    """The special ids of KoBERT's layout; `word_mark_id` is that of `[UNK]` if the vocabulary has no word mark."""
     blank = () if word_mark_id == UNK_ID else (word_mark_id,)
     return SpecialIds(unk=UNK_ID, pad=PAD_ID, cls=CLS_ID, sep=SEP_ID, mask=MASK_ID, blank=blank)
 
@@ -149,7 +149,7 @@ SENTENCEPIECE = _SentencePiece()
 
 
 def _utf8(texts: Sequence[str]) -> list[bytes]:
-    """SentencePiece reads UTF-8, which has no lone surrogates: they become question marks."""
+    """Encode texts as UTF-8, as SentencePiece reads them; lone surrogates become question marks."""
     return [text.encode("utf-8", "replace") for text in texts]
 
 
@@ -181,7 +181,7 @@ def _load(model: bytes, spiece: Path) -> sentencepiece.SentencePieceProcessor:
 
 
 def _shared_roots(pieces: Sequence[str]) -> dict[int, tuple[str, int]]:
-    """For each piece that repeats the same string as another one does: that string, and how often it repeats it."""
+    """The repeated string and how often it is repeated, by id, for pieces that share the string with another piece."""
     roots = [(root := _root_of(piece), len(piece) // max(len(root), 1)) for piece in pieces]
     times = Counter(root for root, _ in roots)
     return {number: root for number, root in enumerate(roots) if number >= len(SPECIAL_PIECES) and times[root[0]] > 1}
@@ -190,17 +190,3 @@ def _shared_roots(pieces: Sequence[str]) -> dict[int, tuple[str, int]]:
 def _root_of(piece: str) -> str:
     """The shortest string that makes up `piece` by repetition: `ㅋㅎ` of `ㅋㅎㅋㅎ`."""
     return piece[: (piece + piece).find(piece, 1)] if piece else piece
-
-
-def _framed(pieces: list[list[int]], max_len: int) -> TokenSequences:
-    """Each text's pieces, cut to fit, between `[CLS]` and `[SEP]`, in one flat store."""
-    if max_len < 3:
-        raise ValueError(f"max_len must leave room for a piece between [CLS] and [SEP], not {max_len}")
-    room = max_len - 2
-    framed = [[CLS_ID, *ids[:room], SEP_ID] for ids in pieces]
-    offsets = offsets_of(np.fromiter(map(len, framed), np.int64, len(framed)))
-    return TokenSequences(
-        ids=np.fromiter(chain.from_iterable(framed), np.int32, int(offsets[-1])),
-        offsets=offsets,
-        truncated=np.fromiter((len(ids) > room for ids in pieces), np.bool_, len(pieces)),
-    )

@@ -1,4 +1,4 @@
-"""What StoryFlower asks of a tokenizer, whatever the format of its vocabulary."""
+"""The interface of tokenizers, independent of the format of their vocabulary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from storyflower.messages import problem
 from storyflower.text.tokens import TokenSequences
 
 TOKENIZER_FILE = "tokenizer.json"
-"""Where there is one, `AutoTokenizer` gives the same ids as StoryFlower."""
+"""If the file exists, `AutoTokenizer` gives the same ids as StoryFlower."""
 MAX_NBEST = 512
-"""The longest list of candidates that a segmentation is sampled from."""
+"""The maximum number of candidates that a segmentation is sampled from."""
 
 
 @dataclass(frozen=True)
 class SpecialIds:
-    """The ids of a vocabulary that do not stand for a part of the text."""
+    """The ids of a vocabulary that do not represent a part of the text."""
 
     unk: int
     pad: int
@@ -28,10 +28,10 @@ class SpecialIds:
     sep: int
     mask: int
     blank: tuple[int, ...] = ()
-    """Pieces that stand for a blank alone; they carry no content."""
+    """Pieces of a blank alone, which have no content."""
 
     def is_content(self, ids: NDArray[Any]) -> NDArray[np.bool_]:
-        """Whether each id stands for a part of the text, known or not: all but `[CLS]`, `[SEP]` and bare blanks."""
+        """Whether each id represents a part of the text, known or not: all except `[CLS]`, `[SEP]` and bare blanks."""
         return np.isin(ids, (self.cls, self.sep, *self.blank), invert=True)
 
     def is_known(self, ids: NDArray[Any]) -> NDArray[np.bool_]:
@@ -42,7 +42,7 @@ class SpecialIds:
 
 @dataclass(frozen=True)
 class Sampling:
-    """Draws one of a text's possible segmentations instead of the best (Kudo 2018, https://arxiv.org/abs/1804.10959).
+    """Samples one of a text's possible segmentations instead of the best (Kudo 2018, https://arxiv.org/abs/1804.10959).
 
     With a unigram vocabulary, such as KoBERT's, `alpha` smooths the distribution: near 0 every segmentation is
     about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the dropout rate.
@@ -63,15 +63,15 @@ class Sampling:
 
 
 class Tokenizer(Protocol):
-    """A vocabulary, loaded: text in, `[CLS] pieces… [SEP]` out. `load_tokenizer` gives that of a directory."""
+    """A loaded vocabulary, which turns a text into `[CLS] pieces… [SEP]`; see `load_tokenizer`."""
 
     @property
     def vocab_size(self) -> int:
-        """Pieces of the vocabulary; every id lies below."""
+        """The number of pieces; all ids are below it."""
 
     @property
     def special(self) -> SpecialIds:
-        """The ids that do not stand for a part of the text."""
+        """The ids that do not represent a part of the text."""
 
     @property
     def digest(self) -> str:
@@ -79,44 +79,44 @@ class Tokenizer(Protocol):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that it was loaded from. A model directory holds them under the same names."""
+        """The files that it was loaded from; a model directory contains them under the same names."""
 
     @property
     def golden_ids_match(self) -> bool | None:
-        """Whether a sentence whose ids are documented gets them; None where none is documented of this vocabulary."""
+        """Whether the documented sentence gets its documented ids; None if this vocabulary has none."""
 
     def encode(self, text: str, max_len: int) -> list[int]:
         """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
 
     def encode_batch(self, texts: Sequence[str], max_len: int) -> TokenSequences:
-        """Ids of many texts, each as `encode` gives them. Special tokens written out in a text are text."""
+        """Ids of many texts, as `encode` returns them. Special tokens that occur in a text are treated as text."""
 
     def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
-        """The files, name to content, by which Transformers' `AutoTokenizer` gives the same ids, or refuses to load.
+        """The files, by name, with which Transformers' `AutoTokenizer` gives the same ids, or refuses to load.
 
         Args:
-            max_len: tokens at which a text is cut where the caller asks for truncation.
+            max_len: the length that a text is truncated to, if the caller requests truncation.
             texts: on which both tokenizers are compared.
         """
 
 
 @runtime_checkable
 class SamplingTokenizer(Tokenizer, Protocol):
-    """A tokenizer that can also draw other segmentations than the best."""
+    """A tokenizer that can also sample segmentations other than the best."""
 
     def sample_batch(self, texts: Sequence[str], max_len: int, sampling: Sampling) -> TokenSequences:
-        """Ids of many texts by segmentations that depend on the texts and on `sampling` alone."""
+        """Ids of many texts from sampled segmentations, a function of the texts and of `sampling` alone."""
 
 
 class TokenizerKind(Protocol):
-    """A format of vocabularies: where one lies in a directory, and how it is loaded."""
+    """A format of vocabularies: the files in a directory, and how they are loaded."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of the files that hold it, all of which are needed."""
+        """Names of the files, all of which are required."""
 
     def load(self, directory: Path) -> Tokenizer:
-        """The tokenizer of a directory that has the files.
+        """Load the tokenizer of a directory that has the files.
 
         Raises:
             EncoderError: they cannot be read, or hold no vocabulary that fits.

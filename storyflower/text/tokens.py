@@ -1,6 +1,8 @@
 """Token ids of many texts in one flat array, and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,24 @@ class TokenSequences:
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n + 1,) offsets of texts of these (n,) lengths."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def frame(pieces: Sequence[Sequence[int]], max_len: int, *, cls: int, sep: int) -> TokenSequences:
+    """Put each text's ids between `cls` and `sep`, cut to at most `max_len` ids.
+
+    Raises:
+        ValueError: `max_len` is less than 3.
+    """
+    if max_len < 3:
+        raise ValueError(f"max_len must leave room for a piece between [CLS] and [SEP], not {max_len}")
+    room = max_len - 2
+    framed = [[cls, *ids[:room], sep] for ids in pieces]
+    offsets = offsets_of(np.fromiter(map(len, framed), np.int64, len(framed)))
+    return TokenSequences(
+        ids=np.fromiter(chain.from_iterable(framed), np.int32, int(offsets[-1])),
+        offsets=offsets,
+        truncated=np.fromiter((len(ids) > room for ids in pieces), np.bool_, len(pieces)),
+    )
 
 
 def save_tokens(folder: Path, tokens: TokenSequences, name: str = "tokens") -> None:

@@ -12,15 +12,15 @@ from storyflower.messages import problem
 from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, SPIECE_FILE, UNK_ID
 
 TRAINED_PAD = PAD_ID
-"""The id of `[PAD]` in every vocabulary that is trained here."""
+"""The id of `[PAD]` in the vocabularies of this module."""
 
 _WHERE = "scratch encoder"
 _ERRORS_ONLY = 2
-"""SentencePiece's log level: it writes its progress to stderr otherwise."""
+"""SentencePiece's log level, which keeps its progress off stderr."""
 
 
 def train_vocabulary(texts: Iterable[str], vocab_size: int, folder: Path) -> Path:
-    """Write a unigram SentencePiece model of `vocab_size` pieces, or of fewer where the texts hold no more.
+    """Write a unigram SentencePiece model of `vocab_size` pieces, or of fewer if the texts contain no more.
 
     Returns its file in the folder, which is made where there is none.
 

@@ -1,4 +1,4 @@
-"""Labelled examples, and the order in which an epoch goes through them: a function of seed and epoch alone."""
+"""Labelled examples and their order in an epoch, which is a function of seed and epoch alone."""
 
 from dataclasses import dataclass
 
@@ -26,15 +26,15 @@ class LabelledTokens:
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """The seed (64 bits) of everything random in one epoch, so that an epoch can be run without the ones before it."""
+    """The seed (64 bits) of all random numbers of an epoch, which makes it independent of the epochs before."""
     return int(np.random.SeedSequence((seed % 2**64, epoch)).generate_state(1, np.uint64)[0])
 
 
 def stratified_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Every example once, in batches that are random and yet hold nearly the same number of tokens each.
+    """Every example once, in random batches of nearly the same number of tokens.
 
-    The examples are sorted by length, cut into strata, as many as a batch has rows, and shuffled within them; each
-    batch takes one from each.
+    The examples are sorted by length, cut into as many strata as a batch has rows, and shuffled within the strata;
+    each batch takes one example from each stratum.
 
     Args:
         lengths: (n,) tokens of each example, n >= 1.
@@ -49,7 +49,7 @@ def stratified_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int
     rows = min(len(lengths), batch_size)
     draw = np.random.default_rng(epoch_seed(seed, epoch))
     full, left_over = divmod(len(lengths), rows)
-    # Which strata are one longer, and so feed the last batch, is drawn too: else only the shortest would stand there.
+    # The strata that are one longer fill the last batch; they are drawn at random, or it would hold the shortest texts.
     sizes = full + (draw.permutation(rows) < left_over)
     # Shuffled first: a stable sort then spreads examples of one length over the strata differently each time.
     shuffled = draw.permutation(len(lengths))
@@ -61,11 +61,11 @@ def stratified_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int
 
 
 def stratum_bounds(lengths: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The shortest and the longest text that each stratum can hold, whatever is drawn; (rows,) tokens each."""
+    """The shortest and the longest text that each stratum can contain for any seed; (rows,) tokens each."""
     rows = min(len(lengths), batch_size)
     full, left_over = divmod(len(lengths), rows)
     by_length, stratum = np.sort(lengths), np.arange(rows)
-    # Before stratum i stand between max(0, left_over - (rows - i)) and min(i, left_over) strata that are one longer.
+    # Before stratum i are between max(0, left_over - (rows - i)) and min(i, left_over) strata that are one longer.
     first = stratum * full + np.maximum(0, left_over - (rows - stratum))
     end = (stratum + 1) * full + np.minimum(stratum + 1, left_over)
     return by_length[first], by_length[end - 1]

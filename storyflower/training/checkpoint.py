@@ -1,6 +1,6 @@
-"""A checkpoint at every epoch: written whole or not at all, verified when read, and tied to its training.
+"""Checkpoints, one per epoch: written atomically, verified when read, and bound to one training.
 
-It is written in the background, while the next epoch trains: at KoBERT's size it is 1.1 GB.
+They are written in the background, while the next epoch trains: at KoBERT's size a checkpoint is 1.1 GB.
 """
 
 import logging
@@ -23,13 +23,13 @@ from storyflower.training.progress import EpochRecord
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
-"""The name holds the beginning of the content's SHA-256, so that damage is seen, and name and content come at once."""
+"""The name contains the first 16 digits of the content's SHA-256, by which damage is detected."""
 _DRAFT = ".tmp"
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that the rest of a training depends on after an epoch; tensors on any device."""
+    """The state of a training after an epoch; tensors on any device."""
 
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
@@ -39,30 +39,30 @@ class Checkpoint:
 
     @property
     def epoch(self) -> int:
-        """Epochs done, which is also the schedule's and the random numbers' position."""
+        """The number of finished epochs."""
         return len(self.history)
 
 
 def best_epoch(history: tuple[EpochRecord, ...]) -> int:
-    """The epoch with the highest macro-F1 on the development split; of equals the earliest."""
+    """The epoch with the highest macro-F1 on the development split; of equal ones the earliest."""
     return max(history, key=lambda record: (record.dev_macro_f1, -record.epoch)).epoch
 
 
 class CheckpointStore:
     """The checkpoints of one training: the last one, and the best one before it.
 
-    Used as a context, it waits at the end for what is still being written.
+    As a context manager it waits at the end for the checkpoint that is being written.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
-        """Open a folder, made where missing, for the training whose outcome `fingerprint` stands for."""
+        """Open a folder, created if missing, for the training that `fingerprint` identifies."""
         self._folder = folder
         self._fingerprint = fingerprint
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         for draft in folder.glob(f"*{_DRAFT}"):
-            draft.unlink(missing_ok=True)  # another rank may have been quicker
+            draft.unlink(missing_ok=True)  # another rank may have deleted it
 
     def __enter__(self) -> "CheckpointStore":
         return self
@@ -75,10 +75,10 @@ class CheckpointStore:
             self.wait()
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Begin to write a checkpoint, of which the tensors may change at once; first wait for the one before it.
+        """Start writing a checkpoint, after waiting for the one before; its tensors may change as soon as this returns.
 
         Raises:
-            StoryFlowerError: the one before cannot be written, such as on a full disk.
+            StoryFlowerError: the checkpoint before could not be written, for example because the disk is full.
         """
         self.wait()
         content = {
@@ -91,42 +91,44 @@ class CheckpointStore:
         self._writing = self._writer.submit(self._write, _on_the_cpu(content), checkpoint)
 
     def wait(self) -> None:
-        """Until the last checkpoint is on the disk.
+        """Wait until the last checkpoint is on the disk.
 
         Raises:
-            StoryFlowerError: it cannot be written.
+            StoryFlowerError: it could not be written.
         """
         if self._writing:
             writing, self._writing = self._writing, None
             writing.result()
 
     def _write(self, content: dict[str, Any], checkpoint: Checkpoint) -> None:
-        """Write a checkpoint; only when it is complete, drop those no longer needed."""
+        """Write a checkpoint, and afterwards delete those that are no longer needed."""
         draft = self._folder / f"epoch-{checkpoint.epoch:04d}{_DRAFT}"
         try:
-            _write_synced(content, draft)
+            with draft.open("wb") as stream:
+                torch.save(content, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
             written = draft.replace(self._folder / f"{draft.stem}.{_short_digest(draft)}.pt")
             _sync_folder(self._folder)
         except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
             draft.unlink(missing_ok=True)
-            raise problem(
-                StoryFlowerError,
-                "checkpoint_not_written",
-                str(self._folder),
-                epoch=checkpoint.epoch,
-                reason=error,
-            ) from error
-        self._drop_all_but(written, checkpoint.history[:-1])
+            where, epoch = str(self._folder), checkpoint.epoch
+            raise problem(StoryFlowerError, "checkpoint_not_written", where, epoch=epoch, reason=error) from error
+        earlier = checkpoint.history[:-1]
+        fallback = best_epoch(earlier) if earlier else None  # to resume from, should the newest be damaged
+        for epoch, file in self._files():
+            if file != written and epoch != fallback:
+                file.unlink()
 
     def latest(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole, and whose best epoch's is too; none at a fresh start.
+        """The newest intact checkpoint whose best epoch's checkpoint is intact too; None if there is none.
 
         Raises:
-            StoryFlowerError: the folder holds the checkpoints of another training.
+            StoryFlowerError: the folder contains the checkpoints of another training.
         """
         for epoch in sorted({epoch for epoch, _ in self._files()}, reverse=True):
             checkpoint = self._read(epoch)
-            if checkpoint and self._whole_file(best_epoch(checkpoint.history)):
+            if checkpoint and self._intact_file(best_epoch(checkpoint.history)):
                 return checkpoint
         return None
 
@@ -134,14 +136,14 @@ class CheckpointStore:
         """The weights after an epoch, on the CPU.
 
         Raises:
-            StoryFlowerError: its checkpoint is gone or damaged.
+            StoryFlowerError: its checkpoint is missing or damaged.
         """
         if checkpoint := self._read(epoch):
             return checkpoint.model
         raise problem(StoryFlowerError, "best_checkpoint_gone", str(self._folder), epoch=epoch)
 
     def _read(self, epoch: int) -> Checkpoint | None:
-        file = self._whole_file(epoch)
+        file = self._intact_file(epoch)
         if file is None:
             return None
         content = torch.load(file, map_location="cpu", weights_only=True)
@@ -150,8 +152,8 @@ class CheckpointStore:
         history = tuple(EpochRecord(**record) for record in content["history"])
         return Checkpoint(content["model"], content["optimizer"], content["scaler"], history)
 
-    def _whole_file(self, epoch: int) -> Path | None:
-        """The file of an epoch whose content is what was written."""
+    def _intact_file(self, epoch: int) -> Path | None:
+        """The file of an epoch whose content matches the digest in its name."""
         for _, file in (found for found in self._files() if found[0] == epoch):
             if file.name.endswith(f".{_short_digest(file)}.pt"):
                 return file
@@ -161,13 +163,6 @@ class CheckpointStore:
     def _files(self) -> list[tuple[int, Path]]:
         found = ((_NAME.fullmatch(file.name), file) for file in self._folder.iterdir())
         return [(int(match[1]), file) for match, file in found if match]
-
-    def _drop_all_but(self, written: Path, earlier: tuple[EpochRecord, ...]) -> None:
-        """Keep the file just written, and that of the best epoch before it: a way back should the newest be damaged."""
-        fallback = best_epoch(earlier) if earlier else None
-        for epoch, file in self._files():
-            if file != written and epoch != fallback:
-                file.unlink()
 
 
 def _on_the_cpu(content: Any) -> Any:
@@ -181,15 +176,8 @@ def _on_the_cpu(content: Any) -> Any:
     return content
 
 
-def _write_synced(content: dict[str, Any], path: Path) -> None:
-    with path.open("wb") as file:
-        torch.save(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut; Windows has no such call, and does not need it."""
+    """Write a rename to the disk, so that it survives a power failure; Windows has no such call, and needs none."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

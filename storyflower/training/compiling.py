@@ -1,4 +1,4 @@
-"""torch.compile of a BERT's layers: one graph serves them all, so that it takes seconds and not minutes."""
+"""torch.compile of the layers of a BERT; all layers share one graph, so that compiling takes seconds, not minutes."""
 
 from typing import Literal
 
@@ -6,14 +6,14 @@ import torch
 from transformers import BertForSequenceClassification
 
 Compiling = Literal["auto", "on", "off"]
-"""`auto` compiles where the training is long enough to win back the time that compiling takes."""
+"""`auto` compiles if the training is long enough to make up for the time that compiling takes."""
 
 WORTHWHILE_FLOP = {"cpu": 1e14, "cuda": 2e15}
-"""Floating-point operations of a training from which on compiling pays: about 2 minutes on 2 cores, 100 s on a T4."""
+"""Floating-point operations above which a training is compiled: about 2 minutes on 2 cores, 100 s on a T4."""
 
 
 def training_flop(model: BertForSequenceClassification, tokens: int) -> float:
-    """Floating-point operations to train on so many tokens: 6 for each of the layers' weights (Kaplan et al. 2020).
+    """Floating-point operations of training on `tokens` tokens: 6 for each of the layers' weights (Kaplan et al. 2020).
 
     Attention's products of tokens with tokens are left out: less than a twentieth at 64 tokens and KoBERT's width.
     """
@@ -22,12 +22,12 @@ def training_flop(model: BertForSequenceClassification, tokens: int) -> float:
 
 
 def compile_layers(model: BertForSequenceClassification) -> None:
-    """Have the layers compiled at their first call, for one shape."""
+    """Make the layers compile at their first call, for one shape."""
     for layer in model.bert.encoder.layer:
         layer.forward = torch.compile(layer.forward, fullgraph=True, dynamic=False)
 
 
 def undo_compiling(model: BertForSequenceClassification) -> None:
-    """Give the layers their own forward back; nothing happens where they have it."""
+    """Restore the original forward of the layers; does nothing if they are not compiled."""
     for layer in model.bert.encoder.layer:
         vars(layer).pop("forward", None)

@@ -1,4 +1,4 @@
-"""What a training's outcome depends on, as one digest: a checkpoint of another training is never resumed."""
+"""A digest of everything that the outcome of a training depends on, so that only its own checkpoints are resumed."""
 
 import hashlib
 from typing import Any
@@ -23,7 +23,7 @@ def fingerprint(
 ) -> str:
     """Digest of the recipe's deciding fields, the model as it starts, and both splits.
 
-    `resampled` tells whether the training tokens are drawn anew each epoch.
+    `resampled`: whether the training tokens are sampled again in each epoch.
     """
     config = model.config.to_dict()
     config.pop("transformers_version", None)

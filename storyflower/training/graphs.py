@@ -1,4 +1,4 @@
-"""A training step recorded as a CUDA graph: its kernels are launched at once, and the host hardly works."""
+"""A training step recorded as a CUDA graph, which launches all its kernels with one call of the host."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from storyflower.training.layout import TrainingBatch
 
 
 class RecordedStep:
-    """Runs a recorded step on other batches of the same shape, by copying them to where the recording reads.
+    """Replays a recorded step on other batches of the same shape, which are copied into the recorded tensors.
 
     As in PyTorch's notes on whole-network capture (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
     """
@@ -20,10 +20,10 @@ class RecordedStep:
     def __init__(
         self, step: Callable[[TrainingBatch], None], example: TrainingBatch, stream: torch.cuda.Stream
     ) -> None:
-        """Record `step`, which must have run before on that stream (`on_side_stream`); recording runs nothing.
+        """Record `step`, which must have run on that stream before (`on_side_stream`); recording does not execute it.
 
         Raises:
-            RuntimeError: the step waits for the host somewhere, or there is too little memory for its own pool.
+            RuntimeError: the step synchronises with the host, or there is too little memory for the pool of the graph.
         """
         packed: Any = {name: value.clone() for name, value in _tensors(example.packed).items()}
         self._batch = TrainingBatch(
@@ -46,20 +46,20 @@ class RecordedStep:
 
 
 def _leave_broken_recording(stream: torch.cuda.Stream) -> None:
-    """What PyTorch leaves undone then: it stays on the other stream, and takes its random numbers for recorded ones."""
+    """Undo what PyTorch leaves after a failed recording: the current stream, and a generator in the recording state."""
     torch.cuda.set_stream(stream)
     generator = torch.cuda.default_generators[torch.cuda.current_device()]
     generator.graphsafe_set_state(generator.clone_state())
 
 
 def side_stream() -> torch.cuda.Stream:
-    """A stream for steps that are to be recorded: what a recording runs must have been warmed up on such a one."""
+    """A stream for steps that will be recorded; they must be warmed up on a side stream."""
     return torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
 
 @contextmanager
 def on_side_stream(stream: torch.cuda.Stream) -> Iterator[None]:
-    """Within it, work goes to `stream`, after what was given to the current one and before what will be."""
+    """Queue the work of the block on `stream`, after the current stream's earlier work and before its later work."""
     current = torch.cuda.current_stream()
     stream.wait_stream(current)
     try:

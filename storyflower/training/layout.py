@@ -1,8 +1,8 @@
 """An epoch's batches in one static shape: every batch has the same number of rows, tokens and slots.
 
-Batches take one text from each stratum of length, so the strata bound each row. What a batch has less than the bounds
-is filled with [PAD] tokens in rows that count for nothing: about one token in a hundred. A static shape is what lets
-the step be compiled once, and be recorded as a CUDA graph.
+Batches take one text from each stratum of length, so the strata bound each row. The difference to the bounds is filled
+with [PAD] tokens in spare rows, which do not enter the loss: about one token in a hundred. Because the shape is static,
+the step can be compiled once, and recorded as a CUDA graph.
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from storyflower.text.tokens import offsets_of
 from storyflower.training.batches import LabelledTokens, stratum_bounds
 
 ROWS_A_BLOCK = 16
-"""Rows padded together where attention needs padding: fewer would cost more calls than they save (docs/log.md)."""
+"""Rows that are padded together if attention needs padding; fewer would mean more calls (docs/log.md)."""
 
-_TOKENS_MULTIPLE = 8  # the matrix units of GPUs and CPUs work on tiles of eight and more
+_TOKENS_MULTIPLE = 8  # the matrix units of GPUs and CPUs compute in tiles of at least eight
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several equal parts of every batch: of those trained on side by side, or one after the other."""
+    """One of several equal parts of every batch, for ranks or for micro-batches."""
 
     index: int = 0
     count: int = 1
 
     def columns(self, rows: int) -> NDArray[np.int64]:
-        """(ceil(rows / count),) the rows of a whole batch that are this part's; -1 where it has one less."""
+        """(ceil(rows / count),) the rows of a whole batch that belong to this part; -1 if it has one less."""
         mine = np.arange(self.index, rows, self.count)
         return np.pad(mine, (0, -(-rows // self.count) - len(mine)), constant_values=-1)
 
@@ -42,9 +42,9 @@ class StaticShape:
     """The shape that all batches of an epoch have."""
 
     bounds: tuple[int, ...]
-    """Tokens that each row has at most, in ascending order."""
+    """Maximum tokens of each row, in ascending order."""
     spare_rows: int
-    """Rows after those, for [PAD] tokens alone."""
+    """Further rows, of [PAD] tokens alone."""
     tokens: int
     """Of the whole batch."""
 
@@ -62,7 +62,7 @@ class StaticShape:
         most = np.pad(most, (0, missing), mode="edge").reshape(-1, parts).max(axis=1)
         least = np.pad(least, (0, missing), constant_values=1).reshape(-1, parts).min(axis=1)
         longest = int(most.max())
-        # Spare rows hold what the texts lack, none of them longer than a text may be, and each of them a token.
+        # Spare rows hold the missing tokens; each has at least one, and at most as many as the longest text.
         lacking = int((most - least).sum()) + _TOKENS_MULTIPLE
         spare_rows = -(-lacking // max(1, longest - 1))
         tokens = int(most.sum()) + spare_rows
@@ -75,7 +75,7 @@ class StaticShape:
 
     @property
     def blocks(self) -> Blocks:
-        """The padded blocks: rows of about one length together, the spare ones with the longest."""
+        """The padded blocks: rows of similar length together, the spare rows with the longest ones."""
         starts = range(0, len(self.bounds), ROWS_A_BLOCK)
         cuts = [self.bounds[start : start + ROWS_A_BLOCK] for start in starts]
         blocks = [(len(cut), cut[-1]) for cut in cuts]
@@ -85,17 +85,17 @@ class StaticShape:
 
 @dataclass(frozen=True, eq=False)
 class TrainingBatch:
-    """What one step learns from; all on the model's device."""
+    """The input of one step; all tensors on the model's device."""
 
     packed: PackedBatch
     labels: Tensor
-    """(rows,) int64 label ids; 0 in rows that count for nothing."""
+    """(rows,) int64 label ids; 0 in spare rows."""
     shares: Tensor
-    """(rows,) float32: 1 / the examples of the whole batch, and 0 in rows that count for nothing."""
+    """(rows,) float32: 1 / the examples of the whole batch, and 0 in spare rows."""
 
 
 class StaticBatches:
-    """One part of every batch of an epoch; `batches[i]` is made of views, so nothing waits between two steps."""
+    """One part of every batch of an epoch; `batches[i]` consists of views, so that no data is copied between steps."""
 
     def __init__(
         self,
@@ -114,8 +114,8 @@ class StaticBatches:
             order: (batches, rows) as `stratified_batches` gives it.
             shape: as `StaticShape.of` gives it, for `part.count` parts.
             part: which rows of each batch are laid out.
-            device: where to.
-            pad_id: fills the tokens of rows that count for nothing.
+            device: of the tensors.
+            pad_id: the id of the tokens in spare rows.
         """
         columns = part.columns(order.shape[1])
         mine = np.where(columns >= 0, order[:, columns], -1)
@@ -159,7 +159,7 @@ class StaticBatches:
 
 
 def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:
-    """(batches, rows) tokens of every row: a text's own, the bound where there is none, the rest in the spare rows."""
+    """(batches, rows) tokens of every row: the text's, the bound if there is no text, and the rest in spare rows."""
     of_texts = np.tile(np.array(shape.bounds), (len(is_text), 1))
     of_texts[is_text] = texts
     rest = shape.tokens - of_texts.sum(axis=1, keepdims=True)

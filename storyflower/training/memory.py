@@ -1,4 +1,4 @@
-"""What the C library does with memory that a training on the CPU frees."""
+"""Settings of the C library for the memory that a training on the CPU frees."""
 
 import ctypes
 import platform
@@ -13,7 +13,7 @@ _DEFAULT = {_TRIM_THRESHOLD: 128 * 2**10, _TOP_PAD: 128 * 2**10, _MMAP_MAX: 6553
 
 @contextmanager
 def keeping_freed_memory() -> Iterator[None]:
-    """Within it, memory that one step frees stays with the process for the next, and is given back at the end.
+    """Within the block, the process keeps the memory that a step frees, for the next step; it is released at the end.
 
     Every step allocates and frees the same hundreds of megabytes; glibc returns them to the system each time, which
     costs thousands of page faults a step (docs/log.md). With another C library nothing is changed.

@@ -1,4 +1,4 @@
-"""Running figures: losses and hits add up on the device, and are fetched only when a report is due."""
+"""Running metrics: losses and hits are summed on the device, and copied to the host only for a report."""
 
 import math
 import time
@@ -12,11 +12,11 @@ from storyflower.training.progress import Observer, StepProgress, TrainingPlan
 from storyflower.training.ranks import ALONE, Ranks
 
 REPORT_SECONDS = 1.0
-"""Between two reports for the eye: each one waits for the device."""
+"""Time between two displayed reports; each one waits for the device."""
 
 
 class ProgressMeter:
-    """One training's running figures, reported to its observers."""
+    """The running metrics of a training, reported to its observers."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class ProgressMeter:
         self._log_every = log_every
         self._ranks = ranks
         self.sums = torch.zeros(2, dtype=torch.float64, device=device)
-        """What steps add to: the examples' losses, and how many of them were right."""
+        """(2,) to which steps add: the sum of the examples' losses, and the number of correct predictions."""
         self._started = self._reported = 0.0
         self._examples_before = len(plan.history) * plan.examples
 
@@ -45,7 +45,7 @@ class ProgressMeter:
         self._started = self._started or self._epoch_started
 
     def count(self, examples: int, *, learning_rate: float) -> None:
-        """Count a step on so many examples, whose losses and hits have been added to `sums`.
+        """Count a step on `examples` examples, whose losses and hits have been added to `sums`.
 
         Raises:
             StoryFlowerError: a loss since the last report was not finite.
@@ -58,7 +58,7 @@ class ProgressMeter:
             self._report(learning_rate, log_point=log_point)
 
     def pause(self, seconds: float) -> None:
-        """Leave so many seconds just passed out of the speeds."""
+        """Exclude the last `seconds` from the speeds."""
         self._epoch_started += seconds
         self._started += seconds
 
@@ -69,12 +69,12 @@ class ProgressMeter:
 
     @property
     def epoch_accuracy(self) -> float:
-        """Share of the epoch's examples that were right when they were met."""
+        """Share of the epoch's examples that were predicted correctly when they were trained on."""
         return self._hits / self._examples
 
     @property
     def epoch_seconds(self) -> float:
-        """Seconds from the epoch's begin to the last report, the one of its last step."""
+        """Seconds from the start of the epoch to its last report, which follows its last step."""
         return self._reported - self._epoch_started
 
     @property
@@ -82,7 +82,7 @@ class ProgressMeter:
         return (self._epoch - 1) * self._plan.steps_per_epoch + self._steps
 
     def _report(self, learning_rate: float, *, log_point: bool) -> None:
-        # Between log points each rank looks at its own share alone: ranks do not wait for each other by the clock.
+        # Between log points a rank uses its own share alone: by the clock, ranks do not report at the same step.
         loss_sum, hits = self._ranks.total(self.sums) if log_point else self._ranks.estimate(self.sums)
         if not math.isfinite(loss_sum):
             raise diverged(self._step)
@@ -113,5 +113,5 @@ class ProgressMeter:
 
 
 def diverged(step: int) -> StoryFlowerError:
-    """What to raise when the loss is not finite after a step of the whole training, counted from 1."""
+    """The error for a loss that is not finite after `step`, counted from 1 over the whole training."""
     return problem(StoryFlowerError, "loss_not_finite", f"step {step}")

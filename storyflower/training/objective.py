@@ -1,4 +1,4 @@
-"""What training minimises, and the scores by which the best epoch is chosen."""
+"""The loss that training minimises, and the scores by which the best epoch is chosen."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 @dataclass(frozen=True)
 class Scores:
-    """How well logits fit their labels."""
+    """Loss and scores of logits against labels."""
 
     loss: float
     """Mean cross-entropy, in nats."""
@@ -23,8 +23,8 @@ class Scores:
 def losses_of(logits: Tensor, labels: Tensor, class_weights: Tensor | None) -> Tensor:
     """(n,) cross-entropy of each example, times the weight of its label.
 
-    A batch's loss is their sum over its number of examples, not over the sum of their weights, so that a batch counts
-    by its size whatever labels it happens to hold.
+    The loss of a batch is their sum divided by the number of examples, not by the sum of their weights, so that the
+    weight of a batch depends on its size alone, and not on its labels.
     """
     return cross_entropy(logits, labels, weight=class_weights, reduction="none")
 
@@ -39,7 +39,7 @@ def inverse_frequencies(labels: NDArray[np.int64], n_classes: int) -> NDArray[np
 
 
 def score(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Scores:
-    """Judge logits, shape (n, classes), against labels, shape (n,), n >= 1."""
+    """Score logits, shape (n, classes), against labels, shape (n,), n >= 1."""
     loss = cross_entropy(torch.from_numpy(logits).double(), torch.from_numpy(labels)).item()
     predicted = logits.argmax(axis=1)
     n_classes = logits.shape[1]

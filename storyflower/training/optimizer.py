@@ -1,4 +1,4 @@
-"""AdamW and its learning rate, as in the notebook."""
+"""AdamW and its learning rate, as in the original notebook."""
 
 import math
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from torch.optim import AdamW
 from storyflower.recipe_parts import FinetuneRecipe
 
 UNDECAYED = ("bias", "LayerNorm.weight")
-"""Parameters whose name ends so are not decayed."""
+"""Parameters whose name ends with one of these have no weight decay."""
 
 
 def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
-    """Fused AdamW over the parameters, on the device where they lie; biases and LayerNorm weights do not decay.
+    """Fused AdamW over the parameters, on their device; biases and LayerNorm weights do not decay.
 
     On a GPU the learning rate is a tensor there, so that a step can be recorded as a CUDA graph.
     """
@@ -31,7 +31,7 @@ def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
 
 
 def restore_optimizer(optimizer: AdamW, state: dict[str, Any]) -> None:
-    """Load what `optimizer.state_dict()` gave; the learning rate stays where this optimizer keeps it."""
+    """Load a state of `optimizer.state_dict()`; the learning rate stays the object that this optimizer uses."""
     rates = [group["lr"] for group in optimizer.param_groups]
     optimizer.load_state_dict(state)
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
@@ -42,8 +42,8 @@ def restore_optimizer(optimizer: AdamW, state: dict[str, Any]) -> None:
 class CosineSchedule:
     """A linear rise from 0 to `peak`, then half a cosine down to 0.
 
-    The same values as Transformers' `get_cosine_schedule_with_warmup`, as a function of the step alone: a resumed
-    training has nothing to restore.
+    The same values as Transformers' `get_cosine_schedule_with_warmup`, as a function of the step alone, so
+    that a resumed training has no schedule to restore.
     """
 
     peak: float

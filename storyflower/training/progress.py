@@ -1,11 +1,11 @@
-"""What a training tells those who watch it: plain records, handed to observers."""
+"""The reports of a training: plain records, and the observers that receive them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from storyflower.recipe_parts import Precision
 
-if TYPE_CHECKING:  # it imports PyTorch, which who reads a record does not need
+if TYPE_CHECKING:  # it imports PyTorch, which reading a record does not need
     from storyflower.model.devices import Hardware
 
 
@@ -16,7 +16,7 @@ class EpochRecord:
     epoch: int
     """From 1."""
     train_loss: float
-    """Mean over the epoch's examples, as they were met (weighted where class weights are on)."""
+    """Mean over the epoch's examples, at the time each was trained on (weighted if class weights are on)."""
     train_accuracy: float
     dev_loss: float
     dev_accuracy: float
@@ -24,7 +24,7 @@ class EpochRecord:
     learning_rate: float
     """Of the epoch's last step."""
     examples_per_second: float
-    """Of the training steps; evaluation and checkpoint not counted."""
+    """Of the training steps, without evaluation and checkpoint."""
     seconds: float
     """Of the training steps."""
     dev_seconds: float
@@ -35,7 +35,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What is about to happen."""
+    """A training before its first step."""
 
     hardware: "Hardware"
     precision: Precision
@@ -48,9 +48,9 @@ class TrainingPlan:
     parameters: int
     """Trained parameters of the model."""
     history: tuple[EpochRecord, ...]
-    """Epochs done before an interruption, which are not run again."""
+    """Epochs finished before an interruption, which are not repeated."""
     notes: tuple[str, ...]
-    """Where this run departs from the recipe, in words for a person."""
+    """Messages for the user: where this run differs from the recipe."""
 
     @property
     def steps_total(self) -> int:
@@ -64,19 +64,19 @@ class TrainingPlan:
 
     @property
     def resumed_from_epoch(self) -> int | None:
-        """The last epoch done before an interruption; none at a fresh start."""
+        """The last epoch finished before an interruption; None if the training starts from the beginning."""
         return len(self.history) or None
 
 
 @dataclass(frozen=True)
 class StepProgress:
-    """Where the training stands after a step."""
+    """The state of a training after a step."""
 
     epoch: int
     """From 1."""
     epochs: int
     step: int
-    """Steps done, of the whole training, from 1."""
+    """Steps finished in the whole training, from 1."""
     steps_total: int
     examples_seen: int
     """Of the whole training."""
@@ -91,20 +91,20 @@ class StepProgress:
     seconds_left: float
     """Until the last epoch ends, at the speed so far."""
     log_point: bool
-    """True every `log_every` steps and at the end of an epoch: a figure to keep. Else a report for the eye."""
+    """True every `log_every` steps and at the end of an epoch: to be recorded. Otherwise only to be displayed."""
 
 
 class Observer(Protocol):
-    """Watches a training. What it raises ends the training, which can be resumed from the last whole epoch."""
+    """Receives the reports of a training. An exception of it ends the training, which can be resumed afterwards."""
 
     def started(self, plan: TrainingPlan) -> None:
-        """Before the first step."""
+        """Called before the first step."""
 
     def stepped(self, progress: StepProgress) -> None:
-        """At every log point, and about once a second between them."""
+        """Called at every log point, and about once a second between them."""
 
     def noted(self, note: str) -> None:
-        """When a training has to say something for a person to read, such as that it goes on in another way."""
+        """Called with a message for the user, for example that smaller micro-batches are used."""
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        """After an epoch's evaluation, while its checkpoint is written."""
+        """Called after the evaluation of an epoch, while its checkpoint is written."""

@@ -1,4 +1,4 @@
-"""Which of several processes this is, when they train one model together."""
+"""The ranks of a training: one process each, which train one model together."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among those that train together; alone, it talks to nobody."""
+    """The number of this process, and how many train together; a single process does not communicate."""
 
     index: int = 0
     count: int = 1
 
     def total(self, sums: Tensor) -> list[float]:
-        """The sum over all ranks of a small tensor; every rank must ask for it."""
+        """The sum of a small tensor over all ranks; every rank must call this."""
         whole = sums.clone()
         if self.count > 1:
             torch.distributed.all_reduce(whole)
@@ -24,12 +24,12 @@ class Ranks:
         return found
 
     def estimate(self, sums: Tensor) -> list[float]:
-        """What the sum over all ranks may be, going by this one's share alone."""
+        """An estimate of the sum over all ranks, from this rank's tensor alone."""
         found: list[float] = (sums * self.count).tolist()
         return found
 
     def joined(self, mine: NDArray[np.float32], n: int) -> NDArray[np.float32]:
-        """(n, c) rows of which rank i has every `count`-th from i; every rank must ask for it."""
+        """(n, c) rows of which rank i holds every `count`-th from i; every rank must call this."""
         if self.count == 1:
             return mine
         parts: list[NDArray[np.float32]] = [mine] * self.count

@@ -1,4 +1,4 @@
-"""One optimizer step, in the fastest way that the hardware takes: compiled, recorded, in parts, or plainly."""
+"""One optimizer step, in the fastest form that the hardware supports: compiled, recorded, in parts, or eager."""
 
 import logging
 import time
@@ -27,14 +27,14 @@ from storyflower.training.ranks import Ranks
 log = logging.getLogger(__name__)
 
 STEPS_BEFORE_RECORDING = 3
-"""Real steps, so that libraries have chosen their kernels and the optimizer has its state."""
+"""Steps before one is recorded, in which libraries choose kernels and the optimizer creates its state."""
 
 Notify = Callable[[str], None]
 """Passes a message on to the observers of the training."""
 
 
 class TrainingStep:
-    """Changes the model's weights, one batch at a time."""
+    """Updates the weights of the job's model, one batch at a time."""
 
     def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify) -> None:
         self._model, self._recipe, self._ranks, self._notify = job.model, job.recipe, ranks, notify
@@ -44,7 +44,7 @@ class TrainingStep:
             weights = inverse_frequencies(job.train.labels, job.model.num_labels)
             self._class_weights = torch.from_numpy(weights).to(self._device)
         varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
-        # Where steps run that are to be recorded; none where they are not.
+        # The stream of steps that will be recorded; None if they are not.
         self._recording_stream = side_stream() if varlen and ranks.count == 1 else None
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
@@ -55,17 +55,17 @@ class TrainingStep:
         self.scaler = torch.amp.GradScaler(self._device, enabled=self._precision == "fp16")
 
     def prepare(self, shape: StaticShape, example: TrainingBatch, sums: Tensor) -> float:
-        """Get ready for batches of a shape, and return the seconds that it took; changes no weights.
+        """Prepare for batches of a shape without changing the weights, and return the seconds that it took.
 
         Args:
-            shape: that the batches will have.
+            shape: of the following batches.
             example: one of them.
-            sums: (2,) to which steps add their examples' losses and hits.
+            sums: (2,) to which steps add the losses and hits of their examples.
         """
         began = time.perf_counter()
         self._sums, self._recorded, self._steps_in_shape = sums, None, 0
         if self._device == "cuda":
-            torch.cuda.empty_cache()  # what another shape has left, or a pass that took too much
+            torch.cuda.empty_cache()  # memory of another shape, or of a pass that ran out of memory
         else:
             self._drop_masks()
             self._masks = DropoutMasks(self._model, shape.tokens, shape.blocks)
@@ -77,7 +77,7 @@ class TrainingStep:
             self._backward(example)
         except torch.OutOfMemoryError:
             raise
-        except Exception as error:  # whatever the compiler, a compiler's compiler or its driver may raise
+        except Exception as error:  # compilers and drivers raise exceptions of many types
             log.debug("compiling failed", exc_info=True)
             self._notify(say("training.not_compiled", reason=first_line(error)))
             undo_compiling(self._model)
@@ -86,13 +86,13 @@ class TrainingStep:
         return time.perf_counter() - began
 
     def take(self, parts: Sequence[TrainingBatch]) -> float:
-        """Learn from one batch, given in parts of one shape; the learning rate is the optimizer's.
+        """Train on one batch, given in parts of one shape, at the learning rate of the optimizer.
 
         Returns:
-            Seconds spent on recording the step, 0 mostly.
+            Seconds spent on recording the step, 0 for most steps.
 
         Raises:
-            torch.OutOfMemoryError: nothing has been learnt, and smaller parts may be tried.
+            torch.OutOfMemoryError: the weights are unchanged, and smaller parts may be tried.
         """
         if self._recorded:
             self._recorded(parts[0])
@@ -110,7 +110,7 @@ class TrainingStep:
         return 0.0
 
     def close(self) -> None:
-        """Give the model back as it was, but for its weights."""
+        """Remove compiled code and dropout masks from the model."""
         undo_compiling(self._model)
         self._drop_masks()
         self._recorded = None
@@ -135,13 +135,13 @@ class TrainingStep:
         self.optimizer.zero_grad()
 
     def _backward(self, part: TrainingBatch) -> Tensor:
-        """Add the gradients of a part; returns the sum of its examples' losses, and how many were right: (2,)."""
+        """Add the gradients of a part; returns (2,): the sum of its losses, and the number of correct predictions."""
         if self._masks:
             self._masks.draw()
         with autocast(self._device, self._precision):
             logits: Tensor = self._forward(part.packed)
         losses = losses_of(logits, part.labels, self._class_weights)
-        # Ranks average their gradients, and each holds its share of one batch's: their sum is meant.
+        # DistributedDataParallel averages the gradients of the ranks, which have to be added up.
         loss = (losses * part.shares).sum() * self._ranks.count
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         counts = part.shares > 0
@@ -149,13 +149,13 @@ class TrainingStep:
         return torch.stack([(losses.detach() * counts).sum(), hits.sum()])
 
     def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
-        torch.cuda.synchronize()  # the steps before are not part of it
+        torch.cuda.synchronize()  # earlier steps are not part of the measured time
         began = time.perf_counter()
         try:
             self._recorded = RecordedStep(lambda batch: self._learn([batch]), example, stream)
         except (RuntimeError, StoryFlowerError) as error:
             log.debug("recording failed", exc_info=True)
-            cause = first_line(error.__context__ or error)  # the error that broke it, and not that it is broken
+            cause = first_line(error.__context__ or error)  # the cause, not the error that the recording is invalid
             self._notify(say("training.not_recorded", reason=cause))
             self._recording_stream = None
             self.optimizer.zero_grad()
@@ -168,7 +168,7 @@ class TrainingStep:
 
 
 class _Forward(torch.nn.Module):
-    """The packed forward pass as a module, which is what DistributedDataParallel wraps."""
+    """The packed forward pass as a module, as DistributedDataParallel requires."""
 
     def __init__(self, model: BertForSequenceClassification) -> None:
         super().__init__()

@@ -73,9 +73,11 @@ class Trainer:
 
     def plan(self) -> TrainingPlan:
         """Describe the training; `history` holds the epochs that are already done."""
+        precision, dropout = self._job.precision, self._model.config.attention_probs_dropout_prob
+        varlen = runs_varlen(torch.device(self._device), autocast_dtype(precision))
         return TrainingPlan(
             hardware=self._job.hardware,
-            precision=self._job.precision,
+            precision=precision,
             epochs=self._recipe.epochs,
             batch_size=self._recipe.batch_size,
             steps_per_epoch=self._steps_per_epoch,
@@ -83,7 +85,7 @@ class Trainer:
             dev_examples=len(self._job.dev.labels),
             parameters=sum(p.numel() for p in self._model.parameters() if p.requires_grad),
             history=self.history,
-            notes=self._notes(),
+            notes=(say("training.no_attention_dropout", dropout=dropout),) if varlen and dropout else (),
         )
 
     def run_epoch(self, meter: ProgressMeter) -> EpochRecord:
@@ -196,9 +198,3 @@ class Trainer:
             raise ValueError(f"{len(tokens)} resampled texts for {len(job.train.labels)} labels")
         require_fitting(self._model, tokens)
         return replace(job.train, tokens=tokens)
-
-    def _notes(self) -> tuple[str, ...]:
-        dropout = self._model.config.attention_probs_dropout_prob
-        if dropout and runs_varlen(torch.device(self._device), autocast_dtype(self._job.precision)):
-            return (say("training.no_attention_dropout", dropout=dropout),)
-        return ()

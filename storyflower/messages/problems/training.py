@@ -7,9 +7,20 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "STORYFLOWER_DEVICE=auto로 바꾸거나, CUDA용 PyTorch를 설치하고 드라이버를 확인하세요(nvidia-smi).",
         ),
         "en": (
-            "device `cuda` is asked for, and PyTorch {torch} sees no GPU.",
+            "the device is set to `cuda`, and PyTorch {torch} sees no GPU.",
             "Set STORYFLOWER_DEVICE=auto, or install a CUDA build of PyTorch and check the driver (nvidia-smi).",
         ),
+    },
+    "gpu_without_bf16": {
+        "ko": ("{gpu}은(는) bf16을 지원하지 않습니다.", "precision을 fp16이나 auto로 지정하세요."),
+        "en": ("{gpu} has no bf16.", "Use fp16 or auto."),
+    },
+    "fp16_on_the_cpu": {
+        "ko": (
+            "fp16에는 GPU가 필요하지만 모델이 CPU에서 실행됩니다.",
+            "precision을 fp32, bf16, auto 중 하나로 지정하세요.",
+        ),
+        "en": ("fp16 needs a GPU, and the model runs on the CPU.", "Use fp32, bf16 or auto."),
     },
     "too_few_devices": {
         "ko": (
@@ -55,7 +66,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "the checkpoint of epoch {epoch}, the best, is gone or damaged.",
-            "Run the same command again: it goes on from the last checkpoint that is whole.",
+            "Run the same command again: it resumes from the last intact checkpoint.",
         ),
     },
     "checkpoints_of_another_training": {
@@ -95,8 +106,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에포크부터 이어서 학습합니다.",
         ),
         "en": (
-            "training process {number} of {total} was killed by signal {signal}, perhaps by the system because memory "
-            "ran out.",
+            "training process {number} of {total} was killed by signal {signal}, possibly by the operating system "
+            "because memory ran out.",
             "Run the same command again: it goes on from the last whole epoch.",
         ),
     },
@@ -106,8 +117,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "이 폴더를 지우고 다시 실행하세요. 토큰을 새로 만듭니다.",
         ),
         "en": (
-            "the kept tokens cannot be used ({reason}).",
-            "Delete this folder and run again: the tokens are then made anew.",
+            "the stored tokens cannot be used ({reason}).",
+            "Delete this folder and run again: the tokens are then computed again.",
         ),
     },
     "sampling_alpha": {

@@ -1,4 +1,4 @@
-"""What a training logs of itself, by code, in Korean and in English."""
+"""Messages and log lines of a training, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "training.compiling": {
@@ -12,16 +12,16 @@ WORDS: dict[str, dict[str, str]] = {
     "training.smaller_batches": {
         "ko": "예문 {together}개를 한꺼번에 처리하기에는 메모리가 부족합니다. "
         "{rows}개씩 {parts}번에 나누어 계속합니다. 결과는 같습니다",
-        "en": "out of memory with {together} examples at once: going on with {rows} at once, and {parts} such "
-        "micro-batches a step; the result is the same",
+        "en": "out of memory with {together} examples at once: going on with {rows} at once, in {parts} micro-batches "
+        "per step; the result is the same",
     },
     "training.not_compiled": {
         "ko": "이 컴퓨터에서는 모델을 컴파일할 수 없습니다({reason}). 컴파일하지 않고 계속합니다",
-        "en": "the model cannot be compiled here ({reason}): training goes on without",
+        "en": "the model cannot be compiled here ({reason}): training goes on without compiling",
     },
     "training.not_recorded": {
         "ko": "학습 단계를 CUDA 그래프로 기록할 수 없습니다({reason}). 기록하지 않고 계속합니다",
-        "en": "the step cannot be recorded as a CUDA graph ({reason}): it goes on without",
+        "en": "the step cannot be recorded as a CUDA graph ({reason}): training goes on without recording",
     },
     "training.checkpoint_damaged": {
         "ko": "손상된 체크포인트 {file}을(를) 건너뜁니다",
@@ -38,7 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "stages.busy": {
         "ko": "{stage}: 다른 실행이 같은 단계를 처리하고 있어 끝나기를 기다립니다",
-        "en": "{stage}: another run is at this very stage; waiting for it",
+        "en": "{stage}: another run is computing this stage; waiting for it",
     },
     "stages.again": {
         "ko": "{entry}: 다시 만듭니다",
@@ -46,10 +46,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "stages.damaged": {
         "ko": "{path}: 저장해 둔 파일이 없거나 손상되어 다시 만듭니다",
-        "en": "{path}: a kept file is missing or damaged; building it again",
+        "en": "{path}: a stored file is missing or damaged; building the entry again",
     },
     "stages.manifest_unreadable": {
         "ko": "{entry}: 저장해 둔 항목의 목록 파일을 읽을 수 없습니다",
-        "en": "{entry}: the manifest of a kept entry is unreadable",
+        "en": "{entry}: the manifest of a stored entry cannot be read",
     },
 }

@@ -1,4 +1,4 @@
-"""Answers of a real model directory: calibrated, and unsure where that is asked for."""
+"""Predictions of a real model directory: calibrated, and `unsure` below a threshold."""
 
 import json
 import shutil

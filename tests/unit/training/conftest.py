@@ -34,7 +34,7 @@ MakeModel = Callable[[], BertForSequenceClassification]
 
 
 class Recorder:
-    """An observer that keeps what it is told."""
+    """An observer that keeps what it receives."""
 
     def __init__(self) -> None:
         self.plans: list[TrainingPlan] = []

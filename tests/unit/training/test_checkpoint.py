@@ -32,7 +32,7 @@ def history(*scores: float) -> tuple[EpochRecord, ...]:
 
 
 def checkpoint(*scores: float) -> Checkpoint:
-    """After as many epochs as there are scores; its weights tell which."""
+    """After as many epochs as there are scores; its weights differ from epoch to epoch."""
     weight = torch.full((300,), float(len(scores)))
     state = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 0.1, "params": [0]}]}
     return Checkpoint({"weight": weight}, state, {}, history(*scores))
@@ -65,7 +65,7 @@ def test_a_fresh_folder_has_none(store: CheckpointStore):
     assert store.latest() is None
 
 
-def test_what_is_saved_comes_back(store: CheckpointStore):
+def test_a_saved_checkpoint_is_read_back(store: CheckpointStore):
     saved = checkpoint(0.1, 0.2)
     store.save(saved)
     store.wait()
@@ -175,7 +175,7 @@ def test_what_is_trained_on_while_it_is_written_does_not_reach_it(store: Checkpo
     assert found.optimizer["state"][0]["step"] == 3.0
 
 
-def test_a_failed_write_is_told_at_the_end_at_the_latest(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch):
+def test_a_failed_write_is_raised_at_the_end_at_the_latest(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch):
     def full_disk(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 

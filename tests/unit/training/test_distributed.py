@@ -91,7 +91,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_ranks_die_with_the_process_that_asked_for_them(encoder: Path, train, dev, tmp_path: Path):
+def test_ranks_end_with_the_process_that_started_them(encoder: Path, train, dev, tmp_path: Path):
     for name, split in (("train", train), ("dev", dev)):
         save_tokens(tmp_path, split.tokens, name)
         np.save(tmp_path / f"{name}.npy", split.labels)

@@ -13,7 +13,7 @@ CASES = [(1, 4, 1), (3, 64, 1), (7, 3, 1), (50, 16, 1), (64, 16, 2), (130, 64, 4
 
 
 def examples(n: int) -> LabelledTokens:
-    """Texts whose ids tell which they are, and where in them."""
+    """Texts whose ids encode the text and the position."""
     lengths = np.clip(np.random.default_rng(1).gamma(6, 6, n).astype(np.int64), 2, 64)
     ids = np.concatenate([1000 * (i + 1) + np.arange(length) for i, length in enumerate(lengths)])
     return LabelledTokens(

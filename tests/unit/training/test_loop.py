@@ -61,7 +61,7 @@ def test_it_learns(make_model, train, dev, recipe, tmp_path: Path):
 
 
 def test_the_model_ends_with_the_best_epochs_weights(make_model, train, dev, recipe, tmp_path: Path):
-    """With labels drawn at random for judging, the best epoch is not the last for some draw."""
+    """With random development labels, the best epoch is not the last for some draw."""
     seen_earlier = False
     for seed in range(6):
         random_dev = LabelledTokens(dev.tokens, np.random.default_rng(seed).integers(0, 3, len(dev.labels)))
@@ -247,11 +247,11 @@ def test_class_weights_raise_the_rare_labels(make_model, train, dev, recipe, tmp
     assert guesses[1] > guesses[0]
 
 
-def test_resampled_tokens_are_asked_for_once_an_epoch(make_model, train, dev, recipe, tmp_path: Path, same_weights):
-    asked: list[int] = []
+def test_resampled_tokens_are_requested_once_per_epoch(make_model, train, dev, recipe, tmp_path: Path, same_weights):
+    epochs: list[int] = []
 
     def resample(epoch: int) -> TokenSequences:
-        asked.append(epoch)
+        epochs.append(epoch)
         ids = train.tokens.ids.copy()
         ids[np.random.default_rng(epoch).integers(0, len(ids), 50)] = 7
         return TokenSequences(ids, train.tokens.offsets, train.tokens.truncated)
@@ -259,7 +259,7 @@ def test_resampled_tokens_are_asked_for_once_an_epoch(make_model, train, dev, re
     plain, resampled = make_model(), make_model()
     finetune(TrainingJob(plain, train, dev, recipe, CPU, tmp_path / "plain"))
     finetune(TrainingJob(resampled, train, dev, recipe, CPU, tmp_path / "resampled", resample=resample))
-    assert asked == [1, 2, 3]
+    assert epochs == [1, 2, 3]
     assert not same_weights(plain, resampled)
 
 
@@ -272,14 +272,14 @@ def test_resampled_tokens_must_be_of_the_same_examples(make_model, train, dev, r
 def test_a_training_that_diverges_is_a_clear_error(
     make_model, train, dev, recipe, diverging, tmp_path: Path, batch_size: int
 ):
-    """With all examples in one batch, only the judging sees it."""
+    """With all examples in one batch, only the evaluation detects it."""
     recipe = diverging(replace(recipe, batch_size=batch_size))
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
         finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_plan_and_the_progress_are_told(make_model, train, dev, recipe, tmp_path: Path, recorder):
+def test_the_plan_and_the_progress_are_reported(make_model, train, dev, recipe, tmp_path: Path, recorder):
     result = finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path), [recorder])
     (plan,) = recorder.plans
     assert (plan.examples, plan.dev_examples, plan.steps_per_epoch, plan.steps_total) == (45, 9, 3, 9)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-# A process of its own: what other tests allocated, or asked of the C library and of PyTorch, would be counted too.
+# A process of its own: what other tests allocated, or changed in the C library and in PyTorch, would be counted too.
 # The first rounds within are not counted: an aligned block does not fit where an equal one was until its neighbours
 # are free as well.
 COUNT_FAULTS = """
