@@ -1,4 +1,4 @@
-"""Reading AI-Hub-sized workbooks: StoryFlower against pandas with openpyxl, in turns, cell by cell compared.
+"""Reading AI-Hub-sized workbooks: StoryFlower against pandas with openpyxl, in turns, compared cell by cell.
 
     python benchmarks/ingest.py
     python benchmarks/ingest.py --workbooks open_Training.xlsx open_Validation.xlsx
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def compare(paths: Sequence[str], scratch: Path, rounds: int) -> dict[str, Any]:
-    """Medians of both readers over the rounds."""
+    """The medians of both readers over the rounds."""
     seconds: dict[str, list[float]] = {"storyflower": [], "pandas + openpyxl": []}
     for _ in range(rounds):
         ours = timed(seconds["storyflower"], lambda: read_all(paths, scratch))
@@ -52,7 +52,7 @@ def compare(paths: Sequence[str], scratch: Path, rounds: int) -> dict[str, Any]:
 
 
 def read_with_pandas(paths: Sequence[str]) -> list[pd.DataFrame]:
-    """All cells as text, as one would write it without StoryFlower."""
+    """All cells as text, in the usual code without StoryFlower."""
     return [pd.read_excel(path, dtype=str, engine="openpyxl") for path in paths]
 
 

@@ -1,4 +1,4 @@
-"""What a measurement was made on: machine, versions, commit."""
+"""A description of the machine: hardware, versions, commit."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ PACKAGES = (
 
 
 def describe_machine() -> dict[str, str]:
-    """Processor and cores, system, Python, the packages that are installed, and the commit where it is known."""
+    """Processor and cores, system, Python, the installed packages, and the commit if it is known."""
     about = {"cpu": f"{_cpu()}, {cores()} cores", "system": f"{platform.system()} {platform.machine()}"}
     about["python"] = platform.python_version()
     for package in PACKAGES:
@@ -42,7 +42,7 @@ def _cpu() -> str:
 
 
 def _commit() -> str | None:
-    """The short commit, with a `+` where the working tree differs from it; none outside of a checkout."""
+    """The short commit, with a `+` if the working tree differs from it; None outside of a checkout."""
     try:
         commit, changes = (
             subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S607

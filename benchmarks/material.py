@@ -1,4 +1,4 @@
-"""What the benchmarks read: the user's workbooks, or made-up ones of AI Hub's size."""
+"""The workbooks that the benchmarks read: the user's, or generated ones of AI Hub's size."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def parser_of(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
-    """A parser with what all scripts take: `--workbooks`, `--rounds`, `--json`."""
+    """A parser with the options of all scripts: `--workbooks`, `--rounds`, `--json`."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--workbooks", nargs=2, metavar=("TRAINING", "VALIDATION"), help="made-up ones of AI Hub's size without it"
@@ -31,19 +31,19 @@ def parser_of(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
 
 
 def workbooks_of(options: argparse.Namespace, scratch: Path, rows: tuple[int, int] = AI_HUB_ROWS) -> list[str]:
-    """The two workbooks that were named, or made-up ones of so many rows, written into `scratch`."""
+    """The two workbooks of the options, or generated ones with so many rows, written into `scratch`."""
     if options.workbooks:
         return list(options.workbooks)
     return [str(path) for path in write_sample_workbooks(scratch, training_rows=rows[0], validation_rows=rows[1])]
 
 
 def read_all(workbooks: Sequence[str], scratch: Path) -> list[Workbook]:
-    """As the train flow reads them."""
+    """Read the workbooks as the train flow does."""
     return [read_workbook(workbook, RECIPE, scratch) for workbook in workbooks]
 
 
 def texts_of(workbooks: Sequence[Workbook]) -> list[str]:
-    """The text of every row that has one."""
+    """The texts of all rows that have one."""
     texts: list[str] = []
     for workbook in workbooks:
         cells: Any = workbook.frame[list(RECIPE.text_columns)].fillna("")
@@ -52,7 +52,7 @@ def texts_of(workbooks: Sequence[Workbook]) -> list[str]:
 
 
 def timed(seconds: list[float], work: Callable[[], T]) -> T:
-    """The result of `work`; how long it took goes to the end of `seconds`."""
+    """Return the result of `work`, and append its duration to `seconds`."""
     started = perf_counter()
     result = work()
     seconds.append(perf_counter() - started)

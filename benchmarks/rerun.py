@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def train_once(workbooks: list[str], home: Path) -> dict[str, Any]:
-    """Run `storyflower train` in a process of its own, and read how long it took."""
+    """Run `storyflower train` in its own process, and read its duration."""
     program = Path(sys.executable).with_name("storyflower")
     train, validation = workbooks
     command = [str(program), "train", "--train", train, "--validation", validation, "--recipe", "tiny", "--json"]
@@ -67,7 +67,7 @@ def train_once(workbooks: list[str], home: Path) -> dict[str, Any]:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """A home of its own; nothing of the user's servers and settings is met."""
+    """An environment with its own home, without the user's servers and settings."""
     kept = {
         name: value
         for name, value in os.environ.items()

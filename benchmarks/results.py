@@ -1,4 +1,4 @@
-"""The kept results: `results.json`, a section for each claim and machine, and `RESULTS.md`, written from it."""
+"""The stored results: `results.json`, with a section per claim and machine, and `RESULTS.md`, written from it."""
 
 import json
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class Results:
         self._sections: dict[str, Any] = json.loads(self._json.read_text("utf-8")) if self._json.is_file() else {}
 
     def keep(self, kind: str, title: str, report: Mapping[str, Any]) -> None:
-        """Put a report in the place of an older one with that title, and write both files anew."""
+        """Replace the report of the same title, and write both files."""
         measured = datetime.now(UTC).date().isoformat()
         self._sections[title] = {"kind": kind, "measured": measured, "report": report}
         self._json.write_text(json.dumps(self._sections, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,6 +1,7 @@
-"""How the scripts end: with a table or one JSON object, or with one message where the user can mend something."""
+"""The output of the scripts: a table or one JSON object, or one message for an error that the user can correct."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +11,8 @@ from storyflower.errors import StoryFlowerError
 
 
 def run_plainly(main: Callable[[], None]) -> None:
-    """Run a script's `main`: a StoryFlowerError is one message, a bug stays a traceback."""
+    """Run a script's `main` in English, and turn a StoryFlowerError into one message."""
+    os.environ.setdefault("STORYFLOWER_LANG", "en")  # reports and the page of results are in English
     try:
         main()
     except StoryFlowerError as error:

@@ -7,21 +7,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, the key of its values in a row, and how a value is written."""
+    """A column: its heading, the key of its values in a row, and the format of a value."""
 
     heading: str
     key: str
     form: str = "{}"
 
     def cell(self, row: Mapping[str, Any]) -> str:
-        """The value of a row; a dash where there is none."""
+        """The formatted value of a row; a dash if there is none."""
         value = row.get(self.key)
         return "–" if value is None else self.form.format(value)
 
 
 @dataclass(frozen=True)
 class View:
-    """A report as a person reads it."""
+    """A report for the user."""
 
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]

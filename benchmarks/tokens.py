@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def compare(texts: Sequence[str], spiece: Path, rounds: int) -> dict[str, Any]:
-    """Medians of both tokenizers over the rounds."""
+    """The medians of both tokenizers over the rounds."""
     ours, theirs = KoBertTokenizer(spiece), same_pieces(spiece)
     seconds: dict[str, list[float]] = {"storyflower": [], "tokenizers": []}
     for _ in range(rounds):
@@ -98,7 +98,7 @@ def _flat(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
 
 
 def _differing(ours: TokenSequences, theirs: TokenSequences) -> int:
-    """Texts to which the two give other ids."""
+    """The texts whose ids differ between the two."""
     return sum(not np.array_equal(ours.sequence(i), theirs.sequence(i)) for i in range(len(ours)))
 
 

@@ -1,4 +1,4 @@
-"""How a report is shown, in a terminal and on the page of results alike: its table, and what it amounts to."""
+"""The tables and summaries of reports, for a terminal and for the page of results."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean

@@ -1,4 +1,4 @@
-"""How OpenMP threads wait for each other while a model is trained on the CPU: quiet, and beside busy processes.
+"""The waiting of OpenMP threads during a training on the CPU, on an idle machine and beside busy processes.
 
     python benchmarks/waiting.py --shape tiny --busy 12
     python benchmarks/waiting.py --shape kobert --rows 384
@@ -42,7 +42,7 @@ WAYS: dict[str, dict[str, str]] = {
 _VARIABLES = {name for way in WAYS.values() for name in way}
 _SEED = 42
 _LETTERS = [chr(ord("가") + 7 * i) * 3 for i in range(80)]
-"""Texts of which a vocabulary for the tiny shape is made."""
+"""Texts from which a vocabulary for the tiny shape is trained."""
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Examples a second for each way of waiting, and its ratio to OpenMP's default on the quiet machine."""
+    """Examples per second of each way of waiting, and the ratio to OpenMP's default on the idle machine."""
     job = _prepare(options, folder)
     rates: dict[tuple[str, int], list[float]] = {}
     for _ in range(options.rounds):
@@ -101,7 +101,7 @@ def _prepare(options: argparse.Namespace, folder: Path) -> Job:
 
 
 def _rate(job: Job, folder: Path, way: dict[str, str], options: argparse.Namespace) -> float:
-    """Examples a second of one training; an upper bound where it was stopped."""
+    """Examples per second of one training; an upper bound if it was stopped."""
     job_file, measurement = folder / "job.json", folder / "measurement.json"
     job_file.write_text(json.dumps(asdict(job)), "utf-8")
     environment = {name: value for name, value in os.environ.items() if name not in _VARIABLES}
@@ -122,7 +122,7 @@ def _rate(job: Job, folder: Path, way: dict[str, str], options: argparse.Namespa
 
 @contextmanager
 def _busy_processes(count: int) -> Iterator[None]:
-    """So many processes that want a core all the time; they end with this process, also when it is killed."""
+    """Start processes that use a core all the time; they end with this process, even if it is killed."""
     code = "import os; parent = os.getppid()\nwhile os.getppid() == parent: pass"
     running = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]
     try:

@@ -35,7 +35,7 @@ def main(job_file: Path, measurement_file: Path) -> None:
 
 
 def peak_resident_mb() -> float:
-    """The most memory, in MiB, that this process has held.
+    """The peak memory of this process, in MiB.
 
     Linux hands `ru_maxrss` on from the parent at a fork, so its own account of this program goes first.
     """

@@ -1,4 +1,4 @@
-"""Times a training in windows, and waits for the device at their ends alone."""
+"""Times a training in windows, and waits for the device only at the end of a window."""
 
 import time
 
@@ -7,7 +7,7 @@ import torch
 from benchmarks.systems.job import Window
 
 WINDOW_STEPS = 50
-"""Also the batches within which Trainer sorts by length, so that windows are alike."""
+"""Also the number of batches within which Trainer sorts by length, so that windows have similar work."""
 
 
 class WindowClock:
@@ -29,7 +29,7 @@ class WindowClock:
         self._since = time.perf_counter()
 
     def step(self, examples: int) -> None:
-        """A step is done, or at least handed to the device."""
+        """Count a step, which has been queued on the device."""
         self._examples += examples
         self._steps += 1
         self._steps_done += 1
@@ -38,11 +38,11 @@ class WindowClock:
 
     @property
     def is_over(self) -> bool:
-        """Whether the training is to be cut short now."""
+        """Whether the training should stop now."""
         return self._steps_done == self._max_steps
 
     def cut(self) -> None:
-        """End the window, where it holds a step."""
+        """End the window, if it contains a step."""
         if not self._steps:
             return
         self._wait()

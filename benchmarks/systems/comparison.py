@@ -1,4 +1,4 @@
-"""What the rounds amount to: medians side by side."""
+"""The medians of the rounds, side by side."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -14,12 +14,12 @@ OURS = "storyflower"
 
 @dataclass(frozen=True)
 class Workload:
-    """What one training is, for all systems alike."""
+    """The work of one training, which is the same for all systems."""
 
     mean_length: float
-    """Tokens a text, without padding."""
+    """Tokens per text, without padding."""
     flops: float
-    """Operations to learn from one text, see `training_flops`."""
+    """Operations of training on one text, see `training_flops`."""
 
 
 def compare(rounds: Rounds, work: Workload) -> dict[str, Any]:
@@ -79,7 +79,7 @@ _KEYS = (
 
 
 def _whole_rate(rounds: Rounds, system: str) -> float | None:
-    """Examples a second from the first step on, compiling included, in the first round."""
+    """Examples per second of the first round from its first step on, compiling included."""
     found = rounds.get(system)
     return found[0].examples / found[0].training_s if found else None
 

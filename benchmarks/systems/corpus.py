@@ -1,4 +1,4 @@
-"""What all systems are trained on: one tokenised corpus in one file, drawn or real, and one encoder."""
+"""The input of all systems: one tokenised corpus in one file, random or real, and one encoder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from storyflower.text.vocabulary import train_vocabulary
 from storyflower.training.batches import LabelledTokens
 
 MAX_LEN = 64
-"""Tokens a text, `[CLS]` and `[SEP]` included: the notebook's limit."""
+"""The notebook's maximum of tokens per text, `[CLS]` and `[SEP]` included."""
 DRAWN_LABELS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
 DRAWN_DEV_ROWS = 64
 _MEAN_LENGTH, _LENGTH_DEVIATION = 35.0, 10.0
@@ -24,7 +24,7 @@ _MEAN_LENGTH, _LENGTH_DEVIATION = 35.0, 10.0
 
 
 _LETTERS = [chr(ord("가") + 7 * number) * 3 for number in range(80)]
-"""Texts of which a small vocabulary is made."""
+"""Texts from which a small vocabulary is trained."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class TokenCorpus:
     labels: tuple[str, ...]
 
     def first(self, rows: int, seed: int) -> "TokenCorpus":
-        """The same corpus with `rows` of its training examples, drawn by `seed`; all of them where it has no more."""
+        """The same corpus with at most `rows` of its training examples, drawn by `seed`."""
         chosen = np.sort(np.random.default_rng(seed).permutation(len(self.train.labels))[:rows])
         train = LabelledTokens(self.train.tokens.take(chosen), self.train.labels[chosen])
         return TokenCorpus(train, self.dev, self.labels)
 
 
 def draw_corpus(rows: int, vocab_size: int, *, seed: int) -> TokenCorpus:
-    """Random ids and labels in texts as long as AI Hub's: good for speed alone."""
+    """Random ids and labels in texts of AI Hub's lengths, for measurements of speed."""
     draw = np.random.default_rng(seed)
     splits = [_draw_split(count, vocab_size, draw) for count in (rows, DRAWN_DEV_ROWS)]
     return TokenCorpus(splits[0], splits[1], DRAWN_LABELS)
@@ -61,7 +61,7 @@ def save_corpus(path: Path, corpus: TokenCorpus) -> None:
 
 
 def load_corpus(path: Path) -> TokenCorpus:
-    """What `save_corpus` wrote.
+    """Read a file of `save_corpus`.
 
     Raises:
         KeyError, ValueError: it is another kind of file, or its arrays do not fit together.

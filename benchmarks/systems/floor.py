@@ -1,4 +1,4 @@
-"""The least work that a training can be, and how fast a device could do it at best."""
+"""The minimum work of a training, and the maximum speed of a device."""
 
 import json
 import re
@@ -24,12 +24,12 @@ PEAK_TFLOPS = {
     "RTX 4090": 165.2,
     "RTX 3090": 71.0,
 }
-"""10^12 operations a second of dense 16-bit matrix products with fp32 sums, from NVIDIA's data sheets; the longer name
-stands before the shorter one that it holds."""
+"""10^12 operations a second of dense 16-bit matrix products with fp32 sums, from NVIDIA's data sheets; a longer name
+comes before a shorter one that it contains."""
 
 
 def peak_flops(device_name: str) -> float | None:
-    """Operations a second that the device is sold with; None where it is not in the table, as no CPU is."""
+    """Operations per second in the device's data sheet; None for CPUs and devices that are not in the table."""
     for name, tera in PEAK_TFLOPS.items():
         if re.search(rf"\b{re.escape(name)}\b", device_name):
             return tera * 1e12
@@ -37,7 +37,7 @@ def peak_flops(device_name: str) -> float | None:
 
 
 def training_flops(encoder: Path, lengths: NDArray[np.int64], classes: int) -> float:
-    """Operations to learn from one text of the mean kind: forward pass and twice that for the backward pass.
+    """Operations of training on one average text: forward pass and twice that for the backward pass.
 
     6 for each token and matrix parameter of the layers, 12 · layers · width for each pair of tokens in attention, 6
     for each parameter of pooler and head once a text (Kaplan et al. 2020, https://arxiv.org/abs/2001.08361).

@@ -1,4 +1,4 @@
-"""One judge for all systems that do not judge themselves: padded, scikit-learn's macro-F1.
+"""The evaluation of systems without one of their own: padded, with scikit-learn's macro-F1.
 
 In fp32, but for Trainer, which leaves the model with the autocast that it trained in.
 """
@@ -15,7 +15,7 @@ _BATCH = 128
 
 
 def macro_f1(model: BertForSequenceClassification, split: LabelledTokens, device: str) -> float:
-    """Macro-F1, 0 to 1, of the model as it stands; it is left in evaluation mode."""
+    """Macro-F1, from 0 to 1, of the model, which is set to evaluation mode."""
     model.eval()  # type: ignore[no-untyped-call]
     order = np.argsort(split.tokens.lengths, kind="stable")
     guesses = np.empty(len(order), np.int64)

@@ -1,4 +1,4 @@
-"""(a) The notebook's recipe as it was, written for today's libraries.
+"""(a) The notebook's original recipe, ported to current libraries.
 
 Every text padded to 64 tokens, fp32, a DataLoader with five workers (or as many as there are cores), AdamW, cosine
 schedule with warm-up, gradient clipping, and an accuracy fetched from the device at each step. Only two things
@@ -31,7 +31,7 @@ Row = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], np.int32]
 
 
 class PaddedRows(Dataset[Row]):
-    """What the notebook's `BERTDataset` held."""
+    """The content of the notebook's `BERTDataset`."""
 
     def __init__(self, split: LabelledTokens) -> None:
         self._rows = [self._padded(split, i) for i in range(len(split.labels))]

@@ -1,4 +1,4 @@
-"""(b) Transformers' Trainer at its best: everything it offers for speed, and nothing in its way.
+"""(b) Transformers' Trainer with all its options for speed.
 
 bf16 autocast (fp16 on GPUs without bf16), batches grouped by length and padded to their longest text only, fused
 AdamW, SDPA attention, workers and pinned memory where there is a GPU to feed, no logging, no saving, no evaluation,
@@ -47,7 +47,7 @@ GROUP = 50
 def train_with_trainer(
     model: BertForSequenceClassification, corpus: TokenCorpus, job: Job, *, compiled: bool
 ) -> Measurement:
-    """Train the model, and time it; what the first window takes beyond the pace of the others was compiling."""
+    """Train the model, and time it; the extra time of the first window is counted as compiling."""
     precision = choose_precision(find_hardware(job.device), "auto")
     clock = WindowClock(job.device, max_steps=job.max_steps)
     with tempfile.TemporaryDirectory() as folder:
@@ -60,8 +60,8 @@ def train_with_trainer(
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
-    judged = job.judge and job.max_steps is None
-    score = macro_f1(model, corpus.dev, job.device) if judged else None
+    evaluates = job.judge and job.max_steps is None
+    score = macro_f1(model, corpus.dev, job.device) if evaluates else None
     windows, compile_s = _split_off_compiling(clock.windows) if compiled else (clock.windows, 0.0)
     return Measurement(windows, compile_s=compile_s, macro_f1=score, precision=precision)
 
@@ -85,7 +85,7 @@ class PadToLongest:
 
 
 class GroupedAsInLongTrainings(Sampler[int]):
-    """Texts in batches of about one length, the batches in random order: for a corpus of less than 200 batches."""
+    """Batches of texts of similar length, in random order, for a corpus of less than 200 batches."""
 
     def __init__(self, lengths: Sequence[int]) -> None:
         self._lengths = torch.tensor(lengths)
@@ -94,7 +94,7 @@ class GroupedAsInLongTrainings(Sampler[int]):
         return len(self._lengths)
 
     def __iter__(self) -> Iterator[int]:
-        """Every index once; what does not fill a batch is drawn first and comes last."""
+        """Yield every index once; the last batch is incomplete, and its indices are drawn first."""
         drawn = torch.randperm(len(self))
         full = len(self) // BATCH_SIZE * BATCH_SIZE
         batches: list[Tensor] = []
@@ -182,7 +182,7 @@ def _features(split: LabelledTokens) -> list[Features]:
 
 
 def _split_off_compiling(windows: list[Window]) -> tuple[list[Window], float]:
-    """The windows with the first at the pace of the others, and the seconds that this takes away."""
+    """The windows, with the first at the speed of the others, and the seconds by which it is shortened."""
     if len(windows) < 2:
         return windows, 0.0
     first, *others = windows

@@ -1,8 +1,5 @@
 """Logits of many texts, in the order given."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -42,10 +39,17 @@ def predict_logits(
     require_fitting(model, tokens)
     model.to(device)  # type: ignore[arg-type]
     order = np.argsort(tokens.lengths, kind="stable")
-    packed = PackedBatches(tokens, _cut(order, tokens.lengths[order], tokens_per_batch), device)
-    with _evaluating(model), torch.inference_mode(), autocast(device, precision):
-        parts = [packed_logits(model, batch) for batch in packed]
-        logits[order] = torch.cat(parts).cpu().numpy()
+    lengths = tokens.lengths[order]
+    batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
+    packed = PackedBatches(tokens, np.split(order, np.flatnonzero(np.diff(batch_of)) + 1), device)
+    was_training = model.training
+    model.eval()  # type: ignore[no-untyped-call]
+    try:
+        with torch.inference_mode(), autocast(device, precision):
+            parts = [packed_logits(model, batch) for batch in packed]
+            logits[order] = torch.cat(parts).cpu().numpy()
+    finally:
+        model.train(was_training)
     return logits
 
 
@@ -59,19 +63,3 @@ def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     if wrong.size:
         raise problem(AnswerError, "answers_not_finite", count=wrong.size, first=int(wrong[0]))
     return logits
-
-
-def _cut(order: NDArray[np.int64], lengths: NDArray[np.int64], tokens_per_batch: int) -> list[NDArray[np.int64]]:
-    """Split `order` into batches of about `tokens_per_batch` tokens."""
-    batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
-    return np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
-
-
-@contextmanager
-def _evaluating(model: BertForSequenceClassification) -> Iterator[None]:
-    was_training = model.training
-    model.eval()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        model.train(was_training)

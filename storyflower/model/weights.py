@@ -111,7 +111,11 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
     """
     file = directory / CONFIG_FILE
     try:
-        config = BertConfig(**architecture_of(_parsed(file)) | changes)
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no regular file")  # reading a pipe would block forever
+        if file.stat().st_size > _LARGEST_CONFIG:
+            raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
+        config = BertConfig(**architecture_of(json.loads(file.read_text("utf-8"))) | changes)
         require_buildable(config)
         return config
     except PermissionError as error:
@@ -120,14 +124,6 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
         raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except (ValueError, RecursionError) as error:
         raise _unusable("no_bert_config", file, error) from error
-
-
-def _parsed(file: Path) -> Any:
-    if file.exists() and not file.is_file():
-        raise ValueError("it is no regular file")  # reading a pipe would block forever
-    if file.stat().st_size > _LARGEST_CONFIG:
-        raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
-    return json.loads(file.read_text("utf-8"))
 
 
 def _read(file: Path) -> dict[str, Tensor]:

@@ -90,7 +90,10 @@ def convert(spiece: Path) -> Tokenizer:
     change, cut = _written_unk(normal)
     tokenizer.normalizer = normalizers.Sequence([*kobert_normalization(), *([change] if change else [])])
     marks = pre_tokenizers.Metaspace(replacement=WORD_MARK, prepend_scheme="always")
-    specials = pre_tokenizers.Split(Regex(_characters_of_specials()), "isolated")
+    # `KoBertTokenizer` encodes the characters of special pieces in a text one by one.
+    written = [SPECIAL_PIECES[special] for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)]
+    characters = "|".join(_within(piece, i) for piece in written for i in range(len(piece)))
+    specials = pre_tokenizers.Split(Regex(characters), "isolated")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([marks, specials, *([cut] if cut else [])])
     cls, sep = SPECIAL_PIECES[CLS_ID], SPECIAL_PIECES[SEP_ID]
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -115,12 +118,6 @@ def _require_convertible(proto: sentencepiece_model_pb2.ModelProto, normal: Sequ
         raise ConversionError("it has pieces of more than one word")
     if len(normal) != len(proto.pieces) - len(SPECIAL_PIECES):
         raise ConversionError("it has special pieces of its own")
-
-
-def _characters_of_specials() -> str:
-    """A pattern of the characters of special pieces in a text, which `KoBertTokenizer` encodes one by one."""
-    written = [SPECIAL_PIECES[special] for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)]
-    return "|".join(_within(piece, i) for piece in written for i in range(len(piece)))
 
 
 def _written_unk(normal: Sequence[str]) -> tuple[normalizers.Normalizer | None, pre_tokenizers.PreTokenizer | None]:

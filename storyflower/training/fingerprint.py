@@ -4,7 +4,6 @@ import hashlib
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from transformers import BertForSequenceClassification
 
@@ -31,7 +30,7 @@ def fingerprint(
         {
             "recipe": recipe.deciding(),
             "config": {name: str(value) for name, value in config.items()},
-            "weights": {name: _digest(_array(tensor)) for name, tensor in model.state_dict().items()},
+            "weights": {name: _digest(tensor.detach().cpu().numpy()) for name, tensor in model.state_dict().items()},
             "train": _split_digests(train),
             "dev": _split_digests(dev),
             "resampled": resampled,
@@ -41,11 +40,6 @@ def fingerprint(
 
 def _split_digests(split: LabelledTokens) -> list[str]:
     return [_digest(split.tokens.ids), _digest(split.tokens.offsets), _digest(split.labels)]
-
-
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
-    array: NDArray[Any] = tensor.detach().cpu().numpy()
-    return array
 
 
 def _digest(array: NDArray[Any]) -> str:

@@ -128,7 +128,9 @@ class StaticBatches:
         first_of_texts = first.reshape(lengths.shape)[:, : len(columns)][is_text]
         ids[np.repeat(first_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
         positions = np.arange(len(ids)) - np.repeat(first, lengths.ravel())
-        slots = np.repeat(np.tile(_first_slots(shape.blocks), len(mine)), lengths.ravel()) + positions
+        widths = np.repeat([longest for _, longest in shape.blocks], [rows for rows, _ in shape.blocks])
+        first_slots = np.cumsum(widths) - widths  # of each row
+        slots = np.repeat(np.tile(first_slots, len(mine)), lengths.ravel()) + positions
         self.examples: list[int] = (order >= 0).sum(axis=1).tolist()
         """Of each whole batch, all parts together."""
 
@@ -165,10 +167,3 @@ def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: St
     rest = shape.tokens - of_texts.sum(axis=1, keepdims=True)
     spare = rest // shape.spare_rows + (np.arange(shape.spare_rows) < rest % shape.spare_rows)
     return np.concatenate([of_texts, spare], axis=1)
-
-
-def _first_slots(blocks: Blocks) -> NDArray[np.int64]:
-    """(rows,) the first slot of each row."""
-    widths = np.repeat([longest for _, longest in blocks], [rows for rows, _ in blocks])
-    first: NDArray[np.int64] = np.cumsum(widths) - widths
-    return first

@@ -123,16 +123,13 @@ class TrainingStep:
             raise
         self._sums += figures
         try:
-            self._update()
+            self.scaler.unscale_(self.optimizer)
+            clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+            self.optimizer.zero_grad()
         except torch.OutOfMemoryError as error:  # smaller micro-batches would not help
             raise problem(StoryFlowerError, "no_memory_for_optimizer", self._device) from error
-
-    def _update(self) -> None:
-        self.scaler.unscale_(self.optimizer)
-        clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.optimizer.zero_grad()
 
     def _backward(self, part: TrainingBatch) -> Tensor:
         """Add the gradients of a part; returns (2,): the sum of its losses, and the number of correct predictions."""
