@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
-from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.promotion.gate import Rival
 from storyflower.registry.version_files import intact_folder
@@ -93,8 +93,8 @@ def measure_rival(
         version=str(champion.version),
         left_out=left_out,
         comparison=compare_predictions(labels, our_ids, their_ids, names),
-        macro_f1=_macro_f1(labels, their_ids, names),
-        challenger_macro_f1=_macro_f1(labels, our_ids, names),
+        macro_f1=float(f1_score(labels, their_ids, average="macro", zero_division=0.0)),
+        challenger_macro_f1=float(f1_score(labels, our_ids, average="macro", zero_division=0.0)),
     )
 
 
@@ -130,8 +130,3 @@ def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: 
 def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
     number = {name: i for i, name in enumerate(names)}
     return np.array([number[name] for name in predicted], dtype=np.int64)
-
-
-def _macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64], names: tuple[str, ...]) -> float:
-    certain = np.eye(len(names))[predicted]  # macro-F1 looks at nothing but the most probable label
-    return evaluate_predictions(labels, certain, names).macro_f1
