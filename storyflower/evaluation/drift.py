@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from storyflower.evaluation.profile import CorpusProfile
-from storyflower.messages import Lang, say
 
 Measure = Literal["labels", "tokens", "unknown", "lengths"]
 Reading = Literal["small", "notable", "large"]
@@ -64,20 +63,6 @@ class DriftReport:
     def to_json(self) -> dict[str, Any]:
         """The report as dicts, lists and numbers."""
         return asdict(self) | {"reading": self.reading, "bounds": {"notable": NOTABLE, "large": LARGE}}
-
-    def in_words(self, lang: Lang | None = None) -> list[str]:
-        """A line for each measure: what it is, how far it has moved, and whether that is much."""
-        lines = [
-            say(
-                *("drift_line", lang),
-                measure=say(drift.measure, lang),
-                reading=say(drift.reading, lang),
-                beyond=drift.beyond_chance,
-                distance=drift.distance,
-            )
-            for drift in self.drifts
-        ]
-        return [*lines, say("drift_bounds", lang, notable=NOTABLE, large=LARGE)]
 
 
 def compare_profiles(old: CorpusProfile, new: CorpusProfile) -> DriftReport:

@@ -25,12 +25,6 @@ def log_drift(run: TrackedRun, report: DriftReport, version: ModelVersion) -> No
     run.set_tags({"drift": report.reading, "drift_since_version": str(version.version)})
 
 
-def in_one_line(report: DriftReport, version: ModelVersion) -> str:
-    """The reading, and each measure's distance beyond chance (0 to 1)."""
-    figures = ", ".join(f"{drift.measure} {drift.beyond_chance:.3f}" for drift in report.drifts)
-    return f"{report.reading} since champion version {version.version}: {figures}"
-
-
 def _profile(home: Home, run_id: str) -> CorpusProfile | None:
     path, run = f"{DATA_FOLDER}/{PROFILE_FILE}", find_run(home, run_id)
     if run is None or path not in {file.path for file in client(home).list_artifacts(run_id, DATA_FOLDER)}:

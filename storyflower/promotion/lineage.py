@@ -22,15 +22,6 @@ from storyflower.registry.version_files import why_broken
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run
 
-NAMES = {
-    "training_sha256": "training workbooks",
-    "validation_sha256": "validation workbooks",
-    "recipe_digest": "recipe",
-    "encoder_digest": "encoder",
-    "code_digest": "code",
-}
-"""What each part of a lineage is called."""
-
 _CODE = ("storyflower", "tasks", "flows")
 
 
@@ -95,15 +86,16 @@ def what_changed(home: Home, now: Lineage) -> Change:
         return Change(True, say("retrain.champion_broken", version=number, reason=broken.problem), champion)
     difference = _difference(home, now, champion)
     if difference is None:
-        return Change(False, f"nothing changed since champion version {number} was trained", champion)
+        return Change(False, say("retrain.unchanged", version=number), champion)
     judged = [run.data.tags for run in _judged_runs(home, now, experiment)]
     if not judged:
         return Change(True, difference, champion)
     for tags in judged:  # any of them: which was the last, only clocks would say
         verdict = _lasting_verdict(home, tags, number)
         if verdict is not None:
-            return Change(False, f"nothing changed since {_made_of_this(tags)} {verdict}", champion)
-    return Change(True, f"{_made_of_this(judged[0])} judged when another champion stood", champion)
+            same = say("retrain.same_version", version=tags["model_version"], verdict=verdict)
+            return Change(False, same, champion)
+    return Change(True, say("retrain.other_champion", version=judged[0]["model_version"]), champion)
 
 
 def code_digest() -> str:
@@ -121,12 +113,12 @@ def _sha256(home: Home, locations: list[str], recipe: TrainingRecipe) -> str:
 def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str | None:
     """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
     if champion is None:
-        return "there is no champion yet"
+        return say("retrain.no_champion")
     run = find_run(home, champion.run_id) if champion.run_id else None
     if run is None:
-        return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
-    differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
-    return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
+        return say("retrain.run_gone", version=champion.version)
+    differing = [say(f"lineage.{name}") for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    return say("retrain.changed", version=champion.version, parts=", ".join(differing)) if differing else None
 
 
 def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) -> str | None:
@@ -136,11 +128,11 @@ def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) 
     """
     version = tags["model_version"]
     if version == champion:
-        return "is the champion"
+        return say("retrain.is_champion")
     if version in ever_champion(moves(home)):
-        return "has been champion already"
+        return say("retrain.was_champion")
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
-    return f"judged: {tags.get('decision', '')}" if holds else None
+    return say("retrain.judged", decision=tags.get("decision", "")) if holds else None
 
 
 def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
@@ -149,7 +141,3 @@ def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
     wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
     return list(client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
-
-
-def _made_of_this(tags: Mapping[str, str]) -> str:
-    return f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"
