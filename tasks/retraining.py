@@ -1,4 +1,4 @@
-"""What a retraining does around the training itself: look for a change, tell the drift, prune."""
+"""The tasks of a retraining around the training itself: look for a change, report the drift, prune."""
 
 import logging
 
@@ -47,5 +47,5 @@ def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion)
 
 @task(name="prune")
 def prune_home(home: Home, *, keep_days: int, keep_rejected: int) -> PruningReport:
-    """Remove what is old and needed by nobody."""
+    """Remove what is old and unused."""
     return prune(home, keep_days=keep_days, keep_rejected=keep_rejected)

@@ -1,4 +1,4 @@
-"""How sure the figures are: bootstrap intervals over the examples.
+"""Bootstrap intervals of accuracy and macro-F1 over the examples.
 
 Accuracy, recall and macro-F1 depend on the examples only through how many stand in each cell (true label, predicted
 label). Drawing n examples with replacement gives the cells multinomial counts, so the counts themselves are drawn: the
@@ -25,7 +25,7 @@ Draws = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a figure would lie in a share `level` of such samples, in the figure's own unit."""
+    """A confidence interval at `level`, in the unit of its figure."""
 
     low: float
     high: float
@@ -42,7 +42,7 @@ class ScoreIntervals:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Examples counted by what is known of them."""
+    """Examples counted by their combination of label ids."""
 
     ids: NDArray[np.int64]
     """(k, m): the distinct combinations of m label ids, such as (true, predicted)."""

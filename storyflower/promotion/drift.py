@@ -19,7 +19,7 @@ def drift_since(version: ModelVersion, run: TrackedRun) -> DriftReport | None:
 
 
 def log_drift(run: TrackedRun, report: DriftReport, version: ModelVersion) -> None:
-    """The report as an artifact of the run, its distances as metrics, its reading as a tag."""
+    """Log the report as an artifact of the run, its distances as metrics and its reading as a tag."""
     run.log_json(report.to_json() | {"since_version": str(version.version)}, f"{DATA_FOLDER}/{DRIFT_FILE}")
     run.log_metrics({f"drift/{drift.measure}": drift.beyond_chance for drift in report.drifts})
     run.set_tags({"drift": report.reading, "drift_since_version": str(version.version)})
