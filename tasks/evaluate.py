@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the one look at the validation workbook, with a simple baseline on the same rows."""
+"""Stage `evaluate`: the model and a baseline on the validation workbook, which no other stage uses."""
 
 import json
 
@@ -19,7 +19,7 @@ from tasks.stage import stage
 
 @stage("evaluate")
 def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device) -> Outcome[EvaluationRef]:
-    """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
+    """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
     outcome = evaluate_model(run.home, corpus, model, device=device)
     _publish(run, outcome.value)
     log_page(run, corpus, outcome.value)

@@ -1,4 +1,4 @@
-"""Results as people read them: the page of a run, and Markdown for the artifacts that Prefect shows with it."""
+"""The page of results of a run, and the link to the run for Prefect's artifacts."""
 
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, client
 def log_page(
     run: TrackedRun, corpus: CorpusRef, evaluation: EvaluationRef, version: RegisteredVersion | None = None
 ) -> None:
-    """Write the page of results to the run: before it is judged, and anew with version and verdict."""
+    """Log the page of results to the run: before the gate decides, and again with the version and the decision."""
     sources = load_corpus(corpus.directory).sources
     names = {
         role: tuple(PurePosixPath(s.workbook.replace("\\", "/")).name for s in sources if s.role == role)

@@ -1,19 +1,18 @@
-"""What a retraining does around the training itself: look for a change, tell the drift, prune."""
+"""The tasks of a retraining around the training itself: look for a change, report the drift, prune."""
 
 import logging
 
 from mlflow.entities.model_registry import ModelVersion
 from prefect import task
 
-from storyflower.evaluation.drift import DriftReport
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
-from storyflower.promotion.drift import drift_since, in_one_line, log_drift
+from storyflower.promotion.drift import drift_since, log_drift
 from storyflower.promotion.lineage import Change, lineage_of, what_changed
 from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
-from storyflower.reports.markdown import cell
+from storyflower.reports.drift_text import drift_markdown, drift_summary
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown
@@ -39,20 +38,14 @@ def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion)
         log.warning(say("log.no_profile", version=champion.version))
         return None
     log_drift(run, report, champion)
-    publish_markdown(f"{_as_markdown(report)}\n\n{run_link(run)}\n", key="drift", description=say("drift.artifact"))
-    told = in_one_line(report, champion)
-    log.info("drift: %s", told)
-    return told
+    markdown = f"{drift_markdown(report)}\n\n{run_link(run)}\n"
+    publish_markdown(markdown, key="drift", description=say("drift.artifact"))
+    summary = drift_summary(report, str(champion.version))
+    log.info("drift: %s", summary)
+    return summary
 
 
 @task(name="prune")
 def prune_home(home: Home, *, keep_days: int, keep_rejected: int) -> PruningReport:
-    """Remove what is old and needed by nobody."""
+    """Remove what is old and unused."""
     return prune(home, keep_days=keep_days, keep_rejected=keep_rejected)
-
-
-def _as_markdown(report: DriftReport) -> str:
-    lines = [f"- {line}" for line in report.in_words()]
-    lines += ["", f"| {say('labels')} | {say('drift.champion')} | {say('drift.new')} |", "|---|---:|---:|"]
-    lines += [f"| {cell(name)} | {old:.1%} | {new:.1%} |" for name, (old, new) in report.label_shares.items()]
-    return "\n".join(lines)

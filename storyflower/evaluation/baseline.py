@@ -1,4 +1,4 @@
-"""The reference that a fine-tuned model must beat: character n-grams, TF-IDF and logistic regression."""
+"""The baseline: TF-IDF of character n-grams and logistic regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from sklearn.pipeline import Pipeline
 ANALYZER, NGRAMS, LEAST_TEXTS = "char_wb", (1, 4), 2
 C, CLASS_WEIGHT, MAX_ITERATIONS = 4.0, "balanced", 1000
 SOLVER = "newton-cg"
-"""Comes nearer to the optimum than the default `lbfgs`, in a tenth of the time (docs/log.md)."""
+"""Gets nearer to the optimum than the default `lbfgs`, in a tenth of the time (docs/log.md)."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A fitted reference model; it is fitted anew where it is needed, and never stored."""
+    """A fitted baseline; it is not stored, but fitted again where it is needed."""
 
     pipeline: Pipeline
     n_classes: int
@@ -33,7 +33,7 @@ class Baseline:
 
 
 def fit_baseline(texts: Sequence[str], labels: np.ndarray, n_classes: int) -> Baseline:
-    """Fit the reference on n training texts: deterministic, and some ten seconds for 51,630 texts on one core.
+    """Fit the baseline on n training texts: deterministic, about ten seconds for 51,630 texts on one core.
 
     Args:
         texts: n texts.

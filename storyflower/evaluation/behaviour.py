@@ -1,7 +1,8 @@
-"""How a model behaves where its figures do not look: after CheckList (Ribeiro et al. 2020), on sentences of our own.
+"""Behaviour tests after CheckList (Ribeiro et al. 2020), on sentences that are in no corpus.
 
 An invariance test changes what must not matter (blanks, punctuation, ㅋㅋ, typography, names): the answer should stay.
-A directional test negates or reverses what happened: the answer should change. The rates are told, never a gate.
+A directional test negates or reverses what happened: the answer should change. The rates are
+reported and are no check of the gate.
 """
 
 import re
@@ -16,7 +17,7 @@ from typing import Literal
 Kind = Literal["invariance", "directional"]
 Pair = tuple[str, str]
 FEW = 3
-"""Failures that are kept as examples."""
+"""Failures of a test that are kept as examples."""
 
 _FINAL_MARKS = ".!?…~"
 _FULL_WIDTH = str.maketrans(".,!?", "．，！？")
@@ -33,7 +34,7 @@ class BehaviourTest:
 
 @dataclass(frozen=True)
 class Failure:
-    """A pair that was not answered as it should be."""
+    """A pair that failed its test."""
 
     text: str
     changed: str
@@ -44,7 +45,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class BehaviourRate:
-    """How many pairs of a test were answered as they should be."""
+    """How many pairs of a test passed."""
 
     kind: Kind
     name: str
@@ -75,10 +76,10 @@ def behaviour_tests() -> tuple[BehaviourTest, ...]:
 
 
 def behaviour_rates(predict: Callable[[Sequence[str]], Sequence[str]]) -> tuple[BehaviourRate, ...]:
-    """Ask a model every sentence of the tests, once and all together.
+    """Run the tests on a model, with every sentence predicted once, in one call.
 
     Args:
-        predict: gives the label of each text, in their order.
+        predict: returns the label of each text, in their order.
     """
     tests = behaviour_tests()
     texts = sorted({text for test in tests for pair in test.pairs for text in pair})

@@ -1,4 +1,4 @@
-"""Whether a confidence of 80 % is right in 80 % of cases: the temperature that makes it so, and how well it does."""
+"""Calibration: fitting a temperature, and measuring how well confidences agree with accuracy."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True)
 class CalibrationFigures:
-    """How far one set of probabilities can be taken at its word."""
+    """Calibration errors of one set of probabilities."""
 
     ece: float
     """Expected calibration error (0 to 1): mean distance of accuracy and confidence over the bins, by examples."""
@@ -43,13 +43,13 @@ class CalibrationFigures:
 
 @dataclass(frozen=True)
 class CoveragePoint:
-    """What is answered, and how well, when answers below a confidence are withheld."""
+    """Coverage and accuracy when predictions below a confidence are withheld."""
 
     threshold: float
     coverage: float
     """Share (0 to 1) of the examples whose confidence reaches the threshold."""
     accuracy: float | None
-    """Share (0 to 1) of those that is right; None where nothing is answered."""
+    """Share (0 to 1) of those that is right; None where no example reaches the threshold."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Calibration:
     before: CalibrationFigures
     """Of the plain softmax."""
     after: CalibrationFigures
-    """Of the softmax at the temperature: what the model answers."""
+    """Of the softmax at the temperature, which the model returns."""
     coverage: tuple[CoveragePoint, ...]
     """Of the probabilities after, one point a threshold of `THRESHOLDS`."""
 
@@ -103,7 +103,7 @@ def fit_temperature(logits: NDArray[np.floating[Any]], labels: NDArray[np.int64]
 def measure_calibration(
     logits: NDArray[np.floating[Any]], temperature: float, labels: NDArray[np.int64]
 ) -> Calibration:
-    """Calibration before and after the temperature, and what a confidence threshold would cost and gain.
+    """Calibration before and after the temperature, and coverage and accuracy by confidence threshold.
 
     Args:
         logits: (n, c), n at least 1, of examples that the temperature was not fitted on.

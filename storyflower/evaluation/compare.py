@@ -1,4 +1,4 @@
-"""Two models on the same examples: which is better, by how much, and whether that could be chance."""
+"""Comparing two models on the same examples: differences, intervals and p-values."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -30,7 +30,7 @@ class Comparison:
     """A model against a reference; every difference is model − reference."""
 
     n: int
-    """Examples that both were asked."""
+    """Examples that both predicted."""
     only_model_right: int
     """Examples that the model has right and the reference wrong."""
     only_reference_right: int
@@ -103,7 +103,7 @@ def compare_predictions(
 def _macro_f1_differences(
     labels: NDArray[np.int64], predicted: NDArray[np.int64], reference: NDArray[np.int64], n_classes: int
 ) -> tuple[NDArray[np.float64], float]:
-    """The difference in every resample, and in the examples themselves."""
+    """The macro-F1 difference of every resample, and of the examples themselves."""
     cells = Cells.counting(labels, predicted, reference)
     truth, ours, theirs = cells.ids.T
 
@@ -114,7 +114,7 @@ def _macro_f1_differences(
 
 
 def _mcnemar(only_model: int, only_reference: int) -> float:
-    """Without an example on which the models differ there is nothing to be seen: p is 1."""
+    """The two-sided p-value; 1 where the models differ on no example."""
     differing = only_model + only_reference
     return float(binomtest(only_model, differing, 0.5).pvalue) if differing else 1.0
 

@@ -1,4 +1,4 @@
-"""Has the text changed since a model was trained? Two corpora compared by small profiles of their training text.
+"""Drift: how far the training text of a corpus differs from an older one, by profiles of both.
 
 Every distribution is compared by the Jensen-Shannon distance to the base 2 (Lin 1991, IEEE Transactions on
 Information Theory 37.1; scipy): 0 for the same, 1 for nothing in common. Two samples of one distribution differ too,
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 
 from storyflower.evaluation.profile import CorpusProfile
-from storyflower.messages import Lang, say
 
 Measure = Literal["labels", "tokens", "unknown", "lengths"]
 Reading = Literal["small", "notable", "large"]
@@ -29,7 +28,7 @@ _DRAWS, _USUAL, _SEED = 100, 0.95, 0
 
 @dataclass(frozen=True)
 class Drift:
-    """How far one distribution has moved."""
+    """The drift of one distribution."""
 
     measure: Measure
     distance: float
@@ -43,7 +42,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """How new training text differs from old: one entry a measure, and the figures that a person asks for next.
+    """How new training text differs from old: one drift a measure, and further figures for readers.
 
     Where the two profiles were made with different vocabularies, only the labels can be compared.
     """
@@ -65,23 +64,9 @@ class DriftReport:
         """The report as dicts, lists and numbers."""
         return asdict(self) | {"reading": self.reading, "bounds": {"notable": NOTABLE, "large": LARGE}}
 
-    def in_words(self, lang: Lang | None = None) -> list[str]:
-        """A line for each measure: what it is, how far it has moved, and whether that is much."""
-        lines = [
-            say(
-                *("drift_line", lang),
-                measure=say(drift.measure, lang),
-                reading=say(drift.reading, lang),
-                beyond=drift.beyond_chance,
-                distance=drift.distance,
-            )
-            for drift in self.drifts
-        ]
-        return [*lines, say("drift_bounds", lang, notable=NOTABLE, large=LARGE)]
-
 
 def compare_profiles(old: CorpusProfile, new: CorpusProfile) -> DriftReport:
-    """How far `new` has moved from `old`; the figures depend on the two profiles alone.
+    """The drift from `old` to `new`; the figures depend on the two profiles alone.
 
     Lengths are compared up to the smaller of the two `max_len`, where longer texts would have been cut.
     """

@@ -1,10 +1,10 @@
-"""How good a set of predictions is: the figures that a run reports, compares and promotes by."""
+"""Accuracy, macro-F1, log loss and scores by label of a set of predictions."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Evaluation:
     """The figures of one model on one labelled set."""
 
     n: int
-    """Examples judged."""
+    """Examples."""
     accuracy: float
     """Share (0 to 1) of examples whose most probable label is the true one."""
     macro_f1: float
@@ -57,13 +57,13 @@ class Evaluation:
 
 
 def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> Evaluation:
-    """Judge predicted probabilities against the true labels.
+    """Evaluate predicted probabilities against the true labels.
 
-    The prediction is the most probable label; of equals the first in the label map.
+    The prediction is the most probable label; of equally probable ones the first in the label map.
 
-    Macro-F1 is the mean over the labels that occur in the truth or in the predictions, as in scikit-learn's
-    `f1_score(average="macro")`. A label in neither has no F1 (0/0), and counting it as 0 would punish a model for
-    what the workbook happens to lack. A label that is predicted but never true has an F1, and it is 0: leaving it
+    Macro-F1 is scikit-learn's `f1_score(average="macro")`: the mean over the labels that occur in the truth or in the
+    predictions. A label in neither has no F1 (0/0), and counting it as 0 would lower the score of a model
+    for what the workbook lacks. A label that is predicted but never true has an F1, and it is 0: leaving it
     out would hide those false alarms.
 
     Args:
@@ -78,14 +78,13 @@ def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: t
     ids = np.arange(len(names))
     predicted = probabilities.argmax(axis=1)
     precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=ids, zero_division=0.0)
-    occurs = np.isin(ids, labels) | np.isin(ids, predicted)
     # Normalised in float64, because scikit-learn warns where float32's rounding leaves a sum beside 1.
     exact = probabilities.astype(np.float64)
     exact /= exact.sum(axis=1, keepdims=True)
     return Evaluation(
         n=len(labels),
         accuracy=float((predicted == labels).mean()),
-        macro_f1=float(f1[occurs].mean()),
+        macro_f1=float(f1_score(labels, predicted, average="macro", zero_division=0.0)),
         log_loss=float(log_loss(labels, exact, labels=ids)),
         per_label=tuple(
             LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))

@@ -15,16 +15,16 @@ MOST_ERRORS = 200
 
 @dataclass(frozen=True)
 class Confusion:
-    """One true label taken for another."""
+    """A true label and the wrong label predicted for it."""
 
     label: str
     predicted: str
     count: int
-    """Examples of `label` that were taken for `predicted`."""
+    """Examples of `label` that were predicted as `predicted`."""
     share: float
     """That count over all examples of `label` (0 to 1)."""
     examples: tuple[str, ...]
-    """Texts confused this way, those that the model was surest of first."""
+    """Texts confused this way, by falling confidence."""
 
 
 def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
@@ -58,7 +58,7 @@ def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, name
 
 
 def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int = 3) -> list[Confusion]:
-    """The (true, predicted) pairs with the most mistakes, most first; of equals the one with the surest mistake.
+    """The (true, predicted) pairs by falling number of mistakes; of equal numbers the surest mistake comes first.
 
     Args:
         predictions: a table of `prediction_frame`.

@@ -1,4 +1,4 @@
-"""What a corpus's training text looks like, small enough to keep with a model: a later corpus is compared with it."""
+"""The profile of a corpus: counts of its training text, kept with a model to measure the drift of a later corpus."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ PROFILE_FILE = "profile.json"
 
 @dataclass(frozen=True)
 class CorpusProfile:
-    """What is kept of a corpus's training text (train and dev) and its tokens, to compare a later one with."""
+    """Counts of the training text (train and dev) of a corpus and of its tokens."""
 
     n: int
     """Texts."""
@@ -57,7 +57,7 @@ class CorpusProfile:
 
     @classmethod
     def from_json(cls, text: str) -> "CorpusProfile":
-        """What `to_json` wrote, also before it wrote `special_ids`."""
+        """The profile that `to_json` wrote, also one of a version without `special_ids`."""
         values = json.loads(text)
         values["special_ids"] = special_ids_of(values)
         values.pop("word_mark_id", None)

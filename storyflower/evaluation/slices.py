@@ -1,4 +1,4 @@
-"""The same figures for parts of the examples, where a mean over all of them may hide that a group is served badly."""
+"""Figures of parts of the examples: a mean over all of them may hide a group with a low accuracy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SPEAKER_COLUMNS = ("age", "gender", "situation")
 MOST_VALUES = 20
 """Values of a column that get a slice, the most frequent first."""
 SMALL = 30
-"""Below this many examples a slice is marked: its figures say little."""
+"""Below this many examples a slice is marked as small, because its figures are uncertain."""
 LENGTH_BANDS = (16, 24, 32, 48, 64, 128, 256)
 """Upper bounds of the bands of token lengths, `[CLS]` and `[SEP]` included."""
 
@@ -26,7 +26,7 @@ class Slice:
     """The figures of one part of the examples."""
 
     by: str
-    """What the part is made by: a column of `SPEAKER_COLUMNS`, `length` or `truncated`."""
+    """The criterion: a column of `SPEAKER_COLUMNS`, `length` or `truncated`."""
     value: str
     """The column's value; a band of tokens such as `17-24`; `whole` or `cut`."""
     n: int
@@ -45,11 +45,11 @@ def measure_slices(
     lengths: NDArray[np.int64],
     truncated: NDArray[np.bool_],
 ) -> tuple[Slice, ...]:
-    """Figures by who speaks and of what (where the corpus knows), by length, and by whether the end was cut off.
+    """Figures by speaker and situation (where the corpus has them), by length, and by truncation.
 
     Args:
         examples: n rows of a corpus: `label` (id), and those of `SPEAKER_COLUMNS` that there are; an example without a
-            value stands in no slice of that column.
+            value is in no slice of that column.
         predicted: predicted ids (n,).
         lengths: tokens of each text (n,), after cutting.
         truncated: whether each text was cut (n,).

@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the one look at the validation workbook, with a simple baseline on the same rows."""
+"""Stage `evaluate`: the model and a baseline on the validation workbook, which no other stage uses."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ _PROBABILITIES_FILE = "probabilities.npy"
 def evaluate_model(
     home: Home, corpus: CorpusRef, model: ModelRef, *, device: Device = "auto"
 ) -> Outcome[EvaluationRef]:
-    """Figures, predictions, plots and a page; the model is asked as its users will ask it: text in, answers out."""
+    """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
     baseline = np.load(_baseline(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
 
     def build(folder: Path) -> EvaluationFacts:

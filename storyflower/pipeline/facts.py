@@ -1,6 +1,6 @@
 """The facts that each stage leaves beside its files: one frozen model for each stage, kept as JSON in the manifest.
 
-They stand here rather than in the stages' modules: who only reads an entry need not import what makes it.
+They are here rather than in the modules of the stages, so that reading an entry does not import what makes it.
 """
 
 from typing import Any
@@ -80,7 +80,7 @@ class ScratchEncoderFacts(StageFacts):
 
 
 class TokensFacts(StageFacts):
-    """How the texts were cut into tokens."""
+    """How the texts were tokenized."""
 
     max_len: int
     """Tokens at which a longer text was cut."""
@@ -99,7 +99,7 @@ class TokensFacts(StageFacts):
 
 
 class RowAccount(StageFacts):
-    """What became of the rows of all workbooks of a role, as `QualityReport.workbooks` holds it."""
+    """Counts of the rows of all workbooks of a role, as in `QualityReport.workbooks`."""
 
     rows: int
     usable: int
@@ -120,12 +120,12 @@ class QualityFacts(StageFacts):
 
 
 class ModelFacts(StageFacts):
-    """How a training went. Entries of early homes do not say of which encoder, device and pace."""
+    """Figures of a training. Entries of early homes lack encoder, device and speed."""
 
     encoder: str | None = None
     """The encoder's name."""
     device: str | None = None
-    """The hardware, in words."""
+    """A description of the hardware."""
     examples_per_second: float | None = None
     """Mean over the epochs."""
     best_epoch: int
@@ -137,7 +137,7 @@ class ModelFacts(StageFacts):
 
 
 class BaselineFacts(StageFacts):
-    """The baseline's answers."""
+    """Facts of the baseline's predictions."""
 
     examples: int
 
@@ -150,7 +150,7 @@ class Score(StageFacts):
 
 
 class ModelScore(Score):
-    """The headline figures of a model that says how sure it is."""
+    """The headline figures of a model with calibrated confidences."""
 
     ece: float
     """Expected calibration error, 0 to 1."""

@@ -1,4 +1,4 @@
-"""Stage `quality`: a page that says what the workbooks held, what was set aside, and what the model will see."""
+"""Stage `quality`: the data-quality page, with the rows of the workbooks, those set aside, and the model's input."""
 
 import json
 from dataclasses import asdict, replace

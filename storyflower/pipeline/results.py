@@ -1,4 +1,4 @@
-"""What a run of a flow leaves behind: a version and its verdict, the figures, and how each stage ended."""
+"""The results of a flow run: the version and its decision, the figures, and how each stage ended."""
 
 from typing import Literal
 
@@ -16,23 +16,23 @@ class StageReport(BaseModel):
 
 
 class RegisteredVersion(BaseModel):
-    """What a training run leaves behind."""
+    """The result of a training run."""
 
     run_id: str
     model_name: str
     model_version: str
     promoted: bool
     awaits_approval: bool = False
-    """It has passed every check, and the policy asks for a person's word, which nobody has given."""
+    """Every check passed, and the approval that the policy requires has not been given."""
     reason: str
     test: Score
     baseline: Score
     stages: dict[str, StageReport] = {}
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line: which version, whether it is champion now, and why."""
-        return say("version_told", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
+        return say("version_summary", version=self.model_version, outcome=say(self.outcome), reason=self.reason)
 
     @property
     def outcome(self) -> Literal["promoted", "awaiting", "not_promoted"]:
@@ -40,12 +40,12 @@ class RegisteredVersion(BaseModel):
         return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
 
     def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
-        """A copy that tells how each stage ended."""
+        """A copy with the reports of the stages."""
         return self.model_copy(update={"stages": dict(stages)})
 
 
 class Retraining(BaseModel):
-    """What a scheduled retraining found, and what it did."""
+    """The result of a scheduled retraining."""
 
     state: Literal["skipped", "trained"]
     reason: str
@@ -55,9 +55,9 @@ class Retraining(BaseModel):
     drift: str | None = None
     """One line: how the new training text differs from the champion's; None where there is nothing to compare."""
     pruned: str
-    """One line: what was removed because it is old and nobody needs it."""
+    """One line: what was removed because it is old and unused."""
 
     @property
     def summary(self) -> str:
         """One line for the page of the run."""
-        return f"{self.reason}; {self.version.told}" if self.version else self.reason
+        return f"{self.reason}; {self.version.summary}" if self.version else self.reason

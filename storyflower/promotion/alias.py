@@ -1,7 +1,7 @@
-"""The alias `champion`: where it points, how it moves, and how it stands back when a move goes wrong.
+"""The alias `champion`: reading it, moving it, and restoring it when a move fails.
 
 A move is one write of the store. It happens only after the version has been loaded and has answered, and is followed by
-loading `@champion` itself: killed at any point, the alias stands on a version that is whole.
+loading `@champion` itself: killed at any point, the alias is on a version that can answer.
 """
 
 import getpass
@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
-from storyflower.promotion.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
+from storyflower.promotion.history import Kind, Move, former_champion, moves, record_move, record_outside_move
 from storyflower.registry.versions import prove_it_answers
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
@@ -28,7 +28,7 @@ CHALLENGER = "challenger"
 
 
 def current_champion(home: Home) -> ModelVersion | None:
-    """The version that bears the alias `champion`, None where none does."""
+    """The version with the alias `champion`, None where there is none."""
     try:
         return client(home).get_model_version_by_alias(home.model, CHAMPION)
     except MlflowException as error:
@@ -48,10 +48,10 @@ def one_judgement_at_a_time(home: Home) -> FileLock:
     return home.lock("promotion")
 
 
-def move_champion(home: Home, move: Move) -> Move:
-    """Point the alias at `move.to`, see `@champion` answer, and record the move.
+def move_alias_and_record(home: Home, move: Move) -> Move:
+    """Point the alias at `move.to`, check that `@champion` answers, and record the move.
 
-    Whoever calls this calls `put_back` when it raises.
+    The caller calls `restore_champion_alias` when this raises.
 
     Raises:
         TrackingError: the version, or the alias once it has moved, does not load or answer.
@@ -63,11 +63,11 @@ def move_champion(home: Home, move: Move) -> Move:
     client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
     log.info(say("log.champion_moved", version=move.to))
     prove_it_answers(home, f"@{CHAMPION}")
-    return record(home, move)
+    return record_move(home, move)
 
 
-def put_back(home: Home, former: str | None) -> None:
-    """Let the alias stand where it stood: on a former version, or nowhere."""
+def restore_champion_alias(home: Home, former: str | None) -> None:
+    """Put the alias back on the version `former`, or delete it where there was none."""
     if former is None:
         client(home).delete_registered_model_alias(home.model, CHAMPION)
     elif champion_number(home) != former:
@@ -75,7 +75,7 @@ def put_back(home: Home, former: str | None) -> None:
 
 
 def promote_by_hand(home: Home, version: str, why: str) -> Move:
-    """Make a version the champion because a person says so, whatever the gate said of it.
+    """Make a version the champion on a person's decision, whatever the gate decided.
 
     Raises:
         TrackingError: there is no such version, it does not answer, or it is the champion already.
@@ -85,13 +85,13 @@ def promote_by_hand(home: Home, version: str, why: str) -> Move:
 
 
 def roll_back(home: Home, to: str | None, why: str) -> Move:
-    """Give the alias back to the former champion by the history, or to the version `to`.
+    """Move the alias back to the former champion of the history, or to the version `to`.
 
     Raises:
         TrackingError: there is no such version or no former champion, or it does not answer.
     """
     with one_judgement_at_a_time(home):
-        note_move_made_elsewhere(home, champion_number(home))
+        record_outside_move(home, champion_number(home))
         target = to or former_champion(moves(home))
         if target is None:
             raise problem(TrackingError, "no_former_champion", home.model)
@@ -100,19 +100,19 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
 
 def _move_by_hand(home: Home, kind: Kind, version: str, why: str) -> Move:
     former = champion_number(home)
-    note_move_made_elsewhere(home, former)
+    record_outside_move(home, former)
     if former == version:
         raise problem(TrackingError, "champion_already", home.model, version=version)
     move = Move(kind, former, version, _person(), why)
     try:
-        return move_champion(home, move)
+        return move_alias_and_record(home, move)
     except BaseException:
-        put_back(home, former)
+        restore_champion_alias(home, former)
         raise
 
 
 def _person() -> str:
-    """Who is at the keyboard; in a container, the user's number may have no name."""
+    """The user and machine, as `name@machine`; in a container the user's id may have no name."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):

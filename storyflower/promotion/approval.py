@@ -7,11 +7,11 @@ from storyflower.messages.sentences import Sentence
 
 @dataclass(frozen=True)
 class Approval:
-    """Whether a person wants the version as champion, and why."""
+    """Whether a person approved the promotion, and why."""
 
     approved: bool
     by: str
-    """Who answered, or that nobody did."""
+    """Who answered, or that there was no answer in time."""
     comment: str = ""
 
     @property

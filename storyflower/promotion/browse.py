@@ -1,4 +1,4 @@
-"""What the registry holds, read for people: versions, their figures, how two of them differ."""
+"""Reading the registry: versions, their figures, and the differences between two of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """A version as the registry tells of it."""
+    """A version with its aliases, figures and tags."""
 
     version: str
     aliases: tuple[str, ...]
     created: str
     """UTC, ISO 8601."""
     promoted: bool
-    """Whether the gate let it pass when it was judged last."""
+    """Whether its last decision was to promote it."""
     reason: str
     figures: dict[str, float]
     """Those of `FIGURES` that are known."""
@@ -52,11 +52,11 @@ class VersionComparison:
     one: VersionFacts
     other: VersionFacts
     comparison: Comparison | None
-    """On the sentences that both were evaluated on; None when they were evaluated on different ones."""
+    """On the validation sentences of both; None where these differ."""
     recipe: dict[str, tuple[str | None, str | None]]
     """The fields of the recipe in which they differ."""
     made_of: dict[str, tuple[str | None, str | None]]
-    """What else went into them and differs: data, encoder, code."""
+    """The digests of data, encoder and code in which they differ."""
 
 
 _INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_digest", "git_commit")
@@ -92,12 +92,12 @@ def find_named(home: Home, name: str) -> ModelVersion:
 
 
 def facts_of(home: Home, version: ModelVersion) -> VersionFacts:
-    """All that the registry knows of a version."""
+    """The version with its aliases, figures and tags."""
     return _facts(version, _aliases(home, version.name))
 
 
 def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> VersionComparison:
-    """Two versions: their recipes and ingredients, and their answers where they were asked the same sentences.
+    """Two versions: their recipes, data, encoder and code, and their predictions on the same sentences.
 
     Raises:
         TrackingError: the run of one of them is gone.
@@ -136,7 +136,7 @@ def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFa
 
 
 def _aliases(home: Home, name: str) -> dict[str, list[str]]:
-    """Aliases by version: a search for versions does not tell them."""
+    """Aliases by version: a search for versions does not return them."""
     by_version: dict[str, list[str]] = {}
     for alias, version in client(home).get_registered_model(name).aliases.items():
         by_version.setdefault(str(version), []).append(alias)
@@ -156,8 +156,10 @@ def _compared(one: Run, other: Run) -> Comparison | None:
     names = tuple(pd.unique(pd.concat([ours["label"], ours["predicted"], theirs["predicted"]])))
     ids = {name: number for number, name in enumerate(names)}
     columns = (ours["label"], ours["predicted"], theirs["predicted"])
-    truth, one_said, other_said = (np.array([ids[name] for name in column], dtype=np.int64) for column in columns)
-    return compare_predictions(truth, one_said, other_said, names)
+    truth, one_predicted, other_predicted = (
+        np.array([ids[name] for name in column], dtype=np.int64) for column in columns
+    )
+    return compare_predictions(truth, one_predicted, other_predicted, names)
 
 
 def _predictions(run: Run) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The named checks of the gate: each has a figure, a bound, and by these two alone a verdict."""
+"""The checks of the gate: each compares one figure with one bound."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,31 +18,31 @@ Verdict = Literal["passed", "failed", "not asked"]
 
 @dataclass(frozen=True)
 class Check:
-    """One question to a challenger."""
+    """One figure of a challenger and its bound."""
 
     name: str
     figure: float
-    """What was measured, to six decimals, so that a bound is met in spite of the last bits."""
+    """Rounded to six decimals, so that rounding errors do not break a bound."""
     sign: Sign
-    """How the figure must stand to the bound."""
+    """The comparison that passes: figure `sign` bound."""
     bound: float | None
-    """None where the policy does not ask for it: the figure is shown and decides nothing."""
+    """None where the policy sets none: the figure is shown and decides nothing."""
     what: Sentence
-    """What the figure is, with its unit and where it comes from."""
+    """What the figure measures, with its unit."""
 
     @property
     def meaning(self) -> str:
-        """What the figure is, in the language in force."""
+        """What the figure measures, in the language in force."""
         return str(self.what)
 
     @property
     def title(self) -> str:
-        """The name as people read it."""
+        """The name in the language in force."""
         return say(f"check.{self.name}")
 
     @property
     def passed(self) -> bool:
-        """Whether the figure keeps the bound; what is not asked for is always kept."""
+        """Whether the figure keeps the bound; True without a bound."""
         if self.bound is None:
             return True
         kept = {"<=": self.figure <= self.bound, ">=": self.figure >= self.bound, ">": self.figure > self.bound}
@@ -57,17 +57,17 @@ class Check:
 
     @property
     def rule(self) -> str:
-        """The bound in words: never with `>`, which Prefect's pages take for a quotation."""
+        """The bound in words, empty without one; never with `>`, which Prefect's pages render as a quotation."""
         return "" if self.bound is None else str(self.bound_in_words)
 
     @property
     def bound_in_words(self) -> Sentence:
-        """How the figure must stand to the bound."""
+        """The sign and the bound as a sentence."""
         return Sentence(f"rule.{self.sign}", {"bound": self.bound})
 
     @property
     def in_short(self) -> str:
-        """Verdict, figure and bound in a few words, such as `failed: 0.21 (asked: ≤ 0.15)`."""
+        """Verdict, figure and bound in a few words, such as `failed: 0.21 (required: ≤ 0.15)`."""
         asked = say("rule.asked", rule=self.rule) if self.rule else ""
         return f"{say(f'verdict.{self.verdict}')}: {self.figure:g}{asked}"
 
@@ -84,7 +84,7 @@ class Check:
 
 
 def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
-    """Whether the tokenizer fits the corpus: the same bounds by which training is refused."""
+    """Whether the tokenizer fits the corpus, by the bounds that training also checks."""
     golden = health.golden_ids_match
     known = Sentence("meaning.other_vocabulary" if golden is None else "meaning.vocabulary")
     cut = Sentence("meaning.truncated_texts", {"max_len": limits.max_len})
@@ -97,14 +97,14 @@ def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
 
 
 def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
-    """Whether the model is not worse than TF-IDF: it fails where `Comparison.macro_f1_reading` is `worse`."""
+    """Whether the model is not worse than TF-IDF: the check fails where `Comparison.macro_f1_reading` is `worse`."""
     interval = against.macro_f1_interval
     what = Sentence("meaning.baseline", _interval(interval) | {"difference": against.macro_f1_difference})
     return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)
 
 
 def check_serving(ece: float, latency_ms: float, size_mb: float, policy: PromotionRecipe) -> list[Check]:
-    """Calibration, latency and size: what the model's users would feel."""
+    """Calibration, latency and size."""
     return [
         _check("calibration", ece, "<=", policy.max_ece),
         _check("latency_ms", latency_ms, "<=", policy.max_latency_ms),
@@ -113,35 +113,35 @@ def check_serving(ece: float, latency_ms: float, size_mb: float, policy: Promoti
 
 
 def check_answers(answered: int, asked: int) -> Check:
-    """Whether the registered version, loaded back, gave probabilities over its labels."""
+    """Whether the registered version, loaded from the registry, returned probabilities over its labels."""
     return _check("answers", float(answered), ">=", float(asked), Sentence("meaning.answers", {"asked": asked}))
 
 
-def check_not_taken_back(taken_back: bool) -> Check:
-    """A version that a person rolled back does not come back by itself."""
-    return _check("taken_back", float(taken_back), "<=", 0.0)
+def check_not_rolled_back(rolled_back: bool) -> Check:
+    """Whether the version was not rolled back since it was last promoted: only a person promotes it again."""
+    return _check("taken_back", float(rolled_back), "<=", 0.0)
 
 
 def check_approval(approval: Approval | None) -> Check:
-    """A person's answer, where the policy asks for it."""
+    """Whether a person approved, where the policy requires an approval."""
     what = Sentence("gate.not_asked_yet") if approval is None else approval.sentence
     return _check("approval", float(approval is not None and approval.approved), ">=", 1.0, what)
 
 
 def check_same_labels(same: bool) -> Check:
-    """Models of other labels cannot be compared."""
+    """Whether champion and challenger have the same labels: else they cannot be compared."""
     return _check("same_labels", float(same), ">=", 1.0)
 
 
 def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
-    """Models are compared on sentences new to both: a champion would shine on those that it was trained on."""
+    """How many validation sentences are new to the champion: on those it was trained on it would look too good."""
     known = Sentence("meaning.unseen", {"left_out": left_out})
     what = Sentence("meaning.unseen_unknown") if left_out is None else known
     return _check("unseen", against.n if against else 0, ">=", 1.0, what)
 
 
 def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list[Check]:
-    """Better in macro-F1 by the policy's rule, and no emotion given up for it."""
+    """Whether macro-F1 gains by the policy's rule, and no label's recall falls too far."""
     interval = against.macro_f1_interval
     worst = min(against.recalls, key=lambda change: change.difference)
     paired = Sentence("meaning.gain_interval", _interval(interval))

@@ -1,4 +1,4 @@
-"""What two models say to the same validation sentences: the ground of every comparison."""
+"""Champion and challenger compared on the same validation sentences."""
 
 import json
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from typing import Any
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score
 
 from storyflower.data.corpus import load_corpus
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
-from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.pipeline.manifests import CorpusRef
-from storyflower.promotion.gate import Rival
+from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore
 
-VERSION = 1  # raise when the same model would be asked otherwise
+VERSION = 1  # raise when the same model would get other texts
 _FILE = "answers.json"
 
 
 class AnswersFacts(StageFacts):
-    """What a version answered on a validation set."""
+    """The predictions of a version on a validation set."""
 
     texts: int
 
@@ -56,23 +56,23 @@ class ValidationSet:
         )
 
 
-def measure_rival(
+def compare_with_champion(
     home: Home, champion: ModelVersion, validation: ValidationSet, challenger: ModelVersion, predicted: Sequence[str]
-) -> Rival:
-    """The champion on this validation set, compared example by example with the challenger.
+) -> ChampionComparison:
+    """Compare the champion with the challenger on this validation set, example by example.
 
     Sentences that the champion was trained on do not count: rows move from one workbook to the other between releases.
     The challenger has seen none, since its corpus holds back the validation workbook's sentences.
 
-    Answers are kept in the stage store: a version is asked once for each validation set, and a challenger, whose
-    answers are known from its evaluation, is not asked again when it has become the champion.
+    Predictions are kept in the stage store: a version predicts each validation set once. Those of the challenger come
+    from its evaluation, also when it has become the champion later.
 
     Args:
-        home: keeps the answers and the corpora.
-        champion: asked, unless its answers are kept.
+        home: the home that keeps the predictions and the corpora.
+        champion: loaded and run, unless its predictions are kept.
         validation: n sentences.
-        challenger: compared with it.
-        predicted: the challenger's n answers (label names).
+        challenger: the version to compare with it.
+        predicted: the challenger's n predictions (label names).
 
     Raises:
         VersionFilesError: the champion's files are missing or altered, and cannot be put back.
@@ -81,25 +81,25 @@ def measure_rival(
     ours = _kept(home, challenger, validation, lambda: (list(validation.names), list(predicted)))
     theirs = _kept(home, champion, validation, lambda: _asked(home, champion, validation.texts))
     if set(theirs["labels"]) != set(validation.names):
-        return Rival(str(champion.version), same_labels=False)
+        return ChampionComparison(str(champion.version), same_labels=False)
     known = _trained_on(home, champion)
     new = np.array([known is None or text_key(text) not in known for text in validation.texts])
     left_out = None if known is None else int((~new).sum())
     if not new.any():
-        return Rival(str(champion.version), left_out=left_out)
+        return ChampionComparison(str(champion.version), left_out=left_out)
     labels, names = validation.labels[new], validation.names
     our_ids, their_ids = (_ids(answers["predicted"], names)[new] for answers in (ours, theirs))
-    return Rival(
+    return ChampionComparison(
         version=str(champion.version),
         left_out=left_out,
         comparison=compare_predictions(labels, our_ids, their_ids, names),
-        macro_f1=_macro_f1(labels, their_ids, names),
-        challenger_macro_f1=_macro_f1(labels, our_ids, names),
+        macro_f1=float(f1_score(labels, their_ids, average="macro", zero_division=0.0)),
+        challenger_macro_f1=float(f1_score(labels, our_ids, average="macro", zero_division=0.0)),
     )
 
 
 def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
-    """Keys of the texts that a version learned from or was chosen by; None where its corpus is not in this home."""
+    """Keys of the train and dev texts of a version; None where its corpus is not in this home."""
     digest = version.tags.get("corpus_digest")
     corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
     if corpus is None:
@@ -130,8 +130,3 @@ def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: 
 def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
     number = {name: i for i, name in enumerate(names)}
     return np.array([number[name] for name in predicted], dtype=np.int64)
-
-
-def _macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64], names: tuple[str, ...]) -> float:
-    certain = np.eye(len(names))[predicted]  # macro-F1 looks at nothing but the most probable label
-    return evaluate_predictions(labels, certain, names).macro_f1

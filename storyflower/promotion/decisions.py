@@ -1,4 +1,4 @@
-"""Decisions of the gate, written where people look for them, and read again."""
+"""Decisions of the gate: writing them to the registry and the run, and reading them."""
 
 import json
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"
 _CHECK_TAG = "check."
 WHY_TAG = "why"
-"""Tag of a version: the reason of its decision as JSON, to be shown in any language."""
+"""Tag of a version: the reason of its decision as JSON, so that it can be shown in any language."""
 JUDGED_AGAINST, REJECTED = "judged_against", "rejected"
-"""Tags of the run that judged: the champion that stood then, and whether a person refused."""
+"""Tags of the run that decided: the champion at that time, and whether a person rejected the version."""
 NO_CHAMPION = "none"
 
 
@@ -32,7 +32,7 @@ def tag_version(home: Home, version: ModelVersion, tags: Mapping[str, str]) -> N
 
 
 def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -> None:
-    """The verdict and every check on the version (tags, description), and as artifacts of the run that judged."""
+    """Write the decision and its checks to the version (tags, description) and to the run (tags, artifacts)."""
     outcome = {"promoted": str(decision.promoted).lower(), "decision": decision.reason}
     circumstances = {JUDGED_AGAINST: decision.against or NO_CHAMPION, REJECTED: str(decision.rejected).lower()}
     run.set_tags({MODEL_TAG: version.name, "model_version": str(version.version)} | circumstances | outcome)
@@ -43,14 +43,14 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
     for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
         client(run.home).delete_model_version_tag(version.name, version.version, stale)
-    told = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
-    tag_version(run.home, version, told | {"judged_run": run.run_id} | checks)
+    decided = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
+    tag_version(run.home, version, decided | {"judged_run": run.run_id} | checks)
     figures = (version.description or "").partition("\n")[0]
     client(run.home).update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
 
 
 def read_decision(home: Home, version: ModelVersion) -> Decision:
-    """The table of checks by which a version was judged last.
+    """The last decision on a version, with its checks.
 
     Raises:
         TrackingError: it was registered before there were any, its run is gone, or the artifact cannot be read.
@@ -73,12 +73,12 @@ def _artifacts_of_judgement(home: Home, version: ModelVersion) -> str:
 
 
 def read_markdown(home: Home, run_id: str) -> str:
-    """The decision of a run as a person reads it."""
+    """The decision of a run as Markdown."""
     return str(load_text(f"{client(home).get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
 
 
 def reason_of(version: ModelVersion) -> str:
-    """Why a version was promoted or not, in the language in force where its sentence was kept; empty before it is."""
+    """Why a version was promoted or not, in the language in force where its sentence is kept; else as it was worded."""
     kept = version.tags.get(WHY_TAG)
     return version.tags.get("reason", "") if kept is None else str(Sentence.from_json(json.loads(kept)))
 
@@ -93,7 +93,7 @@ def as_rows(decision: Decision) -> list[dict[str, Any]]:
 
 
 def as_markdown(decision: Decision) -> str:
-    """The decision as a person reads it: the reason, and a table of checks."""
+    """The decision as Markdown: the reason, and a table of the checks."""
     headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning"))
     lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
     lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]

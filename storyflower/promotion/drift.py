@@ -19,16 +19,10 @@ def drift_since(version: ModelVersion, run: TrackedRun) -> DriftReport | None:
 
 
 def log_drift(run: TrackedRun, report: DriftReport, version: ModelVersion) -> None:
-    """The report as an artifact of the run, its distances as metrics, its reading as a tag."""
+    """Log the report as an artifact of the run, its distances as metrics and its reading as a tag."""
     run.log_json(report.to_json() | {"since_version": str(version.version)}, f"{DATA_FOLDER}/{DRIFT_FILE}")
     run.log_metrics({f"drift/{drift.measure}": drift.beyond_chance for drift in report.drifts})
     run.set_tags({"drift": report.reading, "drift_since_version": str(version.version)})
-
-
-def in_one_line(report: DriftReport, version: ModelVersion) -> str:
-    """The reading, and each measure's distance beyond chance (0 to 1)."""
-    figures = ", ".join(f"{drift.measure} {drift.beyond_chance:.3f}" for drift in report.drifts)
-    return f"{report.reading} since champion version {version.version}: {figures}"
 
 
 def _profile(home: Home, run_id: str) -> CorpusProfile | None:

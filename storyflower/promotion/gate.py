@@ -1,4 +1,4 @@
-"""The gate: named checks decide whether a challenger becomes the champion, and say why."""
+"""The gate: checks decide whether a challenger becomes the champion, and give the reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ from storyflower.promotion.checks import (
     check_answers,
     check_approval,
     check_baseline,
-    check_not_taken_back,
+    check_not_rolled_back,
     check_same_labels,
     check_serving,
     check_tokenizer,
@@ -24,16 +24,16 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.text.health import TokenizerHealth
 
 _BETTER = {"gain", "gain_interval"}
-"""The checks that fail when a challenger is merely not better."""
+"""The checks that a challenger fails by not being better than the champion, and by nothing else."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """All that is known of a challenger before it is judged."""
+    """The figures of a challenger that the checks use."""
 
     version: str
     macro_f1: float
-    """On the validation workbook of this judgement, 0 to 1."""
+    """On the validation workbook, 0 to 1."""
     health: TokenizerHealth
     against_baseline: Comparison
     ece: float
@@ -41,31 +41,31 @@ class Candidate:
     latency_ms: float
     size_mb: float
     answered: int
-    """Of the `asked` sentences, those answered after it was loaded back."""
+    """Of the `asked` sentences, those that the version answered when loaded from the registry."""
     asked: int
-    taken_back: bool = False
+    rolled_back: bool = False
     """Whether a person has rolled it back since it was last promoted."""
     approval: Approval | None = None
-    """A person's answer; None while nobody has been asked."""
+    """A person's answer; None before there is one."""
     model: str = ""
     """The registered model of the version."""
 
 
 @dataclass(frozen=True)
-class Rival:
-    """The champion beside the challenger, on the validation sentences that the champion was not trained on."""
+class ChampionComparison:
+    """The champion compared with the challenger, on the validation sentences that the champion was not trained on."""
 
     version: str
     same_labels: bool = True
     left_out: int | None = 0
-    """Validation sentences that it was trained on, and that do not count; None where nobody can tell any more."""
+    """Validation sentences that it was trained on, which are left out; None where its corpus is not kept."""
     comparison: Comparison | None = None
-    """The challenger against it; None where it knows other labels, or was trained on every sentence."""
+    """The challenger against it; None where its labels differ, or it was trained on every sentence."""
     macro_f1: float = 0.0
     """The champion's, 0 to 1, on the sentences compared."""
     challenger_macro_f1: float = 0.0
     broken: str | None = None
-    """Why it cannot be asked at all: its files are gone, and nothing else is known of it. None where it can."""
+    """Why it cannot predict (its files are gone); no other field is known then. None where it can."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class Decision:
     why: Sentence
     checks: tuple[Check, ...] = ()
     awaits_approval: bool = False
-    """Only a person's word is missing."""
+    """Every check passed except for a person's approval, which has not been given."""
     rejected: bool = False
-    """A person's word was against it, or nobody answered in time."""
+    """A person rejected it, or there was no answer in time."""
     against: str | None = None
-    """The champion that stood when this was decided; None where there was none."""
+    """The champion at the time of the decision; None where there was none."""
 
     @property
     def reason(self) -> str:
@@ -102,11 +102,11 @@ class Decision:
         return cls(**rest | {"why": why, "checks": checks})
 
 
-def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe) -> Decision:
-    """Ask every check; the challenger is promoted when all pass. A first model has only the absolute ones, and so has
-    one whose champion cannot be asked any more.
+def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: TrainingRecipe) -> Decision:
+    """Run every check; the challenger is promoted when all of them pass.
 
-    A person is asked last, about what has passed every other check.
+    Without a champion, or with one that cannot predict any more, the comparing checks are left out. An approval is
+    required only of a challenger that passed every other check.
     """
     policy = recipe.promotion
     checks = [
@@ -114,7 +114,7 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
         check_baseline(challenger.against_baseline, policy),
         *check_serving(challenger.ece, challenger.latency_ms, challenger.size_mb, policy),
         check_answers(challenger.answered, challenger.asked),
-        check_not_taken_back(challenger.taken_back),
+        check_not_rolled_back(challenger.rolled_back),
     ]
     if champion is not None and champion.broken is None:
         checks.append(check_same_labels(champion.same_labels))
@@ -140,8 +140,8 @@ def decide(challenger: Candidate, champion: Rival | None, recipe: TrainingRecipe
     )
 
 
-def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check]) -> Sentence:
-    """One sentence for the registry's page and the log."""
+def _why(challenger: Candidate, champion: ChampionComparison | None, broken: Sequence[Check]) -> Sentence:
+    """The reason of a decision, for the registry's page and the log."""
     checks = tuple(
         Sentence("gate.broken", {"name": Sentence(f"check.{c.name}"), "figure": c.figure, "rule": c.bound_in_words})
         for c in broken
@@ -160,8 +160,8 @@ def _why(challenger: Candidate, champion: Rival | None, broken: Sequence[Check])
     return Sentence("gate.not_better" if not_better else "gate.refused_against", {"figures": figures, "checks": checks})
 
 
-def _alone(challenger: Candidate, champion: Rival | None, checks: tuple[Sentence, ...]) -> Sentence:
-    """Where there is no champion to compare with, or one that cannot be asked: what the absolute checks say."""
+def _alone(challenger: Candidate, champion: ChampionComparison | None, checks: tuple[Sentence, ...]) -> Sentence:
+    """The reason where there is no champion to compare with, or one that cannot predict."""
     refused = Sentence("gate.refused", {"checks": checks}) if checks else None
     figures = {"macro_f1": challenger.macro_f1}
     if champion is None:
@@ -170,7 +170,7 @@ def _alone(challenger: Candidate, champion: Rival | None, checks: tuple[Sentence
     return Sentence("gate.champion_broken", about | {"outcome": refused or Sentence("gate.absolute", figures)})
 
 
-def _figures(champion: Rival, comparison: Comparison) -> Sentence:
+def _figures(champion: ChampionComparison, comparison: Comparison) -> Sentence:
     interval, left_out = comparison.macro_f1_interval, champion.left_out
     less = Sentence("gate.less", {"left_out": left_out}) if left_out else Sentence("gate.less_nothing")
     values = {

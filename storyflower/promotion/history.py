@@ -1,8 +1,8 @@
-"""Who moved the alias `champion`, when, from where, to where and why: an append-only record.
+"""The history of the alias `champion`: an append-only record of who moved it, when, from where, to where and why.
 
-It is kept where the alias is kept, as tags of the registered model, so that it works with every tracking store. Each
-move has a tag of its own, whose name begins with a number, counted up, and is never used twice: nothing is overwritten.
-The time in it informs and decides nothing: clocks are set back, and differ between machines.
+It is kept beside the alias, as tags of the registered model, so that it works with every tracking store. Each move has
+a tag of its own, whose name begins with the number of the move, so that nothing is overwritten. The time is for
+readers only: clocks are set back, and differ between machines.
 """
 
 import json
@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"history\.(\d+)\.")
 _DATED = re.compile(r"history\.\d{8}T")
 """Names of tags as earlier releases wrote them, with the time alone."""
 _UNKNOWN = "?"
-"""Who moved the alias where nothing was recorded."""
+"""The author of a move that was made outside of StoryFlower."""
 _LONGEST = 2000  # characters of a reason that are kept
 
 Kind = Literal["promotion", "rollback", "found"]
@@ -34,24 +34,24 @@ Kind = Literal["promotion", "rollback", "found"]
 
 @dataclass(frozen=True)
 class Move:
-    """One move of the alias. Versions are given as MLflow numbers them; None where the alias stood nowhere."""
+    """One move of the alias. Versions are MLflow's numbers; None where there was no alias."""
 
     kind: Kind
-    """`found`: it was moved outside of StoryFlower (MLflow's pages, a script), or right before a process was killed."""
+    """`found`: moved outside of StoryFlower (MLflow's pages, a script), or right before the process was killed."""
     former: str | None
     to: str | None
     by: str
     """A person (`name@machine`) or a flow run."""
     why: str
-    """A person's own words, or the wording of `sentence` when the move was recorded."""
+    """The reason as a person wrote it, or the wording of `sentence` when the move was recorded."""
     when: str = ""
     """UTC, ISO 8601, when it was recorded."""
     sentence: Sentence | None = None
-    """The reason where StoryFlower gave it, to be shown in any language."""
+    """The reason where StoryFlower gave it, so that it can be shown in any language."""
 
     @property
     def reason(self) -> str:
-        """Why, in the language in force where StoryFlower gave the reason."""
+        """The reason, in the language in force where StoryFlower gave it."""
         return self.why if self.sentence is None else str(self.sentence)
 
     def to_json(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Move:
         return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
 
 
-def record(home: Home, move: Move) -> Move:
+def record_move(home: Home, move: Move) -> Move:
     """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
     number = 1 + max((_number(key) for key in _tags(home) if _NUMBERED.match(key)), default=0)
     now = datetime.now(UTC)
@@ -116,9 +116,9 @@ def _readable(home: Home, tags: Mapping[str, str], keys: Sequence[str]) -> list[
 def _linked(dated: Sequence[Move]) -> list[Move]:
     """Moves known by their time alone, each after the one that led to where it begins.
 
-    Of several that begin there the earliest comes first, which is the recorded order while the clock was right. A tag
-    from the future made each run of an earlier release record again that the alias stood elsewhere: such a `found`,
-    which leads to where the alias stands already, is left out.
+    Of several that begin there the earliest comes first, which is the recorded order while the clock was right. After a
+    tag with a time in the future, each run of an earlier release recorded again that the alias had been moved: such a
+    `found`, which leads to where the alias is already, is left out.
     """
     left, line, end = list(dated), list[Move](), None
     while left:
@@ -130,17 +130,17 @@ def _linked(dated: Sequence[Move]) -> list[Move]:
     return line
 
 
-def note_move_made_elsewhere(home: Home, champion: str | None) -> None:
-    """Record where the alias stands now, if that is not where the history left it."""
+def record_outside_move(home: Home, champion: str | None) -> None:
+    """Record a move to `champion`, the version that has the alias, where the history ends with another one."""
     known = moves(home)
     last = known[-1].to if known else None
     if champion != last:
         sentence = Sentence("move.elsewhere")
-        record(home, Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
+        record_move(home, Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
 
 
 def former_champion(known: Sequence[Move]) -> str | None:
-    """The champion before the present one; versions that were taken back do not count. None where there is none."""
+    """The champion before the present one, without versions that were rolled back; None where there is none."""
     standing = _standing(known)
     if known and known[-1].to is None:  # the line ends with the champion before the one whose alias was removed
         return standing[-1] if standing else None
@@ -148,12 +148,12 @@ def former_champion(known: Sequence[Move]) -> str | None:
 
 
 def ever_champion(known: Sequence[Move]) -> set[str]:
-    """The versions on which the alias has stood at some time."""
+    """The versions that had the alias at some time."""
     return {version for move in known for version in (move.former, move.to) if version is not None}
 
 
-def taken_back(known: Sequence[Move]) -> set[str]:
-    """The versions that a move back has left behind, and to which the alias has not come again since."""
+def rolled_back_versions(known: Sequence[Move]) -> set[str]:
+    """The versions that were rolled back and have not been promoted since."""
     behind: set[str] = set()
     for i, move in enumerate(known):
         line = _standing(known[:i])
@@ -175,9 +175,9 @@ def _standing(known: Sequence[Move]) -> list[str]:
 
 
 def _goes_back(move: Move, line: Sequence[str]) -> bool:
-    """Whether a move takes the latest of the line back.
+    """Whether a move rolls back the latest version of the line.
 
-    Whoever, in MLflow's pages, moves the alias to a former champion or removes it means what a rollback means; so does
-    a rollback that was killed before it was recorded.
+    Moving the alias to a former champion or removing it in MLflow's pages counts as a rollback, and so does a rollback
+    that was killed before it was recorded.
     """
     return move.kind == "rollback" or (move.kind == "found" and (move.to is None or move.to in line))

@@ -1,4 +1,4 @@
-"""One judgement: the challenger measured, the champion measured on the same sentences, the decision made."""
+"""Judging a challenger: its latency and size, the comparison with the champion, and the decision."""
 
 import logging
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from storyflower.errors import VersionFilesError
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.promotion.alias import CHALLENGER, champion_number, current_champion
-from storyflower.promotion.comparison import ValidationSet, measure_rival
-from storyflower.promotion.gate import Candidate, Decision, Rival, decide
-from storyflower.promotion.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.promotion.comparison import ValidationSet, compare_with_champion
+from storyflower.promotion.gate import Candidate, ChampionComparison, Decision, decide
+from storyflower.promotion.history import moves, record_outside_move, rolled_back_versions
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.serving.predictor import Predictor, load_predictor
@@ -29,11 +29,11 @@ _ROUNDS = 5
 
 
 def latency_ms(model_directory: Path) -> float:
-    """Processor time in milliseconds (to a tenth) that one core spends on one sentence: the median over sentences.
+    """Median processor time (ms, to a tenth) that one core spends on one sentence.
 
-    On an idle machine this is the latency of one thread. Time on the clock would also measure what else the machine is
-    doing, and refuse a good model because of it. Of several rounds the shortest counts, since busy neighbours still
-    slow a core down through its caches.
+    On an idle machine this is the latency of one thread. Wall-clock time would also measure the other load of the
+    machine, and so refuse a good model. The shortest of several rounds counts, because other processes still slow a
+    core down through its caches.
     """
     predictor = load_predictor(model_directory, "cpu")
     predictor.predict(EXAMPLE[:1])  # the first answer also pays for what is loaded lazily
@@ -57,7 +57,7 @@ def size_mb(model_directory: Path) -> float:
     return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
 
 
-def judge(
+def assign_and_judge(
     home: Home,
     version: ModelVersion,
     candidate: Candidate,
@@ -65,18 +65,20 @@ def judge(
     predicted: Sequence[str],
     recipe: TrainingRecipe,
 ) -> Decision:
-    """Name the challenger and decide. To be called, and the alias to be moved, under `one_judgement_at_a_time`.
+    """Point the alias `challenger` at a version and decide whether it is promoted.
+
+    Call this, and move the alias `champion`, under `one_judgement_at_a_time`.
 
     Args:
         home: in whose registry the versions are.
-        version: the challenger; the champion itself stays champion unasked.
-        candidate: what is known of it; the history tells whether it was taken back.
+        version: the challenger; the champion itself stays champion without checks.
+        candidate: its figures; `rolled_back` is set from the history.
         validation: n sentences.
         predicted: the challenger's answers to them (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
-    note_move_made_elsewhere(home, champion_number(home))
-    candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves(home)))
+    record_outside_move(home, champion_number(home))
+    candidate = replace(candidate, rolled_back=str(version.version) in rolled_back_versions(moves(home)))
     champion = current_champion(home)
     if champion is not None and champion.version == version.version:
         number = str(version.version)
@@ -85,8 +87,8 @@ def judge(
     if champion is None:
         return decide(candidate, None, recipe)
     try:
-        rival = measure_rival(home, champion, validation, version, predicted)
-    except VersionFilesError as error:  # it answers nobody any more: to keep it champion would be a dead end
+        comparison = compare_with_champion(home, champion, validation, version, predicted)
+    except VersionFilesError as error:  # else a champion that cannot predict would stay forever
         log.warning(say("log.champion_not_compared", version=champion.version, reason=error))
-        rival = Rival(str(champion.version), broken=error.problem)
-    return decide(candidate, rival, recipe)
+        comparison = ChampionComparison(str(champion.version), broken=error.problem)
+    return decide(candidate, comparison, recipe)

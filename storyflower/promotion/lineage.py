@@ -1,4 +1,4 @@
-"""Is there anything to train: what a model was made of, against what a run would make one of now."""
+"""Whether there is anything to train: digests of the inputs of the champion, compared with those of a run now."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,21 +22,12 @@ from storyflower.registry.version_files import why_broken
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run
 
-NAMES = {
-    "training_sha256": "training workbooks",
-    "validation_sha256": "validation workbooks",
-    "recipe_digest": "recipe",
-    "encoder_digest": "encoder",
-    "code_digest": "code",
-}
-"""What each part of a lineage is called."""
-
 _CODE = ("storyflower", "tasks", "flows")
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """Digests of all that decides what a training run makes, under the names by which its MLflow run is tagged."""
+    """Digests of all inputs of a training run, under the names of the tags of its MLflow run."""
 
     training_sha256: str
     validation_sha256: str
@@ -47,13 +38,13 @@ class Lineage:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The digests by the name of their tag, without those that decide nothing."""
+        """The digests by the name of their tag, without those that are None."""
         return {name: digest for name, digest in asdict(self).items() if digest is not None}
 
 
 @dataclass(frozen=True)
 class Change:
-    """Whether there is anything to train, why, and the champion that stood when this was asked."""
+    """Whether there is anything to train, why, and the champion at that time."""
 
     found: bool
     reason: str
@@ -80,10 +71,10 @@ def lineage_of(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Line
 
 
 def what_changed(home: Home, now: Lineage) -> Change:
-    """Hold `now` against what the champion was made of, and against every run that has been judged.
+    """Compare `now` with the lineage of the champion, and with that of every run whose model was judged.
 
-    A model that was refused is not judged each night, but once against each champion. One that a person rejected or
-    took back is not judged again. A champion whose files are gone is a change: nothing else would replace it.
+    A refused model is judged again only against another champion; one that a person rejected or rolled back is not
+    judged again. A champion whose files are gone counts as a change, because nothing else would replace it.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
@@ -95,19 +86,20 @@ def what_changed(home: Home, now: Lineage) -> Change:
         return Change(True, say("retrain.champion_broken", version=number, reason=broken.problem), champion)
     difference = _difference(home, now, champion)
     if difference is None:
-        return Change(False, f"nothing changed since champion version {number} was trained", champion)
+        return Change(False, say("retrain.unchanged", version=number), champion)
     judged = [run.data.tags for run in _judged_runs(home, now, experiment)]
     if not judged:
         return Change(True, difference, champion)
     for tags in judged:  # any of them: which was the last, only clocks would say
         verdict = _lasting_verdict(home, tags, number)
         if verdict is not None:
-            return Change(False, f"nothing changed since {_made_of_this(tags)} {verdict}", champion)
-    return Change(True, f"{_made_of_this(judged[0])} judged when another champion stood", champion)
+            same = say("retrain.same_version", version=tags["model_version"], verdict=verdict)
+            return Change(False, same, champion)
+    return Change(True, say("retrain.other_champion", version=judged[0]["model_version"]), champion)
 
 
 def code_digest() -> str:
-    """Digest of this installation's own source files: known with and without git, and with changes not committed."""
+    """Digest of this installation's source files; it needs no git and covers uncommitted changes."""
     above = Path(storyflower.__file__).resolve().parents[1]
     sources = sorted(file for name in _CODE for file in (above / name).rglob("*") if file.suffix in (".py", ".toml"))
     return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
@@ -119,37 +111,33 @@ def _sha256(home: Home, locations: list[str], recipe: TrainingRecipe) -> str:
 
 
 def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str | None:
-    """In what `now` differs from what the champion was made of, as its run tells; None where it does not."""
+    """The parts in which `now` differs from the lineage of the champion's run; None where there is no difference."""
     if champion is None:
-        return "there is no champion yet"
+        return say("retrain.no_champion")
     run = find_run(home, champion.run_id) if champion.run_id else None
     if run is None:
-        return f"nobody can tell what champion version {champion.version} was made of: its run is gone"
-    differing = [NAMES[name] for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
-    return f"changed since champion version {champion.version}: {', '.join(differing)}" if differing else None
+        return say("retrain.run_gone", version=champion.version)
+    differing = [say(f"lineage.{name}") for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    return say("retrain.changed", version=champion.version, parts=", ".join(differing)) if differing else None
 
 
 def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) -> str | None:
-    """What a judgement of some night came to, if it still holds beside the present champion; else None.
+    """The decision of an earlier run where it still holds beside the present champion, else None.
 
-    Where a former champion has given way, a better model or a person has spoken: the night does not ask again.
+    A former champion was replaced by a better model or by a person, so that it is not trained again.
     """
     version = tags["model_version"]
     if version == champion:
-        return "is the champion"
+        return say("retrain.is_champion")
     if version in ever_champion(moves(home)):
-        return "has been champion already"
+        return say("retrain.was_champion")
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
-    return f"judged: {tags.get('decision', '')}" if holds else None
+    return say("retrain.judged", decision=tags.get("decision", "")) if holds else None
 
 
 def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
-    """The runs that were made of just this and came to their end, the newest first."""
+    """The finished runs with this lineage, newest first."""
     wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
     wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
     return list(client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"]))
-
-
-def _made_of_this(tags: Mapping[str, str]) -> str:
-    return f"version {tags['model_version']} was made of these very workbooks, recipe and code, and"

@@ -1,7 +1,7 @@
-"""What is old and needed by nobody goes: caches, checkpoints, downloads, versions that the gate refused.
+"""Removing what is old and unused: caches, checkpoints, downloads, versions that the gate refused.
 
-The policy: what no run has used for `keep_days` days goes, unless a registered version was made of it; of the versions
-that the gate refused, the newest `keep_rejected` stay. A version with an alias, and every former champion, stays.
+The policy: what no run has used for `keep_days` days is removed, unless a registered version was made of it; of the
+versions that the gate refused, the newest `keep_rejected` stay. Versions with an alias and former champions stay.
 """
 
 import logging
@@ -39,7 +39,7 @@ Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoin
 
 
 class Pruned(BaseModel):
-    """Something that went, or would go."""
+    """Something that was removed, or would be in a dry run."""
 
     kind: Kind
     name: str
@@ -49,14 +49,14 @@ class Pruned(BaseModel):
 
 
 class PruningReport(BaseModel):
-    """All that went, or would go."""
+    """Everything that was removed, or would be in a dry run."""
 
     dry_run: bool
     pruned: list[Pruned]
 
     @property
     def bytes(self) -> int:
-        """Room that was made."""
+        """Bytes that were freed."""
         return sum(item.bytes for item in self.pruned)
 
     @property
@@ -89,7 +89,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
 
 @dataclass(frozen=True)
 class _Sweep:
-    """One application of the policy; each method removes (unless this is a dry run) and tells what it found."""
+    """One application of the policy; each method removes (unless this is a dry run) and yields what it found."""
 
     home: Home
     keep_days: int
@@ -109,7 +109,7 @@ class _Sweep:
             yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
-        """None while a training is under way: what it took as input may be older than `keep_days` before it ends."""
+        """Nothing while a training is under way: its inputs may become older than `keep_days` before it ends."""
         if training_is_under_way(self.home):
             return
         moment = self.now - self.keep_days * _DAY
@@ -127,7 +127,7 @@ class _Sweep:
                 yield item
 
     def checkpoints(self) -> Iterator[Pruned]:
-        """Checkpoints of trainings that nobody has gone on with; they lie under the key of their stage."""
+        """Checkpoints of trainings that were not resumed; they are kept under the key of their stage."""
         for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
             with self._store.nobody_at("finetune", folder.name) as free:
                 item = self._described("checkpoint", folder, folder.name)
@@ -137,7 +137,7 @@ class _Sweep:
                     yield item
 
     def downloads(self) -> Iterator[Pruned]:
-        """Remote workbooks: every run fetches its own anew."""
+        """Remote workbooks: every run downloads them again."""
         for file in filter(self._is_ours, sorted(self.home.downloads.glob("*"))):
             item = self._described("download", file, file.name)
             if item.idle_days > self.keep_days:
@@ -146,7 +146,7 @@ class _Sweep:
                 yield item
 
     def _is_ours(self, path: Path) -> bool:
-        """Whether it lies in this home; what a symbolic link leads to outside is never removed."""
+        """Whether the path is inside this home; the target of a symbolic link outside of it is never removed."""
         if is_within(self.home.folder, path):
             return True
         log.warning(say("log.not_pruned_outside", path=path, target=path.resolve()))
@@ -160,9 +160,9 @@ class _Sweep:
 
 
 def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
-    """Whether a registered version was made of it: its model, and the corpus, whose workbooks may be gone.
+    """Whether a registered version needs the entry: its model, or its corpus, whose workbooks may be gone.
 
-    A corpus that cannot be read stays: which version was made of it is not known.
+    A corpus that cannot be read is kept, because the versions that were made of it are not known.
     """
     if ref.stage == "finetune":
         return model_digest_of(model_files(ref.files)) in needed.models

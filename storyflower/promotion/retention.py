@@ -1,4 +1,4 @@
-"""Which versions a registry keeps, what those versions need, and how one that the gate refused is removed."""
+"""The versions that a registry keeps, the entries that they need, and the removal of refused versions."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Needed:
 
 @dataclass(frozen=True)
 class RefusedVersion:
-    """A version that may go."""
+    """A version that may be removed."""
 
     number: str
     model_id: str
@@ -37,7 +37,7 @@ class RefusedVersion:
 
 
 def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Needed:
-    """What the versions of every registered model need, but for those of the model in force numbered `besides`."""
+    """The digests behind the versions of every registered model, without those of this model numbered `besides`."""
     every_model = client(home).search_model_versions("tag.`model_digest` != ''")
     tags = [v.tags for v in every_model if v.name != home.model or str(v.version) not in besides]
     return Needed(
@@ -49,8 +49,8 @@ def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Nee
 def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     """The versions that the gate refused beyond the newest `keep` of them, oldest first.
 
-    A version with an alias, one that ever was champion, and one that has not been judged are never among them; and
-    none is while a training run is under way, which may be about to register or compare one.
+    Versions with an alias, former champions and versions without a decision are never among them. While a training run
+    is under way, which may register or compare a version, the list is empty.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
@@ -69,8 +69,8 @@ def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
 def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     """Remove the versions that `refused_versions` names, with their files; the pages of their runs stay.
 
-    Nothing is registered and no alias moves meanwhile. The version goes first, so that none ever stands without its
-    files; these are marked before, so that what a killed pruning has left is found by the next.
+    The locks of registration and promotion are held meanwhile. The version is deleted before its files, so that no
+    version is without files; the files are marked first, so that the next pruning finds what a killed one has left.
     """
     with one_registration_at_a_time(home), one_judgement_at_a_time(home):
         refused = refused_versions(home, keep)

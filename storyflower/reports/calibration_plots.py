@@ -1,4 +1,4 @@
-"""Pictures of a model's confidence: can it be believed, and what does it cost to answer only when it is sure."""
+"""Plots of a model's confidence: the reliability diagram, and coverage against accuracy."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ def reliability_plot(calibration: Calibration) -> bytes:
 
 
 def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
-    """Accuracy of the answers that are given, over the share that is given, as the threshold rises from right to left.
+    """Accuracy over coverage; the threshold rises from right to left.
 
     Thresholds that no example reaches are left out.
     """
@@ -62,7 +62,7 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
 
 
 def _apart(places: NDArray[np.int64], shares: NDArray[np.float64]) -> list[int]:
-    """Those of `places` whose names have room beside each other: of a sure model all thresholds fall on one point."""
+    """Those of `places` whose labels do not overlap: of a confident model all thresholds may fall on one point."""
     kept: list[int] = []
     for place in places.tolist():
         if not kept or shares[kept[-1]] - shares[place] > _ROOM:
@@ -78,8 +78,8 @@ def _draw_reliability(axes: Axes, figures: CalibrationFigures) -> None:
     shares, label = [b.n / total for b in filled], say("axis.share_of_sentences")
     axes.bar(centres, shares, width * 0.94, color=REFERENCE, alpha=0.6, label=label)
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle="--", linewidth=1)
-    told = [b for b in filled if b.n >= _FEWEST]
-    means = [b.confidence for b in told], [b.accuracy for b in told]
+    drawn = [b for b in filled if b.n >= _FEWEST]
+    means = [b.confidence for b in drawn], [b.accuracy for b in drawn]
     axes.plot(*means, color=MODEL, marker="o", markersize=4, label=say("axis.accuracy_of_bins", fewest=_FEWEST))
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)

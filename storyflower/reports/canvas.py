@@ -16,7 +16,7 @@ LONGEST_NAME = 18
 
 
 def new_figure(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
-    """A white figure of `width` × `height` inches with calm axes beside each other."""
+    """A white figure of `width` × `height` inches with `panels` axes side by side."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
     axes = [figure.add_subplot(1, panels, position + 1) for position in range(panels)]
     for panel in axes:
@@ -46,11 +46,11 @@ def width_of(names: Sequence[str], size: float) -> float:
 def png(figure: Figure) -> bytes:
     """The figure as PNG, the same bytes for the same figure."""
     for axes in figure.axes:
-        # Tick texts come into being only when they are asked for.
+        # matplotlib creates the tick texts on the first access.
         axes.get_xticklabels(), axes.get_yticklabels()
     for text in figure.findobj(Text):
         text.set_fontfamily(list(font_families()))
-        text.set_parse_math(False)  # a $ in somebody's label is a dollar sign, not TeX
+        text.set_parse_math(False)  # a $ in a label is a dollar sign, not TeX
     buffer = io.BytesIO()
     # The constrained layout lets long tick labels of a square matrix run over the edge; a tight box holds them.
     figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.12, metadata={"Software": None})

@@ -11,7 +11,7 @@ FONT_FILE = Path(__file__).parent / "typeface" / "NanumGothic.ttf"
 
 @cache
 def font_families() -> tuple[str, ...]:
-    """Families for matplotlib texts: the shipped font, then matplotlib's own for signs that it lacks (such as −).
+    """Families for matplotlib texts: the shipped font, then matplotlib's own for characters that it lacks (such as −).
 
     Adds the shipped font to matplotlib's list of known fonts, once a process.
     """

@@ -1,4 +1,4 @@
-"""The errors that the model was surest of, as a workbook to work through: many of them are wrong labels."""
+"""The wrong predictions of the highest confidence as a workbook for mending: many of them are wrong labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TEXT_WIDTH, _CONFIDENCE_WIDTH = 70, 9
 
 @dataclass(frozen=True)
 class LabelOrigin:
-    """Where the labels of the examples come from."""
+    """The column and the workbooks that the labels come from."""
 
     label: LabelField
     workbooks: Mapping[str, str]

@@ -21,7 +21,7 @@ from storyflower.reports.results_table import headings, results_table
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.reports"),
-    autoescape=True,  # texts and labels come from somebody's workbook
+    autoescape=True,  # texts and labels come from a workbook
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

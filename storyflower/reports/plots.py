@@ -1,4 +1,4 @@
-"""The pictures of a run, as PNG bytes: made with matplotlib's object interface and the shipped Hangul font."""
+"""Plots of a run as PNG bytes, drawn with matplotlib's object interface and the shipped Hangul font."""
 
 from collections.abc import Mapping, Sequence
 

@@ -229,7 +229,7 @@ def test_a_schedule_fires_retrain_and_an_unchanged_corpus_is_skipped(
     finally:
         request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
     assert finished["state"]["type"] == "COMPLETED"
-    assert finished["state"]["message"].startswith("nothing changed since champion version 1")
+    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것이 없습니다")
     tasks = api(prefect_world, "/task_runs/filter", {"flow_runs": {"id": {"any_": [finished["id"]]}}})
     assert {task["name"].rpartition("-")[0] for task in tasks} == {"look", "prune"}  # no training, so no MLflow run
 
@@ -247,7 +247,7 @@ def test_an_announced_change_trains_a_challenger(
     assert announced["event"] == "storyflower.corpus.updated"
     finished = wait_for_end(prefect_world, retraining["id"], created_by="AUTOMATION")
     assert finished["state"]["type"] == "COMPLETED"
-    assert finished["state"]["message"].startswith("changed since champion version 1: training workbooks; ")
+    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것: 학습 통합 문서; ")
     challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
     assert str(challenger.version) == "2"
     assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"

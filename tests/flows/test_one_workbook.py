@@ -88,7 +88,7 @@ def test_another_share_is_another_corpus(first: RegisteredVersion, one: CorpusSo
     assert first.promoted
     result = retrain(one, sharing.with_changes({"validation_share": 0.25}))
     assert result.state == "trained"
-    assert "recipe" in result.reason
+    assert "레시피" in result.reason
     assert result.version is not None
     assert result.drift is not None
     digests = {client(current_home()).get_run(r.run_id).data.tags["validation_digest"] for r in (first, result.version)}

@@ -12,6 +12,7 @@ from prefect.client.orchestration import get_client
 
 from flows.retrain import retrain
 from storyflower.errors import WorkbookError
+from storyflower.messages import say
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.pipeline.results import Retraining
 from storyflower.pipeline.source import CorpusSource
@@ -74,7 +75,7 @@ def runs() -> int:
 
 def test_the_first_night_makes_a_champion(first: Retraining) -> None:
     assert first.state == "trained"
-    assert first.reason == "there is no champion yet"
+    assert first.reason == "아직 챔피언이 없습니다"
     assert first.version is not None
     assert first.drift is None
     champion = current_champion(current_home())
@@ -88,7 +89,7 @@ def test_an_unchanged_night_is_skipped_without_a_run(
     before = runs()
     ended: Any = retrain(folders, recipe, return_state=True)
     assert (ended.name, ended.type.value) == ("Completed", "COMPLETED")
-    assert ended.message.startswith("nothing changed since champion version 1")
+    assert ended.message.startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것이 없습니다")
     outcome = Retraining.model_validate(ended.result())
     assert outcome.state == "skipped"
     assert outcome.version is None
@@ -97,7 +98,7 @@ def test_an_unchanged_night_is_skipped_without_a_run(
 
 def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retraining, folders: CorpusSource) -> None:
     assert grown.state == "trained"
-    assert grown.reason == "changed since champion version 1: training workbooks"
+    assert grown.reason == "챔피언 버전 1을(를) 학습한 뒤 바뀐 것: 학습 통합 문서"
     assert grown.version is not None
     assert grown.version.model_version == "2"
     assert str(client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"
@@ -106,7 +107,7 @@ def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retrainin
     assert json.loads(load_text(f"{run.info.artifact_uri}/data/drift.json"))["since_version"] == "1"
     assert {"drift/labels", "drift/tokens", "drift/unknown", "drift/lengths"} <= set(run.data.metrics)
     assert grown.drift is not None
-    assert run.data.tags["drift"] in grown.drift
+    assert say(run.data.tags["drift"]) in grown.drift
     with get_client(sync_client=True) as prefect:
         drifts = [str(artifact.data) for artifact in prefect.read_artifacts() if artifact.key == "drift"]
     (table,) = [data for data in drifts if run.info.run_id in data]  # the server is shared with other tests
@@ -126,7 +127,7 @@ def test_the_night_after_is_skipped_whatever_the_gate_said(
 def test_another_recipe_is_a_change(grown: Retraining, folders: CorpusSource, recipe: TrainingRecipe) -> None:
     outcome = retrained(folders, recipe.with_changes({"min_gain": 0.5}))
     assert outcome.state == "trained"
-    assert "recipe" in outcome.reason
+    assert "레시피" in outcome.reason
     assert outcome.version is not None
     assert outcome.version.stages["finetune"].state == "cached"
 

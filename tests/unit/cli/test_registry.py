@@ -67,7 +67,7 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
             version = register_version(run, directory, MAJORS, tags)
             checks = (Check("calibration", 0.2, "<=", 0.15, Sentence("meaning.calibration")),)
             write_decision(
-                run, version, Decision(False, as_written("refused: calibration 0.2 (asked: ≤ 0.15)"), checks)
+                run, version, Decision(False, as_written("refused: calibration 0.2 (required: ≤ 0.15)"), checks)
             )
 
 

@@ -13,9 +13,9 @@ from storyflower.data.labels import MAJORS, LabelMap
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef
-from storyflower.promotion.comparison import ValidationSet, measure_rival
+from storyflower.promotion.comparison import ValidationSet, compare_with_champion
 from storyflower.promotion.decisions import tag_version
-from storyflower.promotion.gate import Rival
+from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.versions import ask
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import MODEL_NAME, client
@@ -47,9 +47,9 @@ def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
     return StageStore(current_home()).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
 
 
-def measured(champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet) -> Rival:
+def measured(champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet) -> ChampionComparison:
     predicted = ask(current_home(), versions[1].version, validation.texts)["label"].tolist()
-    return measure_rival(current_home(), champion, validation, versions[1], predicted)
+    return compare_with_champion(current_home(), champion, validation, versions[1], predicted)
 
 
 def test_what_the_champion_was_trained_on_does_not_count(
@@ -57,22 +57,22 @@ def test_what_the_champion_was_trained_on_does_not_count(
 ) -> None:
     respelled = [f"“{text}” …" for text in validation.texts[:7]]
     keep_corpus(["다른 문장", *respelled], validation.texts[7:10])
-    rival = measured(champion, versions, validation)
-    assert rival.left_out == 10
+    compared = measured(champion, versions, validation)
+    assert compared.left_out == 10
     said = ask(current_home(), champion.version, validation.texts[10:])["label"].tolist()
     theirs = np.array([MAJORS.index(label) for label in said])
     new = validation.labels[10:]
-    assert rival.comparison == compare_predictions(new, new, theirs, MAJORS)
-    assert rival.challenger_macro_f1 == 1.0
-    assert rival == measured(champion, versions, validation)
+    assert compared.comparison == compare_predictions(new, new, theirs, MAJORS)
+    assert compared.challenger_macro_f1 == 1.0
+    assert compared == measured(champion, versions, validation)
 
 
 def test_a_champion_trained_on_all_of_it_cannot_be_compared(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
     keep_corpus(validation.texts, [])
-    rival = measured(champion, versions, validation)
-    assert rival == Rival(str(champion.version), left_out=len(validation.texts))
+    compared = measured(champion, versions, validation)
+    assert compared == ChampionComparison(str(champion.version), left_out=len(validation.texts))
 
 
 def test_where_the_corpus_is_not_kept_all_sentences_count_and_that_is_told(
@@ -80,15 +80,15 @@ def test_where_the_corpus_is_not_kept_all_sentences_count_and_that_is_told(
 ) -> None:
     kept = keep_corpus(validation.texts, [])
     kept.path("examples.parquet").unlink()
-    rival = measured(champion, versions, validation)
-    assert rival.left_out is None
-    assert rival.comparison is not None
-    assert rival.comparison.n == len(validation.texts)
+    compared = measured(champion, versions, validation)
+    assert compared.left_out is None
+    assert compared.comparison is not None
+    assert compared.comparison.n == len(validation.texts)
 
 
 def test_other_labels_are_told_before_anything_else(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
     other = replace(validation, digest="data-2", labels=validation.labels % 3, names=("가", "나", "다"))
-    rival = measure_rival(current_home(), champion, other, versions[1], ["가"] * len(other.texts))
-    assert rival == Rival(str(champion.version), same_labels=False)
+    compared = compare_with_champion(current_home(), champion, other, versions[1], ["가"] * len(other.texts))
+    assert compared == ChampionComparison(str(champion.version), same_labels=False)

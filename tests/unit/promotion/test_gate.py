@@ -8,7 +8,7 @@ import pytest
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.promotion.approval import Approval
-from storyflower.promotion.gate import Candidate, Decision, Rival, decide
+from storyflower.promotion.gate import Candidate, ChampionComparison, Decision, decide
 from storyflower.recipe import KOBERT
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -38,7 +38,7 @@ def test_a_first_model_has_only_the_absolute_checks(candidate: Making) -> None:
         ({"latency_ms": 2000.0}, "latency_ms"),
         ({"size_mb": 9000.0}, "size_mb"),
         ({"answered": 1}, "answers"),
-        ({"taken_back": True}, "taken_back"),
+        ({"rolled_back": True}, "taken_back"),
     ],
 )
 def test_a_first_model_that_fails_a_check_is_refused(candidate: Making, change: dict[str, float], name: str) -> None:
@@ -56,7 +56,9 @@ def test_a_model_worse_than_the_baseline_is_refused(candidate: Making, comparing
 
 def test_a_better_challenger_wins(candidate: Making, comparing: Comparing) -> None:
     decision = decide(
-        candidate(), Rival("1", comparison=comparing(0.8, 0.6), macro_f1=0.6, challenger_macro_f1=0.8), KOBERT
+        candidate(),
+        ChampionComparison("1", comparison=comparing(0.8, 0.6), macro_f1=0.6, challenger_macro_f1=0.8),
+        KOBERT,
     )
     assert decision.promoted
     assert decision.against == "1"
@@ -66,14 +68,14 @@ def test_a_better_challenger_wins(candidate: Making, comparing: Comparing) -> No
 def test_an_equal_challenger_leaves_the_champion(candidate: Making) -> None:
     labels = np.arange(600) % len(MAJORS)
     same = compare_predictions(labels, labels, labels, MAJORS)
-    decision = decide(candidate(), Rival("1", comparison=same), KOBERT)
+    decision = decide(candidate(), ChampionComparison("1", comparison=same), KOBERT)
     assert not decision.promoted
     assert decision.reason.startswith("not better")
     assert broken(decision) == ["gain", "gain_interval"]
 
 
 def test_a_worse_challenger_leaves_the_champion(candidate: Making, comparing: Comparing) -> None:
-    decision = decide(candidate(), Rival("1", comparison=comparing(0.6, 0.8)), KOBERT)
+    decision = decide(candidate(), ChampionComparison("1", comparison=comparing(0.6, 0.8)), KOBERT)
     assert not decision.promoted
     assert {"gain", "gain_interval", "recall"} <= set(broken(decision))
 
@@ -88,17 +90,17 @@ def test_an_emotion_given_up_blocks_a_better_mean(candidate: Making) -> None:
     challenger[(labels == lost) & (np.arange(600) % 4 == 1)] = 0
     comparison = compare_predictions(labels, challenger, champion, MAJORS)
     assert comparison.macro_f1_interval.low > 0
-    decision = decide(candidate(), Rival("1", comparison=comparison), KOBERT)
+    decision = decide(candidate(), ChampionComparison("1", comparison=comparison), KOBERT)
     assert not decision.promoted
     assert broken(decision) == ["recall"]
     assert decision.reason.startswith("refused")
     assert "상처" in next(check.meaning for check in decision.checks if check.name == "recall")
     lenient = KOBERT.with_changes({"max_recall_drop": 1.0})
-    assert decide(candidate(), Rival("1", comparison=comparison), lenient).promoted
+    assert decide(candidate(), ChampionComparison("1", comparison=comparison), lenient).promoted
 
 
 def test_models_of_other_labels_are_not_compared(candidate: Making) -> None:
-    decision = decide(candidate(), Rival("1", same_labels=False), KOBERT)
+    decision = decide(candidate(), ChampionComparison("1", same_labels=False), KOBERT)
     assert not decision.promoted
     assert broken(decision) == ["same_labels"]
     assert "other labels" in decision.reason
@@ -106,7 +108,7 @@ def test_models_of_other_labels_are_not_compared(candidate: Making) -> None:
 
 def test_sentences_that_the_champion_was_trained_on_are_told(candidate: Making, comparing: Comparing) -> None:
     def decided(**facts: object) -> Decision:
-        return decide(candidate(), Rival("1", **facts), KOBERT)  # type: ignore[arg-type]
+        return decide(candidate(), ChampionComparison("1", **facts), KOBERT)  # type: ignore[arg-type]
 
     def meaning(decision: Decision) -> str:
         return next(check.meaning for check in decision.checks if check.name == "unseen")
@@ -124,7 +126,9 @@ def test_sentences_that_the_champion_was_trained_on_are_told(candidate: Making, 
 
 
 def test_the_same_answers_give_the_same_decision(candidate: Making, comparing: Comparing) -> None:
-    one, other = (decide(candidate(), Rival("1", comparison=comparing(0.75, 0.72)), KOBERT) for _ in range(2))
+    one, other = (
+        decide(candidate(), ChampionComparison("1", comparison=comparing(0.75, 0.72)), KOBERT) for _ in range(2)
+    )
     assert one == other
     assert Decision.from_json(one.to_json()) == one
 

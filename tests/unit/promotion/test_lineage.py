@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from storyflower.errors import WorkbookError
+from storyflower.messages import speaking
 from storyflower.messages.sentences import as_written
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.alias import CHAMPION, champion_number
 from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.gate import Decision
-from storyflower.promotion.history import Kind, Move, record
-from storyflower.promotion.lineage import NAMES, Lineage, code_digest, lineage_of, what_changed
+from storyflower.promotion.history import Kind, Move, record_move
+from storyflower.promotion.lineage import Lineage, code_digest, lineage_of, what_changed
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
 from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
@@ -54,7 +55,7 @@ def move_to(version: str, kind: Kind = "promotion") -> None:
     """The alias on a version, and the move in the history."""
     former = champion_number(current_home())
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    record(current_home(), Move(kind, former, version, "somebody", "because"))
+    record_move(current_home(), Move(kind, former, version, "somebody", "because"))
 
 
 def test_without_a_champion_there_is_something_to_train() -> None:
@@ -70,12 +71,24 @@ def test_what_the_champion_was_made_of_is_not_trained_again() -> None:
     assert change.reason == "nothing changed since champion version 1 was trained"
 
 
-@pytest.mark.parametrize(("part", "name"), NAMES.items())
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("training_sha256", "training workbooks"),
+        ("validation_sha256", "validation workbooks"),
+        ("recipe_digest", "recipe"),
+        ("encoder_digest", "encoder"),
+        ("code_digest", "code"),
+    ],
+)
 def test_a_change_is_named(part: str, name: str) -> None:
     judged(NOW, promoted=True)
     change = what_changed(current_home(), replace(NOW, **{part: "other"}))
     assert change.found
     assert change.reason == f"changed since champion version 1: {name}"
+    with speaking("ko"):
+        korean = what_changed(current_home(), replace(NOW, **{part: "other"})).reason
+    assert korean.startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것: ")
 
 
 def test_a_refused_challenger_is_not_judged_every_night() -> None:
@@ -85,7 +98,7 @@ def test_a_refused_challenger_is_not_judged_every_night() -> None:
     judged(changed, promoted=False)
     change = what_changed(current_home(), changed)
     assert not change.found
-    assert "version 2 was made of these" in change.reason
+    assert "version 2 was made of the same" in change.reason
     assert "not better" in change.reason
 
 
@@ -99,7 +112,7 @@ def test_a_refused_challenger_is_judged_once_against_each_champion() -> None:
     move_to("1", "rollback")
     change = what_changed(current_home(), third)
     assert change.found
-    assert change.reason.endswith("judged when another champion stood")
+    assert change.reason.endswith("but was compared with another champion")
     judged(third, promoted=False)
     assert not what_changed(current_home(), third).found
 
@@ -112,7 +125,7 @@ def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
     judged(rejected, promoted=False, rejected=True)
 
     move_to("1", "rollback")
-    assert what_changed(current_home(), second).reason.endswith("has been champion already")
+    assert what_changed(current_home(), second).reason.endswith("(it was the champion before)")
     assert not what_changed(current_home(), second).found
     assert not what_changed(current_home(), rejected).found
 
@@ -131,14 +144,14 @@ def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of()
     move_to("2")
     change = what_changed(current_home(), later)
     assert not change.found
-    assert change.reason.endswith("is the champion")
+    assert change.reason.endswith("(it is the champion)")
 
 
 def test_without_a_champion_a_refused_first_model_is_not_trained_every_night() -> None:
     judged(NOW, promoted=False)
     change = what_changed(current_home(), NOW)
     assert (change.found, change.champion) == (False, None)
-    assert change.reason.endswith("judged: not better")
+    assert change.reason.endswith("(decision: not better)")
     assert what_changed(current_home(), replace(NOW, training_sha256="other")).reason == "there is no champion yet"
 
 

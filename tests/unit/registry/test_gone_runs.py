@@ -38,7 +38,7 @@ def champion(run: TrackedRun) -> ModelVersion:
 def test_a_retraining_trains_once_and_is_then_skipped(champion: ModelVersion) -> None:
     change = what_changed(current_home(), NOW)
     assert change.found
-    assert change.reason == "nobody can tell what champion version 1 was made of: its run is gone"
+    assert change.reason == "it is not known what champion version 1 was made of: its run is gone"
     with tracked_run(current_home(), "test", NOW.tags) as run:
         write_decision(run, champion, Decision(True, as_written("version 1 is the champion already"), against="1"))
     assert not what_changed(current_home(), NOW).found

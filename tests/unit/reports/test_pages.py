@@ -134,7 +134,7 @@ def test_results_beside_the_baseline(assessing: Callable[..., Assessment], pictu
     gain = found.model.macro_f1 - found.baseline.macro_f1
     assert f"모델의 macro-F1이 TF-IDF 기준선보다 {gain:.3f} 높습니다" in text
     assert "우연" not in text
-    for said in (f"{found.model.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 epoch"):
+    for said in (f"{found.model.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 에폭"):
         assert said in text
     assert "worse" not in {a.get("class") for _, a in Elements(page).tags}
     assert [a["alt"] for tag, a in Elements(page).tags if tag == "img"] == ["혼동 행렬", "신뢰도 그림"]

@@ -1,0 +1,176 @@
+"""Words of confidence, slices and behaviour tests on the page of results, by code, in Korean and in English."""
+
+WORDS: dict[str, dict[str, str]] = {
+    "behaviour.title": {
+        "ko": "행동 시험 (behaviour)",
+        "en": "Behaviour tests",
+    },
+    "behaviour.about": {
+        "ko": (
+            "말뭉치와 상관없이 따로 쓴 문장으로, 바뀌지 말아야 할 때 답이 그대로인지(불변)와 뜻이 "
+            "뒤집힐 때 답이 바뀌는지(방향)를 봅니다(CheckList: Ribeiro 외, 2020). 통과를 요구하지는 "
+            "않습니다."
+        ),
+        "en": (
+            "On sentences of our own: whether the answer stays where it should (invariance) and "
+            "changes where the meaning is reversed (directional), after CheckList (Ribeiro et al. "
+            "2020). No pass is required."
+        ),
+    },
+    "behaviour.test": {
+        "ko": "시험",
+        "en": "Test",
+    },
+    "behaviour.passed": {
+        "ko": "통과",
+        "en": "Passed",
+    },
+    "behaviour.failures": {
+        "ko": "통과하지 못한 예",
+        "en": "Examples that failed",
+    },
+    "behaviour.invariance": {
+        "ko": "불변",
+        "en": "Invariance",
+    },
+    "behaviour.directional": {
+        "ko": "방향",
+        "en": "Directional",
+    },
+    "behaviour.spacing": {"ko": "띄어쓰기", "en": "spacing"},
+    "behaviour.final_punctuation": {"ko": "끝 문장 부호", "en": "final punctuation"},
+    "behaviour.laughter_and_tears": {"ko": "ㅋㅋ, ㅠㅠ", "en": "ㅋㅋ, ㅠㅠ (laughter, tears)"},
+    "behaviour.typography": {"ko": "글자 모양", "en": "typography"},
+    "behaviour.names": {"ko": "이름", "en": "names"},
+    "behaviour.negation": {"ko": "부정", "en": "negation"},
+    "behaviour.reversal": {"ko": "반전", "en": "reversal"},
+    "confidence.title": {
+        "ko": "확신도 (confidence)",
+        "en": "Confidence",
+    },
+    "confidence.about": {
+        "ko": (
+            "개발 문장에 맞춘 temperature {temperature:.2f}로 확률을 보정합니다(Guo 외, 2017). "
+            "보정은 답을 바꾸지 않고 확신도만 바꿉니다. ECE는 확신도를 같은 너비의 15구간으로 나누어 "
+            "잰, 확신도와 실제 정확도의 평균 차이입니다. Brier 점수는 확률의 제곱 오차(0–2)입니다."
+        ),
+        "en": (
+            "Probabilities are calibrated by a temperature of {temperature:.2f}, fitted on the "
+            "development sentences (Guo et al. 2017). Calibration changes the confidence, not the "
+            "answer. ECE is the mean difference between confidence and accuracy over 15 bins of "
+            "equal width. The Brier score is the squared error of the probabilities (0 to 2)."
+        ),
+    },
+    "confidence.before": {
+        "ko": "보정 전",
+        "en": "before calibration",
+    },
+    "confidence.after": {
+        "ko": "보정 후",
+        "en": "after calibration",
+    },
+    "confidence.worse": {
+        "ko": (
+            "이 검증 문장에서는 보정 뒤의 ECE가 더 큽니다({before} → {after}). temperature는 개발 "
+            "문장에서 log loss가 가장 작아지도록 골랐고, 개발 문장과 검증 문장은 다르므로 검증의 "
+            "ECE가 커질 수 있습니다. 검증 문장으로 다시 맞추면 검증 수치를 믿을 수 없게 되므로 "
+            "그대로 둡니다."
+        ),
+        "en": (
+            "On these validation sentences ECE is larger after calibration ({before} to {after}). "
+            "The temperature minimises the log loss of the development sentences; the validation "
+            "sentences differ, so their ECE can grow. It is not fitted anew on the validation "
+            "sentences, whose figures could then no longer be trusted."
+        ),
+    },
+    "confidence.threshold_about": {
+        "ko": (
+            "기준(threshold)을 정하면 확신도가 그보다 낮은 문장에는 '불확실'이라고 답하고 가장 "
+            "그럴듯한 감정을 곁들입니다(기본은 꺼짐)."
+        ),
+        "en": (
+            "With a threshold, sentences whose confidence is lower are answered 불확실 (unsure), "
+            "with the most probable emotion beside it (off by default)."
+        ),
+    },
+    "confidence.threshold": {
+        "ko": "확신도 기준",
+        "en": "Threshold",
+    },
+    "confidence.coverage": {
+        "ko": "답하는 비율",
+        "en": "Answered",
+    },
+    "confidence.accuracy": {
+        "ko": "답한 문장의 정확도",
+        "en": "Accuracy of the answered",
+    },
+    "confidence.none": {
+        "ko": "없음",
+        "en": "none",
+    },
+    "slices.title": {
+        "ko": "부분별 결과 (slices)",
+        "en": "Results by slice",
+    },
+    "slices.about": {
+        "ko": ("전체 평균에 가려지는 약한 부분이 있는지 봅니다. 구간은 정확도의 95% 윌슨(Wilson) 구간입니다."),
+        "en": ("Weak parts that the mean over all hides. Intervals are 95 % Wilson intervals of the accuracy."),
+    },
+    "slices.few_about": {
+        "ko": "표시는 문장이 30개보다 적어 수치를 믿기 어려운 부분입니다.",
+        "en": "marks slices of fewer than 30 sentences, whose figures are uncertain.",
+    },
+    "slices.few": {
+        "ko": "적음",
+        "en": "few",
+    },
+    "slices.by": {
+        "ko": "나눈 기준",
+        "en": "By",
+    },
+    "slices.part": {
+        "ko": "부분",
+        "en": "Slice",
+    },
+    "slices.accuracy": {
+        "ko": "정확도",
+        "en": "Accuracy",
+    },
+    "slices.interval": {
+        "ko": "95% 구간",
+        "en": "95 % interval",
+    },
+    "slice.age": {
+        "ko": "연령",
+        "en": "age",
+    },
+    "slice.gender": {
+        "ko": "성별",
+        "en": "gender",
+    },
+    "slice.situation": {
+        "ko": "상황키워드",
+        "en": "situation",
+    },
+    "slice.length": {
+        "ko": "문장 길이",
+        "en": "length",
+    },
+    "slice.truncated": {
+        "ko": "max_len에서 잘림",
+        "en": "cut at max_len",
+    },
+    "slice.whole": {
+        "ko": "잘리지 않음",
+        "en": "not cut",
+    },
+    "slice.cut": {
+        "ko": "잘림",
+        "en": "cut",
+    },
+    "slice.tokens": {
+        "ko": "{range} 토큰",
+        "en": "{range} tokens",
+    },
+}
