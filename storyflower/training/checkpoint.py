@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from storyflower.atomic import DRAFT, sync
 from storyflower.digests import file_sha256
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
 """The name holds the beginning of the content's SHA-256, so that damage is seen, and name and content come at once."""
-_DRAFT = ".tmp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class CheckpointStore:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        for draft in folder.glob(f"*{_DRAFT}"):
+        for draft in folder.glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)  # another rank may have been quicker
 
     def __enter__(self) -> "CheckpointStore":
@@ -102,11 +102,11 @@ class CheckpointStore:
 
     def _write(self, content: dict[str, Any], checkpoint: Checkpoint) -> None:
         """Write a checkpoint; only when it is complete, drop those no longer needed."""
-        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{_DRAFT}"
+        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{DRAFT}"
         try:
             _write_synced(content, draft)
             written = draft.replace(self._folder / f"{draft.stem}.{_short_digest(draft)}.pt")
-            _sync_folder(self._folder)
+            sync(self._folder)
         except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
             draft.unlink(missing_ok=True)
             raise problem(
@@ -186,16 +186,6 @@ def _write_synced(content: dict[str, Any], path: Path) -> None:
         torch.save(content, file)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last through a power cut; Windows has no such call, and does not need it."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _short_digest(path: Path) -> str:
