@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from filelock import FileLock
 
+from storyflower.atomic import write_atomically
 from storyflower.errors import StorageError
 from storyflower.messages import problem
 from storyflower.processes import ProcessMark, this_process
@@ -98,10 +98,7 @@ def _known_secret(home: Path) -> str | None:
 
 def _write_private(file: Path, text: str) -> None:
     """Write a file that its owner alone may read from its first moment on; readers see it whole or not at all."""
-    draft = file.with_name(f".{file.name}.{uuid4().hex}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as target:
+    with write_atomically(file) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as target:
             target.write(text)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -4,11 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
-from uuid import uuid4
 
 import typer
 from rich.text import Text
 
+from storyflower.atomic import write_atomically
 from storyflower.cli.console import out as console
 from storyflower.cli.console import print_json, told_plainly
 from storyflower.errors import WorkbookError
@@ -62,14 +62,10 @@ def _require_free(out: Path) -> None:
 
 def _write(out: Path, content: bytes) -> None:
     """Write the new workbook whole or not at all, with the permissions that the user's umask gives."""
-    draft = out.with_name(f".{out.name}.{uuid4().hex[:8]}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with write_atomically(out) as draft:
             draft.write_bytes(content)
-            draft.replace(out)
-        finally:
-            draft.unlink(missing_ok=True)
     except OSError as error:
         raise problem(WorkbookError, "out_unwritable", str(out), reason=error.strerror) from error
 

@@ -7,7 +7,6 @@ have the same leading columns, by whose headings `read_report` finds them again 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from openpyxl import Workbook as ExcelFile
 from openpyxl.comments import Comment
@@ -15,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from storyflower.atomic import write_atomically
 from storyflower.data.labels import label_map
 from storyflower.data.safe_cells import heading_cell, literal_cell, marked
 from storyflower.messages import Lang, say
@@ -121,12 +121,8 @@ def write_report(
     if about_labels:
         _offer_labels(sheet, len(about_labels), label, lang)
     _add_labels_sheet(book, label)
-    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
-    try:
+    with write_atomically(path) as draft:
         book.save(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _cells(sheet: WriteOnlyWorksheet, line: RepairLine) -> list[object]:

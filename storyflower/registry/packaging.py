@@ -36,6 +36,7 @@ REQUIREMENTS = (
 """Packages that a version needs to answer."""
 SERVED_CODE = (
     "__init__.py",
+    "atomic.py",
     "cleaning.py",
     "errors.py",
     "digests.py",

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import mlflow
 from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.models import Model
 
+from storyflower.atomic import draft_beside, write_atomically
 from storyflower.errors import VersionFilesError
 from storyflower.messages import problem, say
 from storyflower.model.directory import read_format
@@ -176,33 +176,28 @@ def _put_back(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
 
 
 def _copy(source: Path, target: Path, names: Iterable[str]) -> None:
-    """Each file under another name first, so that whoever reads meanwhile has a whole one."""
+    """Copy each file; a process that reads one meanwhile has the former content or the new one."""
     for name in names:
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f"{file.name}.{uuid4().hex[:8]}.tmp")
-        shutil.copyfile(source / name, draft)
-        if file.is_dir() and not file.is_symlink():
-            shutil.rmtree(file)  # no file takes the place of a directory
-        draft.replace(file)
+        with write_atomically(file) as draft:
+            shutil.copyfile(source / name, draft)
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)  # no file takes the place of a directory
 
 
 def _pack_again(model_directory: Path, folder: Path) -> None:
     """A version's folder as it was logged, in the place of what is left of it; its card stays."""
     card = folder / _MODEL / CARD_FILE
     written = card.read_text("utf-8") if card.is_file() else ""
-    draft, old = (folder.with_name(f"{folder.name}.{uuid4().hex[:8]}.{kind}") for kind in ("tmp", "old"))
     labels = read_format(model_directory).labels
-    try:
+    with draft_beside(folder) as draft, draft_beside(folder) as former:
         with packed(model_directory, labels, written) as package:
             mlflow.pyfunc.save_model(path=str(draft), **package)
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
-            folder.rename(old)
+            folder.rename(former)
         draft.rename(folder)
-    finally:
-        for left in (draft, old):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _folder(home: Home, version: ModelVersion) -> Path:

@@ -9,10 +9,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 from openpyxl import Workbook
 
+from storyflower.atomic import write_atomically
 from storyflower.sample.dialogue import Dialogue, DialogueWriter, Part, phrases
 
 COLUMNS = (
@@ -170,12 +170,8 @@ def _write(path: Path, rows: list[Row]) -> Path:
         sheet.append([number, *(row[column] for column in COLUMNS)])
     written = io.BytesIO()
     workbook.save(written)
-    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.tmp")
-    try:
+    with write_atomically(path) as draft:
         draft.write_bytes(_without_clock(written))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
+from storyflower.atomic import draft_beside
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted, shown
@@ -73,14 +73,10 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
     filesystem, path = _filesystem(address)
     if isinstance(filesystem, LocalFileSystem):
         return _local_path(path)
-    draft = downloads / f"{uuid4().hex}.tmp"
-    try:
+    with draft_beside(downloads / "download") as draft:
         digest = _copy(_chunks(filesystem, path, address), draft, location, largest_mb)
-        name = downloads / f"{digest}{PurePosixPath(urlsplit(without_secrets(address)).path).suffix}"
-        draft.replace(name)
-    finally:
-        draft.unlink(missing_ok=True)
-    return name
+        suffix = PurePosixPath(urlsplit(without_secrets(address)).path).suffix
+        return draft.replace(downloads / f"{digest}{suffix}")
 
 
 def is_path(location: str) -> bool:

@@ -14,11 +14,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict
 
+from storyflower.atomic import DRAFT, draft_beside
 from storyflower.digests import digest_of, file_sha256
 from storyflower.messages import say
 from storyflower.storage.home import Home
@@ -26,7 +26,6 @@ from storyflower.storage.home import Home
 log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
-_DRAFT = ".tmp"
 
 
 class StageFacts(BaseModel):
@@ -124,7 +123,7 @@ class StageStore:
     def abandoned_drafts(self) -> list[Path]:
         """What runs that were killed have left: drafts at whose stage no run is now."""
         found = []
-        for draft in sorted(self.root.glob(f"*/*{_DRAFT}")):
+        for draft in sorted(self.root.glob(f"*/*{DRAFT}")):
             with self._nobody_at_draft(draft) as free:
                 found += [draft] if free else []
         return found
@@ -134,8 +133,8 @@ class StageStore:
         with self.nobody_at(ref.stage, ref.key) as free:
             if not free or _last_used(ref.directory) >= moment:
                 return False
-            gone = ref.directory.with_name(f"{ref.key}.{uuid4().hex[:8]}{_DRAFT}")
-            shutil.rmtree(ref.directory.rename(gone))  # renamed first: a reader sees a whole entry or none
+            with draft_beside(ref.directory) as removed:  # renamed first: a reader sees a whole entry or none
+                ref.directory.rename(removed)
             return True
 
     def drop_draft(self, draft: Path) -> bool:
@@ -167,7 +166,7 @@ class StageStore:
     def _entries(self, stage: str) -> list[Path]:
         """The folders of a stage, or of all (`*`), that are no drafts."""
         found = (manifest.parent for manifest in sorted(self.root.glob(f"{stage}/*/{MANIFEST}")))
-        return [entry for entry in found if entry.suffix != _DRAFT]
+        return [entry for entry in found if entry.suffix != DRAFT]
 
     def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
         return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])
@@ -201,11 +200,10 @@ class StageStore:
         return ref
 
     def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build[StageFacts]) -> Ref:
-        for left_by_a_kill in entry.parent.glob(f"{key}.*{_DRAFT}"):  # nobody else writes here: the entry is locked
+        for left_by_a_kill in entry.parent.glob(f"{key}.*{DRAFT}"):  # nobody else writes here: the entry is locked
             shutil.rmtree(left_by_a_kill)
-        draft = entry.with_name(f"{key}.{uuid4().hex[:8]}{_DRAFT}")
-        draft.mkdir()
-        try:
+        with draft_beside(entry) as draft:
+            draft.mkdir()
             facts = build(draft)
             files = {str(p.relative_to(draft)): file_sha256(p) for p in sorted(draft.rglob("*")) if p.is_file()}
             ref = kind(stage=stage, key=key, directory=entry, files=files, facts=facts)
@@ -213,8 +211,6 @@ class StageStore:
             (draft / MANIFEST).write_text(manifest, "utf-8")
             shutil.rmtree(entry, ignore_errors=True)
             draft.rename(entry)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         return ref
 
 

@@ -3,10 +3,10 @@
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import uuid4
 
 import sentencepiece
 
+from storyflower.atomic import write_atomically
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID, SPECIAL_PIECES, SPIECE_FILE, UNK_ID
@@ -33,12 +33,8 @@ def train_vocabulary(texts: Iterable[str], vocab_size: int, folder: Path) -> Pat
     model = _train([text for text in texts if text.strip()], vocab_size)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / SPIECE_FILE
-    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}.tmp")
-    try:
+    with write_atomically(path) as draft:
         draft.write_bytes(model)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 

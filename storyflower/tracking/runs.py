@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import mlflow
-from mlflow.entities import LifecycleStage, Metric, Run
+from mlflow.entities import LifecycleStage, Metric, Param, Run, RunTag
 from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
@@ -65,9 +65,10 @@ class TrackedRun:
     """The real names of the metrics that MLflow knows by another one, by the latter."""
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        """Log parameters; lists and None are written as JSON."""
-        for name, value in params.items():
-            client(self.home).log_param(self.run_id, name, redacted(value if isinstance(value, str) else _json(value)))
+        """Log parameters, in one request for each hundred; values that are no text are written as JSON."""
+        texts = {name: value if isinstance(value, str) else _json(value) for name, value in params.items()}
+        entries = [Param(name, redacted(text)) for name, text in texts.items()]
+        client(self.home).log_batch(self.run_id, params=entries)
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
         """Log several figures at one step, as of now or of a time in milliseconds since 1970.
@@ -84,9 +85,9 @@ class TrackedRun:
             self.log_json(self.renamed_metrics, METRIC_NAMES_FILE)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags of the run."""
-        for name, value in tags.items():
-            client(self.home).set_tag(self.run_id, name, redacted(value))
+        """Set tags of the run, in one request for each hundred."""
+        entries = [RunTag(name, redacted(value)) for name, value in tags.items()]
+        client(self.home).log_batch(self.run_id, tags=entries)
 
     def log_json(self, value: Any, path: str) -> None:
         """Write a JSON artifact in which Korean stays readable."""

@@ -9,19 +9,18 @@ a whole database, provided that nothing has been recorded in it.
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import mlflow
 from alembic.script import ScriptDirectory
 from mlflow import MlflowClient
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+from storyflower.atomic import DRAFT, draft_beside, sync
 from storyflower.errors import StorageError, first_line
 from storyflower.messages import problem, say
 from storyflower.storage.home import Home, sqlite_uri
@@ -29,7 +28,6 @@ from storyflower.tracking.store_home import connected
 
 log = logging.getLogger(__name__)
 
-_DRAFT = ".tmp"
 _SIDECARS = ("-journal", "-wal", "-shm")
 """What SQLite writes beside a database while it is in use, and leaves there when the process is killed."""
 
@@ -77,17 +75,17 @@ def _made_aside(home: Home) -> Iterator[Path]:
     Drafts of killed processes are removed first.
     """
     database = home.mlflow_database
-    for left in database.parent.glob(f"{escape(database.name)}.*{_DRAFT}*"):
+    for left in database.parent.glob(f"{escape(database.name)}.*{DRAFT}*"):
         left.unlink(missing_ok=True)
-    draft = database.with_name(f"{database.name}.{uuid4().hex[:8]}{_DRAFT}")
-    try:
+    with draft_beside(database) as draft:
         store = SqlAlchemyStore(sqlite_uri(draft), home.mlflow_artifacts.as_uri())  # type: ignore[no-untyped-call]
         store.engine.dispose()
         _run(draft, "PRAGMA journal_mode = DELETE")  # the file alone is renamed: nothing may stand beside it
-        yield draft
-    finally:
-        for file in (draft, *_sidecars(draft)):
-            file.unlink(missing_ok=True)
+        try:
+            yield draft
+        finally:
+            for file in _sidecars(draft):
+                file.unlink(missing_ok=True)
 
 
 def _put_in_place(draft: Path, database: Path) -> None:
@@ -95,19 +93,11 @@ def _put_in_place(draft: Path, database: Path) -> None:
 
     The journal of a former database would be played back into the new one by SQLite; to read the former has emptied it.
     """
-    _sync(draft)
+    sync(draft)
     for stale in _sidecars(database):
         stale.unlink(missing_ok=True)
     draft.replace(database)
-    _sync(database.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(database.parent)
 
 
 def _sidecars(database: Path) -> list[Path]:

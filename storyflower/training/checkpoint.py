@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from storyflower.atomic import DRAFT, sync
 from storyflower.digests import file_sha256
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
 """The name contains the first 16 digits of the content's SHA-256, by which damage is detected."""
-_DRAFT = ".tmp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class CheckpointStore:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        for draft in folder.glob(f"*{_DRAFT}"):
+        for draft in folder.glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)  # another rank may have deleted it
 
     def __enter__(self) -> "CheckpointStore":
@@ -102,14 +102,14 @@ class CheckpointStore:
 
     def _write(self, content: dict[str, Any], checkpoint: Checkpoint) -> None:
         """Write a checkpoint, and afterwards delete those that are no longer needed."""
-        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{_DRAFT}"
+        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{DRAFT}"
         try:
             with draft.open("wb") as stream:
                 torch.save(content, stream)
                 stream.flush()
                 os.fsync(stream.fileno())
             written = draft.replace(self._folder / f"{draft.stem}.{_short_digest(draft)}.pt")
-            _sync_folder(self._folder)
+            sync(self._folder)
         except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
             draft.unlink(missing_ok=True)
             where, epoch = str(self._folder), checkpoint.epoch
@@ -174,16 +174,6 @@ def _on_the_cpu(content: Any) -> Any:
     if isinstance(content, list):
         return [_on_the_cpu(value) for value in content]
     return content
-
-
-def _sync_folder(folder: Path) -> None:
-    """Write a rename to the disk, so that it survives a power failure; Windows has no such call, and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _short_digest(path: Path) -> str:

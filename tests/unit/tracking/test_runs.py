@@ -2,13 +2,17 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from storyflower.errors import TrackingError
+from storyflower.recipe import KOBERT
 from storyflower.tracking.runs import client, experiment_id, tracked_run
 from tests.homes import current_home
 
@@ -28,6 +32,34 @@ def test_a_run_that_ends_well_is_finished_and_keeps_what_was_logged() -> None:
         text = file.read()
     assert "기쁨" in text
     assert json.loads(text) == {"라벨": "기쁨"}
+
+
+def test_all_parameters_tags_and_figures_of_a_call_are_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted where MLflow's client hands a call to its store: for a server, each of them is a request."""
+    calls: list[str] = []
+    for name in ("log_batch", "log_param", "log_metric", "set_tag"):
+        monkeypatch.setattr(SqlAlchemyStore, name, counted(name, getattr(SqlAlchemyStore, name), calls))
+    params = KOBERT.flat()
+    tags = {f"tag_{number}": "기쁨" for number in range(30)}
+    figures = {f"test/f1/{number}": number / 300 for number in range(300)}
+    with tracked_run(current_home(), "name", {}) as run:
+        calls.clear()
+        run.log_params(params)
+        run.set_tags(tags)
+        run.log_metrics(figures)
+        assert calls == ["log_batch"] * 3
+    logged = client(current_home()).get_run(run.run_id).data
+    assert logged.params.keys() == params.keys()
+    assert tags.items() <= logged.tags.items()
+    assert logged.metrics == figures
+
+
+def counted(name: str, call: Callable[..., Any], calls: list[str]) -> Callable[..., Any]:
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        calls.append(name)
+        return call(*args, **kwargs)
+
+    return counting
 
 
 @pytest.mark.parametrize(

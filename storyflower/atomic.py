@@ -1,0 +1,56 @@
+"""Files and folders that appear whole or not at all: written under another name beside their place, and renamed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+DRAFT = ".tmp"
+"""End of a draft's name. A process that is killed leaves its drafts behind."""
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[Path]:
+    """The path of a draft to write within the block; the file takes the place of `path` at the end of the block.
+
+    A reader sees the former content or the new one, never a part. When the block raises, `path` stays as it was and
+    the draft is removed.
+
+    Raises:
+        OSError: the draft cannot take the place of `path`.
+    """
+    with draft_beside(path) as draft:
+        yield draft
+        draft.replace(path)
+
+
+@contextmanager
+def draft_beside(path: Path) -> Iterator[Path]:
+    """A name in the folder of `path` that no other draft has, for a file or folder that the block makes and renames.
+
+    What is still under that name at the end of the block is removed.
+    """
+    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}{DRAFT}")
+    try:
+        yield draft
+    finally:
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or the names in a folder, are on the disk: a rename then outlasts a power cut.
+
+    Windows has no such call for folders, and needs none.
+    """
+    if os.name != "posix" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
