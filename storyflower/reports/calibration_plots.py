@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from storyflower.evaluation.calibration import Calibration, CalibrationFigures, CoveragePoint
@@ -12,8 +12,10 @@ from storyflower.messages import say
 from storyflower.reports.canvas import FAINT, GRID, INK, MARK, MODEL, REFERENCE, new_figure, png, title
 
 _NAMED_THRESHOLDS = (0.5, 0.7, 0.9)
-_ROOM = 0.09
-"""Share of the width that the name of a threshold takes."""
+_ROOM = 0.12
+"""Share of the plot's width that the label of a threshold takes."""
+_MARGIN = 0.12
+"""Shares shown below the smallest coverage and the smallest accuracy."""
 _FEWEST = 10
 """Examples that a bin needs for a point of its own: the accuracy of a single one is always 0 or 1."""
 
@@ -38,22 +40,25 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
     thresholds, shares, accuracies = (np.array(column) for column in zip(*answered, strict=True))
     figure, (axes,) = new_figure(7.4, 3.6)
     axes.plot(shares, accuracies, color=MODEL, marker="o", markersize=4, clip_on=False)
-    for place in _apart(np.flatnonzero(np.isin(thresholds, _NAMED_THRESHOLDS)), shares):
-        point = (shares[place], accuracies[place])
+    left = max(shares.min() - _MARGIN, 0)
+    room = _ROOM * (1 - left)
+    for place in _apart(np.flatnonzero(np.isin(thresholds, _NAMED_THRESHOLDS)), shares, room):
+        point, fits = (shares[place], accuracies[place]), shares[place] - left > room
         axes.plot(*point, color=MARK, marker="o", markersize=7, clip_on=False, zorder=3)
         axes.annotate(
             say("axis.threshold", threshold=thresholds[place]),
             point,
-            xytext=(0, -16),
+            xytext=(-7, -11) if fits else (7, -15),  # to the left of the point, because the curve falls to the right
             textcoords="offset points",
-            ha="center",
+            ha="right" if fits else "left",
             fontsize=9,
             color=INK,
         )
-    axes.set_xlim(0, 1.03)
-    axes.set_ylim(max(accuracies.min() - 0.12, 0), 1)
+    axes.set_xlim(left, 1 + 0.03 * (1 - left))
+    axes.set_ylim(max(accuracies.min() - _MARGIN, 0), 1)
     axes.grid(True, color=GRID)
     for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))  # whole percents
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_xlabel(say("axis.coverage"), color=FAINT)
     axes.set_ylabel(say("axis.answered_accuracy"), color=FAINT)
@@ -61,11 +66,11 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
     return png(figure)
 
 
-def _apart(places: NDArray[np.int64], shares: NDArray[np.float64]) -> list[int]:
+def _apart(places: NDArray[np.int64], shares: NDArray[np.float64], room: float) -> list[int]:
     """Those of `places` whose labels do not overlap: of a confident model all thresholds may fall on one point."""
     kept: list[int] = []
     for place in places.tolist():
-        if not kept or shares[kept[-1]] - shares[place] > _ROOM:
+        if not kept or shares[kept[-1]] - shares[place] > room:
             kept.append(place)
     return kept
 

@@ -108,7 +108,7 @@ def training_curves_plot(
         axes.set_xlim(0.5, len(epochs) + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.yaxis.grid(True, color=GRID)
-        axes.set_xlabel("epoch", color=FAINT)
+        axes.set_xlabel(say("axis.epoch"), color=FAINT)
     return png(figure)
 
 
@@ -129,8 +129,8 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.set_yticks(range(len(names)), [short(name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.margins(x=0.12)
-    axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # whole percents, where there are enough of them
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.xaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda share, _: f"{round(100 * share, 6):g}%")
     axes.xaxis.grid(True, color=GRID)
     axes.set_xlabel(say("axis.share_in_split"), color=FAINT)
     title(axes, _of_all(say("plot.class_balance"), len(names), len(first)))

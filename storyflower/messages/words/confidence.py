@@ -63,11 +63,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "confidence.before": {
         "ko": "보정 전",
-        "en": "before calibration",
+        "en": "Before calibration",
     },
     "confidence.after": {
         "ko": "보정 후",
-        "en": "after calibration",
+        "en": "After calibration",
     },
     "confidence.worse": {
         "ko": (
@@ -107,7 +107,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "confidence.none": {
         "ko": "없음",
-        "en": "none",
+        "en": "None",
     },
     "slices.title": {
         "ko": "부분별 결과 (slices)",
@@ -143,31 +143,31 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "slice.age": {
         "ko": "연령",
-        "en": "age",
+        "en": "Age",
     },
     "slice.gender": {
         "ko": "성별",
-        "en": "gender",
+        "en": "Gender",
     },
     "slice.situation": {
         "ko": "상황키워드",
-        "en": "situation",
+        "en": "Situation",
     },
     "slice.length": {
         "ko": "문장 길이",
-        "en": "length",
+        "en": "Length",
     },
     "slice.truncated": {
         "ko": "max_len에서 잘림",
-        "en": "cut at max_len",
+        "en": "Cut at max_len",
     },
     "slice.whole": {
         "ko": "잘리지 않음",
-        "en": "not cut",
+        "en": "Not cut",
     },
     "slice.cut": {
         "ko": "잘림",
-        "en": "cut",
+        "en": "Cut",
     },
     "slice.tokens": {
         "ko": "{range} 토큰",

@@ -9,15 +9,15 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "split.train": {
         "ko": "학습 (train)",
-        "en": "training",
+        "en": "Training",
     },
     "split.dev": {
         "ko": "개발 (dev)",
-        "en": "development",
+        "en": "Development",
     },
     "split.validation": {
         "ko": "검증 (validation)",
-        "en": "validation",
+        "en": "Validation",
     },
     "plot.confusion": {
         "ko": "혼동 행렬 (confusion matrix)",
@@ -95,17 +95,18 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "개발 macro-F1 · 최고 {best:.3f} (에폭 {epoch})",
         "en": "Development macro-F1 · best {best:.3f} (epoch {epoch})",
     },
+    "axis.epoch": {"ko": "에폭 (epoch)", "en": "Epoch"},
     "axis.share_in_split": {
         "ko": "묶음 (split) 안의 비율 · 막대 끝은 문장 수",
-        "en": "Share within the split · sentences at the bars",
+        "en": "Share within the split · number of sentences at the bars",
     },
     "axis.kept_whole": {
         "ko": "그대로 쓰는 문장",
-        "en": "used whole",
+        "en": "Used whole",
     },
     "axis.cut": {
         "ko": "잘린 문장 (truncated)",
-        "en": "cut",
+        "en": "Cut",
     },
     "axis.tokens": {
         "ko": "토큰 수 ([CLS], [SEP] 포함)",
@@ -129,15 +130,15 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "axis.threshold": {
         "ko": "기준 {threshold:.0%}",
-        "en": "threshold {threshold:.0%}",
+        "en": "Threshold {threshold:.0%}",
     },
     "axis.share_of_sentences": {
         "ko": "문장의 비율",
-        "en": "share of the sentences",
+        "en": "Share of the sentences",
     },
     "axis.accuracy_of_bins": {
         "ko": "정확도 ({fewest}문장 이상인 구간)",
-        "en": "accuracy (bins of {fewest} sentences or more)",
+        "en": "Accuracy (bins of {fewest} sentences or more)",
     },
     "axis.confidence": {
         "ko": "확신도 (confidence)",

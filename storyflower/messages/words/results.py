@@ -67,11 +67,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "results.true_to_predicted": {
         "ko": "정답 → 예측",
-        "en": "true → predicted",
+        "en": "True → predicted",
     },
     "results.share_of_true": {
         "ko": "정답 중 비율",
-        "en": "share of the true",
+        "en": "Share of the true label",
     },
     "results.label_errors": {
         "ko": (
@@ -85,7 +85,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "results.surest_mistakes": {
         "ko": "모델이 가장 확신하며 틀린 문장",
-        "en": "mistakes of the highest confidence",
+        "en": "Mistakes of the highest confidence",
     },
     "results.about": {
         "ko": "실행 정보",

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from storyflower.evaluation.compare import Comparison
+from storyflower.messages import say
 from storyflower.messages.sentences import as_written
 from storyflower.promotion.checks import (
     Check,
@@ -42,7 +43,7 @@ def test_the_verdict_follows_from_figure_and_bound(
     check = Check("baseline", figure, sign, bound, as_written("what it is"))
     assert check.verdict == verdict
     assert check.passed is (verdict != "failed")
-    assert check.in_short.startswith(verdict)
+    assert check.in_short.startswith(say(f"verdict.{verdict}"))
     assert Check.from_json(check.to_json()) == check
 
 

@@ -122,7 +122,7 @@ def test_sentences_that_the_champion_was_trained_on_are_told(candidate: Making, 
     assert "is not known" in meaning(decided(left_out=None, comparison=comparing(0.8, 0.6)))
     nothing = decided(left_out=600)
     assert broken(nothing) == ["unseen"]
-    assert nothing.reason == "not comparable: champion version 1 was trained on every one of the validation sentences"
+    assert nothing.reason == "not comparable: champion version 1 was trained on every validation sentence"
 
 
 def test_the_same_answers_give_the_same_decision(candidate: Making, comparing: Comparing) -> None:
