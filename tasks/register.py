@@ -15,13 +15,13 @@ from storyflower.messages.sentences import Sentence
 from storyflower.pipeline.facts import EvaluationFacts, Score
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
 from storyflower.pipeline.results import RegisteredVersion
-from storyflower.promotion.alias import move_champion, one_judgement_at_a_time, put_back
+from storyflower.promotion.alias import champion_number, move_champion, one_judgement_at_a_time, restore_champion_alias
 from storyflower.promotion.approval import Approval
 from storyflower.promotion.comparison import ValidationSet
 from storyflower.promotion.decisions import as_rows, tag_version, write_decision
 from storyflower.promotion.gate import Candidate, Decision
-from storyflower.promotion.history import Move
-from storyflower.promotion.judging import judge, latency_ms, size_mb
+from storyflower.promotion.history import Move, record_move_made_elsewhere
+from storyflower.promotion.judging import latency_ms, name_challenger_and_judge, size_mb
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.packaging import CARD_FILE
@@ -63,12 +63,13 @@ def register(
     answered = count_answers(run.home, version.version, facts.labels)
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time(run.home):
+        record_move_made_elsewhere(run.home, champion_number(run.home))
         candidate = _candidate(version, tokens, evaluation, answered, approval)
-        decision = judge(run.home, version, candidate, ValidationSet.of(corpus), predicted, recipe)
+        decision = name_challenger_and_judge(run.home, version, candidate, ValidationSet.of(corpus), predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and decision.against != str(version.version):
             by = f"Prefect {flow_run.name}, MLflow {run.run_id}"
-            _crown(run, version, decision, f"{approval.by}, {by}" if approval else by)
+            _promote(run, version, decision, f"{approval.by}, {by}" if approval else by)
     _show(run, version, decision)
     registered = RegisteredVersion(
         run_id=run.run_id,
@@ -142,18 +143,18 @@ def _candidate(
     )
 
 
-def _crown(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
+def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
     """Move the alias as a transaction: when `@champion` does not answer, it stands where it stood."""
     former = decision.against
 
-    def stand_back(_: Transaction) -> None:
-        put_back(run.home, former)
+    def restore(_: Transaction) -> None:
+        restore_champion_alias(run.home, former)
         why = Sentence("gate.move_failed", {"reason": decision.why})
         write_decision(run, version, replace(decision, promoted=False, why=why))
 
     # Committed at once: what fails later in the task must not take back a move that has been proven and recorded.
     with transaction(commit_mode=CommitMode.EAGER) as moving:
-        moving.stage(former, on_rollback_hooks=[stand_back])
+        moving.stage(former, on_rollback_hooks=[restore])
         move = Move("promotion", former, str(version.version), by, decision.reason, sentence=decision.why)
         move_champion(run.home, move)
 

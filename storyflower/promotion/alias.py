@@ -1,4 +1,4 @@
-"""The alias `champion`: where it points, how it moves, and how it stands back when a move goes wrong.
+"""The alias `champion`: where it points, how it moves, and how it is restored when a move fails.
 
 A move is one write of the store. It happens only after the version has been loaded and has answered, and is followed by
 loading `@champion` itself: killed at any point, the alias stands on a version that is whole.
@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
-from storyflower.promotion.history import Kind, Move, former_champion, moves, note_move_made_elsewhere, record
+from storyflower.promotion.history import Kind, Move, former_champion, moves, record_move, record_move_made_elsewhere
 from storyflower.registry.versions import prove_it_answers
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
@@ -51,7 +51,7 @@ def one_judgement_at_a_time(home: Home) -> FileLock:
 def move_champion(home: Home, move: Move) -> Move:
     """Point the alias at `move.to`, see `@champion` answer, and record the move.
 
-    Whoever calls this calls `put_back` when it raises.
+    Whoever calls this calls `restore_champion_alias` when it raises.
 
     Raises:
         TrackingError: the version, or the alias once it has moved, does not load or answer.
@@ -63,10 +63,10 @@ def move_champion(home: Home, move: Move) -> Move:
     client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
     log.info(say("log.champion_moved", version=move.to))
     prove_it_answers(home, f"@{CHAMPION}")
-    return record(home, move)
+    return record_move(home, move)
 
 
-def put_back(home: Home, former: str | None) -> None:
+def restore_champion_alias(home: Home, former: str | None) -> None:
     """Let the alias stand where it stood: on a former version, or nowhere."""
     if former is None:
         client(home).delete_registered_model_alias(home.model, CHAMPION)
@@ -91,7 +91,7 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
         TrackingError: there is no such version or no former champion, or it does not answer.
     """
     with one_judgement_at_a_time(home):
-        note_move_made_elsewhere(home, champion_number(home))
+        record_move_made_elsewhere(home, champion_number(home))
         target = to or former_champion(moves(home))
         if target is None:
             raise problem(TrackingError, "no_former_champion", home.model)
@@ -100,14 +100,14 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
 
 def _move_by_hand(home: Home, kind: Kind, version: str, why: str) -> Move:
     former = champion_number(home)
-    note_move_made_elsewhere(home, former)
+    record_move_made_elsewhere(home, former)
     if former == version:
         raise problem(TrackingError, "champion_already", home.model, version=version)
     move = Move(kind, former, version, _person(), why)
     try:
         return move_champion(home, move)
     except BaseException:
-        put_back(home, former)
+        restore_champion_alias(home, former)
         raise
 
 

@@ -72,7 +72,7 @@ class Move:
         return cls(**kept | {"sentence": None if sentence is None else Sentence.from_json(sentence)})
 
 
-def record(home: Home, move: Move) -> Move:
+def record_move(home: Home, move: Move) -> Move:
     """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
     number = 1 + max((_number(key) for key in _tags(home) if _NUMBERED.match(key)), default=0)
     now = datetime.now(UTC)
@@ -130,13 +130,13 @@ def _linked(dated: Sequence[Move]) -> list[Move]:
     return line
 
 
-def note_move_made_elsewhere(home: Home, champion: str | None) -> None:
+def record_move_made_elsewhere(home: Home, champion: str | None) -> None:
     """Record where the alias stands now, if that is not where the history left it."""
     known = moves(home)
     last = known[-1].to if known else None
     if champion != last:
         sentence = Sentence("move.elsewhere")
-        record(home, Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
+        record_move(home, Move("found", last, champion, _UNKNOWN, str(sentence), sentence=sentence))
 
 
 def former_champion(known: Sequence[Move]) -> str | None:

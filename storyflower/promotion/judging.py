@@ -13,10 +13,10 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.errors import VersionFilesError
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
-from storyflower.promotion.alias import CHALLENGER, champion_number, current_champion
+from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.promotion.comparison import ValidationSet, measure_rival
 from storyflower.promotion.gate import Candidate, Decision, Rival, decide
-from storyflower.promotion.history import moves, note_move_made_elsewhere, taken_back
+from storyflower.promotion.history import moves, taken_back
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.serving.predictor import Predictor, load_predictor
@@ -57,7 +57,7 @@ def size_mb(model_directory: Path) -> float:
     return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
 
 
-def judge(
+def name_challenger_and_judge(
     home: Home,
     version: ModelVersion,
     candidate: Candidate,
@@ -65,7 +65,9 @@ def judge(
     predicted: Sequence[str],
     recipe: TrainingRecipe,
 ) -> Decision:
-    """Name the challenger and decide. To be called, and the alias to be moved, under `one_judgement_at_a_time`.
+    """Point the alias `challenger` at the version, and decide whether it becomes the champion.
+
+    To be called under `one_judgement_at_a_time`, after `record_move_made_elsewhere`: the history decides, too.
 
     Args:
         home: in whose registry the versions are.
@@ -75,7 +77,6 @@ def judge(
         predicted: the challenger's answers to them (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
-    note_move_made_elsewhere(home, champion_number(home))
     candidate = replace(candidate, taken_back=str(version.version) in taken_back(moves(home)))
     champion = current_champion(home)
     if champion is not None and champion.version == version.version:

@@ -75,7 +75,7 @@ def intact_folder(home: Home, version: ModelVersion) -> Path:
     files = files_of(home, version)
     if not files.found:
         return files.folder
-    if not (_is_local(home, version) and _put_back(home, version, files)):
+    if not (_is_local(home, version) and _restore(home, version, files)):
         raise _broken(version, files)
     mended = files_of(home, version)
     if mended.found:
@@ -161,7 +161,7 @@ def _kept(home: Home, model_digest: str) -> ModelRef | None:
     return StageStore(home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
 
 
-def _put_back(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
+def _restore(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
     """Whether the files could be written again from the stage store."""
     kept = _kept(home, version.tags.get(_DIGEST_TAG, ""))
     inside = all(is_within(home.folder, place) for place in (files.folder, files.folder / _MODEL))  # each may be a link

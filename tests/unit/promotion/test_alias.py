@@ -20,14 +20,14 @@ from storyflower.promotion.alias import (
     champion_number,
     current_champion,
     promote_by_hand,
-    put_back,
+    restore_champion_alias,
     roll_back,
 )
 from storyflower.promotion.comparison import ValidationSet
 from storyflower.promotion.decisions import read_decision, write_decision
 from storyflower.promotion.gate import Candidate, Decision
-from storyflower.promotion.history import Move, moves, taken_back
-from storyflower.promotion.judging import judge
+from storyflower.promotion.history import Move, moves, record_move_made_elsewhere, taken_back
+from storyflower.promotion.judging import name_challenger_and_judge
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers, register_version
 from storyflower.serving.predictor import load_predictor
@@ -168,7 +168,8 @@ def judging(
 ) -> Callable[[ModelVersion], Decision]:
     def judged(version: ModelVersion) -> Decision:
         predicted = ask(current_home(), version.version, validation.texts)["label"].tolist()
-        decision = judge(
+        record_move_made_elsewhere(current_home(), champion_number(current_home()))
+        decision = name_challenger_and_judge(
             current_home(), version, candidate(version=str(version.version)), validation, predicted, recipe
         )
         write_decision(run, version, decision)
@@ -182,7 +183,8 @@ def test_a_champion_with_other_labels_stays(
 ) -> None:
     promote_by_hand(current_home(), "1", "the only one")
     other = ValidationSet("data-2", validation.texts, validation.labels % 3, ("가", "나", "다"))
-    decision = judge(current_home(), versions[1], candidate(), other, ["가"] * len(other.texts), TINY)
+    predicted = ["가"] * len(other.texts)
+    decision = name_challenger_and_judge(current_home(), versions[1], candidate(), other, predicted, TINY)
     assert not decision.promoted
     assert "other labels" in decision.reason
 
@@ -193,7 +195,7 @@ def test_a_version_without_a_table_of_checks_says_so(versions: list[ModelVersion
 
 
 def test_put_back_of_nothing_is_nothing(versions: list[ModelVersion]) -> None:
-    put_back(current_home(), None)
+    restore_champion_alias(current_home(), None)
     assert current_champion(current_home()) is None
     assert Move("promotion", None, "1", "", "").when == ""
 

@@ -11,8 +11,8 @@ from storyflower.promotion.history import (
     Move,
     former_champion,
     moves,
-    note_move_made_elsewhere,
-    record,
+    record_move,
+    record_move_made_elsewhere,
     taken_back,
 )
 from storyflower.tracking.runs import MODEL_NAME, client
@@ -60,11 +60,11 @@ def test_the_way_back(steps: tuple[str, ...], former: str | None, behind: set[st
 def test_a_move_made_elsewhere_is_noted_once() -> None:
     assert moves(current_home()) == []
     client(current_home()).create_registered_model(MODEL_NAME)
-    note_move_made_elsewhere(current_home(), None)
+    record_move_made_elsewhere(current_home(), None)
     assert moves(current_home()) == []
-    first = record(current_home(), Move("promotion", None, "1", "flow run a", "first champion: 기쁨"))
+    first = record_move(current_home(), Move("promotion", None, "1", "flow run a", "first champion: 기쁨"))
     for _ in range(2):
-        note_move_made_elsewhere(current_home(), "7")
+        record_move_made_elsewhere(current_home(), "7")
     assert [(move.kind, move.former, move.to) for move in moves(current_home())] == [
         ("promotion", None, "1"),
         ("found", "1", "7"),
@@ -89,8 +89,8 @@ def test_a_move_from_the_future_hinders_nothing(monkeypatch: pytest.MonkeyPatch)
     client(current_home()).create_registered_model(MODEL_NAME)
     for year, move in ((2099, ("1", None)), (2026, ("2", "1")), (2025, ("3", "2"))):
         monkeypatch.setattr(history, "datetime", clock_of(year))
-        record(current_home(), Move("promotion", move[1], move[0], "flow run", "better"))
-        note_move_made_elsewhere(current_home(), move[0])
+        record_move(current_home(), Move("promotion", move[1], move[0], "flow run", "better"))
+        record_move_made_elsewhere(current_home(), move[0])
     assert steps() == [("promotion", None, "1"), ("promotion", "1", "2"), ("promotion", "2", "3")]
     assert [move.when[:4] for move in moves(current_home())] == ["2099", "2026", "2025"]
     assert former_champion(moves(current_home())) == "2"
@@ -115,9 +115,9 @@ def test_a_history_without_numbers_is_read_along_its_links(own_home: Path) -> No
     for n in range(3):
         keep(f"20260103T00000{n}.000000Z.dddd", "found", "1", "3")
     assert steps() == [("promotion", None, "1"), ("promotion", "1", "2"), ("promotion", "2", "3")]
-    note_move_made_elsewhere(current_home(), "3")
+    record_move_made_elsewhere(current_home(), "3")
     assert former_champion(moves(current_home())) == "2"
-    record(current_home(), Move("rollback", "3", "2", "somebody", "worse"))
+    record_move(current_home(), Move("rollback", "3", "2", "somebody", "worse"))
     assert steps()[-1] == ("rollback", "3", "2")
     assert taken_back(moves(current_home())) == {"3"}
     keep("99991231T000000.000000Z.eeee", "found", "7", "7")  # written by hand: it is not the last word
@@ -137,7 +137,7 @@ def test_numbers_are_counted_beyond_six_digits() -> None:
     client(current_home()).create_registered_model(MODEL_NAME)
     keep("1000000.20260101T000000.000000Z.aaaa", "promotion", "1", "2")
     keep("999999.20270101T000000.000000Z.aaaa", "promotion", None, "1")
-    record(current_home(), Move("promotion", "2", "3", "flow run", "better"))
+    record_move(current_home(), Move("promotion", "2", "3", "flow run", "better"))
     assert [move.to for move in moves(current_home())] == ["1", "2", "3"]
 
 
@@ -146,6 +146,6 @@ def test_a_tag_that_cannot_be_read_is_left_out_and_named(value: str, caplog: pyt
     client(current_home()).create_registered_model(MODEL_NAME)
     keep("000001.20260101T000000.000000Z.aaaa", "promotion", None, "1")
     client(current_home()).set_registered_model_tag(MODEL_NAME, "history.000002.edited", value)
-    record(current_home(), Move("promotion", "1", "2", "flow run", "better"))
+    record_move(current_home(), Move("promotion", "1", "2", "flow run", "better"))
     assert [move.to for move in moves(current_home())] == ["1", "2"]
     assert "tag history.000002.edited" in caplog.messages[-1]

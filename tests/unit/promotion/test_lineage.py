@@ -12,7 +12,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.alias import CHAMPION, champion_number
 from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.gate import Decision
-from storyflower.promotion.history import Kind, Move, record
+from storyflower.promotion.history import Kind, Move, record_move
 from storyflower.promotion.lineage import NAMES, Lineage, code_digest, lineage_of, what_changed
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -54,7 +54,7 @@ def move_to(version: str, kind: Kind = "promotion") -> None:
     """The alias on a version, and the move in the history."""
     former = champion_number(current_home())
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    record(current_home(), Move(kind, former, version, "somebody", "because"))
+    record_move(current_home(), Move(kind, former, version, "somebody", "because"))
 
 
 def test_without_a_champion_there_is_something_to_train() -> None:

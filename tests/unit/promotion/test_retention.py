@@ -8,7 +8,7 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.data.labels import MAJORS
 from storyflower.promotion import retention
 from storyflower.promotion.alias import CHALLENGER, CHAMPION
-from storyflower.promotion.history import Move, record
+from storyflower.promotion.history import Move, record_move
 from storyflower.promotion.retention import drop_refused_versions, needed_by_versions, refused_versions
 from storyflower.registry.versions import ask, register_version
 from storyflower.tracking.runs import MODEL_NAME, client, experiment_id, tracked_run
@@ -30,7 +30,7 @@ def versions(model_directory: Path) -> list[ModelVersion]:
         client(current_home()).set_model_version_tag(MODEL_NAME, version.version, "promoted", told)
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, made[FIRST_CHAMPION].version)
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHALLENGER, made[NEWEST].version)
-    record(current_home(), Move("promotion", "1", str(made[BY_HAND].version), "person", "a try"))
+    record_move(current_home(), Move("promotion", "1", str(made[BY_HAND].version), "person", "a try"))
     return made
 
 

@@ -21,7 +21,7 @@ from storyflower.pipeline.manifests import ModelRef
 from storyflower.promotion.alias import CHAMPION
 from storyflower.promotion.comparison import ValidationSet
 from storyflower.promotion.gate import Candidate
-from storyflower.promotion.judging import judge
+from storyflower.promotion.judging import name_challenger_and_judge
 from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
 from storyflower.registry import version_files
@@ -221,14 +221,15 @@ def test_a_champion_that_is_lost_does_not_stop_the_next_one(
     change = what_changed(current_home(), lineage)
     assert change.found
     assert "model.safetensors" in change.reason
-    decision = judge(current_home(), challenger, candidate(version=challenger.version), validation, predicted, KOBERT)
+    good = candidate(version=challenger.version)
+    decision = name_challenger_and_judge(current_home(), challenger, good, validation, predicted, KOBERT)
     assert decision.promoted
     assert decision.against == str(champion.version)
     assert decision.reason.startswith("every absolute check passed: macro-F1 0.8")
     assert "Not compared with champion version 1" in decision.reason
     assert "model.safetensors" in decision.reason
     poor = candidate(version=challenger.version, ece=0.9)
-    refused = judge(current_home(), challenger, poor, validation, predicted, KOBERT)
+    refused = name_challenger_and_judge(current_home(), challenger, poor, validation, predicted, KOBERT)
     assert not refused.promoted
     assert refused.reason.startswith("refused: calibration")
 
