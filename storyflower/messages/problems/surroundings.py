@@ -167,10 +167,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "cannot keep a file private, set PREFECT_API_AUTH_STRING yourself.",
         ),
     },
-    "flows_not_installed": {
-        "ko": ("Prefect 흐름이 설치되어 있지 않습니다.", "프로젝트 전체를 설치하세요: `make setup`."),
-        "en": ("the flows are not installed.", "Install the project whole: `make setup`."),
-    },
     "port_taken": {
         "ko": (
             "이 포트를 열 수 없습니다: {reason}",
