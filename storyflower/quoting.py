@@ -3,8 +3,11 @@
 import re
 import shlex
 import unicodedata
+from collections.abc import Sequence
 
 from storyflower.redaction import without_secrets
+
+_NAMES_LISTED, _NAME_LENGTH = 30, 40  # a name of a sheet has 31 characters at most, where Excel made it
 
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")  # as in shlex, but Hangul and other letters are plain too
 
@@ -12,6 +15,16 @@ _PLAIN = re.compile(r"[\w@%+=:,./-]+")  # as in shlex, but Hangul and other lett
 def quoted(word: str) -> str:
     """`word` as one word of a POSIX shell, in quotation marks only where it needs them."""
     return word if _PLAIN.fullmatch(word) else shlex.quote(word)
+
+
+def shortened(name: str, length: int = _NAME_LENGTH) -> str:
+    """The first `length` characters of a name, with `…` where that is not all of it."""
+    return name if len(name) <= length else f"{name[:length]}…"
+
+
+def listed(names: Sequence[str], most: int = _NAMES_LISTED, length: int = _NAME_LENGTH) -> str:
+    """The first `most` names, each shortened, with a comma between them and `…` where there are more."""
+    return ", ".join([*(shortened(name, length) for name in names[:most]), *(["…"] if len(names) > most else [])])
 
 
 def shown(location: str) -> str:

@@ -10,8 +10,9 @@ import re
 from typing import Any
 
 import pandas as pd
+from openpyxl.utils import get_column_letter
 
-from storyflower.data.headers import column_letters
+from storyflower.data.headers import COLUMNS_READ
 from storyflower.data.labels import FINE_OF_CODE
 from storyflower.data.tables import Table
 from storyflower.errors import WorkbookError
@@ -106,8 +107,8 @@ def _first_named(codes: Any, names: dict[str, str]) -> str:
 
 def _cells(rows: list[dict[str, str]]) -> pd.DataFrame:
     """The titles in the first line, the rows below, NA where blank."""
-    titles = list(dict.fromkeys([*_COLUMNS, *(title for row in rows for title in row)]))
+    titles = list(dict.fromkeys([*_COLUMNS, *(title for row in rows for title in row)]))[:COLUMNS_READ]
     cells = pd.DataFrame(rows, columns=titles, dtype="str")
     cells = cells.where(cells.apply(lambda column: column.str.strip() != ""))
     cells = pd.concat([pd.DataFrame([titles], columns=titles, dtype="str"), cells], ignore_index=True)
-    return cells.set_axis([column_letters(place) for place in range(len(titles))], axis=1)
+    return cells.set_axis([get_column_letter(place) for place in range(1, len(titles) + 1)], axis=1)

@@ -8,9 +8,12 @@ from storyflower.data.headers import Header, find_slice_columns, headers_in, nee
 from storyflower.data.missing import columns_found, missing_columns, nearest_header, sheet_options
 from storyflower.data.tables import Note, Table, TableFile
 from storyflower.errors import WorkbookError
-from storyflower.messages import problem
-from storyflower.quoting import quoted
+from storyflower.messages import problem, say
+from storyflower.quoting import listed, quoted, shortened
 from storyflower.recipe_parts import DataRecipe
+
+SHEETS_SEARCHED = 100
+"""Sheets of a workbook, from the first, in which the needed columns are looked for where the recipe names none."""
 
 # What stands beside the cells in what we write.
 _OURS = {"workbook", "workbook_sha256", "sheet", "excel_row", "reason", "same_text_at"}
@@ -56,7 +59,8 @@ _PREFERRED: tuple[Callable[[_Candidate], bool], ...] = (
 def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
     """The sheet that the recipe names; without a name the first, or the only one that holds the needed columns.
 
-    A hidden sheet is taken only where no visible one holds them; one without rows below its header, where none has.
+    The first `SHEETS_SEARCHED` sheets are searched. A hidden sheet is taken only where no visible one holds them; one
+    without rows below its header, where none has.
 
     Raises:
         WorkbookError: no sheet or several hold the needed columns, or the one that is named does not; several rows
@@ -66,56 +70,66 @@ def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
         raise problem(WorkbookError, "reserved_column", quoted(name), column=", ".join(sorted(taken)))
     if recipe.sheet is not None:
         return _with_header(_named(file, recipe, recipe.sheet, name), recipe, name, ())
-    tables = [file.load(sheet) for sheet in file.sheets]
+    tables = [file.load(sheet) for sheet in file.sheets[:SHEETS_SEARCHED]]
     holding = [_Candidate(table, tuple(headers)) for table in tables if (headers := headers_in(table.cells, recipe))]
     if not holding:
-        raise _nothing_found(tables, recipe, name)
+        raise _nothing_found(tables, file.sheets, recipe, name)
     for preferred in _PREFERRED:
         holding = list(filter(preferred, holding)) or holding
     chosen, sheets = holding[0], [candidate.table.sheet for candidate in holding]
     if len(holding) > 1 and chosen.table is not tables[0]:
         raise problem(
-            WorkbookError, "several_sheets", quoted(name), sheets=", ".join(sheets), options=sheet_options(sheets)
+            WorkbookError, "several_sheets", quoted(name), sheets=listed(sheets), options=sheet_options(sheets)
         )
-    return _with_header(chosen, recipe, name, _about_sheets(chosen.table, tables[0], sheets[1:]))
+    return _with_header(chosen, recipe, name, _about_sheets(chosen.table, tables[0], sheets[1:], file.sheets))
 
 
 def where_of(name: str, sheet: str) -> str:
     """File and sheet, for messages."""
-    return f"{quoted(name)} [{sheet}]"
+    return f"{quoted(name)} [{shortened(sheet)}]"
 
 
 def _named(file: TableFile, recipe: DataRecipe, wanted: str, name: str) -> _Candidate:
     found = next((sheet for sheet in file.sheets if clean(sheet) == clean(wanted)), None)
     if found is None:
-        raise problem(WorkbookError, "no_such_sheet", quoted(name), sheet=wanted, sheets=", ".join(file.sheets))
+        raise problem(WorkbookError, "no_such_sheet", quoted(name), sheet=shortened(wanted), sheets=listed(file.sheets))
     table = file.load(found)
     if headers := headers_in(table.cells, recipe):
         return _Candidate(table, tuple(headers))
     nearest = nearest_header(table.cells, recipe)
     if nearest is None:
         raise _empty_sheet(table, file.sheets, name)
-    others = [sheet for sheet in file.sheets if sheet != found and headers_in(file.load(sheet).cells, recipe)]
+    searched = [sheet for sheet in file.sheets[:SHEETS_SEARCHED] if sheet != found]
+    others = [sheet for sheet in searched if headers_in(file.load(sheet).cells, recipe)]
     raise missing_columns(nearest, recipe, where_of(name, found), others)
 
 
-def _nothing_found(tables: Sequence[Table], recipe: DataRecipe, name: str) -> WorkbookError:
-    """The error about the sheet that holds the most of the needed columns, the first of several."""
+def _nothing_found(tables: Sequence[Table], sheets: Sequence[str], recipe: DataRecipe, name: str) -> WorkbookError:
+    """The error about the searched sheet that holds the most of the needed columns, the first of several."""
     nearest = [(table, header) for table in tables if (header := nearest_header(table.cells, recipe))]
     if not nearest:
-        return _empty_sheet(tables[0], [table.sheet for table in tables], name)
+        return _empty_sheet(tables[0], sheets, name)
     table, header = max(nearest, key=lambda pair: columns_found(pair[1], recipe))
-    return missing_columns(header, recipe, where_of(name, table.sheet))
+    error = missing_columns(header, recipe, where_of(name, table.sheet))
+    if len(sheets) > len(tables):
+        error.remedy = " ".join([say("sheets_searched", count=len(sheets), searched=len(tables)), error.remedy])
+    return error
 
 
 def _empty_sheet(table: Table, sheets: Sequence[str], name: str) -> WorkbookError:
-    return problem(WorkbookError, "empty_sheet", where_of(name, table.sheet), sheets=", ".join(sheets))
+    return problem(WorkbookError, "empty_sheet", where_of(name, table.sheet), sheets=listed(sheets))
 
 
-def _about_sheets(chosen: Table, first: Table, left: Sequence[str]) -> tuple[Note, ...]:
+def _about_sheets(chosen: Table, first: Table, left: Sequence[str], sheets: Sequence[str]) -> tuple[Note, ...]:
+    """The notes about the sheets of a file: `left` are others with the needed columns, `sheets` all of the file."""
+    notes: list[Note] = []
     if chosen is not first:
-        return (Note("sheet_found", {"sheet": chosen.sheet, "first": first.sheet}),)
-    return (Note("sheets_left", {"sheet": chosen.sheet, "others": ", ".join(left)}),) if left else ()
+        notes += [Note("sheet_found", {"sheet": shortened(chosen.sheet), "first": shortened(first.sheet)})]
+    elif left:
+        notes += [Note("sheets_left", {"sheet": shortened(chosen.sheet), "others": listed(left)})]
+    if len(sheets) > SHEETS_SEARCHED:
+        notes += [Note("sheets_searched", {"count": str(len(sheets)), "searched": str(SHEETS_SEARCHED)})]
+    return tuple(notes)
 
 
 def _with_header(candidate: _Candidate, recipe: DataRecipe, name: str, notes: tuple[Note, ...]) -> Choice:

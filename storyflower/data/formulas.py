@@ -6,7 +6,6 @@ sheet's XML is searched for them as bytes, and the few cells found are parsed.
 """
 
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from typing import IO
 from xml.etree import ElementTree
 
 import pandas as pd
+from openpyxl.formula import Tokenizer
+from openpyxl.formula.tokenizer import Token, TokenizerError
 
 _ERROR = re.compile(
     r"#(NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|ERROR!)"
@@ -60,9 +61,6 @@ def is_formula(cell: str) -> bool:
     """
     if not cell.startswith("="):
         return False
-    from openpyxl.formula import Tokenizer  # with it comes the whole package, which few workbooks need
-    from openpyxl.formula.tokenizer import Token, TokenizerError
-
     try:
         tokens = Tokenizer(cell).items
     except (TokenizerError, IndexError):  # the second where a bracket is closed that was not opened
@@ -77,7 +75,7 @@ def is_formula(cell: str) -> bool:
     )
 
 
-def with_formulas(cells: pd.DataFrame, content: bytes, sheet: str) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
+def with_formulas(cells: pd.DataFrame, content: bytes, part: str) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
     """The cells of a sheet, with what its formula cells hold where their value cannot be read.
 
     A formula without a value is shown as its text, one that failed as its error; the contract judges both.
@@ -85,16 +83,16 @@ def with_formulas(cells: pd.DataFrame, content: bytes, sheet: str) -> tuple[pd.D
     Args:
         cells: text (NA where blank) from row 1 on; the columns are the letters that Excel shows.
         content: an intact .xlsx.
-        sheet: its name.
+        part: the part of it that holds the sheet.
 
     Returns:
         The cells, and the places (row, letters) of the texts that were read from formulas.
 
     Raises:
-        ElementTree.ParseError, KeyError: the workbook's XML is not as it must be.
+        ElementTree.ParseError, KeyError: the part is missing or is not the XML of a sheet.
     """
     # A column that is blank to the reader has no header, so nothing is looked for in it.
-    found = (cell for cell in _formula_cells(content, sheet) if cell.letters in cells.columns)
+    found = (cell for cell in _formula_cells(content, part) if cell.letters in cells.columns)
     shown = {(cell.row, cell.letters): text for cell in found if (text := _shown(cell))}
     if not shown:
         return cells, []
@@ -113,14 +111,14 @@ def _shown(cell: FormulaCell) -> str | None:
     return cell.value if failed(cell.value.strip()) else None
 
 
-def _formula_cells(content: bytes, sheet: str) -> Iterator[FormulaCell]:
+def _formula_cells(content: bytes, part: str) -> Iterator[FormulaCell]:
     """The cells of a sheet with a formula or an error, in their order; cells that do not say where they are, left out.
 
     A formula that several cells share is written out in the first of them.
     """
     shared: dict[str | None, str | None] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for cell in _parsed(archive, part_of(archive, sheet)):
+        for cell in _parsed(archive, part):
             text = None
             if (formula := cell.find("{*}f")) is not None:
                 text = formula.text or shared.get(formula.get("si"))
@@ -133,16 +131,6 @@ def _value(cell: ElementTree.Element) -> str | None:
     """The stored value, which may be an empty text where the type says that it is one."""
     text = cell.findtext("{*}v") or None
     return text or "" if cell.get("t") == "str" else text
-
-
-def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the part in which a sheet is kept."""
-    book = _xml(archive.read("xl/workbook.xml"))
-    links = _xml(archive.read("xl/_rels/workbook.xml.rels"))
-    (entry,) = (found for found in book.iterfind("{*}sheets/{*}sheet") if found.get("name") == sheet)
-    link = next(value for name, value in entry.attrib.items() if name.endswith("}id"))
-    (target,) = (found.get("Target", "") for found in links.iterfind("{*}Relationship") if found.get("Id") == link)
-    return posixpath.normpath(posixpath.join("xl", target)).removeprefix("/")
 
 
 def _parsed(archive: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element]:

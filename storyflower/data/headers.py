@@ -19,6 +19,9 @@ SLICE_COLUMNS = {"age": "연령", "gender": "성별", "situation": "상황키워
 ROWS_SEARCHED = 20
 """Rows, from the first that is not blank, in which a header is looked for."""
 
+COLUMNS_READ = 1000
+"""Columns of a table, from the left, that are read. The corpus has 12; a sheet of Excel can have 16,384."""
+
 _SPACING = re.compile(r"[\s_]+")
 
 
@@ -88,13 +91,3 @@ def release_of(titles: Sequence[str]) -> Release:
     if any(title.startswith("시스템문장") for title in titles) or (titles[0] == "" and "감정_대분류" in titles):
         return "current"
     return "custom"
-
-
-def column_letters(index: int) -> str:
-    """The letters that Excel shows for a column, counted from 0."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

@@ -6,9 +6,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
-
-from storyflower.data.formulas import part_of
 
 _CHUNK = 1 << 20
 _RANGE = re.compile(
@@ -30,20 +29,30 @@ def filled_down(cells: "pd.Series[str]", ranges: list[MergedRange], rows: "pd.Se
 
     `ranges` are those whose first column it is; `rows` are the Excel rows of the cells.
     """
-    filled = cells.copy()
-    for merged in ranges:
-        inside = rows.between(merged.first_row, merged.last_row)
-        first = cells[rows == merged.first_row]
-        if len(first) and pd.notna(first.iloc[0]):
-            filled[inside & cells.isna()] = first.iloc[0]
-    return filled
+    apart = _without_overlaps(ranges)
+    first_rows = np.array([merged.first_row for merged in apart], dtype="int64")
+    last_rows = np.array([merged.last_row for merged in apart], dtype="int64")
+    block = pd.IntervalIndex.from_arrays(first_rows, last_rows, closed="both").get_indexer(pd.Index(rows))
+    first_row = np.where(block < 0, rows, first_rows[block])  # of the block that a row lies in, else the row itself
+    by_row = pd.Series(cells.array, index=rows)
+    values = pd.Series(by_row.reindex(first_row).to_numpy(), index=cells.index, dtype=cells.dtype)
+    return cells.where(cells.notna(), values)
 
 
-def ranges_merged_downwards(content: bytes, sheet: str) -> dict[str, list[MergedRange]]:
-    """The ranges of a sheet that span several rows, by the letters of their first column."""
+def _without_overlaps(ranges: list[MergedRange]) -> list[MergedRange]:
+    """The ranges from the top down; one that overlaps a range above it is no workbook of Excel's, and is left out."""
+    apart: list[MergedRange] = []
+    for merged in sorted(ranges, key=lambda merged: merged.first_row):
+        if not apart or merged.first_row > apart[-1].last_row:
+            apart.append(merged)
+    return apart
+
+
+def ranges_merged_downwards(content: bytes, part: str) -> dict[str, list[MergedRange]]:
+    """The ranges of the sheet in this part that span several rows, by the letters of their first column."""
     found: dict[str, list[MergedRange]] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for block in xml_blocks(archive, archive.getinfo(part_of(archive, sheet))):
+        for block in xml_blocks(archive, archive.getinfo(part)):
             if b"mergeCell" not in block:
                 continue
             for column, first, last in _RANGE.findall(block):

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from storyflower.cleaning import clean
-from storyflower.data.headers import Header, candidate_rows, needed_columns, places_of, spelling
+from storyflower.data.headers import COLUMNS_READ, Header, candidate_rows, needed_columns, places_of, spelling
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
-from storyflower.quoting import quoted
+from storyflower.quoting import listed, quoted, shortened
 from storyflower.recipe_parts import DataRecipe
 
 _TITLES_LISTED, _TITLE_LENGTH = 30, 30
+_OPTIONS_LISTED, _OPTION_LENGTH = 10, 60
 _ALIKE = 0.5  # of difflib's ratio: `감정` still suggests itself for `감정_대분류`
 
 # A column of the corpus that means something of its own is never suggested in the place of another.
@@ -44,21 +45,25 @@ def missing_columns(header: Header, recipe: DataRecipe, where: str, other_sheets
     places = places_of(needed_columns(recipe), header.titles)
     missing = [column for column, found in places.items() if not found]
     if _is_misread(missing, header.titles):
-        return problem(WorkbookError, "misread_text", where, title=_short(max(header.titles, key=len)))
+        return problem(
+            WorkbookError, "misread_text", where, title=shortened(max(header.titles, key=len), _TITLE_LENGTH)
+        )
     taken = {place for found in places.values() for place in found}
     others = [title for place, title in enumerate(header.titles) if title and place not in taken]
-    found = ", ".join(_short(title) or say("blank_header") for title in header.titles[:_TITLES_LISTED])
-    found += " …" if len(header.titles) > _TITLES_LISTED else ""
+    titles = [title or say("blank_header") for title in header.titles[: _TITLES_LISTED + 1]]
+    found = listed(titles, _TITLES_LISTED, _TITLE_LENGTH)
     if other_sheets:
-        advice = say("other_sheet", sheets=", ".join(other_sheets), options=sheet_options(other_sheets))
+        advice = say("other_sheet", sheets=listed(other_sheets), options=sheet_options(other_sheets))
     else:
-        advice = _suggestions(missing, others, recipe)
+        searched = [say("columns_read", count=COLUMNS_READ)] if len(header.titles) >= COLUMNS_READ else []
+        advice = " ".join([*searched, _suggestions(missing, others, recipe)])
     return problem(WorkbookError, "missing_column", where, missing=", ".join(missing), found=found, advice=advice)
 
 
 def sheet_options(sheets: Sequence[str]) -> str:
-    """What to type to read each of the sheets."""
-    return ", ".join(f"--set {quoted(f'sheet={sheet}')}" for sheet in sheets)
+    """What to type to read each of the first sheets."""
+    options = [f"--set {quoted(f'sheet={sheet}')}" for sheet in sheets]
+    return listed(options, _OPTIONS_LISTED, _OPTION_LENGTH)
 
 
 def _suggestions(missing: list[str], others: list[str], recipe: DataRecipe) -> str:
@@ -96,7 +101,3 @@ def _is_misread(missing: list[str], titles: Sequence[str]) -> bool:
             if meant != spelling(title) and difflib.get_close_matches(meant, wanted, n=1, cutoff=_ALIKE):
                 return True
     return False
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…"

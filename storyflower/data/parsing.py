@@ -19,7 +19,7 @@ from storyflower.data.text_files import csv_table, decoded
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
-from storyflower.quoting import pasted
+from storyflower.quoting import listed, pasted
 from storyflower.recipe_parts import DataRecipe
 
 # The reader writes every date with a time, and a time of day as a moment of Excel's day zero.
@@ -41,7 +41,7 @@ def parsed(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     where = where_of(file.name, choice.table.sheet)
     frame = _frame(choice)
     if frame.empty:
-        raise problem(WorkbookError, "header_only", where, sheets=", ".join(tables.sheets))
+        raise problem(WorkbookError, "header_only", where, sheets=listed(tables.sheets))
     frame, merged_labels = _filled_down(frame, choice, tables, recipe)
     release = choice.table.release or release_of(choice.header.titles)
     return Workbook(

@@ -27,7 +27,7 @@ def read_workbook(file: FetchedFile, recipe: DataRecipe) -> Reply:
 
 def read_report(file: FetchedFile) -> Reply:
     """The lines and labels of a report: see `filled_report.read_report`."""
-    from storyflower.data.filled_report import parsed_report  # `mend` alone needs it, and openpyxl with it
+    from storyflower.data.filled_report import parsed_report  # `mend` alone needs it, and pydantic's adapters with it
 
     return Reply("done", asdict(parsed_report(file)))
 

@@ -5,7 +5,6 @@ images, comments, data validation and what newer versions of Excel add all survi
 """
 
 import io
-import posixpath
 import re
 import zipfile
 from collections.abc import Mapping
@@ -17,8 +16,8 @@ from openpyxl.utils import get_column_letter
 
 from storyflower.data.safe_cells import literal_text
 from storyflower.data.sheet_layout import Element, Layout, Place, Row, layout_of, local_name
+from storyflower.data.sheet_parts import sheet_parts
 
-_WORKBOOK = "xl/workbook.xml"
 _CALC_CHAIN = "xl/calcChain.xml"
 _OTHER_ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"'](?!utf-?8[\"']|us-ascii[\"'])", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -50,7 +49,7 @@ def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> by
         KeyError: the workbook has no such sheet.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        part = _sheet_part(archive, sheet)
+        part = sheet_parts(archive)[sheet]
         xml = archive.read(part)
         if xml.startswith(_UTF16_MARKS) or _OTHER_ENCODING.match(xml):
             raise CellsNotReplaceable([(_address(place), "cell_encoding") for place in sorted(values)])
@@ -59,15 +58,6 @@ def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> by
         if refused := _refused(layout, values, chained):
             raise CellsNotReplaceable(refused)
         return _with_part(archive, part, _spliced(xml, layout, values))
-
-
-def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the part that holds a sheet."""
-    listed = {found["name"]: found for found in _attributes(archive.read(_WORKBOOK), "sheet")}
-    relation = next(value for name, value in listed[sheet].items() if name.rpartition(":")[2] == "id")
-    relations = _attributes(archive.read("xl/_rels/workbook.xml.rels"), "Relationship")
-    target = next(found["Target"] for found in relations if found["Id"] == relation)
-    return posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target[0] != "/" else target[1:]
 
 
 def _chained(archive: zipfile.ZipFile) -> set[str]:

@@ -6,8 +6,9 @@ import io
 from itertools import islice
 
 import pandas as pd
+from openpyxl.utils import get_column_letter
 
-from storyflower.data.headers import ROWS_SEARCHED, column_letters, headers_in
+from storyflower.data.headers import COLUMNS_READ, ROWS_SEARCHED, headers_in
 from storyflower.data.tables import Table
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
@@ -70,7 +71,11 @@ def _records(text: str, separator: str, where: str) -> list[list[str]]:
 
 
 def _cells(records: list[list[str]]) -> pd.DataFrame:
-    width = max(map(len, records), default=0)
-    rows = [[*record, *[""] * (width - len(record))] for record in records]
-    cells = pd.DataFrame(rows, columns=[column_letters(place) for place in range(width)], dtype="str")
-    return cells.where(cells.apply(lambda column: column.str.strip() != ""))
+    """The first `COLUMNS_READ` cells of each record, NA where blank or where a record has fewer."""
+    rows = [[cell if cell.strip() else None for cell in record[:COLUMNS_READ]] for record in records]
+    for row in rows:
+        while row and row[-1] is None:  # a table is as wide as what is written in it, not as its commas
+            row.pop()
+    width = max(map(len, rows), default=0)
+    padded = [row + [None] * (width - len(row)) for row in rows]
+    return pd.DataFrame(padded, columns=[get_column_letter(place) for place in range(1, width + 1)], dtype="str")

@@ -125,6 +125,16 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "필요한 열은 다른 시트에 있습니다: {sheets}. 그 시트를 지정하세요: {options}",
         "en": "Other sheets hold the needed columns: {sheets}. Choose one of them: {options}",
     },
+    "columns_read": {
+        "ko": "표의 왼쪽 {count:,}개 열까지만 읽습니다.",
+        "en": "Only the first {count:,} columns of a table are read.",
+    },
+    "sheets_searched": {
+        "ko": "시트 {count}개 가운데 앞의 {searched}개에서만 열을 찾았습니다. 다른 시트에 있다면 그 시트를 "
+        "지정하세요(--set sheet=시트이름).",
+        "en": "Of {count} sheets only the first {searched} were searched for the columns; name another one with "
+        "--set sheet=NAME.",
+    },
     "sheet_found": {
         "ko": "첫 시트 '{first}' 대신, 필요한 열이 있는 '{sheet}' 시트를 읽었습니다.",
         "en": "Instead of the first sheet, '{first}', '{sheet}' was read, which holds the needed columns.",

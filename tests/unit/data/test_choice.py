@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import openpyxl
 import openpyxl.chart
 import pytest
 
+from storyflower.data.choice import SHEETS_SEARCHED
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_parts import DataRecipe
@@ -57,6 +59,15 @@ def test_several_sheets_with_the_columns_need_a_choice(tmp_path: Path) -> None:
     assert several.value.remedy.endswith("--set sheet=1월, --set 'sheet=2 월'")
     named = DataRecipe(sheet="2 월", text_columns=("text",), label_column="label")
     assert read(path, named).sheet == "2 월"
+
+
+def test_a_sheet_beyond_those_searched_is_read_by_its_name(tmp_path: Path) -> None:
+    notes = {f"메모{number}": [["x"]] for number in range(SHEETS_SEARCHED)}
+    path = write_sheets(tmp_path / "a.xlsx", {**notes, "자료": DATA})
+    with pytest.raises(WorkbookError, match="needed columns are missing") as missing:
+        read(path)
+    assert "Of 101 sheets only the first 100 were searched" in missing.value.remedy
+    assert read(path, replace(OWN, sheet="자료")).frame["text"].tolist() == ["가", "나"]
 
 
 def test_the_first_sheet_is_read_and_the_others_with_its_columns_are_named(tmp_path: Path) -> None:

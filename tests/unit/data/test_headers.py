@@ -1,6 +1,6 @@
 import pytest
 
-from storyflower.data.headers import column_letters, needed_columns, release_of
+from storyflower.data.headers import needed_columns, release_of
 from storyflower.recipe_parts import DataRecipe
 
 
@@ -16,13 +16,6 @@ from storyflower.recipe_parts import DataRecipe
 )
 def test_releases(header: list[str], release: str) -> None:
     assert release_of(header) == release
-
-
-@pytest.mark.parametrize(
-    ("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")]
-)
-def test_letters(index: int, letters: str) -> None:
-    assert column_letters(index) == letters
 
 
 def test_each_needed_column_once() -> None:

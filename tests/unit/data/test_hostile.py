@@ -3,13 +3,14 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from benchmarks.hostile import read_all
 from benchmarks.hostile_files import KINDS, hostile_files
 from storyflower.data import reader_process
-from storyflower.data.workbook import read_workbook
+from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_parts import DataRecipe
 
@@ -25,6 +26,27 @@ def test_every_kind_ends_in_an_answer(tmp_path: Path, monkeypatch: pytest.Monkey
     refused = [ending for ending in endings if ending.code == 2]
     assert len(refused) > len(KINDS) / 2
     assert all("\n→ " in ending.message for ending in refused)
+
+
+def test_the_work_grows_with_the_size_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of sheets, columns or merged ranges; the reader process is killed at 10 s of processor time."""
+    usual = reader_process.limits_for
+    monkeypatch.setattr(reader_process, "limits_for", lambda file: replace(usual(file), seconds=10))
+
+    def read(kind: str, number: int, suffix: str = "xlsx") -> Workbook:
+        path = tmp_path / f"{kind}.{suffix}"
+        path.write_bytes(KINDS[kind](Random(f"2026/{kind}/{number}")))
+        return read_workbook(str(path), DataRecipe(), tmp_path)
+
+    sheets = read("many_sheets", 2)
+    assert len(sheets.frame) == 2
+    assert [note.code for note in sheets.notes] == ["sheets_left", "sheets_searched"]
+    assert len(str(sheets.notes[0])) < 2000
+    assert len(read("csv_broken", 3, "csv").frame) == 3
+    assert len(read("merged_ranges", 2).frame) == 2
+    for number in (0, 7):
+        with pytest.raises(WorkbookError, match=r"needed columns are missing.*\n.*Only the first 1,000 columns"):
+            read("many_columns", number)
 
 
 def test_the_generator_gives_the_same_files_for_the_same_seed() -> None:

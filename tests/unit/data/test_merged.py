@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from storyflower.data.merged import MergedRange, filled_down
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.recipe_parts import DataRecipe
@@ -56,3 +58,11 @@ def test_a_sheet_is_found_whatever_the_order_of_the_parts(merged: Path) -> None:
     book.create_sheet("메모", 0)
     book.save(merged)
     assert judged(merged, DataRecipe()).counts["merged_labels"] == 3
+
+
+def test_of_ranges_that_overlap_the_upper_one_counts() -> None:
+    rows = pd.Series([2, 3, 5, 6, 7])
+    cells = pd.Series(["a", None, "b", None, None], dtype="str")
+    ranges = [MergedRange("C", 5, 6), MergedRange("C", 2, 5), MergedRange("C", 4, 9), MergedRange("C", 7, 8)]
+    assert filled_down(cells, ranges, rows).fillna("-").tolist() == ["a", "a", "b", "-", "-"]
+    assert filled_down(cells, ranges[:1], rows).fillna("-").tolist() == ["a", "-", "b", "b", "-"]
