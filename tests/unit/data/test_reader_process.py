@@ -11,8 +11,8 @@ from random import Random
 import pandas as pd
 import psutil
 import pytest
-
 from benchmarks.hostile_workbooks import KINDS, zipped
+
 from storyflower.data import reader_process
 from storyflower.data.parsing import parsed
 from storyflower.data.reader_process import ReaderProcess, reader
