@@ -5,7 +5,7 @@ from storyflower.messages import say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
-from storyflower.reports.markdown import cell
+from storyflower.reports.markdown import markdown_table
 from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
@@ -31,14 +31,12 @@ def _as_markdown(facts: QualityFacts) -> str:
         rows.append((say("summary.set_aside", reason=say(reason)), count, validation.set_aside[reason]))
     for kind, count in training.repaired.items():
         rows.append((say("summary.repaired", reason=say(kind)), count, validation.repaired[kind]))
-    lines = [f"| | {say('summary.training')} | {say('summary.validation')} |", "|---|---:|---:|"]
-    lines += [f"| {name} | {of_training:,} | {of_validation:,} |" for name, of_training, of_validation in rows]
-    lines += ["", _header("page.emotion", *(f"split.{split}" for split in facts.balance)), "|---|---:|---:|---:|"]
-    for label in facts.balance["train"]:
-        counts = " | ".join(f"{split[label]:,}" for split in facts.balance.values())
-        lines.append(f"| {cell(label)} | {counts} |")
-    return "\n".join(lines)
-
-
-def _header(*codes: str) -> str:
-    return f"| {' | '.join(say(code) for code in codes)} |"
+    accounts = ((name, f"{of_training:,}", f"{of_validation:,}") for name, of_training, of_validation in rows)
+    splits = facts.balance.values()
+    labels = ((label, *(f"{split[label]:,}" for split in splits)) for label in facts.balance["train"])
+    return "\n\n".join(
+        [
+            markdown_table(("", say("summary.training"), say("summary.validation")), accounts),
+            markdown_table((say("page.emotion"), *(say(f"split.{split}") for split in facts.balance)), labels),
+        ]
+    )

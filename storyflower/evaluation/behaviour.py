@@ -67,7 +67,12 @@ def behaviour_tests() -> tuple[BehaviourTest, ...]:
         BehaviourTest("invariance", name, tuple(_changed(given["sentences"], change)))
         for name, change in PERTURBATIONS.items()
     ]
-    names = BehaviourTest("invariance", "names", tuple(_renamed(given["named"], given["names"])))
+    renamed = [
+        (template.replace("{name}", name), template.replace("{name}", other))
+        for template in given["named"]
+        for name, other in pairwise(given["names"])
+    ]
+    names = BehaviourTest("invariance", "names", tuple(renamed))
     directional = [
         BehaviourTest("directional", name, tuple((text, other) for text, other in pairs))
         for name, pairs in given["directional"].items()
@@ -104,12 +109,6 @@ def _changed(sentences: Sequence[str], change: Callable[[str], Iterator[str]]) -
         for variant in dict.fromkeys(change(text)):
             if variant != text:
                 yield text, variant
-
-
-def _renamed(templates: Sequence[str], names: Sequence[str]) -> Iterator[Pair]:
-    for template in templates:
-        for name, other in pairwise(names):
-            yield template.replace("{name}", name), template.replace("{name}", other)
 
 
 def _spacing(text: str) -> Iterator[str]:

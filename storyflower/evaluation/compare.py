@@ -36,7 +36,7 @@ class Comparison:
     only_reference_right: int
     accuracy_difference: float
     accuracy_p: float
-    """Two-sided p of McNemar's exact test: were both equally good, how often would they differ this much or more?"""
+    """Two-sided p of McNemar's exact test; 1 where the models are right on the same examples."""
     macro_f1_difference: float
     macro_f1_interval: Interval
     """Paired bootstrap: both models are resampled on the same examples."""
@@ -86,16 +86,18 @@ def compare_predictions(
         raise ValueError(f"{len(labels)} labels, {len(predicted)} and {len(reference)} answers cannot be compared")
     only_model = int(((predicted == labels) & (reference != labels)).sum())
     only_reference = int(((reference == labels) & (predicted != labels)).sum())
+    differing = only_model + only_reference
     differences, found = _macro_f1_differences(labels, predicted, reference, len(names))
+    crossings = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
     return Comparison(
         n=len(labels),
         only_model_right=only_model,
         only_reference_right=only_reference,
         accuracy_difference=(only_model - only_reference) / len(labels),
-        accuracy_p=_mcnemar(only_model, only_reference),
+        accuracy_p=float(binomtest(only_model, differing, 0.5).pvalue) if differing else 1.0,
         macro_f1_difference=found,
         macro_f1_interval=percentile_interval(differences),
-        macro_f1_p=_two_sided(differences),
+        macro_f1_p=min(1.0, 2 * (crossings + 1) / (len(differences) + 1)),
         recalls=_recall_changes(labels, predicted, reference, names),
     )
 
@@ -111,17 +113,6 @@ def _macro_f1_differences(
         return macro_f1_of(draws, truth, ours, n_classes) - macro_f1_of(draws, truth, theirs, n_classes)
 
     return bootstrap(cells, difference), float(difference(cells.counts[None].astype(np.float64))[0])
-
-
-def _mcnemar(only_model: int, only_reference: int) -> float:
-    """The two-sided p-value; 1 where the models differ on no example."""
-    differing = only_model + only_reference
-    return float(binomtest(only_model, differing, 0.5).pvalue) if differing else 1.0
-
-
-def _two_sided(differences: NDArray[np.float64]) -> float:
-    crossings = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
-    return min(1.0, 2 * (crossings + 1) / (len(differences) + 1))
 
 
 def _recall_changes(

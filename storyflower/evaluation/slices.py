@@ -55,7 +55,8 @@ def measure_slices(
         truncated: whether each text was cut (n,).
     """
     labels = examples["label"].to_numpy()
-    parts = [*_by_speaker(examples), *_by_length(lengths), *_by_truncation(truncated)]
+    by_truncation = (("truncated", "whole", ~truncated), ("truncated", "cut", truncated))
+    parts = [*_by_speaker(examples), *_by_length(lengths), *(part for part in by_truncation if part[2].any())]
     return tuple(_measured(by, value, labels[part], predicted[part]) for by, value, part in parts)
 
 
@@ -76,12 +77,6 @@ def _by_length(lengths: NDArray[np.int64]) -> Iterator[Part]:
         low = LENGTH_BANDS[band - 1] + 1 if band else 1
         name = f"{low}-{LENGTH_BANDS[band]}" if band < len(LENGTH_BANDS) else f"{low}-"
         yield "length", name, band_of == band
-
-
-def _by_truncation(truncated: NDArray[np.bool_]) -> Iterator[Part]:
-    for name, part in (("whole", ~truncated), ("cut", truncated)):
-        if part.any():
-            yield "truncated", name, part
 
 
 def _measured(by: str, value: str, labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> Slice:

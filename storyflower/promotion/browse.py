@@ -152,7 +152,8 @@ def _compared(one: Run, other: Run) -> Comparison | None:
     digests = {run.data.tags.get("validation_digest") for run in (one, other)}
     if len(digests) > 1 or None in digests:
         return None
-    ours, theirs = (_predictions(run) for run in (one, other))
+    files = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))
+    ours, theirs = (pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"]) for file in files)
     names = tuple(pd.unique(pd.concat([ours["label"], ours["predicted"], theirs["predicted"]])))
     ids = {name: number for number, name in enumerate(names)}
     columns = (ours["label"], ours["predicted"], theirs["predicted"])
@@ -160,8 +161,3 @@ def _compared(one: Run, other: Run) -> Comparison | None:
         np.array([ids[name] for name in column], dtype=np.int64) for column in columns
     )
     return compare_predictions(truth, one_predicted, other_predicted, names)
-
-
-def _predictions(run: Run) -> pd.DataFrame:
-    file = f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}"
-    return pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"])

@@ -79,7 +79,12 @@ def compare_with_champion(
     """
     intact_folder(home, champion)
     ours = _kept(home, challenger, validation, lambda: (list(validation.names), list(predicted)))
-    theirs = _kept(home, champion, validation, lambda: _asked(home, champion, validation.texts))
+
+    def answers_of_champion() -> tuple[list[str], list[str]]:
+        answers = ask(home, champion.version, validation.texts)
+        return label_columns(answers), answers["label"].tolist()
+
+    theirs = _kept(home, champion, validation, answers_of_champion)
     if set(theirs["labels"]) != set(validation.names):
         return ChampionComparison(str(champion.version), same_labels=False)
     known = _trained_on(home, champion)
@@ -88,7 +93,10 @@ def compare_with_champion(
     if not new.any():
         return ChampionComparison(str(champion.version), left_out=left_out)
     labels, names = validation.labels[new], validation.names
-    our_ids, their_ids = (_ids(answers["predicted"], names)[new] for answers in (ours, theirs))
+    number = {name: i for i, name in enumerate(names)}
+    our_ids, their_ids = (
+        np.array([number[name] for name in answers["predicted"]], dtype=np.int64)[new] for answers in (ours, theirs)
+    )
     return ChampionComparison(
         version=str(champion.version),
         left_out=left_out,
@@ -108,12 +116,6 @@ def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
     return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
 
 
-def _asked(home: Home, version: ModelVersion, texts: list[str]) -> tuple[list[str], list[str]]:
-    """The labels that a version knows, and its answer to each text."""
-    answers = ask(home, version.version, texts)
-    return label_columns(answers), answers["label"].tolist()
-
-
 def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
     def build(folder: Path) -> AnswersFacts:
         labels, predicted = answer()
@@ -125,8 +127,3 @@ def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: 
     kept = StageStore(home).get_or_build(StageRef[AnswersFacts], "answers", depends_on, build).value
     found: dict[str, list[str]] = json.loads(kept.path(_FILE).read_text("utf-8"))
     return found
-
-
-def _ids(predicted: Sequence[str], names: tuple[str, ...]) -> NDArray[np.int64]:
-    number = {name: i for i, name in enumerate(names)}
-    return np.array([number[name] for name in predicted], dtype=np.int64)

@@ -43,7 +43,8 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
     checks = {f"{_CHECK_TAG}{check.name}": check.in_short for check in decision.checks}
     for stale in (name for name in version.tags if name.startswith(_CHECK_TAG) and name not in checks):
         client(run.home).delete_model_version_tag(version.name, version.version, stale)
-    decided = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: _json(decision.why.to_json())}
+    why = json.dumps(decision.why.to_json(), ensure_ascii=False)
+    decided = {"promoted": outcome["promoted"], "reason": decision.reason, WHY_TAG: why}
     tag_version(run.home, version, decided | {"judged_run": run.run_id} | checks)
     figures = (version.description or "").partition("\n")[0]
     client(run.home).update_model_version(version.name, version.version, f"{figures}\n\n{as_markdown(decision)}")
@@ -98,7 +99,3 @@ def as_markdown(decision: Decision) -> str:
     lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
     lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
     return "\n".join([*lines, ""])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

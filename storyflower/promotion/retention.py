@@ -61,7 +61,8 @@ def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     if model is None:
         return []
     never = {str(version) for version in model.aliases.values()} | ever_champion(moves(home))
-    refused = [v for v in _versions(home) if v.tags.get("promoted") == "false" and str(v.version) not in never]
+    versions = client(home).search_model_versions(f"name = '{home.model}'")
+    refused = [v for v in versions if v.tags.get("promoted") == "false" and str(v.version) not in never]
     oldest_first = sorted(refused, key=lambda version: int(version.version))
     return [_described(home, version) for version in oldest_first[: max(len(oldest_first) - keep, 0)]]
 
@@ -86,26 +87,14 @@ def training_is_under_way(home: Home) -> bool:
     return bool(client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'", max_results=1))
 
 
-def _versions(home: Home) -> list[ModelVersion]:
-    return list(client(home).search_model_versions(f"name = '{home.model}'"))
-
-
 def _described(home: Home, version: ModelVersion) -> RefusedVersion:
-    model_id = _model_id(version)
-    return RefusedVersion(
-        str(version.version), model_id, _size(_files(home, model_id)), int(version.creation_timestamp or 0)
-    )
-
-
-def _model_id(version: ModelVersion) -> str:
-    """The logged model behind a version: stores keep it in the source (`models:/m-…`), and nowhere else."""
-    return str(version.source).removeprefix("models:/")
-
-
-def _files(home: Home, model_id: str) -> ArtifactRepository:
-    return get_artifact_repository(client(home).get_logged_model(model_id).artifact_location)
+    """The version with the size of its files."""
+    model_id = str(version.source).removeprefix("models:/")  # stores keep the logged model's id in the source alone
+    files = get_artifact_repository(client(home).get_logged_model(model_id).artifact_location)
+    return RefusedVersion(str(version.version), model_id, _size(files), int(version.creation_timestamp or 0))
 
 
 def _size(files: ArtifactRepository, folder: str | None = None) -> int:
+    """Bytes of the files below a folder of an artifact repository."""
     found = files.list_artifacts(folder)
     return sum(_size(files, file.path) if file.is_dir else int(file.file_size or 0) for file in found)

@@ -12,7 +12,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from storyflower.data.quality import QualityReport
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.compare import Comparison
-from storyflower.evaluation.intervals import Interval
 from storyflower.evaluation.predictions import Confusion
 from storyflower.evaluation.slices import Slice
 from storyflower.messages import language, say
@@ -142,35 +141,18 @@ def _natural_width(picture: bytes) -> int:
     return round(pixels * 96 / DPI)
 
 
-def _in_words(code: str) -> str:
-    return say(code)
-
-
 def _file_name(location: str) -> str:
     return PurePosixPath(location.replace("\\", "/")).name
-
-
-def _interval(interval: Interval) -> str:
-    return f"{interval.low:.3f}–{interval.high:.3f}"
-
-
-def _change(interval: Interval) -> str:
-    return f"{interval.low:+.3f} ~ {interval.high:+.3f}"
-
-
-def _p_value(p: float) -> str:
-    return f"= {p:.3f}" if p >= 0.001 else "< 0.001"
 
 
 _ENVIRONMENT.globals["say"] = say
 _ENVIRONMENT.filters |= {
     "inline": _inline,
     "natural_width": _natural_width,
-    "in_words": _in_words,
+    "in_words": say,
     "file_name": _file_name,
-    "interval": _interval,
-    "change": _change,
-    "p_value": _p_value,
+    "interval": lambda interval: f"{interval.low:.3f}–{interval.high:.3f}",
+    "p_value": lambda p: f"= {p:.3f}" if p >= 0.001 else "< 0.001",
     "number": "{:,}".format,
     "score": "{:.3f}".format,
     "percent": "{:.1%}".format,
