@@ -36,7 +36,8 @@ from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, wr
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome
 from storyflower.text.tokenizer import TOKENIZER_FILE
-from storyflower.tracking.runs import TrackedRun, client
+from storyflower.tracking.runs import TrackedRun
+from storyflower.tracking.store import client
 from tasks.publishing import publish_table
 from tasks.results import log_page, run_link
 from tasks.stage import stage

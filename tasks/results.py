@@ -11,7 +11,8 @@ from storyflower.reports.pages import PageHeading, results_page
 from storyflower.reports.report import BODY_FILE, PAGE_FILE
 from storyflower.settings import DEMO_MODEL
 from storyflower.storage.home import is_server
-from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, client
+from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
+from storyflower.tracking.store import client
 
 
 def log_page(

@@ -160,7 +160,7 @@ def _encoder() -> list[Finding]:
 
 
 def _tracking() -> list[Finding]:
-    from storyflower.tracking.runs import experiment_id
+    from storyflower.tracking.store import experiment_id
 
     home = Home.of(settings())
     try:

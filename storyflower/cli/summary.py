@@ -18,7 +18,8 @@ from storyflower.reports.report import PAGE_FILE
 from storyflower.reports.results_table import COLUMNS, results_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, client
+from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER
+from storyflower.tracking.store import client
 
 
 def show_summary(home: Home, result: RegisteredVersion) -> None:

@@ -19,7 +19,7 @@ from storyflower.promotion.history import Kind, Move, former_champion, moves, re
 from storyflower.registry.versions import prove_it_answers
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 
 log = logging.getLogger(__name__)
 

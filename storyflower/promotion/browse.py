@@ -21,7 +21,8 @@ from storyflower.promotion.decisions import reason_of
 from storyflower.registry.references import ModelReference
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
-from storyflower.tracking.runs import EVALUATION_FOLDER, client, find_run
+from storyflower.tracking.runs import EVALUATION_FOLDER
+from storyflower.tracking.store import client, find_run
 
 FIGURES = ("macro_f1", "accuracy", "baseline_macro_f1", "latency_ms", "size_mb")
 """The version tags that hold numbers."""

@@ -13,7 +13,8 @@ from storyflower.messages import problem, say
 from storyflower.messages.sentences import Sentence
 from storyflower.promotion.gate import Decision
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_TAG, TrackedRun, client, find_run
+from storyflower.tracking.runs import MODEL_TAG, TrackedRun
+from storyflower.tracking.store import client, find_run
 
 FOLDER = "promotion"
 CHECKS_FILE, READABLE_FILE = "checks.json", "checks.md"

@@ -6,7 +6,8 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.evaluation.drift import DriftReport, compare_profiles
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import DATA_FOLDER, TrackedRun, client, find_run
+from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
+from storyflower.tracking.store import client, find_run
 
 DRIFT_FILE = "drift.json"
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import client, registered_model
+from storyflower.tracking.store import client, registered_model
 
 log = logging.getLogger(__name__)
 

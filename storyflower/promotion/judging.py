@@ -21,7 +21,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 from storyflower.registry.version_files import why_broken
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_TAG, client, experiment_id, find_run
+from storyflower.tracking.runs import MODEL_TAG
+from storyflower.tracking.store import client, experiment_id, find_run
 
 _CODE = ("storyflower", "tasks", "flows")
 

@@ -10,7 +10,7 @@ from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
 from storyflower.registry.versions import one_registration_at_a_time
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import client, drop_unregistered_copies, experiment_id, registered_model
+from storyflower.tracking.store import client, drop_unregistered_copies, experiment_id, registered_model
 
 _MAY_GO = "refused"
 """Tag of a logged model whose version is refused and about to be removed."""

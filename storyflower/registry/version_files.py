@@ -38,7 +38,7 @@ from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 from storyflower.tracking.store_home import is_within, path_of
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,8 @@ from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent, unreachable
-from storyflower.tracking.runs import TrackedRun, client, drop_unregistered_copies
+from storyflower.tracking.runs import TrackedRun
+from storyflower.tracking.store import client, drop_unregistered_copies
 from storyflower.tracking.store_thread import in_store_thread
 
 

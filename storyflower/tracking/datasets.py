@@ -8,7 +8,8 @@ from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
 from storyflower.data.corpus import Corpus
-from storyflower.tracking.runs import TrackedRun, client
+from storyflower.tracking.runs import TrackedRun
+from storyflower.tracking.store import client
 
 _CONTEXT = "mlflow.data.context"
 """The tag by which MLflow's pages say what a data set was used for."""

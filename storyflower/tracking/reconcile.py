@@ -10,7 +10,8 @@ from storyflower.messages import say
 from storyflower.processes import ProcessMark
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import told
-from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, TrackedRun, client, end_run, experiment_id
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, TrackedRun, end_run
+from storyflower.tracking.store import client, experiment_id
 
 EndStatus = Literal["FAILED", "KILLED"]
 

@@ -16,7 +16,8 @@ from mlflow import MlflowClient
 from storyflower.processes import ProcessMark
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, SECRET_FILE
-from storyflower.tracking.runs import EXPERIMENT, FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
+from storyflower.tracking.runs import FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
+from storyflower.tracking.store_home import EXPERIMENT
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

@@ -17,7 +17,8 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.tracking.runs import EXPERIMENT, MODEL_NAME
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store_home import EXPERIMENT
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 

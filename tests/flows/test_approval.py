@@ -24,7 +24,8 @@ from storyflower.promotion.alias import champion_number
 from storyflower.promotion.decisions import read_decision
 from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
-from storyflower.tracking.runs import MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

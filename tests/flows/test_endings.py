@@ -28,7 +28,8 @@ from storyflower.errors import StoryFlowerError
 from storyflower.pipeline.source import CorpusSource
 from storyflower.processes import ProcessMark, this_process
 from storyflower.recipe import TrainingRecipe
-from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("in_english")]

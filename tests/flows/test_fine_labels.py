@@ -16,7 +16,7 @@ from storyflower.registry.versions import ask
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import label_columns
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.server

@@ -21,7 +21,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -25,7 +25,8 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers
 from storyflower.reports.model_card import without_front_matter
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

@@ -19,7 +19,8 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.recipe import TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.tracking.runs import MODEL_NAME, client, experiment_id
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

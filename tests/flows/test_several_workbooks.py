@@ -13,7 +13,7 @@ from storyflower.evaluation.profile import CorpusProfile
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

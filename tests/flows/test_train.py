@@ -33,7 +33,9 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.registry.versions import ask, load_version
 from storyflower.text.sentencepiece import KoBertTokenizer
-from storyflower.tracking.runs import EXPERIMENT, MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client
+from storyflower.tracking.store_home import EXPERIMENT
 from tests.homes import current_home
 
 pytestmark = pytest.mark.server

@@ -11,7 +11,8 @@ import pytest
 
 from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
-from storyflower.tracking.runs import client, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 WITHOUT = """

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from storyflower.cli.app import app
 from storyflower.processes import this_process
-from storyflower.tracking.runs import PROCESS_TAG, client, experiment_id
+from storyflower.tracking.runs import PROCESS_TAG
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")

@@ -32,7 +32,8 @@ from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers, register_version
 from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client
+from storyflower.tracking.runs import MODEL_NAME, TrackedRun
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -18,7 +18,8 @@ from storyflower.promotion.decisions import tag_version
 from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.versions import ask
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 

@@ -10,7 +10,8 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
 from storyflower.promotion.drift import drift_since, log_drift
 from storyflower.text.sentencepiece import kobert_ids
-from storyflower.tracking.runs import DATA_FOLDER, MODEL_NAME, TrackedRun, client, tracked_run
+from storyflower.tracking.runs import DATA_FOLDER, MODEL_NAME, TrackedRun, tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 PROFILE = CorpusProfile(

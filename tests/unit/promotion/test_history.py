@@ -15,7 +15,8 @@ from storyflower.promotion.history import (
     record_outside_move,
     rolled_back_versions,
 )
-from storyflower.tracking.runs import MODEL_NAME, client
+from storyflower.tracking.runs import MODEL_NAME
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -17,7 +17,8 @@ from storyflower.promotion.history import Kind, Move, record_move
 from storyflower.promotion.lineage import Lineage, code_digest, lineage_of, what_changed
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
+from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -14,7 +14,8 @@ from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.storage.stages import AnyFacts, StageFacts, StageRef, StageStore
-from storyflower.tracking.runs import MODEL_NAME, client, tracked_run
+from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 

@@ -11,7 +11,8 @@ from storyflower.promotion.alias import CHALLENGER, CHAMPION
 from storyflower.promotion.history import Move, record_move
 from storyflower.promotion.retention import drop_refused_versions, needed_by_versions, refused_versions
 from storyflower.registry.versions import ask, register_version
-from storyflower.tracking.runs import MODEL_NAME, client, experiment_id, tracked_run
+from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 FIRST_CHAMPION, BY_HAND, OLD, OLDER_KEPT, NEWEST, NOT_JUDGED = range(6)

@@ -15,7 +15,8 @@ from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.drift import drift_since
 from storyflower.promotion.gate import Decision
 from storyflower.promotion.lineage import Lineage, what_changed
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client, tracked_run
+from storyflower.tracking.runs import MODEL_NAME, TrackedRun, tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

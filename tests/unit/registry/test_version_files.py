@@ -28,7 +28,8 @@ from storyflower.registry import version_files
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun, client
+from storyflower.tracking.runs import MODEL_NAME, TrackedRun
+from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 

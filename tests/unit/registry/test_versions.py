@@ -30,7 +30,8 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.serving.predictor import load_predictor
-from storyflower.tracking.runs import MODEL_NAME, client, experiment_id, tracked_run
+from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -19,7 +19,7 @@ import sqlalchemy
 from mlflow import MlflowClient
 from sqlalchemy import event
 
-from storyflower.tracking.runs import client
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 _FILES = ("open", "os.rename", "os.remove", "sqlite3.connect")

@@ -9,7 +9,8 @@ from storyflower.data.workbook import fetch_file, parse_workbook
 from storyflower.recipe import TINY
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.datasets import log_datasets
-from storyflower.tracking.runs import client, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 

@@ -10,7 +10,8 @@ from mlflow.utils.validation import _validate_metric_name
 
 from storyflower.data.labels import FINE
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
-from storyflower.tracking.runs import client, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 HOSTILE = ["가난한, 불우한", "[기쁨]", "기쁨:슬픔", "😀", "a//b", "/a", "a/", ".", "..", "../a", "%", "", "x" * 300]

@@ -9,7 +9,8 @@ import pytest
 
 from storyflower.tracking import observer as observing
 from storyflower.tracking.observer import MlflowObserver
-from storyflower.tracking.runs import TrackedRun, client, tracked_run
+from storyflower.tracking.runs import TrackedRun, tracked_run
+from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 

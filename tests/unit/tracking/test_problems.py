@@ -11,7 +11,8 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import StorageError, TrackingError
 from storyflower.tracking.problems import gone_away, told
-from storyflower.tracking.runs import client, experiment_id, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 BODIES = {

@@ -10,7 +10,8 @@ import pytest
 
 from storyflower.processes import ProcessMark, this_process
 from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
-from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, client, experiment_id, tracked_run
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -13,7 +13,8 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from storyflower.errors import TrackingError
 from storyflower.recipe import KOBERT
-from storyflower.tracking.runs import client, experiment_id, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
 

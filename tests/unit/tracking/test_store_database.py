@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.errors import StorageError
-from storyflower.tracking.runs import client, experiment_id
+from storyflower.tracking.store import client, experiment_id
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.homes import current_home
 

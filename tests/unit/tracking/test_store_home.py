@@ -19,7 +19,8 @@ from storyflower.errors import StorageError, TrackingError
 from storyflower.registry.version_files import files_of
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import TrackedRun, client, end_run, experiment_id, tracked_run
+from storyflower.tracking.runs import TrackedRun, end_run, tracked_run
+from storyflower.tracking.store import client, experiment_id
 from storyflower.tracking.store_home import bring_addresses_home, former_home
 from tests.homes import current_home
 
@@ -163,7 +164,7 @@ def test_a_home_that_may_only_be_read(trained: Path, monkeypatch: pytest.MonkeyP
         if not folder.stat().st_mode & stat.S_IXOTH:  # the folders that pytest made for this user alone
             folder.chmod(0o755)
     subprocess.run(["chmod", "-R", "a+rX", str(trained), str(moved)], check=True)
-    monkeypatch.setattr("storyflower.tracking.runs._ready", set())
+    monkeypatch.setattr("storyflower.tracking.store._ready", set())
     with another_user():
         assert ask(current_home(), 1, ["안녕"]).equals(before)
         monkeypatch.setenv("STORYFLOWER_HOME", str(moved))
@@ -175,7 +176,7 @@ def test_a_home_that_may_only_be_read(trained: Path, monkeypatch: pytest.MonkeyP
 def test_two_processes_find_a_moved_home_at_once(trained: Path) -> None:
     home = Path(shutil.move(trained, trained.with_name("other")))
     script = (
-        "from tests.homes import current_home; from storyflower.tracking.runs import client; "
+        "from tests.homes import current_home; from storyflower.tracking.store import client; "
         "client(current_home()).get_model_version('storyflower-kobert', '1')"
     )
     env = {**os.environ, "STORYFLOWER_HOME": str(home)}

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Engine
 from storyflower.errors import TrackingError
 from storyflower.tracking.observer import MlflowObserver
 from storyflower.tracking.problems import gone_away
-from storyflower.tracking.runs import client, experiment_id, tracked_run
+from storyflower.tracking.runs import tracked_run
+from storyflower.tracking.store import client, experiment_id
 from storyflower.tracking.store_thread import in_store_thread
 from tests.homes import current_home
 

@@ -1,0 +1,129 @@
+"""The MLflow store of a home: made ready at the first call, and asked about its experiment, runs and models."""
+
+import logging
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+import mlflow
+from mlflow.entities import LifecycleStage, Run
+from mlflow.entities.model_registry import RegisteredModel
+from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+from storyflower.errors import StorageError
+from storyflower.messages import problem, say
+from storyflower.storage.home import Home
+from storyflower.tracking.problems import experiment_deleted, not_answering, unreachable
+from storyflower.tracking.store_database import make_ready
+from storyflower.tracking.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
+from storyflower.tracking.store_thread import StoreClient
+
+log = logging.getLogger(__name__)
+
+_SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's pages then open with training runs and metrics, not with those of chat applications."""
+_TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+_ready: set[str] = set()
+"""Local stores, by URI, that this process has found or made ready for use."""
+
+T = TypeVar("T")
+
+
+def client(home: Home) -> StoreClient:
+    """A client of the home's store.
+
+    The first call makes a local store ready for use, and points MLflow itself at the store: model URIs and artifacts
+    are looked up by MLflow's module-wide URIs. Further calls change nothing, until another home has been used.
+
+    Raises:
+        StorageError: the home was moved or copied, and its store must not be written.
+    """
+    uri = home.mlflow_uri
+    if mlflow.get_tracking_uri() != uri:
+        _point_mlflow_at(uri, home.mlflow_login)
+    if home.uses_local_store and uri not in _ready:
+        _make_ready(home)
+        _ready.add(uri)
+    return StoreClient(home)
+
+
+def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
+    if login is not None:
+        os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = login
+    asked_for = os.environ.get(_TRACKING_VARIABLE)
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    if asked_for is None:  # MLflow sets it, and our settings would take it for the user's wish
+        os.environ.pop(_TRACKING_VARIABLE, None)
+
+
+def _make_ready(home: Home) -> None:
+    """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
+
+    One process at a time, so that the second finds the database that the first has made.
+    """
+    if home.mlflow_database.exists() and not os.access(home.folder, os.W_OK):
+        former = former_home(home)
+        if former is not None:
+            raise problem(StorageError, "moved_and_read_only", str(home.folder), former=former)
+        return
+    with home.lock("mlflow"):
+        make_ready(home)
+        former = bring_addresses_home(home)
+    if former is not None:
+        log.warning(say("home_has_moved", former=former, home=home.folder))
+
+
+def experiment_id(home: Home) -> str:
+    """The experiment's id; created on first use.
+
+    Raises:
+        TrackingError: the store cannot be reached, or refuses access, or the experiment was deleted.
+    """
+    try:
+        known = client(home).get_experiment_by_name(EXPERIMENT)
+        if known is not None:
+            if known.lifecycle_stage != LifecycleStage.ACTIVE:
+                raise experiment_deleted(known.experiment_id, home)
+            return str(known.experiment_id)
+        local = home.mlflow_artifacts.as_uri() if home.uses_local_store else None
+        return str(client(home).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
+            return experiment_id(home)
+        raise unreachable(error, home) or not_answering(error.message, home) from error
+
+
+def find_run(home: Home, run_id: str) -> Run | None:
+    """A run by its id; None where `mlflow gc` has removed it."""
+    return _unless_absent(lambda: client(home).get_run(run_id))
+
+
+def registered_model(home: Home) -> RegisteredModel | None:
+    """The registered model of the home; None before its first version."""
+    return _unless_absent(lambda: client(home).get_registered_model(home.model))
+
+
+def _unless_absent(ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+
+
+def drop_unregistered_copies(home: Home, which: str) -> None:
+    """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of.
+
+    Of the local store, files outside the home are not deleted, whatever the store says of them.
+    """
+    for model in client(home).search_logged_models([experiment_id(home)], which):
+        made_by_its_run = client(home).search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
+        if model.model_uri not in {version.source for version in made_by_its_run}:
+            if not home.uses_local_store or lies_at_home(model.artifact_location, home):
+                get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
+            else:
+                log.warning(say("log.files_not_removed_outside", address=model.artifact_location))
+            client(home).delete_logged_model(model.model_id)
