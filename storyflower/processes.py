@@ -5,31 +5,36 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 COMMAND_VARIABLE = "STORYFLOWER_COMMAND"
 """What a command starts, such as Prefect's temporary server, carries the command's mark in this variable."""
 
-_PROC = Path("/proc")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_TICKS_PER_SECOND = 100
 _EPHEMERAL_SERVER = "prefect.server.api.server:create_app"
-_EPHEMERAL_VARIABLE = "PREFECT__SERVER_EPHEMERAL=1"
-_ENDED_STATES = "ZXx"
-_STATE, _START = 0, 19  # fields of /proc/PID/stat after the name: man 5 proc
+_EPHEMERAL_VARIABLE = "PREFECT__SERVER_EPHEMERAL"
+_ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 @dataclass(frozen=True)
 class ProcessMark:
-    """A process of one machine: host name, process id, and when it began (ticks since a boot, and which boot)."""
+    """A process of one machine: host name, process id, and when it began.
+
+    began: on Linux the id of the boot and the hundredths of a second since it, which a change of the clock leaves as
+        they are; elsewhere the time that the system gives. Empty where the system gives none.
+    """
 
     host: str
     pid: int
     began: str
-    """Empty where the system does not tell it."""
 
     @classmethod
     def parse(cls, text: str) -> "ProcessMark":
         """The mark that `str(mark)` gives.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the text is not a mark.
         """
         host, pid, began = text.rsplit("/", 2)
         return cls(host, int(pid), began)
@@ -38,27 +43,23 @@ class ProcessMark:
         return f"{self.host}/{self.pid}/{self.began}"
 
     def has_ended(self) -> bool | None:
-        """Whether the process is gone; None where that cannot be told from here."""
-        if self.host != platform.node() or os.name != "posix":  # on Windows, `os.kill` would end what it asks for
+        """Whether the process is gone; None where this machine cannot know it."""
+        if self.host != platform.node():
             return None
         try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass  # there is one, of another user: it may be another one
-        if not self.began:
+            process = psutil.Process(self.pid)
+            if not self.began:
+                return None
+            return process.status() in _ENDED or _began(process) != self.began
+        except psutil.NoSuchProcess:
+            return None if _is_hidden(self.pid) else True
+        except psutil.AccessDenied:
             return None
-        fields = _fields(self.pid)
-        if fields is None:
-            return None
-        return fields[_STATE] in _ENDED_STATES or _began(fields) != self.began
 
 
 def this_process() -> ProcessMark:
-    """The mark of the process that asks."""
-    fields = _fields(os.getpid())
-    return ProcessMark(platform.node(), os.getpid(), _began(fields) if fields else "")
+    """The mark of the running process."""
+    return ProcessMark(platform.node(), os.getpid(), _began(psutil.Process()))
 
 
 def mark_what_this_command_starts() -> None:
@@ -67,37 +68,38 @@ def mark_what_this_command_starts() -> None:
 
 
 def orphaned_servers() -> list[int]:
-    """Process ids of Prefect's temporary servers whose command is gone; none where the system has no `/proc`.
+    """Process ids of the user's temporary Prefect servers whose command is gone.
 
     A command that ends, even by an error or Ctrl-C, stops its server; only SIGKILL leaves it.
     """
-    return [int(entry.name) for entry in sorted(_PROC.glob("[0-9]*")) if _is_orphaned_server(entry)]
+    return [process.pid for process in psutil.process_iter() if _is_orphaned_server(process)]
 
 
-def _is_orphaned_server(entry: Path) -> bool:
+def _is_orphaned_server(process: psutil.Process) -> bool:
     try:
-        if entry.stat().st_uid != os.getuid() or _EPHEMERAL_SERVER not in _text(entry / "cmdline"):
-            return False
-        variables = _text(entry / "environ").split("\0")
-    except OSError:
-        return False  # it has ended meanwhile
-    marks = [text.partition("=")[2] for text in variables if text.startswith(f"{COMMAND_VARIABLE}=")]
-    return _EPHEMERAL_VARIABLE in variables and any(ProcessMark.parse(mark).has_ended() for mark in marks)
+        is_server = process.username() == psutil.Process().username() and _EPHEMERAL_SERVER in process.cmdline()
+        variables = process.environ() if is_server else {}
+    except psutil.Error:
+        return False  # it has ended meanwhile, or is not to be looked into
+    mark = variables.get(COMMAND_VARIABLE)
+    return variables.get(_EPHEMERAL_VARIABLE) == "1" and mark is not None and bool(ProcessMark.parse(mark).has_ended())
 
 
-def _fields(pid: int) -> list[str] | None:
-    """What /proc/PID/stat says after the process's name, which may hold any character."""
+def _is_hidden(pid: int) -> bool:
+    """Whether the process runs and the system shows it to its own user alone (`hidepid` of Linux's `/proc`)."""
+    if os.name != "posix":  # on Windows `os.kill` would end the process
+        return False
     try:
-        return _text(_PROC / str(pid) / "stat").rpartition(")")[2].split()
-    except OSError:
-        return None
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return False
 
 
-def _text(file: Path) -> str:
-    """A file of `/proc`. Names, arguments and variables of a process are any bytes, not UTF-8 alone."""
-    return file.read_text("utf-8", errors="replace")
-
-
-def _began(fields: list[str]) -> str:
-    boot = (_PROC / "sys/kernel/random/boot_id").read_text("utf-8").strip()
-    return f"{boot}:{fields[_START]}"
+def _began(process: psutil.Process) -> str:
+    if not _BOOT_ID.exists():
+        return str(process.create_time())
+    ticks = round((process.create_time() - psutil.boot_time()) * _TICKS_PER_SECOND)
+    return f"{_BOOT_ID.read_text('utf-8').strip()}:{ticks}"

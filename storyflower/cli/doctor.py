@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -10,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Annotated, Literal
 
 import typer
+from packaging.requirements import Requirement
+from packaging.version import Version
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -31,7 +32,7 @@ PACKAGES = (
 )
 """Those whose release is shown; of the others it matters that they are there."""
 FREE_GIB_WANTED = 5
-_BREAKS_PREFECT = {"fastapi": (0, 151), "sqlalchemy": (2, 1)}
+_BREAKS_PREFECT = {"fastapi": "0.151", "sqlalchemy": "2.1"}
 """Releases that install without complaint: with one no Prefect server starts, with the other no schedule fires."""
 
 
@@ -91,9 +92,9 @@ def _versions() -> list[Finding]:
 
 def _missing() -> list[str]:
     """The packages that StoryFlower requires and that are not installed; what an extra adds is not required."""
-    required = [line for line in requires("storyflower") or PACKAGES if "extra ==" not in line]
-    names = [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in required]
-    return [name for name in names if not _is_installed(name)]
+    required = map(Requirement, requires("storyflower") or PACKAGES)
+    needed = [one.name for one in required if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return [name for name in needed if not _is_installed(name)]
 
 
 def _is_installed(package: str) -> bool:
@@ -105,8 +106,7 @@ def _is_installed(package: str) -> bool:
 
 
 def _conflicts(package: str) -> Iterator[Finding]:
-    release = tuple(int(number) for number in version(package).split(".")[:2])
-    if release >= _BREAKS_PREFECT[package]:
+    if Version(version(package)).release >= Version(_BREAKS_PREFECT[package]).release:  # pre-releases too
         yield Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")
 
 

@@ -10,6 +10,8 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 import storyflower
 from storyflower import text
 from storyflower.model.directory import read_format
@@ -110,4 +112,4 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def _public_version(name: str) -> str:
     """The installed version without a local build mark such as `+cpu`, which no registry serves."""
-    return installed_version(name).partition("+")[0]
+    return Version(installed_version(name)).public
