@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from flows.reconcile import ENDINGS, reconcile
 from flows.train import train
+from storyflower.data.fetched_file import fetched_once
 from storyflower.pipeline.results import Retraining
 from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
@@ -38,12 +39,13 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
     machine = settings()
     home, recipe = Home.of(machine), recipe.on_machine(machine)
     keep = {"keep_days": machine.keep_days, "keep_rejected": machine.keep_rejected}
-    preflight(home, source, recipe, machine.device)
-    change = look_for_change(home, source, recipe)
-    if not change.found:
+    with fetched_once():
+        preflight(home, source, recipe, machine.device)
+        change = look_for_change(home, source, recipe)
+        version = train(source, recipe) if change.found else None
+    if version is None:
         reconcile(home)  # as `train` does: a run that was left open would keep the pruning from refused versions
         return _ended(Retraining(state="skipped", reason=change.reason, pruned=prune_home(home, **keep).summary))
-    version = train(source, recipe)
     drift = report_drift(home, version, change.champion) if change.champion else None
     pruned = prune_home(home, **keep).summary
     return _ended(Retraining(state="trained", reason=change.reason, version=version, drift=drift, pruned=pruned))

@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from prefect.runtime import flow_run
 
 from flows.reconcile import reconcile
+from storyflower.model.devices import Device
 from storyflower.pipeline.source import CorpusSource
+from storyflower.preflight import preflight
 from storyflower.promotion.lineage import code_digest
 from storyflower.quoting import shown
 from storyflower.recipe import TrainingRecipe
@@ -17,15 +19,15 @@ from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, tracked_run
 
 
 @contextmanager
-def tracked(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Iterator[TrackedRun]:
+def tracked(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: Device) -> Iterator[TrackedRun]:
     """Open the MLflow run of this flow run, with the recipe as its params; it is closed with the flow's outcome.
 
-    Runs that dead processes have left open are closed first.
+    First `preflight` checks what the training needs, and runs that dead processes have left open are closed.
 
     Raises:
-        RecipeError: there is neither a validation workbook nor a share to hold out, or both; no run is opened.
+        StoryFlowerError: something that the training needs is missing; no run is opened.
     """
-    source.require_validation(recipe.corpus)
+    preflight(home, source, recipe, device)
     reconcile(home)
     tags = {
         FLOW_RUN_TAG: str(flow_run.id),

@@ -10,9 +10,9 @@ from flows.approval import ask_a_person
 from flows.reconcile import ENDINGS
 from flows.reporting import wait_for_the_server
 from flows.tracked import tracked
+from storyflower.data.fetched_file import fetched_once
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
-from storyflower.preflight import preflight
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -40,8 +40,7 @@ def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> Re
     """
     machine = settings()
     home, recipe = Home.of(machine), recipe.on_machine(machine)
-    preflight(home, source, recipe, machine.device)
-    with tracked(home, source, recipe) as run:
+    with fetched_once(), tracked(home, source, recipe, machine.device) as run:
         workbooks = ingest(run, source, recipe.data)
         corpus = normalize(run, workbooks, recipe)
         encoder = prepare_encoder(run, corpus, recipe)

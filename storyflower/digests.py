@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +25,32 @@ def file_sha256(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def unchanged_file_sha256(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes, computed once in a process while inode, size and times of the file are the same.
+
+    For inputs that others change by writing them. A damaged disk changes none of the three: what is verified is read.
+    """
+    return _sha256_of(path, FileState.of(path))
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What changes when a file is written or replaced."""
+
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """The present state of a file."""
+        found = path.stat()
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256_of(path: Path, _state: FileState) -> str:
+    return file_sha256(path)

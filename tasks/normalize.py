@@ -1,6 +1,6 @@
 """Stage `normalize`: judged rows become the corpus: repetition, leaks and conflicts out, the dev split held out."""
 
-from storyflower.data.corpus import load_corpus
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.pipeline.normalize import SET_ASIDE_FILE, normalize_corpus
 from storyflower.recipe import TrainingRecipe
@@ -18,5 +18,5 @@ def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) 
     run.set_tags({"training_digest": facts.training_digest, "validation_digest": facts.validation_digest})
     run.log_metrics({f"corpus.{name}": count for name, count in facts.counts.model_dump().items()})
     run.log_file(corpus.path(SET_ASIDE_FILE), DATA_FOLDER)
-    log_datasets(run, load_corpus(corpus.directory))
+    log_datasets(run, read_corpus(corpus))
     return outcome

@@ -12,6 +12,7 @@ from storyflower.evaluation.assessment import read_assessment
 from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import EvaluationFacts, Score
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
 from storyflower.pipeline.results import RegisteredVersion
@@ -92,7 +93,7 @@ def _version_of(
     facts, directory = evaluation.facts, model.path("model")
     has_tokenizer = (directory / TOKENIZER_FILE).is_file()
     card = write_card(
-        *(corpus.directory, evaluation.directory, recipe, model.digest),
+        *(read_corpus(corpus), evaluation.directory, recipe, model.digest),
         model_name=run.home.model,
         has_tokenizer=has_tokenizer,
     )

@@ -3,8 +3,8 @@
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from storyflower.data.corpus import load_corpus
 from storyflower.messages import say
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.pages import PageHeading, results_page
@@ -19,7 +19,7 @@ def log_page(
     run: TrackedRun, corpus: CorpusRef, evaluation: EvaluationRef, version: RegisteredVersion | None = None
 ) -> None:
     """Log the page of results to the run: before the gate decides, and again with the version and the decision."""
-    sources = load_corpus(corpus.directory).sources
+    sources = read_corpus(corpus).sources
     names = {
         role: tuple(PurePosixPath(s.workbook.replace("\\", "/")).name for s in sources if s.role == role)
         for role in ("training", "validation")

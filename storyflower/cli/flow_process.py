@@ -20,17 +20,19 @@ def flow_process(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[None]
     Raises:
         StoryFlowerError: something that the training needs is missing, or the Prefect server does not answer.
     """
+    from storyflower.data.fetched_file import fetched_once
     from storyflower.preflight import preflight
 
     machine = settings()
-    preflight(Home.of(machine), source, recipe.on_machine(machine), machine.device)
-    prepare_libraries()
-    end_orphaned_servers()
-    show_progress_of_stages()
+    with fetched_once():
+        preflight(Home.of(machine), source, recipe.on_machine(machine), machine.device)
+        prepare_libraries()
+        end_orphaned_servers()
+        show_progress_of_stages()
 
-    from flows.access import use_prefect  # Prefect reads its environment when it is imported: prepared by now
-    from flows.reporting import reported
+        from flows.access import use_prefect  # Prefect reads its environment when it is imported: prepared by now
+        from flows.reporting import reported
 
-    use_prefect()
-    with reported():
-        yield
+        use_prefect()
+        with reported():
+            yield

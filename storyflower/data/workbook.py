@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from storyflower.data.choice import where_of
 from storyflower.data.containers import HEAD_BYTES, require_known_kind
-from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.fetched_file import FetchedFile, kept_or_fetched
 from storyflower.data.headers import Release
 from storyflower.data.reader_process import reader
 from storyflower.data.tables import Note
@@ -69,13 +69,18 @@ class Workbook:
 def fetch_file(location: str, recipe: DataRecipe, downloads: Path) -> FetchedFile:
     """The bytes at a path or an fsspec address; a file at an address is copied into `downloads` first.
 
+    Within `fetched_once` each is fetched once.
+
     Raises:
         WorkbookError: the file cannot be reached, or is too large.
     """
-    name = shown(location)
-    path = local_file(location, downloads, recipe.max_uncompressed_mb)
-    content = _content(path, location, recipe.max_uncompressed_mb)
-    return FetchedFile(name, content, hashlib.sha256(content).hexdigest())
+
+    def fetch() -> FetchedFile:
+        path = local_file(location, downloads, recipe.max_uncompressed_mb)
+        content = _content(path, location, recipe.max_uncompressed_mb)
+        return FetchedFile(shown(location), content, hashlib.sha256(content).hexdigest())
+
+    return kept_or_fetched((location, downloads, recipe.max_uncompressed_mb), fetch)
 
 
 def read_workbook(location: str, recipe: DataRecipe, downloads: Path) -> Workbook:

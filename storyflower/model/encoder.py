@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from transformers import BertConfig, BertModel
 
-from storyflower.digests import digest_of, file_sha256
+from storyflower.digests import digest_of, unchanged_file_sha256
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
@@ -119,7 +119,7 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     files = [directory / CONFIG_FILE, *require_weight_files(directory), *vocabulary]
     _require_same_vocabulary(config, load_tokenizer(directory), directory)
     require_fitting_sizes(config, directory)
-    digest = digest_of({file.name: file_sha256(file) for file in files})
+    digest = digest_of({file.name: unchanged_file_sha256(file) for file in files})
     return EncoderFiles(directory, name, revision, digest)
 
 

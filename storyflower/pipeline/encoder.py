@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.data.corpus import load_corpus
 from storyflower.messages import say
 from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
 from storyflower.recipe import TrainingRecipe
@@ -62,7 +62,7 @@ def _from_scratch(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outc
     """Create a small BERT with random weights, and a vocabulary trained on the training texts."""
 
     def build(folder: Path) -> ScratchEncoderFacts:
-        frame = load_corpus(corpus.directory).frame
+        frame = read_corpus(corpus).frame
         texts = frame.loc[frame["split"] == "train", "text"].tolist()
         write_scratch_encoder(texts, recipe.encoder, folder, seed=recipe.training.seed)
         return ScratchEncoderFacts(texts=len(texts))

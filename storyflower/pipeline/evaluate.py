@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from storyflower.data.corpus import load_corpus
 from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers, Assessment, assess
 from storyflower.evaluation.baseline import fit_baseline
@@ -15,6 +14,7 @@ from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
 from storyflower.model.devices import Device
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
@@ -38,7 +38,7 @@ def evaluate_model(
     baseline = np.load(_baseline(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
 
     def build(folder: Path) -> EvaluationFacts:
-        loaded = load_corpus(corpus.directory)
+        loaded = read_corpus(corpus)
         examples, names = loaded.split("validation"), loaded.label_map.names
         answers = _answers(load_predictor(model.path("model"), device), examples["text"].tolist())
         assessment = assess(examples, names, answers, baseline)
@@ -101,7 +101,7 @@ def _baseline(home: Home, corpus: CorpusRef) -> StageRef[BaselineFacts]:
     """The baseline's probabilities on the validation examples."""
 
     def build(folder: Path) -> BaselineFacts:
-        loaded = load_corpus(corpus.directory)
+        loaded = read_corpus(corpus)
         train, examples = loaded.split("train"), loaded.split("validation")
         fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
         probabilities = fitted.predict_proba(examples["text"].tolist())

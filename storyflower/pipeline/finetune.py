@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from storyflower.data.corpus import Corpus, load_corpus
+from storyflower.data.corpus import Corpus
 from storyflower.evaluation.calibration import fit_temperature
 from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.inference import predict_logits, require_finite
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -59,7 +60,7 @@ def finetune_encoder(
     checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> ModelFacts:
-        loaded = load_corpus(corpus.directory)
+        loaded = read_corpus(corpus)
         job = _training_job(
             loaded, load_tokens(tokens.directory), encoder.directory, recipe, hardware, checkpoints, compiling
         )

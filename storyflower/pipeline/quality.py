@@ -5,10 +5,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.data.corpus import load_corpus
 from storyflower.data.quality import QualityReport, quality_report
 from storyflower.evaluation.profile import PROFILE_FILE, profile_of
 from storyflower.messages import language, say
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.reports.pages import data_quality_page
@@ -30,7 +30,7 @@ def report_quality(home: Home, corpus: CorpusRef, tokens: TokensRef) -> Outcome[
     """The data-quality report, as JSON, plots and a page; and a profile to see drift by."""
 
     def build(folder: Path) -> QualityFacts:
-        loaded, sequences = load_corpus(corpus.directory), load_tokens(tokens.directory)
+        loaded, sequences = read_corpus(corpus), load_tokens(tokens.directory)
         facts = tokens.facts
         report = quality_report(
             *(loaded, sequences.lengths, sequences.truncated),

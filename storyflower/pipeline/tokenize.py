@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.data.corpus import load_corpus
 from storyflower.messages import say
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import TokensFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -26,7 +26,7 @@ def tokenize_corpus(home: Home, corpus: CorpusRef, encoder: EncoderRef, recipe: 
     """
 
     def build(folder: Path) -> TokensFacts:
-        texts = load_corpus(corpus.directory).frame["text"].tolist()
+        texts = read_corpus(corpus).frame["text"].tolist()
         tokenizer = load_tokenizer(encoder.directory)
         tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
         save_tokens(folder, tokens)

@@ -11,9 +11,9 @@ from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from storyflower.data.corpus import load_corpus
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.version_files import intact_folder
@@ -46,7 +46,7 @@ class ValidationSet:
     @classmethod
     def of(cls, corpus: CorpusRef) -> "ValidationSet":
         """The validation split of a corpus, in its order."""
-        loaded = load_corpus(corpus.directory)
+        loaded = read_corpus(corpus)
         examples = loaded.split("validation")
         return cls(
             digest=corpus.facts.validation_digest,
@@ -112,7 +112,7 @@ def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
     corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
     if corpus is None:
         return None
-    frame = load_corpus(corpus.directory).frame
+    frame = read_corpus(corpus).frame
     return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
 
 

@@ -1,7 +1,7 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -13,9 +13,11 @@ from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
+from storyflower.digests import FileState
 from storyflower.disk_errors import storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
 from storyflower.messages import problem
+from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.packaging import packed
 from storyflower.registry.references import ModelReference
@@ -76,7 +78,8 @@ def _log_model(run: TrackedRun, model_directory: Path, labels: Sequence[str], ca
 def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
-    Its files are compared with what was registered, once in a process, and put back where the home still has them.
+    Its files are compared with what was registered, once in a process, and put back where the home still has them. The
+    version that was loaded last is returned again while its files are the same.
 
     Raises:
         VersionFilesError: its files are missing or altered and cannot be put back, or it does not load.
@@ -86,12 +89,25 @@ def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     version = _named(home, ModelReference.parse(version_or_alias, home.model))
     try:
         # By its folder: by its name MLflow would write a file into the version, which a reader of the home may not.
-        model: PyFuncModel = mlflow.pyfunc.load_model(intact_folder(home, version).as_uri())
+        folder = intact_folder(home, version)
+        return _loaded(folder, _states(folder), device_in_force())
     except VersionFilesError:
         raise
     except (MlflowException, OSError, StoryFlowerError) as error:
         raise unreachable(error, home) or _why_it_does_not_load(home, version, error) from error
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path, _states: frozenset[tuple[Path, FileState]], _device: Device) -> PyFuncModel:
+    """Load a version. The last one is kept while its files are the same: a promotion uses it several times."""
+    model: PyFuncModel = mlflow.pyfunc.load_model(folder.as_uri())
     return model
+
+
+def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
+    """The states of a version's files, without what Python writes when it imports the version's code."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return frozenset((path, FileState.of(path)) for path in files)
 
 
 def _named(home: Home, reference: ModelReference) -> ModelVersion:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from storyflower.data.corpus import SPLITS, Corpus, load_corpus
+from storyflower.data.corpus import SPLITS, Corpus
 from storyflower.evaluation.assessment import Assessment, read_assessment
 from storyflower.evaluation.slices import Slice
 from storyflower.messages import say
@@ -44,20 +44,20 @@ _ENVIRONMENT.filters |= {
 
 
 def write_card(
-    corpus: Path, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, model_name: str, has_tokenizer: bool
+    corpus: Corpus, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, model_name: str, has_tokenizer: bool
 ) -> str:
-    """The card of a model, from the folders of its corpus and its evaluation.
+    """The card of a model, from its corpus and the folder of its evaluation.
 
     Args:
-        corpus: a folder that `save_corpus` wrote.
+        corpus: the corpus of the training.
         evaluation: a folder that `write_evaluation` wrote.
         recipe: the recipe of the training.
         model_digest: SHA-256 (hex) of the model's files.
         model_name: the name under which the model is registered.
         has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
     """
-    loaded, assessment = load_corpus(corpus), read_assessment(evaluation)
-    return model_card(loaded, assessment, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
+    assessment = read_assessment(evaluation)
+    return model_card(corpus, assessment, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
 
 
 def without_front_matter(card: str) -> str:

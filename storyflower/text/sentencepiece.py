@@ -14,7 +14,7 @@ from pathlib import Path
 
 import sentencepiece
 
-from storyflower.digests import file_sha256
+from storyflower.digests import unchanged_file_sha256
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.text.tokenizer import Sampling, SpecialIds
@@ -142,7 +142,7 @@ class _SentencePiece:
         return KoBertTokenizer(directory / SPIECE_FILE)
 
     def digest(self, directory: Path) -> str:
-        return file_sha256(directory / SPIECE_FILE)
+        return unchanged_file_sha256(directory / SPIECE_FILE)
 
 
 SENTENCEPIECE = _SentencePiece()
