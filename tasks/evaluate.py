@@ -8,12 +8,13 @@ from storyflower.messages import say
 from storyflower.model.devices import Device
 from storyflower.pipeline.evaluate import evaluate_model
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.promotion.results_page import log_results_page
 from storyflower.reports.markdown import results_markdown
 from storyflower.reports.report import LABEL_ERRORS_FILE, PLOTS, TABLE_FILE
 from storyflower.storage.stages import Outcome
+from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import log_page, run_link
 from tasks.stage import stage
 
 
@@ -22,7 +23,7 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device
     """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
     outcome = evaluate_model(run.home, corpus, model, device=device)
     _publish(run, outcome.value)
-    log_page(run, corpus, outcome.value)
+    log_results_page(run, corpus, outcome.value)
     return outcome
 
 

@@ -2,14 +2,13 @@
 
 from storyflower import pipeline
 from storyflower.messages import say
-from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
-from storyflower.reports.markdown import cell
+from storyflower.pipeline.quality_table import quality_markdown
 from storyflower.storage.stages import Outcome
+from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import run_link
 from tasks.stage import stage
 
 
@@ -19,26 +18,6 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
     outcome = pipeline.report_quality(run.home, corpus, tokens)
     for name in FILES:
         run.log_file(outcome.value.path(name), DATA_FOLDER)
-    table = f"{_as_markdown(outcome.value.facts)}\n\n{run_link(run)}\n"
+    table = f"{quality_markdown(outcome.value.facts)}\n\n{run_link(run)}\n"
     publish_markdown(table, key="data-quality", description=say("quality.artifact"))
     return outcome
-
-
-def _as_markdown(facts: QualityFacts) -> str:
-    training, validation = facts.workbooks["training"], facts.workbooks["validation"]
-    rows = [(say("rows"), training.rows, validation.rows), (say("usable"), training.usable, validation.usable)]
-    for reason, count in training.set_aside.items():
-        rows.append((say("summary.set_aside", reason=say(reason)), count, validation.set_aside[reason]))
-    for kind, count in training.repaired.items():
-        rows.append((say("summary.repaired", reason=say(kind)), count, validation.repaired[kind]))
-    lines = [f"| | {say('summary.training')} | {say('summary.validation')} |", "|---|---:|---:|"]
-    lines += [f"| {name} | {of_training:,} | {of_validation:,} |" for name, of_training, of_validation in rows]
-    lines += ["", _header("page.emotion", *(f"split.{split}" for split in facts.balance)), "|---|---:|---:|---:|"]
-    for label in facts.balance["train"]:
-        counts = " | ".join(f"{split[label]:,}" for split in facts.balance.values())
-        lines.append(f"| {cell(label)} | {counts} |")
-    return "\n".join(lines)
-
-
-def _header(*codes: str) -> str:
-    return f"| {' | '.join(say(code) for code in codes)} |"

@@ -14,9 +14,9 @@ from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.drift_text import drift_markdown, drift_summary
 from storyflower.storage.home import Home
+from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import run_link
 
 log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
 
