@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the model and a baseline on the validation workbook, which no other stage uses."""
+"""Stage `evaluate`: measures the model and a baseline on the validation workbook, which no other stage uses."""
 
 import json
 
@@ -20,7 +20,7 @@ from tasks.stage import stage
 
 @stage("evaluate")
 def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device) -> Outcome[EvaluationRef]:
-    """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
+    """Evaluate the model on texts, as its users call it, and log figures, predictions, plots and a page."""
     outcome = evaluate_model(run.home, corpus, model, device=device)
     _publish(run, outcome.value)
     log_results_page(run, corpus, outcome.value)
@@ -28,7 +28,7 @@ def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device
 
 
 def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
-    """Figures, plots, predictions, likely label errors and the page to MLflow; the table of results to Prefect."""
+    """Log figures, plots, predictions and likely label errors to MLflow; publish the table of results to Prefect."""
     for prefix, score in (("test", evaluation.facts.test), ("baseline", evaluation.facts.baseline)):
         run.log_metrics({f"{prefix}/{name}": value for name, value in score.model_dump().items()})
     kept = (FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, LABEL_ERRORS_FILE)

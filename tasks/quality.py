@@ -1,4 +1,4 @@
-"""Stage `quality`: the data-quality page, with the rows of the workbooks, those set aside, and the model's input."""
+"""Stage `quality`: reports on the workbooks' rows, on those set aside, and on the model's input."""
 
 from storyflower import pipeline
 from storyflower.messages import say
@@ -14,7 +14,7 @@ from tasks.stage import stage
 
 @stage("quality")
 def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Outcome[QualityRef]:
-    """The data-quality report: JSON, plots and a page in MLflow, a table in Prefect; and a profile to see drift by."""
+    """Log the data-quality report and the drift profile to MLflow, and publish a table to Prefect."""
     outcome = pipeline.report_quality(run.home, corpus, tokens)
     for name in FILES:
         run.log_file(outcome.value.path(name), DATA_FOLDER)
