@@ -1,6 +1,6 @@
-"""What a process needs to use Prefect: the secret of the home's server, or one for the temporary server it starts.
+"""Gives a process access to Prefect: with the secret of the home's server, or one for a temporary server.
 
-`python -m flows.access COMMAND …` runs a command with it. What the user has configured for Prefect always wins.
+`python -m flows.access COMMAND …` runs a command with it. The user's own Prefect configuration takes precedence.
 """
 
 import os
@@ -24,13 +24,13 @@ from storyflower.store_probe import why_silent
 CLIENT_AUTH, SERVER_AUTH = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 ALLOWED_ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
 _NO_ORIGIN = "https://none.invalid"
-"""Prefect has no value for "no web page at all"; names that end in `.invalid` never exist (RFC 2606)."""
+"""Stands for "no origin", for which Prefect has no value: names that end in `.invalid` never exist (RFC 2606)."""
 
 
 def use_prefect() -> None:
-    """Let this process, and those that it starts, use the Prefect server that is configured.
+    """Set up access to the configured Prefect server for this process and its children.
 
-    Where none is, Prefect starts a temporary server on the loopback: it gets a secret that this process alone knows.
+    If none is configured, Prefect starts a temporary server on the loopback; it gets a secret of this process.
 
     Raises:
         StorageError: other users of the machine may read the secret of the home.
@@ -47,16 +47,16 @@ def use_prefect() -> None:
         secret = auth_for(api.url, settings().home)
         if api.auth_string is None and secret is not None:
             put({CLIENT_AUTH: secret})
-        with prefect_client() as prefect:  # a refusal ends here: Prefect's engine would end in a traceback
+        with prefect_client() as prefect:  # raises here if access is refused: Prefect's engine would end in a traceback
             prefect.request("GET", "/version")
 
 
 @contextmanager
 def prefect_client() -> Iterator[SyncPrefectClient]:
-    """A client of Prefect's server.
+    """Open a client of the Prefect server.
 
     Raises:
-        StoryFlowerError: within it, the server does not answer, or refuses access.
+        StoryFlowerError: the server does not answer or refuses access, in any request within the context.
     """
     try:
         with get_client(sync_client=True) as prefect:
@@ -66,18 +66,18 @@ def prefect_client() -> Iterator[SyncPrefectClient]:
 
 
 def why_away() -> str | None:
-    """Why the configured server does not answer; None where it does, and where none is configured."""
+    """Return why the configured server does not answer; None if it does, or if none is configured."""
     url = get_current_settings().api.url
     return why_silent(f"{url.rstrip('/')}/health") if url else None
 
 
 def server_place() -> str:
-    """The address of the server in use, as people may see it."""
+    """The address of the server in use, without secrets."""
     return shown(get_current_settings().api.url or say("temporary_server"))
 
 
 def own_auth() -> str | None:
-    """The secret that the user has configured, for servers or for commands; None where there is none."""
+    """The secret that the user has configured for servers or for clients, if any."""
     configured = get_current_settings()
     own = configured.server.api.auth_string or configured.api.auth_string
     return own.get_secret_value() if own else None
@@ -92,13 +92,13 @@ def _not_usable(error: httpx.HTTPError) -> StoryFlowerError:
 
 
 def put(values: dict[str, str]) -> None:
-    """Set Prefect's variables for this process, which has read them already, and those that it starts."""
+    """Set environment variables of Prefect for this process, which has read them already, and its children."""
     os.environ.update(values)
     refresh_global_settings_context()
 
 
 def main() -> None:
-    """Become the command that the arguments are."""
+    """Replace this process by the command in the arguments."""
     try:
         use_prefect()
     except StoryFlowerError as error:

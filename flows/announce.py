@@ -1,4 +1,4 @@
-"""The event by which a person or a script says that there are new workbooks; a deployment may be triggered by it."""
+"""Emits the event that announces new workbooks; deployments can be triggered by it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,47 +21,47 @@ from storyflower.pipeline.source import CorpusSource
 
 CORPUS_UPDATED = "storyflower.corpus.updated"
 CORPUS = {"prefect.resource.id": "storyflower.corpus", "prefect.resource.name": "corpus"}
-"""What the event is about: the name by which a trigger finds it."""
+"""The resource of the event, by which triggers match it."""
 _SET_FOLDER = "prefect.deployments.steps.set_working_directory"
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """An event that the server has taken, and what it starts."""
+    """An event that the server has accepted, and the deployments that it triggers."""
 
     event: str
     id: str
     deployments: tuple[str, ...]
     """Names of the active deployments that the event triggers."""
     has_worker: bool
-    """Whether a worker serves all of them now; else their runs wait."""
+    """Whether a worker serves all of them now; otherwise their runs wait."""
 
 
 def announce_corpus() -> Announcement:
-    """Emit `storyflower.corpus.updated`, where an active deployment is triggered by it and has workbooks to read.
+    """Emit `storyflower.corpus.updated` if it triggers an active deployment that has workbooks to read.
 
-    Posted, not handed to Prefect's background emitter: a command must know that the server has it before it ends.
+    The event is posted directly: Prefect's background emitter does not report whether the server has accepted it.
 
     Raises:
-        StoryFlowerError: no Prefect server is configured, it does not answer, or no active deployment listens.
+        StoryFlowerError: no Prefect server is configured, it does not answer, or no active deployment is triggered.
         WorkbookError: a deployment that would run finds no workbooks.
     """
     if not get_current_settings().api.url:
         raise problem(StoryFlowerError, "no_prefect_server", "PREFECT_API_URL")
     event = Event(event=CORPUS_UPDATED, resource=CORPUS)
     with prefect_client() as prefect:
-        listening = list(_listening(prefect))
-        if not listening:
+        triggered = list(_triggered(prefect))
+        if not triggered:
             raise problem(StoryFlowerError, "nothing_listens", server_place())
-        for deployment in listening:
+        for deployment in triggered:
             _require_workbooks(deployment)
         prefect.request("POST", "/events", json=[event.model_dump(mode="json")])
-    served = all(deployment.status == DeploymentStatus.READY for deployment in listening)
-    return Announcement(CORPUS_UPDATED, str(event.id), tuple(found.name for found in listening), served)
+    served = all(deployment.status == DeploymentStatus.READY for deployment in triggered)
+    return Announcement(CORPUS_UPDATED, str(event.id), tuple(found.name for found in triggered), served)
 
 
-def _listening(prefect: SyncPrefectClient) -> Iterator[DeploymentResponse]:
-    """The deployments, not paused, that an enabled automation runs at this event."""
+def _triggered(prefect: SyncPrefectClient) -> Iterator[DeploymentResponse]:
+    """Yield the deployments, except paused ones, that an enabled automation runs on this event."""
     for automation in prefect.read_automations():
         trigger = automation.trigger
         if not (automation.enabled and isinstance(trigger, EventTrigger) and CORPUS_UPDATED in trigger.expect):
@@ -81,7 +81,7 @@ def _existing(prefect: SyncPrefectClient, action: RunDeployment) -> DeploymentRe
 
 
 def _require_workbooks(deployment: DeploymentResponse) -> None:
-    """Look where the deployment will look; not from a machine that lacks the folder in which it runs."""
+    """Check the deployment's workbooks, unless this machine lacks the folder in which it runs."""
     folders = [Path(step[_SET_FOLDER]["directory"]) for step in deployment.pull_steps or () if _SET_FOLDER in step]
     if not (folders and folders[0].is_dir()):
         return

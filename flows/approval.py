@@ -1,4 +1,4 @@
-"""A person's approval of a promotion, asked for on the flow run's page of the Prefect UI."""
+"""Requests a person's approval of a promotion on the flow run's page in the Prefect UI."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -29,15 +29,17 @@ class PromotionAnswer(RunInput):
     """The form that Prefect shows under "Resume"."""
 
     answer: Literal["approve", "reject"] = Field(description="approve: the version becomes the champion.")
-    name: str = Field(min_length=1, description="Who answers: it stands in the registry's history.")
-    comment: str = Field("", description="Why; it stands with the version.")
+    name: str = Field(min_length=1, description="Who answers; recorded in the registry's history.")
+    comment: str = Field("", description="Why; recorded with the version.")
 
 
-def ask_a_person(home: Home, version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:
-    """Pause this flow run until a person answers on its page; whoever does not answer in time rejects.
+def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:
+    """Pause this flow run until a person answers on its page; no answer in time is a rejection.
 
-    The process waits, which a flow within a flow must: Prefect can suspend neither that nor a run without deployment.
-    None where the policy asks nobody, and where no server is configured, on whose pages a person could answer.
+    The process waits, because Prefect can suspend neither a subflow nor a run without a deployment.
+
+    Returns:
+        The answer; None if the policy requires no approval, or if no server is configured to answer on.
     """
     hours = policy.approval_hours
     if hours is None:
@@ -60,6 +62,6 @@ def ask_a_person(home: Home, version: RegisteredVersion, policy: PromotionRecipe
 
 
 def _go_on_unanswered() -> None:
-    """A pause that has timed out may only fail, by Prefect's rules; ours has an outcome."""
+    """Set the flow run to Running by force: by Prefect's rules a pause that has timed out can only fail."""
     with get_client(sync_client=True) as prefect:
-        prefect.set_flow_run_state(flow_run.id, Running(message="nobody answered in time: rejected"), force=True)
+        prefect.set_flow_run_state(flow_run.id, Running(message="no answer in time: rejected"), force=True)

@@ -1,4 +1,4 @@
-"""What stands before the Prefect server: who may ask it, and how a browser of its user is logged in."""
+"""Guards the Prefect server: restricts hosts and origins, and logs the browser of its user in."""
 
 import base64
 import hmac
@@ -21,18 +21,18 @@ from storyflower.server_access import LOGIN_PATH, LOOPBACK, SECRET_FIELD
 
 _LARGEST_FORM = 4096  # bytes
 _STORED_AS = "prefect-password"
-"""Where both of Prefect's UIs keep what they send as `Authorization: Basic`."""
+"""The key in the browser's storage under which both Prefect UIs keep the credentials of `Authorization: Basic`."""
 
 
 def guarded(app: FastAPI, addresses: Collection[str], secret: str) -> Starlette:
-    """The server behind its guard: it answers only to its own addresses and its own pages, and takes logins.
+    """Wrap the server: the wrapper accepts only requests for its own addresses and from its own pages, and logins.
 
-    A server around it, since Prefect's services ask the one within too, under a host name that no client has.
+    It is an app of its own, because Prefect's services send requests to the inner one under another host name.
 
     Args:
-        app: The Prefect server, which itself asks for the secret wherever there is data.
+        app: The Prefect server, which itself requires the secret for all data.
         addresses: Origins such as `http://127.0.0.1:4200`, under which people reach the server.
-        secret: What `PREFECT_SERVER_API_AUTH_STRING` holds.
+        secret: The value of `PREFECT_SERVER_API_AUTH_STRING`.
     """
     hosts = {*LOOPBACK, "[::1]", *(urlsplit(address).hostname or "" for address in addresses)}
 
@@ -52,10 +52,10 @@ def guarded(app: FastAPI, addresses: Collection[str], secret: str) -> Starlette:
 
 
 class OwnPages:
-    """Refuse what web pages of other origins ask (403), preflights and websockets too.
+    """Refuse requests from web pages of other origins with 403, including preflights and websockets.
 
-    CORS alone would only keep an answer from such a page: the request itself would have been carried out. No other page
-    may frame ours, and ours talk to this server alone (Prefect's would send usage data to a service on the internet).
+    CORS alone would only hide the response from such a page, after the request has been carried out. Other pages cannot
+    frame the server's pages, and those connect to this server alone (Prefect's send usage data to the internet).
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -65,7 +65,7 @@ class OwnPages:
         self.policy = f"frame-ancestors 'self'; connect-src 'self' {' '.join([*origins, *sockets])}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on requests without an origin (programs, and pages that are opened) or with one of ours."""
+        """Pass on requests without an origin (programs, page loads) or with an allowed one."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""The log of a flow run reports an error that its user can mend in a sentence, once, without a traceback."""
+"""Logs an error that the user can solve once in a flow run, as a sentence without a traceback."""
 
 import logging
 from weakref import WeakSet
@@ -9,14 +9,14 @@ _RUN_LOGGERS = ("prefect.flow_runs", "prefect.task_runs")
 
 
 class PlainErrors(logging.Filter):
-    """Prefect logs the exception that ends a run with its traceback: for the task, the flow and the engine in turn."""
+    """Filter of Prefect's logs, which repeat an exception with its traceback for the task, the flow and the engine."""
 
     def __init__(self) -> None:
         super().__init__()
         self._logged: WeakSet[StoryFlowerError] = WeakSet()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Keep the first record of an error, with the error's own words as its message; leave all others alone."""
+        """Keep the first record of a `StoryFlowerError`, with its text as the message; leave other records alone."""
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, StoryFlowerError):
             return True
@@ -31,6 +31,6 @@ _FILTER = PlainErrors()
 
 
 def log_errors_plainly() -> None:
-    """Filter what Prefect's run loggers of this process record; calling it again changes nothing."""
+    """Add the filter to Prefect's run loggers in this process; a second call has no effect."""
     for name in _RUN_LOGGERS:
         logging.getLogger(name).addFilter(_FILTER)

@@ -1,4 +1,4 @@
-"""MLflow and Prefect agree about every run: what one of them has lost sight of, the other tells."""
+"""Keeps the states of runs in MLflow and Prefect consistent after a process has ended without reporting."""
 
 from typing import Any, TypedDict
 from uuid import UUID
@@ -19,20 +19,20 @@ from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep
 
 
 def reconcile(home: Home) -> Sweep:
-    """Close the runs that dead processes have left, in MLflow and in Prefect, where it knows them.
+    """Close the runs that dead processes have left open, in MLflow and in Prefect.
 
     Raises:
         TrackingError: the MLflow store does not answer.
-        StoryFlowerError: the Prefect server does not.
+        StoryFlowerError: the Prefect server does not answer.
     """
     return sweep_left_runs(home, _end_of, _end_flow_run)
 
 
 def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
-    """A flow's hook: let the MLflow run end as the flow run did. After a SIGKILL the worker calls it."""
+    """Hook of a flow: end the MLflow run as the flow run ended. After a SIGKILL the worker calls it."""
     home = Home.of(settings())
     end_runs_of(home, str(flow_run.id), failed=state.is_failed(), reason=_in_words(state))
-    reconcile(home)  # the runs of flows within this one, whose end nobody tells
+    reconcile(home)  # the runs of subflows, whose end is not reported
 
 
 class Endings(TypedDict):
@@ -51,7 +51,7 @@ ENDINGS: Endings = {
 
 
 def _end_of(flow_run_id: str) -> FlowRunEnd | None:
-    """How a flow run ended; nobody is asked where no server is set: a temporary one knows this home's runs only."""
+    """Return how a flow run ended; None if no server is configured, because a temporary one has no earlier runs."""
     if not PREFECT_API_URL.value():
         return None
     with prefect_client() as prefect:
@@ -63,7 +63,7 @@ def _end_of(flow_run_id: str) -> FlowRunEnd | None:
 
 
 def _end_flow_run(flow_run_id: str, reason: str) -> None:
-    """End a flow run whose process is gone, and those around it: Cancelled where that was asked, else Crashed."""
+    """End a flow run whose process is gone, and its parents: Cancelled if that was requested, else Crashed."""
     with prefect_client() as prefect:
         for lost in _of_the_same_process(prefect, UUID(flow_run_id)):
             if lost.state is None or not lost.state.is_final():
@@ -72,9 +72,9 @@ def _end_flow_run(flow_run_id: str, reason: str) -> None:
 
 
 def _of_the_same_process(prefect: SyncPrefectClient, flow_run_id: UUID) -> list[FlowRun]:
-    """The flow run and those that it ran within; none where this server does not know it.
+    """Return the flow run and its parents in the same process; none if this server does not have it.
 
-    A run of a deployment has a process of its own: the flow that asked for it (`run_deployment`) may well live.
+    A run of a deployment has a process of its own: the flow that started it with `run_deployment` may be alive.
     """
     found: list[FlowRun] = []
     wanted: UUID | None = flow_run_id

@@ -1,4 +1,4 @@
-"""The Prefect server that runs are reported to: waited for before the end of a flow is reported."""
+"""Handles a Prefect server that goes away during a flow run."""
 
 import logging
 import time
@@ -15,13 +15,13 @@ from storyflower.transient import causes
 log = logging.getLogger("storyflower.reporting")  # under `storyflower`, so that one setting shows all of it
 
 SECONDS_TO_WAIT = 180.0
-"""For a server that is away when a flow has done its work: a restart takes less."""
+"""How long a finished flow waits for a server that does not answer; a restart takes less."""
 _SECONDS_BETWEEN = 3.0
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Within it, a command runs a flow: a Prefect server that goes away meanwhile is one clear error.
+    """Run a flow within it: a Prefect server that goes away is one clear error.
 
     Raises:
         StoryFlowerError: the server stopped answering before the flow's end.
@@ -29,15 +29,15 @@ def reported() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        # The flow's own error is the reason; that its end could not be reported comes on top of it.
+        # The flow's own error is raised in preference to the failure to report it.
         own = next((cause for cause in causes(error) if isinstance(cause, StoryFlowerError)), None)
         raise own or problem(StoryFlowerError, "prefect_gone", server_place(), reason=first_line(error)) from error
 
 
 def wait_for_the_server() -> None:
-    """Wait, three minutes at most, until the configured server answers: it is about to be told that the flow has ended.
+    """Wait, three minutes at most, until the configured server answers, so that the end of the flow can be reported.
 
-    Prefect's own client would try for seconds, and leave the flow run Running for good.
+    Prefect's own client retries for seconds only, and would leave the flow run Running.
     """
     deadline = time.monotonic() + SECONDS_TO_WAIT
     waiting = False

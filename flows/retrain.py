@@ -1,7 +1,7 @@
-"""The nightly retraining: only when there is something new, and never without the gate.
+"""The scheduled retraining: it trains only if something has changed, and promotes only through the gate.
 
-It looks at the configured locations. When workbooks, recipe, encoder and code are those that the champion was made of,
-it ends at once, without an MLflow run; else it trains a challenger through the `train` flow, whose gate judges it.
+If workbooks, recipe, encoder and code are those of the champion, the flow ends at once, without an MLflow run; else it
+trains a challenger with the `train` flow, which compares it with the champion.
 """
 
 from prefect import flow
@@ -29,7 +29,7 @@ from tasks.retraining import look_for_change, prune_home, report_drift
 def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> State[Retraining]:
     """A challenger against the champion, when workbooks, recipe, encoder or code have changed.
 
-    Where workbooks are missing, the run ends as Failed, with what is missing as its message.
+    If workbooks are missing, the run ends as Failed, and its message names them.
 
     Args:
         source: Where the workbooks lie: folders, globs or URIs, looked at anew each time.
@@ -52,5 +52,5 @@ def retrain(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> 
 
 
 def _ended(outcome: Retraining) -> State[Retraining]:
-    """Completed, with what happened as the message that Prefect's pages show."""
+    """Return the state Completed, with the summary as the message that Prefect's pages show."""
     return Completed(message=outcome.summary, data=outcome)

@@ -43,11 +43,11 @@ def tracked(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: De
 
 
 def _run_name(source: CorpusSource) -> str:
-    """What MLflow's list of runs shows: the training workbook, and the local date and time."""
+    """The run's name in MLflow: the training workbook, the local date and time, and the name of the flow run."""
     workbook = PurePosixPath(_named(source.training).partition(",")[0]).name
     return f"{workbook} {datetime.now().astimezone():%Y-%m-%d %H:%M} ({flow_run.name})"
 
 
 def _named(locations: str | Sequence[str]) -> str:
-    """The locations as given, without what may be secret in them."""
+    """The locations as given, without secrets."""
     return ", ".join(map(shown, [locations] if isinstance(locations, str) else locations))

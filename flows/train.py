@@ -1,12 +1,12 @@
-"""The whole story: the file to read first.
+"""The train flow: the file to read first.
 
-Two workbooks are read and checked, their labels normalised, their text tokenised, an encoder fine-tuned, the result
-evaluated, registered and judged. Each stage runs only when something that it depends on has changed.
+It reads and validates two workbooks, normalises labels, tokenises texts, fine-tunes an encoder, evaluates the model,
+registers it, and promotes it if it is better. A stage runs only if something that it depends on has changed.
 """
 
 from prefect import flow
 
-from flows.approval import ask_a_person
+from flows.approval import request_approval
 from flows.reconcile import ENDINGS
 from flows.reporting import wait_for_the_server
 from flows.tracked import tracked
@@ -28,11 +28,11 @@ from tasks.tokenize import prepare_encoder, tokenize
 @flow(
     name="train",
     flow_run_name="train-{recipe.name}",
-    description="Two workbooks in, a judged and registered model out.",
+    description="Two workbooks in, an evaluated and registered model out.",
     **ENDINGS,
 )
 def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> RegisteredVersion:
-    """Two workbooks in, a judged and registered model out.
+    """Two workbooks in, an evaluated and registered model out.
 
     Args:
         source: The training and the validation workbook.
@@ -49,7 +49,7 @@ def train(source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER) -> Re
         model = finetune(run, corpus, tokens, encoder, recipe, device=machine.device, compiling=machine.compile)
         evaluation = evaluate(run, corpus, model, machine.device)
         version = register(run, corpus, tokens, model, evaluation, recipe)
-        if version.awaits_approval and (approval := ask_a_person(home, version, recipe.promotion)):
+        if version.awaits_approval and (approval := request_approval(home, version, recipe.promotion)):
             version = register(run, corpus, tokens, model, evaluation, recipe, approval)
     wait_for_the_server()
     return version.with_stages(run.stages)

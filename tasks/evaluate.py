@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the model and a baseline on the validation workbook, which no other stage uses."""
+"""Stage `evaluate`: measures the model and a baseline on the validation workbook, which no other stage uses."""
 
 import json
 
@@ -8,26 +8,27 @@ from storyflower.messages import say
 from storyflower.model.devices import Device
 from storyflower.pipeline.evaluate import evaluate_model
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.promotion.results_page import log_results_page
 from storyflower.reports.markdown import results_markdown
 from storyflower.reports.report import LABEL_ERRORS_FILE, PLOTS, TABLE_FILE
 from storyflower.storage.stages import Outcome
+from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import log_page, run_link
 from tasks.stage import stage
 
 
 @stage("evaluate")
 def evaluate(run: TrackedRun, corpus: CorpusRef, model: ModelRef, device: Device) -> Outcome[EvaluationRef]:
-    """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
+    """Evaluate the model on texts, as its users call it, and log figures, predictions, plots and a page."""
     outcome = evaluate_model(run.home, corpus, model, device=device)
     _publish(run, outcome.value)
-    log_page(run, corpus, outcome.value)
+    log_results_page(run, corpus, outcome.value)
     return outcome
 
 
 def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
-    """Figures, plots, predictions, likely label errors and the page to MLflow; the table of results to Prefect."""
+    """Log figures, plots, predictions and likely label errors to MLflow; publish the table of results to Prefect."""
     for prefix, score in (("test", evaluation.facts.test), ("baseline", evaluation.facts.baseline)):
         run.log_metrics({f"{prefix}/{name}": value for name, value in score.model_dump().items()})
     kept = (FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, LABEL_ERRORS_FILE)

@@ -1,4 +1,4 @@
-"""Stage `finetune`: the encoder becomes a classifier; an interrupted training goes on from its last epoch."""
+"""Stage `finetune`: trains a classifier from the encoder; an interrupted training resumes after its last epoch."""
 
 from dataclasses import asdict
 
@@ -39,7 +39,7 @@ def finetune(
             observers=[display, observer],
             compiling=compiling,
         )
-    observer.tell_the_rest()  # not before the model is kept, whether or not MLflow is there
+    observer.tell_the_rest()  # after the model is stored, which does not depend on MLflow
     if outcome.cached:
         log_history(run, [asdict(record) for record in history_of(outcome.value)])
     facts = outcome.value.facts

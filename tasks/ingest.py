@@ -1,4 +1,4 @@
-"""Stage `ingest`: the workbooks are read, every row is held against the data contract, bad rows are set aside."""
+"""Stage `ingest`: reads the workbooks, validates every row, and sets bad rows aside."""
 
 from storyflower.digests import digest_of_files
 from storyflower.pipeline.ingest import fetch_workbooks, judge_workbooks, list_of_too_many, refuse_too_many
@@ -12,7 +12,7 @@ from tasks.stage import stage
 
 @stage("ingest", retries=2)
 def ingest(run: TrackedRun, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
-    """Every workbook, each row judged; fails with the list of bad rows when one holds too many of them."""
+    """Read and validate every workbook; fail with a list of the bad rows if one holds too many."""
     files = fetch_workbooks(run.home, source, recipe)
     outcome = judge_workbooks(run.home, files, recipe)
     run.set_tags({f"{role}_sha256": digest_of_files(file.sha256 for file in found) for role, found in files.items()})

@@ -1,4 +1,4 @@
-"""Stage `normalize`: judged rows become the corpus: repetition, leaks and conflicts out, the dev split held out."""
+"""Stage `normalize`: builds the corpus of validated rows, without duplicates, leaks and conflicts, and splits it."""
 
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
@@ -12,7 +12,7 @@ from tasks.stage import stage
 
 @stage("normalize")
 def normalize(run: TrackedRun, workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Outcome[CorpusRef]:
-    """The corpus with its splits; every row left out is listed in `set_aside.xlsx`."""
+    """Build the corpus and log its counts; `set_aside.xlsx` lists every row that was left out."""
     outcome = normalize_corpus(run.home, workbooks, recipe)
     corpus, facts = outcome.value, outcome.value.facts
     run.set_tags({"training_digest": facts.training_digest, "validation_digest": facts.validation_digest})

@@ -1,4 +1,4 @@
-"""Artifacts on a flow run's page in Prefect: what they show is in MLflow too, so that none of them ends a training."""
+"""Publishes artifacts on a flow run's page in Prefect. MLflow holds the same, so a failure here ends no training."""
 
 import logging
 import time
@@ -12,18 +12,18 @@ from storyflower.messages import say
 log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one setting shows all of it
 
 SECONDS_BETWEEN_TRIES = 60.0
-"""While Prefect's server does not answer: how long artifacts are left out before it is asked again."""
+"""How long no artifact is published after the Prefect server has failed to answer."""
 
 _next_try = 0.0
 
 
 def publish_markdown(markdown: str, *, key: str, description: str) -> None:
-    """Show a text with the flow run; where the server is away, a line in the log."""
+    """Publish a text with the flow run; log a warning if the server does not answer."""
     _publish(create_markdown_artifact, markdown, key=key, description=description)
 
 
 def publish_table(rows: list[dict[str, Any]], *, key: str, description: str) -> None:
-    """Show a table with the flow run; where the server is away, a line in the log."""
+    """Publish a table with the flow run; log a warning if the server does not answer."""
     _publish(create_table_artifact, rows, key=key, description=description)
 
 

@@ -1,4 +1,4 @@
-"""The tasks of a retraining around the training itself: look for a change, report the drift, prune."""
+"""Tasks of a retraining before and after the training: look for a change, report the drift, prune."""
 
 import logging
 
@@ -14,16 +14,16 @@ from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.drift_text import drift_markdown, drift_summary
 from storyflower.storage.home import Home
+from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_markdown
-from tasks.results import run_link
 
 log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
 
 
 @task(name="look")
 def look_for_change(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Change:
-    """Whether workbooks, recipe, encoder or code differ from what the champion was made of."""
+    """Compare workbooks, recipe, encoder and code with those of the champion."""
     change = what_changed(home, lineage_of(home, source, recipe))
     log.info("retrain: %s", change.reason)
     return change
@@ -31,7 +31,11 @@ def look_for_change(home: Home, source: CorpusSource, recipe: TrainingRecipe) ->
 
 @task(name="drift")
 def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion) -> str | None:
-    """How the training text differs from that of the champion before this run: to MLflow, Prefect and the log."""
+    """Compare the training texts with those of the former champion; log the drift to MLflow and publish it to Prefect.
+
+    Returns:
+        One line for the log, or None where the former champion has no profile to compare with.
+    """
     run = TrackedRun(home, version.run_id)
     report = drift_since(champion, run)
     if report is None:
@@ -47,5 +51,5 @@ def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion)
 
 @task(name="prune")
 def prune_home(home: Home, *, keep_days: int, keep_rejected: int) -> PruningReport:
-    """Remove what is old and unused."""
+    """Remove stage entries, checkpoints and refused versions that are old and unused."""
     return prune(home, keep_days=keep_days, keep_rejected=keep_rejected)

@@ -1,4 +1,4 @@
-"""What makes a library call a stage: a Prefect task whose state tells whether anything had to be done."""
+"""Turns a call of the library into a Prefect task; its final state shows whether the result was computed or cached."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ RETRY_DELAYS: list[float] = [2, 10]
 """Seconds before each retry."""
 
 _BUGS = (TypeError, AttributeError, NameError, LookupError, ArithmeticError, AssertionError, NotImplementedError)
-"""Exceptions of the code itself: the next try raises them again."""
+"""Exceptions that indicate a bug: a retry would raise them again."""
 
 STAGES_FILE = "stages.json"
 """Artifact of a run: how each stage ended so far, and how many seconds it took."""
@@ -36,8 +36,8 @@ def stage(
 ) -> Callable[[Callable[Concatenate[TrackedRun, P], Outcome[T]]], Callable[Concatenate[TrackedRun, P], T]]:
     """Turn `work(run, …) -> Outcome` into a Prefect task that is called directly and returns the outcome's value.
 
-    The stage store, not Prefect's result cache, knows whether there is anything to do: it alone verifies the files
-    behind a key. The task then ends in the state `Cached`, as Prefect's own cached tasks do.
+    Results are cached by the stage store instead of Prefect, because only the stage store verifies the files of a
+    key. A task with a cached result ends in the state `Cached`, as Prefect's own cached tasks do.
     """
 
     def decorate(work: Callable[Concatenate[TrackedRun, P], Outcome[T]]) -> Callable[Concatenate[TrackedRun, P], T]:
@@ -67,6 +67,6 @@ def stage(
 
 
 def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Retry what another try may mend: neither a problem that a person has to mend first nor a bug."""
+    """Return whether a retry may succeed: not after a bug, nor after a problem that the user has to solve first."""
     error = state.result(raise_on_failure=False)
     return error.retryable if isinstance(error, StoryFlowerError) else not isinstance(error, _BUGS)

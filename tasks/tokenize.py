@@ -1,4 +1,4 @@
-"""Stages `encoder` and `tokenize`: the encoder is found, then every text becomes token ids, in health or not at all."""
+"""Stages `encoder` and `tokenize`: finds the encoder, encodes every text, and checks the tokenizer's health."""
 
 from dataclasses import asdict
 
@@ -12,7 +12,7 @@ from tasks.stage import stage
 
 @stage("encoder", retries=2)
 def prepare_encoder(run: TrackedRun, corpus: CorpusRef, recipe: TrainingRecipe) -> Outcome[EncoderRef]:
-    """The pretrained encoder of the recipe: a directory, a download, or a small one made from the corpus itself."""
+    """Return the encoder of the recipe: a directory, a download, or a small one created from the corpus."""
     outcome = pipeline.prepare_encoder(run.home, corpus, recipe)
     encoder = outcome.value
     run.set_tags({"encoder": encoder.name, "encoder_revision": encoder.revision, "encoder_digest": encoder.digest})
@@ -21,7 +21,7 @@ def prepare_encoder(run: TrackedRun, corpus: CorpusRef, recipe: TrainingRecipe) 
 
 @stage("tokenize")
 def tokenize(run: TrackedRun, corpus: CorpusRef, encoder: EncoderRef, recipe: TrainingRecipe) -> Outcome[TokensRef]:
-    """Token ids of every example, from the cache while nothing they depend on has changed."""
+    """Encode every text as token ids; the result is reused until something that it depends on changes."""
     outcome = pipeline.tokenize_corpus(run.home, corpus, encoder, recipe)
     health = asdict(outcome.value.facts.health)
     run.log_metrics({f"tokens.{name}": float(value) for name, value in health.items() if value is not None})

@@ -51,19 +51,23 @@ def one_judgement_at_a_time(home: Home) -> FileLock:
 def move_alias_and_record(home: Home, move: Move) -> Move:
     """Point the alias at `move.to`, check that `@champion` answers, and record the move.
 
-    The caller calls `restore_champion_alias` when this raises.
+    On any failure, an interruption included, the alias is put back on `move.former`.
 
     Raises:
         TrackingError: the version, or the alias once it has moved, does not load or answer.
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
-    log.info(say("log.champion_asked", version=move.to))
-    prove_it_answers(home, move.to)
-    client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
-    log.info(say("log.champion_moved", version=move.to))
-    prove_it_answers(home, f"@{CHAMPION}")
-    return record_move(home, move)
+    try:
+        log.info(say("log.champion_asked", version=move.to))
+        prove_it_answers(home, move.to)
+        client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
+        log.info(say("log.champion_moved", version=move.to))
+        prove_it_answers(home, f"@{CHAMPION}")
+        return record_move(home, move)
+    except BaseException:
+        restore_champion_alias(home, move.former)
+        raise
 
 
 def restore_champion_alias(home: Home, former: str | None) -> None:
@@ -103,12 +107,7 @@ def _move_by_hand(home: Home, kind: Kind, version: str, why: str) -> Move:
     record_outside_move(home, former)
     if former == version:
         raise problem(TrackingError, "champion_already", home.model, version=version)
-    move = Move(kind, former, version, _person(), why)
-    try:
-        return move_alias_and_record(home, move)
-    except BaseException:
-        restore_champion_alias(home, former)
-        raise
+    return move_alias_and_record(home, Move(kind, former, version, _person(), why))
 
 
 def _person() -> str:

@@ -47,7 +47,7 @@ class World:
 
     @property
     def auth(self) -> tuple[str, str] | None:
-        """What the world's Prefect server asks for, as httpx takes it."""
+        """The credentials for the world's Prefect server, as httpx takes them."""
         user, _, password = self.env.get("PREFECT_API_AUTH_STRING", "").partition(":")
         return (user, password) if user else None
 
@@ -179,15 +179,15 @@ def prefect_world(prefect_server_world: World) -> Iterator[World]:
 
 
 def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    """Wait until a server has said something."""
+    """Wait until the log of a server contains a text."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        told = log.read_text("utf-8", errors="replace")
-        assert process.poll() is None, f"it ended:\n{told}"
-        if text in told:
+        logged = log.read_text("utf-8", errors="replace")
+        assert process.poll() is None, f"it ended:\n{logged}"
+        if text in logged:
             return
         time.sleep(0.2)
-    pytest.fail(f"it did not say {text!r} within {seconds} s:\n{told}")
+    pytest.fail(f"it did not log {text!r} within {seconds} s:\n{logged}")
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:

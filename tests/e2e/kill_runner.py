@@ -1,10 +1,10 @@
 """Runs the train flow again and again in forked processes that SIGKILL themselves at a given point.
 
 Started once for many runs, since imports take longer than a run. Each line of standard input is a job: `home`,
-`source`, `recipe`, and where to die: `at` ("open", "os.rename", "sql", "said", or "" for a run that is let be) and
-`pattern`, which the path, SQL statement or log line must match. The answer, one line: the signal that ended the
-process, and the result if there is one. The points are Python's own audit events, SQLAlchemy's events and the flow's
-log lines: the product knows nothing of them.
+`source`, `recipe`, and where to kill the run: `at` ("open", "os.rename", "sql", "logged", or "" for a run that is not
+killed) and `pattern`, which the path, SQL statement or log line must match. The answer, one line: the signal that ended
+the process, and the result if there is one. The points are Python's audit events, SQLAlchemy's events and log lines of
+the flow: the product has no hooks for them.
 """
 
 import json
@@ -45,7 +45,7 @@ def die_at_a_statement(pattern: re.Pattern[str]) -> None:
     event.listen(sqlalchemy.Engine, "before_cursor_execute", hook)
 
 
-class DieWhenSaid(logging.Handler):
+class DieWhenLogged(logging.Handler):
     def __init__(self, pattern: re.Pattern[str]) -> None:
         super().__init__()
         self._pattern = pattern
@@ -59,8 +59,8 @@ def run(job: dict[str, Any]) -> None:
     os.environ["STORYFLOWER_HOME"] = job["home"]
     logger = logging.getLogger("storyflower")
     logger.setLevel(logging.INFO)
-    if job["at"] == "said":
-        logger.addHandler(DieWhenSaid(re.compile(job["pattern"])))
+    if job["at"] == "logged":
+        logger.addHandler(DieWhenLogged(re.compile(job["pattern"])))
     elif job["at"] == "sql":
         die_at_a_statement(re.compile(job["pattern"]))
     elif job["at"]:
@@ -83,9 +83,9 @@ def main() -> None:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
         result = Path(job["result"])
-        told = json.loads(result.read_text("utf-8")) if result.exists() else None
+        written = json.loads(result.read_text("utf-8")) if result.exists() else None
         killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        sys.stdout.write(json.dumps({"signal": killed_by, "result": told}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"signal": killed_by, "result": written}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
 

@@ -54,10 +54,10 @@ def test_the_demo_answers_the_sentences_of_the_readme(world: Any, demo: dict[str
     """Its model beats the baseline beyond chance, is champion under its own name, and answers as the README shows."""
     assert demo["model_name"] == "storyflower-demo"
     assert [answer["label"] for answer in demo["predictions"]] == ["기쁨", "불안", "상처"]
-    asked = {"내일 면접인데 너무 떨려.": "불안", "오늘 합격 소식을 들었어!": "기쁨", "오늘 정말 고마웠어.": "기쁨"}
-    done = world.run("storyflower", "predict", "--model", CHAMPION, "--json", *asked)
+    sentences = {"내일 면접인데 너무 떨려.": "불안", "오늘 합격 소식을 들었어!": "기쁨", "오늘 정말 고마웠어.": "기쁨"}
+    done = world.run("storyflower", "predict", "--model", CHAMPION, "--json", *sentences)
     assert done.returncode == 0, done.stderr
-    assert [answer["label"] for answer in json.loads(done.stdout)["predictions"]] == list(asked.values())
+    assert [answer["label"] for answer in json.loads(done.stdout)["predictions"]] == list(sentences.values())
     why = json.loads(world.run("storyflower", "registry", "why", "1", "--model", demo["model_name"], "--json").stdout)
     baseline = next(check for check in why["checks"] if check["name"] == "baseline")
     assert baseline["verdict"] == "passed"
@@ -67,7 +67,7 @@ def test_the_demo_answers_the_sentences_of_the_readme(world: Any, demo: dict[str
     assert f"--model {CHAMPION}" in usual.stderr
 
 
-def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str, Any]) -> None:
+def test_a_second_demo_reuses_everything_and_reports_it(world: Any, demo: dict[str, Any]) -> None:
     done = world.run("storyflower", "demo")
     assert_quiet(done)
     assert "실행한 단계: 없음" in done.stdout
@@ -77,26 +77,26 @@ def test_a_second_demo_reuses_everything_and_says_so(world: Any, demo: dict[str,
 
 
 def test_predict_from_arguments_and_standard_input(world: Any, demo: dict[str, Any]) -> None:
-    asked = ("storyflower", "predict", "--model", CHAMPION, "--json")
-    told = json.loads(world.run(*asked, "정말 고마워", "너무 무서워").stdout)
-    assert [answer["text"] for answer in told["predictions"]] == ["정말 고마워", "너무 무서워"]
-    assert set(told["predictions"][0]["probabilities"]) == set(MAJORS)
+    command = ("storyflower", "predict", "--model", CHAMPION, "--json")
+    output = json.loads(world.run(*command, "정말 고마워", "너무 무서워").stdout)
+    assert [answer["text"] for answer in output["predictions"]] == ["정말 고마워", "너무 무서워"]
+    assert set(output["predictions"][0]["probabilities"]) == set(MAJORS)
     piped = subprocess.run(
-        asked,
+        command,
         input="정말 고마워\n\n너무 무서워\n",
         env=world.env,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(piped.stdout) == told
+    assert json.loads(piped.stdout) == output
 
 
-def test_the_registry_tells_why_the_demo_is_champion(world: Any, demo: dict[str, Any]) -> None:
-    told = json.loads(world.run("storyflower", "registry", "why", CHAMPION, "--json").stdout)
-    assert told["version"] == demo["model_version"]
-    assert {check["name"] for check in told["checks"] if check["verdict"] == "passed"} >= {"calibration", "answers"}
-    assert told["moves"][0]["by"].startswith("Prefect ")
+def test_the_registry_reports_why_the_demo_is_champion(world: Any, demo: dict[str, Any]) -> None:
+    output = json.loads(world.run("storyflower", "registry", "why", CHAMPION, "--json").stdout)
+    assert output["version"] == demo["model_version"]
+    assert {check["name"] for check in output["checks"] if check["verdict"] == "passed"} >= {"calibration", "answers"}
+    assert output["moves"][0]["by"].startswith("Prefect ")
     listed = world.run("storyflower", "registry", "list", "--model", demo["model_name"])
     assert_quiet(listed)
     assert "champion" in listed.stdout
@@ -110,10 +110,10 @@ def test_no_registered_model_is_one_clear_error(world: Any, tmp_path: Path) -> N
     assert_quiet(done)
 
 
-def test_doctor_says_what_is_here(world: Any) -> None:
-    told = json.loads(world.run("storyflower", "doctor", "--json").stdout)
-    found = {finding["name"]: finding for finding in told["findings"]}
-    assert told["healthy"]
+def test_doctor_reports_what_is_here(world: Any) -> None:
+    output = json.loads(world.run("storyflower", "doctor", "--json").stdout)
+    found = {finding["name"]: finding for finding in output["findings"]}
+    assert output["healthy"]
     assert {"torch", "device", "precision", "home", "encoder", "mlflow store", "prefect"} <= set(found)
     assert found["encoder"]["state"] == "warning" or found["encoder"]["state"] == "ok"
 
@@ -138,7 +138,7 @@ def test_every_command_has_help(world: Any, command: str) -> None:
     assert "--json" in world.run("storyflower", *command.split(), "--help").stdout
 
 
-def test_an_announcement_that_nobody_would_hear_is_one_clear_error(world: Any) -> None:
+def test_an_announcement_that_triggers_nothing_is_one_clear_error(world: Any) -> None:
     done = world.run("storyflower", "announce", "--json", check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["where"] == "PREFECT_API_URL"
@@ -147,9 +147,9 @@ def test_an_announcement_that_nobody_would_hear_is_one_clear_error(world: Any) -
 
 def test_prune_leaves_a_fresh_home_as_it_is(world: Any, demo: dict[str, Any]) -> None:
     for options in (("--dry-run",), ()):
-        told = json.loads(world.run("storyflower", "prune", "--json", *options).stdout)
-        assert told["pruned"] == []
-        assert told["dry_run"] is bool(options)
+        output = json.loads(world.run("storyflower", "prune", "--json", *options).stdout)
+        assert output["pruned"] == []
+        assert output["dry_run"] is bool(options)
 
 
 def test_a_broken_workbook_is_one_clear_error(world: Any, workbooks: tuple[Path, Path], tmp_path: Path) -> None:
@@ -177,15 +177,15 @@ def test_a_missing_workbook_starts_nothing(world: Any, command: str, tmp_path: P
     assert_quiet(done)
 
 
-def test_a_dry_run_says_what_a_training_would_do_and_trains_nothing(
+def test_a_dry_run_reports_what_a_training_would_do_and_trains_nothing(
     world: Any, workbooks: tuple[Path, Path], tmp_path: Path
 ) -> None:
     world = dataclasses.replace(world, env=world.env | {"STORYFLOWER_HOME": str(tmp_path / "home")})
     command = ("storyflower", "train", "--recipe", "tiny", "--dry-run", "--train", str(workbooks[0]))
     done = world.run(*command, "--validation", str(workbooks[1]), "--json")
-    told = json.loads(done.stdout)
-    assert [book["rows"] for book in told["workbooks"]] == [400, 120]
-    assert (told["examples"], told["expected_seconds"]) == (360, None)
+    output = json.loads(done.stdout)
+    assert [book["rows"] for book in output["workbooks"]] == [400, 120]
+    assert (output["examples"], output["expected_seconds"]) == (360, None)
     assert "400" in world.run(*command, "--validation", str(workbooks[1])).stdout
     assert list((tmp_path / "home").iterdir()) == []
     assert_quiet(done)
@@ -193,8 +193,8 @@ def test_a_dry_run_says_what_a_training_would_do_and_trains_nothing(
 
 def test_the_fields_are_whole_at_80_columns(world: Any) -> None:
     world = dataclasses.replace(world, env=world.env | {"COLUMNS": "80"})
-    told = world.run("storyflower", "train", "--fields").stdout
-    assert all(dotted in told for dotted in KOBERT.flat() if dotted != "name")
+    output = world.run("storyflower", "train", "--fields").stdout
+    assert all(dotted in output for dotted in KOBERT.flat() if dotted != "name")
 
 
 def test_version_and_completion(world: Any) -> None:
@@ -240,10 +240,10 @@ def test_two_at_once_share_the_work(world: Any, workbooks: tuple[Path, Path], tm
     both = [
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    told = [process.communicate(timeout=300) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    results = [json.loads(out) for out, _ in told]
+    output = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], output
+    results = [json.loads(out) for out, _ in output]
     assert {result["model_version"] for result in results} == {"1"}
     assert sorted(result["stages"]["finetune"]["state"] for result in results) == ["cached", "ran"]
-    for _, errors in told:
+    for _, errors in output:
         assert not any(word in errors for word in NOISE), errors

@@ -1,4 +1,4 @@
-"""What an operator does: deploy, run from the command line, put on a schedule; all on a real server and worker."""
+"""An operator deploys, runs from the command line, and schedules, with a real server and worker."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def api(world: Any, path: str, body: Any) -> Any:
 
 
 def whole_log(world: Any, flow_run_id: str) -> list[str]:
-    """What is logged of a flow run, up to the line about its end."""
+    """The log of a flow run, up to the line about its end."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         logged = api(world, "/logs/filter", {"logs": {"flow_run_id": {"any_": [flow_run_id]}}})
@@ -158,7 +158,7 @@ def wait_until_both_have_ended(world: Any, flow_run: str, run_id: str, seconds: 
         if state in ("CANCELLED", "CRASHED") and run.info.status != "RUNNING" and "reason" in run.data.tags:
             return state, run
         time.sleep(0.5)
-    pytest.fail(f"after {seconds} s Prefect says {state}, MLflow {run.info.status}")
+    pytest.fail(f"after {seconds} s Prefect has {state}, MLflow {run.info.status}")
 
 
 def test_a_cancelled_run_is_killed_in_mlflow(prefect_world: Any, source: dict[str, str]) -> None:

@@ -35,7 +35,7 @@ RUNNER = Path(__file__).with_name("kill_runner.py")
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run is killed: just before the file operation on a path or the SQL statement, or just after the line in
+    """Where a run is killed: just before the file operation on a path or the SQL statement, or just after a line of
     the log.
     """
 
@@ -50,7 +50,7 @@ def within(stage: str) -> Point:
 
 
 def after(stage: str) -> Point:
-    return Point(f"after {stage}", "said", rf"^{stage}: (ran|cached), ")
+    return Point(f"after {stage}", "logged", rf"^{stage}: (ran|cached), ")
 
 
 def around(stage: str) -> list[Point]:
@@ -75,8 +75,8 @@ POINTS = [
     *around("evaluate"),
     Point("in register, while the model is copied", "open", r"/artifacts/.*/model\.safetensors$"),
     Point("in register, between version and judgement", "open", r"/promotion\.lock$"),
-    Point("in register, between judgement and alias", "said", "^champion: version 1 is asked once more"),
-    Point("in register, between alias and history", "said", "^champion: the alias has moved to version 1"),
+    Point("in register, between judgement and alias", "logged", "^champion: version 1 is asked once more"),
+    Point("in register, between alias and history", "logged", "^champion: the alias has moved to version 1"),
     after("register"),
 ]
 
@@ -106,10 +106,10 @@ class Runner:
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        assert answer, self.told()
+        assert answer, self.log_tail()
         return dict(json.loads(answer))
 
-    def told(self) -> str:
+    def log_tail(self) -> str:
         return self._log.read_text("utf-8", errors="replace")[-6000:]
 
     def stop(self) -> None:
@@ -140,8 +140,8 @@ def files(home: Path) -> list[str]:
 
 def moves(home: Path) -> list[tuple[str, str]]:
     tags = registry(home).get_registered_model(MODEL_NAME).tags
-    told = [json.loads(tags[name]) for name in sorted(tags) if name.startswith("history.")]
-    return [(move["kind"], move["to"]) for move in told]
+    kept = [json.loads(tags[name]) for name in sorted(tags) if name.startswith("history.")]
+    return [(move["kind"], move["to"]) for move in kept]
 
 
 def logged_models(home: Path) -> int:
@@ -153,13 +153,13 @@ def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
 ) -> None:
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     undisturbed = runner.run(calm)
-    assert undisturbed["result"], runner.told()
+    assert undisturbed["result"], runner.log_tail()
 
     for point in [*FIRST_USE, *POINTS]:
         answer = runner.run(killed, point)
-        assert answer == {"signal": 9, "result": None}, f"{point.name}: {answer}\n{runner.told()}"
+        assert answer == {"signal": 9, "result": None}, f"{point.name}: {answer}\n{runner.log_tail()}"
     last = runner.run(killed)
-    assert last["result"], runner.told()
+    assert last["result"], runner.log_tail()
 
     assert last["result"]["test"] == undisturbed["result"]["test"]
     (version,) = registry(killed).search_model_versions(f"name = '{MODEL_NAME}'")

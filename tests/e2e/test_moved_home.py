@@ -43,7 +43,7 @@ def refused_versions_pruned(world: Any) -> list[str]:
 
 
 def artifact_through_mlflow(world: Any, port: int, run_id: str, path: str) -> bytes:
-    """What MLflow's pages show of a run, from the server that `make mlflow` starts."""
+    """The run as MLflow's pages show it, from the server that `make mlflow` starts."""
     url, log = f"http://127.0.0.1:{port}", world.home / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A registered version behind MLflow's scoring server, as `mlflow models serve` starts it, asked over HTTP."""
+"""A registered version behind MLflow's scoring server, as `mlflow models serve` starts it, called over HTTP."""
 
 import os
 import sys

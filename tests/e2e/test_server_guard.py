@@ -35,13 +35,13 @@ with get_client(sync_client=True) as prefect:
     assert prefect.request("POST", "/flows/filter", json={}).json() == []
     url = str(prefect.api_url).rstrip("/")
     evil = {"Origin": "https://evil.example"}
-    asked = [
+    responses = [
         httpx.get(f"{url}/version"),
         httpx.post(f"{url}/flows/", json={"name": "evil"}, headers=evil),
         httpx.post(f"{url}/flows/", json={"name": "evil"}, headers={"Host": "evil.example"}),
         httpx.options(f"{url}/flows/", headers=evil | {"Access-Control-Request-Method": "POST"}),
     ]
-    for answer in asked:
+    for answer in responses:
         print(answer.status_code, answer.headers.get("access-control-allow-origin"))
 """
 
@@ -91,7 +91,7 @@ def test_websockets_are_guarded_too(prefect_server_world: Any) -> None:
         connect(address)  # no secret can be sent without Prefect's own protocol
 
 
-def test_no_page_frames_ours_and_ours_talk_to_nobody_else(prefect_server_world: Any) -> None:
+def test_other_pages_cannot_frame_the_server_and_its_pages_connect_to_it_alone(prefect_server_world: Any) -> None:
     ours = prefect_server_world.env["PREFECT_API_URL"].removesuffix("/api")
     policy = httpx.get(f"{ours}/v2/").headers["content-security-policy"]
     assert policy.startswith(f"frame-ancestors 'self'; connect-src 'self' {ours} ")
@@ -131,7 +131,7 @@ def test_another_home_is_refused_in_one_message(prefect_server_world: Any, tmp_p
     assert "Traceback" not in refused.stderr
 
 
-def test_doctor_says_whether_the_server_lets_us_in(
+def test_doctor_reports_whether_the_server_grants_access(
     prefect_server_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", prefect_server_world.env["PREFECT_API_URL"])

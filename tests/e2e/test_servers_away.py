@@ -84,18 +84,18 @@ def test_a_training_outlives_its_prefect_server_and_is_reported_when_it_is_back(
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
         assert training.stderr is not None
         assert training.stdout is not None
-        said = []
+        lines: list[str] = []
         for line in training.stderr:
-            said.append(line)
-            if "tokenize" in line and mortal_prefect.process is not None and len(said) < 200:
+            lines.append(line)
+            if "tokenize" in line and mortal_prefect.process is not None and len(lines) < 200:
                 mortal_prefect.kill()
             if "waiting up to" in line:
                 mortal_prefect.start()
-        told = "".join(said)
+        stderr = "".join(lines)
         result = json.loads(training.stdout.read())
-    assert training.returncode == 0, told
-    assert "Traceback" not in told, told
-    assert "is not on the run's page" in told
+    assert training.returncode == 0, stderr
+    assert "Traceback" not in stderr, stderr
+    assert "is not on the run's page" in stderr
     uri = f"sqlite:///{world.home / 'mlflow.db'}"
     run = MlflowClient(uri, uri).get_run(result["run_id"])
     assert run.info.status == "FINISHED"

@@ -1,6 +1,6 @@
-"""A person's word: the flow run waits for it on its page; approved, rejected, or not answered in time.
+"""Approval by a person: the flow run waits for an answer on its page: approve, reject, or none in time.
 
-The tests follow one another on one home: the model is trained once, and judged again each time.
+The tests share one home and depend on their order: the model is trained once, and compared again each time.
 """
 
 import time
@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
-def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def polled_every_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(approval, "POLL_SECONDS", 1)
 
 
@@ -42,7 +42,7 @@ def asking(recipe: TrainingRecipe) -> TrainingRecipe:
 
 
 def paused_run(running: Future[Any], seconds: float = 120) -> FlowRun:
-    """The flow run that waits for an answer."""
+    """Return the flow run that waits for an answer."""
     paused = FlowRunFilterStateType(any_=[StateType.PAUSED])
     deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as prefect:
@@ -56,12 +56,12 @@ def paused_run(running: Future[Any], seconds: float = 120) -> FlowRun:
 
 
 def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
-    """What a flow returns whose question is answered as the page of the run does."""
+    """Run a flow, answer its request for approval as the page of the run does, and return its result."""
     with ThreadPoolExecutor(1) as pool, get_client(sync_client=True) as prefect:
         running = pool.submit(copy_context().run, flow)
         waiting = paused_run(running)
-        nobody = prefect.request("POST", "/flow_runs/{id}/resume", path_params={"id": waiting.id}, json={})
-        assert nobody.json()["status"] == "REJECT"  # without the form there is no going on
+        empty = prefect.request("POST", "/flow_runs/{id}/resume", path_params={"id": waiting.id}, json={})
+        assert empty.json()["status"] == "REJECT"  # the form is required
         resumed = prefect.resume_flow_run(waiting.id, run_input=answer)
         assert resumed.status.value == "ACCEPT", resumed
         return running.result(120)
@@ -75,7 +75,7 @@ def approval_check(version: RegisteredVersion) -> tuple[str, str]:
     return check.verdict, check.meaning
 
 
-def test_nobody_who_answers_in_time_rejects(source: CorpusSource, recipe: TrainingRecipe) -> None:
+def test_no_answer_in_time_is_a_rejection(source: CorpusSource, recipe: TrainingRecipe) -> None:
     version = train(source, recipe.with_changes({"approval_hours": 0.001}))
     assert not version.promoted
     assert version.reason.startswith("응답 없음으로 거절 (0.001시간 안에 답이 없었습니다): 첫 챔피언")
@@ -99,7 +99,8 @@ def test_without_a_server_the_version_waits_for_the_command(
     version = RegisteredVersion.model_construct(run_id="none", model_version="7")
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         assert (
-            approval.ask_a_person(current_home(), version, recipe.with_changes({"approval_hours": 1}).promotion) is None
+            approval.request_approval(current_home(), version, recipe.with_changes({"approval_hours": 1}).promotion)
+            is None
         )
     assert "`storyflower registry promote 7`" in caplog.text
 
@@ -108,7 +109,7 @@ def test_an_approved_version_is_champion_and_the_history_knows_by_whom(
     source: CorpusSource, asking: TrainingRecipe
 ) -> None:
     again: Any = retrain(source, asking)
-    assert Retraining.model_validate(again).state == "skipped"  # what was rejected is not asked for every night
+    assert Retraining.model_validate(again).state == "skipped"  # no approval of a rejected version is requested again
     longer = asking.with_changes({"approval_hours": 0.03})
     outcome = answered(lambda: retrain(source, longer), {"answer": "approve", "name": "지은", "comment": "좋다"})
     version = Retraining.model_validate(outcome).version

@@ -114,7 +114,7 @@ def test_the_worker_closes_the_run_of_a_flow_that_cannot(state: State[None]) -> 
     assert newest_run() == ("KILLED", f"{state.name}: {state.message}", flow_run_id)
 
 
-def test_every_end_of_the_train_flow_is_told_to_mlflow() -> None:
+def test_every_end_of_the_train_flow_is_reported_to_mlflow() -> None:
     assert train.on_failure_hooks == ENDINGS["on_failure"]
     assert train.on_crashed_hooks == ENDINGS["on_crashed"]
     assert train.on_cancellation_hooks == ENDINGS["on_cancellation"]
@@ -133,7 +133,7 @@ def leave_a_run(flow_run_id: object, mark: ProcessMark) -> str:
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
-def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
+def test_a_dead_process_is_reported_to_prefect_with_its_parent_flows() -> None:
     """Both flow runs stand as Running in Prefect, the inner one's MLflow run too: reconcile ends all three."""
     ids: dict[str, str] = {}
     mark = mark_of_a_dead_process()
@@ -162,19 +162,19 @@ def test_a_dead_process_is_told_to_prefect_with_the_flows_around_it() -> None:
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")
-def test_a_flow_that_asked_for_a_deployment_lives_on_when_that_run_dies() -> None:
-    @flow(name="asked-for")
-    def asked_for() -> None:
+def test_a_flow_that_started_a_deployment_stays_running_when_that_run_dies() -> None:
+    @flow(name="started")
+    def started() -> None:
         pass
 
-    @flow(name="asking")
-    def asking() -> str:
-        asked = run_deployment("asked-for/elsewhere", timeout=0)
-        assert asked.parent_task_run_id is not None
-        wait_until_prefect_knows_the_flow_around(str(asked.id))
-        leave_a_run(asked.id, mark_of_a_dead_process())
+    @flow(name="starting")
+    def starting() -> str:
+        elsewhere = run_deployment("started/elsewhere", timeout=0)
+        assert elsewhere.parent_task_run_id is not None
+        wait_until_prefect_knows_the_flow_around(str(elsewhere.id))
+        leave_a_run(elsewhere.id, mark_of_a_dead_process())
         (left,) = reconcile(current_home()).ended
-        assert left.flow_run_id == str(asked.id)
+        assert left.flow_run_id == str(elsewhere.id)
         state = flow_run_of(left.flow_run_id).state
         assert state is not None
         assert state.type == StateType.CRASHED
@@ -183,8 +183,8 @@ def test_a_flow_that_asked_for_a_deployment_lives_on_when_that_run_dies() -> Non
         return around.name
 
     with get_client(sync_client=True) as prefect:
-        prefect.create_deployment(prefect.create_flow(asked_for), "elsewhere")
-    assert asking() == "Running"
+        prefect.create_deployment(prefect.create_flow(started), "elsewhere")
+    assert starting() == "Running"
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGKILL")

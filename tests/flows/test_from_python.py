@@ -8,10 +8,12 @@ import pytest
 from flows.train import train
 from storyflower.pipeline.manifests import EvaluationRef
 from storyflower.pipeline.source import CorpusSource
+from storyflower.promotion.registering import TrainedModel, register_model
 from storyflower.recipe import TINY
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import tracked_run
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -47,6 +49,12 @@ def test_the_example_makes_what_the_flow_would_make(
     result = train(source, TINY)
     assert [name for name, report in result.stages.items() if report.state == "ran"] == ["register"]
     assert result.test.macro_f1 == evaluation.facts.test.macro_f1
+    with tracked_run(Home(tmp_path / ".storyflower"), "from Python", {}) as run:
+        made = {stage: names[stage] for stage in ("corpus", "tokens", "model", "evaluation")}
+        registration = register_model(run, TrainedModel(**made), TINY, by="a script")  # type: ignore[arg-type]
+    assert registration.was_registered
+    assert str(registration.version.version) == result.model_version
+    assert registration.decision.promoted == result.promoted
     kept = StageStore(Home(tmp_path / ".storyflower")).find(
         EvaluationRef, "evaluate", lambda ref: ref.key == evaluation.key
     )

@@ -108,7 +108,7 @@ def test_neither_and_both_are_refused_before_a_run_opens(source: CorpusSource, r
         train(source, recipe.with_changes({"validation_share": 0.1}))
 
 
-def test_the_same_workbook_for_both_is_told(source: CorpusSource, recipe: TrainingRecipe) -> None:
+def test_the_same_workbook_for_both_is_refused(source: CorpusSource, recipe: TrainingRecipe) -> None:
     with pytest.raises(DataContractError, match="검증 데이터에도 있어"):
         train(CorpusSource(training=source.training, validation=source.training), recipe)
 

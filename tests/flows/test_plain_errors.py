@@ -1,4 +1,4 @@
-"""What Prefect records of a run that ends with an error that its user can mend."""
+"""The log and state in Prefect of a run that ends with an error that its user can solve."""
 
 import logging
 from pathlib import Path

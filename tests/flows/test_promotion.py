@@ -1,6 +1,6 @@
-"""The gate in the train flow: better is promoted, worse is not, what was taken back stays back.
+"""The gate in the train flow: a better model is promoted, a worse one or one that was rolled back is not.
 
-The tests follow one another on one home, as nights follow one another.
+The tests share one home and depend on their order.
 """
 
 import json
@@ -36,7 +36,7 @@ SENTENCES = ["오늘 친구가 생일을 챙겨 줘서 고마웠어", "내일 �
 
 @pytest.fixture(scope="module")
 def poor(recipe: TrainingRecipe) -> TrainingRecipe:
-    """Hardly trained; the champion's recalls bind nobody here, since such a model finds one emotion alone."""
+    """A recipe that hardly trains; the limit on recalls is off, because such a model predicts one emotion only."""
     return recipe.with_changes({"learning_rate": 1e-6, "epochs": 1, "max_recall_drop": 1.0})
 
 
@@ -114,14 +114,14 @@ def test_a_run_again_decides_the_same(
 def test_the_figures_of_a_version_are_all_of_one_workbook(
     nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, tmp_path: Path
 ) -> None:
-    """The same model asked on a shorter validation workbook: its version tells of that alone, the champion's not."""
+    """The same model on a shorter validation workbook: its version has the new figures, the champion keeps its own."""
     champion = client(current_home()).get_model_version_by_alias(MODEL_NAME, CHAMPION)
     shorter = CorpusSource(training=source.training, validation=str(without_a_row(source, tmp_path)))
     again = train(shorter, poor.with_changes({"seed": 7}))
     assert again.model_version == nights[2].model_version
     version = client(current_home()).get_model_version(MODEL_NAME, again.model_version)
     assert version.description.startswith(f"macro-F1 {again.test.macro_f1:.4f} (기준선 {again.baseline.macro_f1:.4f})")
-    assert version.description.count("| 검사 |") == 1  # the table of this judgement, in the place of the one before
+    assert version.description.count("| 검사 |") == 1  # the new table has replaced the former one
     assert all(f"| {say(name)} |" in version.description for name in version.tags if "check." in name)
     figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
     assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
@@ -139,7 +139,7 @@ def without_a_row(source: CorpusSource, folder: Path) -> Path:
     return folder / "shorter.xlsx"
 
 
-def test_what_was_taken_back_stays_back(
+def test_a_version_that_was_rolled_back_is_not_promoted_again(
     nights: list[RegisteredVersion], source: CorpusSource, good: TrainingRecipe
 ) -> None:
     first, better, _ = nights
@@ -173,8 +173,8 @@ def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     )
     assert newest.tags["promoted"] == "false"
     assert newest.tags["reason"].startswith("별칭을 옮기지 못해")
-    told = read_decision(current_home(), newest)
-    assert (told.promoted, told.reason) == (False, newest.tags["reason"])
+    kept = read_decision(current_home(), newest)
+    assert (kept.promoted, kept.reason) == (False, newest.tags["reason"])
     assert client(current_home()).get_run(newest.tags["judged_run"]).data.tags["promoted"] == "false"
 
     later = train(source, other)

@@ -1,4 +1,4 @@
-"""What a cold retraining reads from disk or network: workbooks, encoder, corpus and model, each once or twice."""
+"""Counts what a cold retraining reads: it fetches workbooks, hashes the encoder and loads the corpus once."""
 
 import hashlib
 from collections import Counter

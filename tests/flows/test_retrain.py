@@ -1,4 +1,4 @@
-"""The retraining: skipped while nothing changed, a challenger when something did, and what it tells."""
+"""The retraining: skipped while nothing has changed; else a challenger, and a report of the drift."""
 
 import json
 import shutil
@@ -97,7 +97,7 @@ def test_an_unchanged_night_is_skipped_without_a_run(
     assert runs() == before
 
 
-def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retraining, folders: CorpusSource) -> None:
+def test_a_new_workbook_trains_a_challenger_and_reports_the_drift(grown: Retraining, folders: CorpusSource) -> None:
     assert grown.state == "trained"
     assert grown.reason == "챔피언 버전 1을(를) 학습한 뒤 바뀐 것: 학습 통합 문서"
     assert grown.version is not None
@@ -117,7 +117,7 @@ def test_a_new_workbook_trains_a_challenger_and_tells_the_drift(grown: Retrainin
     assert len([part for part in quality["sources"] if str(folders.training) in part["workbook"]]) == 2
 
 
-def test_the_night_after_is_skipped_whatever_the_gate_said(
+def test_the_next_night_is_skipped_whatever_the_decision(
     grown: Retraining, folders: CorpusSource, recipe: TrainingRecipe
 ) -> None:
     before = runs()

@@ -1,4 +1,4 @@
-"""What is tried again: a connection that breaks, and neither a missing file nor a bug."""
+"""A stage is retried after a broken connection, but not after a missing file or a bug."""
 
 import socket
 import struct

@@ -107,7 +107,7 @@ def test_what_the_run_lists_can_be_mended(first: RegisteredVersion, source: Corp
     assert frame.loc[line.excel_row, line.column] == line.suggested_value
 
 
-def test_the_model_is_calibrated_and_judged_with_intervals(first: RegisteredVersion, home: Path) -> None:
+def test_the_model_is_calibrated_and_evaluated_with_intervals(first: RegisteredVersion, home: Path) -> None:
     (serving,) = (home / "stages" / "finetune").glob("*/model/storyflower.json")
     temperature = json.loads(serving.read_text("utf-8"))["temperature"]
     assert 0.05 <= temperature <= 20
@@ -184,7 +184,7 @@ def test_a_changed_recipe_runs_what_depends_on_it(
 def test_a_max_len_that_no_text_reaches_is_trained_and_kept(
     first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path
 ) -> None:
-    """The token files are the same; what is kept says how long a text may be when the model is used."""
+    """The token files are the same; the stored format has the maximum length for predictions."""
     longer, longest = (train(source, recipe.with_changes({"max_len": length})) for length in (200, 220))
     manifests = [json.loads(file.read_text("utf-8")) for file in (home / "stages" / "tokenize").glob("*/manifest.json")]
     files = {manifest["facts"]["max_len"]: manifest["files"] for manifest in manifests}

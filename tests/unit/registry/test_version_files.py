@@ -24,7 +24,7 @@ from storyflower.promotion.gate import Candidate
 from storyflower.promotion.judging import assign_and_judge
 from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
-from storyflower.registry import version_files
+from storyflower.registry import version_files, versions
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
@@ -44,6 +44,7 @@ def new_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def forget() -> None:
         monkeypatch.setattr(integrity, "_seen_intact", set())
+        versions._loaded.cache_clear()
 
     forget()
     return forget

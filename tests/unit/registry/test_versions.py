@@ -124,6 +124,19 @@ def test_answers_that_are_no_numbers_are_an_error(model_directory: Path, tmp_pat
     assert raised.value.get_http_status_code() == 500
 
 
+def test_a_version_is_loaded_again_only_after_its_files_have_changed(model_directory: Path) -> None:
+    with tracked_run(current_home(), "test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    client(current_home()).set_registered_model_alias(MODEL_NAME, "champion", version.version)
+    model = load_version(current_home(), version.version)
+    assert load_version(current_home(), "@champion") is model
+    signature = get_model_info(version.source).signature
+    set_signature(version.source, ModelSignature(signature.inputs, signature.outputs))
+    changed = load_version(current_home(), "@champion")
+    assert changed is not model
+    assert changed.metadata.signature.params is None
+
+
 def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
