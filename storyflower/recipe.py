@@ -97,12 +97,11 @@ class TrainingRecipe(BaseModel):
         return digest_of(self.model_dump(mode="json"))
 
     def of_model(self) -> dict[str, dict[str, Any]]:
-        """What a model's directory holds of its recipe: the key of the training and `recipe.json` are both made of it.
+        """The fields that a model's directory holds: the key of the training and `recipe.json` are both made of them.
 
-        These are the fields that the model is used by (text columns, `max_len`) and those that decide its weights
-        beside the corpus, the tokens and the encoder, which have digests of their own: where a workbook lies, which
-        labels are read from it, how it is split and which encoder was taken is therefore not repeated here. The
-        candidates of SentencePiece sampling count only where there is sampling.
+        It holds the fields that the model is used with (text columns, `max_len`) and those that decide its weights. The
+        fields that decide the corpus, the tokens and the encoder are left out, since these have digests of their own.
+        The candidates of SentencePiece sampling count only where there is sampling.
         """
         text = self.text
         return {

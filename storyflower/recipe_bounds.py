@@ -7,7 +7,7 @@ know the same bounds. pydantic itself is not imported: the engine runs where it 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, get_type_hints
+from typing import Any, ClassVar, Protocol, get_type_hints
 
 from storyflower.messages import say
 
@@ -53,6 +53,19 @@ def bounds_of(kind: type) -> Iterator[tuple[str, Bound]]:
     for field, hint in get_type_hints(kind, include_extras=True).items():
         for bound in getattr(hint, "__metadata__", ()):
             yield field, bound
+
+
+class RecipePart:
+    """What all parts share: every field keeps its bounds; pydantic refuses unknown fields and reads the docstrings."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+        self._require_consistent()
+
+    def _require_consistent(self) -> None:
+        """Raise ValueError where fields that are each within their bounds do not go together."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from storyflower.cleaning import clean
-from storyflower.recipe_bounds import Text, Texts, Within, check_bounds, require
+from storyflower.recipe_bounds import RecipePart, Text, Texts, Within, require
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
@@ -25,19 +25,6 @@ SCRATCH = "scratch"
 DEFAULT_ENCODER = "skt/kobert-base-v1"
 PINNED_REVISIONS = {DEFAULT_ENCODER: "a9f5849fce18fb088f0cd0f9b29ec3f756958464"}
 """Commits of hub ids: the head of the main branch since 2021-07-01. Any other id is taken at `main`."""
-
-
-class RecipePart:
-    """What all parts share: every field keeps its bounds; pydantic refuses unknown fields and reads the docstrings."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
-
-    def __post_init__(self) -> None:
-        check_bounds(self)
-        self._require_consistent()
-
-    def _require_consistent(self) -> None:
-        """Raise ValueError where fields that are each within their bounds do not go together."""
 
 
 @dataclass(frozen=True)

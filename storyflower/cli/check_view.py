@@ -8,10 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cleaning import clean
+from storyflower.data.contract import REASONS
 from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
 from storyflower.data.labels import label_map
-from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, require_acceptable
+from storyflower.data.schema import REPAIRS, CheckedWorkbook, require_acceptable
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
 from storyflower.messages import say

@@ -1,22 +1,17 @@
 """`storyflower doctor`: is everything here that a run needs, and what to do about what is not."""
 
 import os
-import platform
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
-from packaging.requirements import Requirement
-from packaging.version import Version
 from rich.table import Column, Table
 from rich.text import Text
 
-import storyflower
-from storyflower import text
 from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.installed import Finding, missing_packages, package_findings
 from storyflower.disk_errors import chain_of
 from storyflower.errors import StoryFlowerError, VersionFilesError
 from storyflower.messages import problem, say
@@ -25,26 +20,7 @@ from storyflower.server_access import auth_for
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
-PACKAGES = (
-    *("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers"),
-    *text.PACKAGES,
-    *("pandas", "pandera"),
-)
-"""Those whose release is shown; of the others it matters that they are there."""
 FREE_GIB_WANTED = 5
-_BREAKS_PREFECT = {"fastapi": "0.151", "sqlalchemy": "2.1"}
-"""Releases that install without complaint: with one no Prefect server starts, with the other no schedule fires."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: what it is, whether it is well, and what to do if it is not."""
-
-    name: str
-    """The same in every language: programs read it in `--json`."""
-    state: Literal["ok", "warning", "problem"]
-    value: str
-    remedy: str = ""
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
@@ -73,41 +49,10 @@ def _found_by(look: Callable[[], list[Finding]]) -> list[Finding]:
     except ImportError as error:
         causes = [cause for cause in chain_of(error) if isinstance(cause, ImportError)]
         packages = [(cause.name or "").partition(".")[0] for cause in causes]
-        if not {*packages}.isdisjoint(_missing()):
+        if not {*packages}.isdisjoint(missing_packages()):
             return []
         name = next(filter(None, packages), look.__name__.strip("_"))
         return [Finding(name, "problem", str(causes[-1]), say("doctor.set_up"))]
-
-
-def _versions() -> list[Finding]:
-    missing = _missing()
-    return [
-        Finding("storyflower", "ok", storyflower.__version__),
-        Finding("python", "ok", platform.python_version()),
-        *(Finding(package, "ok", version(package)) for package in PACKAGES if package not in missing),
-        *(Finding(package, "problem", say("doctor.not_installed"), say("doctor.set_up")) for package in missing),
-        *(conflict for package in _BREAKS_PREFECT if package not in missing for conflict in _conflicts(package)),
-    ]
-
-
-def _missing() -> list[str]:
-    """The packages that StoryFlower requires and that are not installed; what an extra adds is not required."""
-    required = map(Requirement, requires("storyflower") or PACKAGES)
-    needed = [one.name for one in required if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return [name for name in needed if not _is_installed(name)]
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def _conflicts(package: str) -> Iterator[Finding]:
-    if Version(version(package)).release >= Version(_BREAKS_PREFECT[package]).release:  # pre-releases too
-        yield Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")
 
 
 def _device() -> list[Finding]:
@@ -218,7 +163,7 @@ _HEADINGS = {
 }
 """By the name of a finding, the code under which people read it; the others are names of products."""
 
-LOOKS: tuple[Callable[[], list[Finding]], ...] = (_versions, _device, _home, _encoder, _tracking, _prefect)
+LOOKS: tuple[Callable[[], list[Finding]], ...] = (package_findings, _device, _home, _encoder, _tracking, _prefect)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from storyflower.data.contract import REASONS
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.repetition import KEY, conflicting
-from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook
+from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem
 

@@ -12,11 +12,12 @@ from typing import Any
 import pandas as pd
 
 from storyflower.data import repetition
+from storyflower.data.contract import REASONS
 from storyflower.data.labels import label_map
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rejected import joined_reasons, set_aside
 from storyflower.data.repair_report import LabelField
-from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook, validate
+from storyflower.data.schema import REPAIRS, CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.messages import say

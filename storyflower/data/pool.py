@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from storyflower.data import repetition
+from storyflower.data.contract import REASONS
 from storyflower.data.rejected import set_aside
-from storyflower.data.schema import REASONS, REPAIRS, CheckedWorkbook
+from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 
 BOOK = "book"

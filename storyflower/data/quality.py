@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from storyflower.data.contract import REASONS
 from storyflower.data.corpus import SPLITS, Corpus, Split
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.pool import LEFT_OUT, Source
 from storyflower.data.rejected import PROVENANCE
-from storyflower.data.schema import REASONS, REPAIRS
+from storyflower.data.schema import REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
 ROLES: dict[str, tuple[Split, ...]] = {"training": ("train", "dev"), "validation": ("validation",)}

@@ -13,7 +13,8 @@ from random import Random
 from openpyxl import Workbook
 
 from storyflower.atomic import write_atomically
-from storyflower.sample.dialogue import Dialogue, DialogueWriter, Part, phrases
+from storyflower.sample.dialogue import Dialogue, DialogueWriter, Part
+from storyflower.sample.events import phrases
 
 COLUMNS = (
     *("연령", "성별", "상황키워드", "신체질환", "감정_대분류", "감정_소분류"),

@@ -1,13 +1,11 @@
 """Makes up dialogues for the sample corpus out of the word lists in `phrases.toml`."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from random import Random
 from typing import Any, Literal, NamedTuple
 
+from storyflower.sample.events import Event, events, phrases
 from storyflower.sample.korean import FELT, HAPPENED, Noun, Register, is_past, oneself, sentence
 
 Part = Literal["training", "validation"]
@@ -61,20 +59,6 @@ class Dialogue:
     """One to three utterances."""
     system: tuple[str, ...]
     """The answer to each."""
-
-
-class Event(NamedTuple):
-    """Something that happened to people of some ages."""
-
-    keyword: str
-    ages: frozenset[str]
-    minors: dict[str, frozenset[str]]
-    """Major emotions that it may lead to, each with its minors that fit."""
-    phrase: str
-
-    def suits(self, major: str, age: str, *, is_open: bool) -> bool:
-        """Whether it may lead a person of that age to that emotion, alone or (open) among others."""
-        return major in self.minors and age in self.ages and (len(self.minors) > 1) == is_open
 
 
 class _Speaker(dict[str, Noun]):
@@ -174,32 +158,6 @@ class DialogueWriter:
         words = phrases()["words"]
         has_its_own = not is_past(phrase) or any(word in phrase for word in words["때없이"])
         return "" if has_its_own or self._rng.random() < 0.4 else str(self._rng.choice(words["때"]))
-
-
-@cache
-def phrases() -> dict[str, Any]:
-    """The word lists."""
-    return tomllib.loads(files("storyflower.sample").joinpath("phrases.toml").read_text("utf-8"))
-
-
-@cache
-def events() -> tuple[Event, ...]:
-    """Everything that may have happened."""
-    return tuple(
-        Event(situation["keyword"], frozenset(situation["ages"]), dict(map(_minors, emotions.split())), phrase)
-        for situation in phrases()["situations"]
-        for emotions, happened in situation.items()
-        if emotions not in ("keyword", "ages")
-        for phrase in happened
-    )
-
-
-def _minors(emotion: str) -> tuple[str, frozenset[str]]:
-    """The major that a major or a variant stands for, and the minors that it covers."""
-    variant = phrases()["variants"].get(emotion)
-    if variant:
-        return variant["major"], frozenset(variant["minors"])
-    return emotion, frozenset(phrases()["named"][emotion])
 
 
 def _pairs(minors: dict[str, list[str]]) -> list[tuple[str, str]]:

@@ -4,17 +4,33 @@ from storyflower.messages.problems import (
     answers,
     data,
     encoder,
+    files,
     home,
     mending,
     model,
     reading,
     recipe,
     registry,
+    servers,
     surroundings,
     training,
 )
 
-_TABLES = (answers, data, encoder, home, mending, model, reading, recipe, registry, surroundings, training)
+_TABLES = (
+    answers,
+    data,
+    encoder,
+    files,
+    home,
+    mending,
+    model,
+    reading,
+    recipe,
+    registry,
+    servers,
+    surroundings,
+    training,
+)
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     code: texts for table in _TABLES for code, texts in table.PROBLEMS.items()

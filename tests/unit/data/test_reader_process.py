@@ -11,8 +11,9 @@ from random import Random
 import pandas as pd
 import psutil
 import pytest
-from benchmarks.hostile_workbooks import KINDS, zipped
 
+from benchmarks.hostile_files import KINDS
+from benchmarks.hostile_files.workbook import zipped
 from storyflower.data import reader_process
 from storyflower.data.parsing import parsed
 from storyflower.data.reader_process import ReaderProcess, reader
@@ -205,7 +206,7 @@ def test_ctrl_c_ends_both_without_noise(tmp_path: Path) -> None:
 
 
 def test_a_sound_file_of_the_generator_is_read(tmp_path: Path) -> None:
-    from benchmarks.hostile_workbooks import sound_parts
+    from benchmarks.hostile_files.workbook import sound_parts
 
     path = tmp_path / "sound.xlsx"
     path.write_bytes(zipped(sound_parts()))

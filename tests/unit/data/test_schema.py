@@ -4,7 +4,8 @@ from pathlib import Path
 import pandera.pandas as pa
 import pytest
 
-from storyflower.data.schema import CheckedWorkbook, contract, require_acceptable, validate
+from storyflower.data.contract import contract
+from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import DataContractError
 from storyflower.recipe_parts import DataRecipe

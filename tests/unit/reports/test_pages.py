@@ -6,9 +6,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
-from storyflower.data.schema import REASONS, REPAIRS
+from storyflower.data.schema import REPAIRS
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.predictions import Confusion
 from storyflower.promotion.checks import check_baseline

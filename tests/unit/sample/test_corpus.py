@@ -16,7 +16,7 @@ from storyflower.sample.corpus import (
     UNKNOWN_LABEL,
     write_sample_workbooks,
 )
-from storyflower.sample.dialogue import phrases
+from storyflower.sample.events import phrases
 
 TRAINING, VALIDATION = PLANTED["training"], PLANTED["validation"]
 

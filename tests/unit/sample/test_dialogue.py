@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from storyflower.sample.corpus import MAJOR_SHARES
-from storyflower.sample.dialogue import AGES, GENDERS, SHAPES, DialogueWriter, Event, events, phrases
+from storyflower.sample.dialogue import AGES, GENDERS, SHAPES, DialogueWriter
+from storyflower.sample.events import Event, events, phrases
 from storyflower.sample.korean import is_past
 
 KINDS = ("named", "hinted", "neutral", "closing")

@@ -1,0 +1,66 @@
+"""The installed packages, as `storyflower doctor` reports them."""
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Literal
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+import storyflower
+from storyflower import text
+from storyflower.messages import say
+
+PACKAGES = (
+    *("prefect", "fastapi", "sqlalchemy", "mlflow", "torch", "transformers"),
+    *text.PACKAGES,
+    *("pandas", "pandera"),
+)
+"""Those whose release is shown; of the others it matters that they are there."""
+_BREAKS_PREFECT = {"fastapi": "0.151", "sqlalchemy": "2.1"}
+"""Releases that install without complaint: with one no Prefect server starts, with the other no schedule fires."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is, whether it is well, and what to do if it is not."""
+
+    name: str
+    """The same in every language: programs read it in `--json`."""
+    state: Literal["ok", "warning", "problem"]
+    value: str
+    remedy: str = ""
+
+
+def package_findings() -> list[Finding]:
+    """The releases of StoryFlower, Python and the packages; those that are missing or break Prefect are problems."""
+    missing = missing_packages()
+    return [
+        Finding("storyflower", "ok", storyflower.__version__),
+        Finding("python", "ok", platform.python_version()),
+        *(Finding(package, "ok", version(package)) for package in PACKAGES if package not in missing),
+        *(Finding(package, "problem", say("doctor.not_installed"), say("doctor.set_up")) for package in missing),
+        *(conflict for package in _BREAKS_PREFECT if package not in missing for conflict in _conflicts(package)),
+    ]
+
+
+def missing_packages() -> list[str]:
+    """The packages that StoryFlower requires and that are not installed; what an extra adds is not required."""
+    required = map(Requirement, requires("storyflower") or PACKAGES)
+    needed = [one.name for one in required if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return [name for name in needed if not _is_installed(name)]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _conflicts(package: str) -> Iterator[Finding]:
+    if Version(version(package)).release >= Version(_BREAKS_PREFECT[package]).release:  # pre-releases too
+        yield Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")

@@ -1,0 +1,113 @@
+"""The contract that each row of a workbook must keep, and the list of all breaches of it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from storyflower.data.formulas import failed, is_formula
+from storyflower.data.headers import needed_columns
+from storyflower.data.labels import MINORS, canonical_label
+from storyflower.data.workbook import EXCEL_ROW
+from storyflower.recipe_parts import DataRecipe
+
+REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label")
+"""Why a row is rejected, in the order in which the first reason of a row is found."""
+
+_REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
+_OF_ONE_CELL = ("formula_failed", "formula_without_value", "no_label")
+
+
+def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
+    """The schema of the cleaned cells: some text, a label, one that the label set holds, and no formula in either."""
+    labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
+    return pa.DataFrameSchema(
+        {
+            **{column: pa.Column(str, _no_formula(), nullable=True) for column in recipe.text_columns},
+            **{column: pa.Column(str, _no_formula(), nullable=False) for column in labels},
+            EXCEL_ROW: pa.Column(int, pa.Check.ge(1), unique=True),
+        },
+        checks=[
+            pa.Check(partial(_has_text, recipe=recipe), name="no_text", ignore_na=False),
+            pa.Check(partial(_knows_label, recipe=recipe), name="unknown_label", ignore_na=False),
+        ],
+        name="감성 대화",
+    )
+
+
+def violations_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
+    """Every breach: `row` (index of `cleaned`), `excel_row`, `column`, `value` (NA where blank), `reason`, in order."""
+    try:
+        contract(recipe).validate(cleaned, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        cases = pd.DataFrame({"check": [], "column": [], "index": []})
+    reasons = cases["check"].replace(_REASON_OF_CHECK)
+    # A breach of the row as a whole is listed by pandera once for each column.
+    columns = cases["column"].where(reasons.isin(_OF_ONE_CELL), "")
+    breaches = cases.assign(reason=reasons, column=columns).astype({"index": "int64"})
+    breaches = breaches.drop_duplicates(["index", "reason", "column"])
+    named = [
+        _named(cleaned.loc[row], recipe, column, reason)
+        for row, column, reason in zip(breaches["index"], breaches["column"], breaches["reason"], strict=True)
+    ]
+    listed = pd.DataFrame(named, columns=["column", "value", "reason"], dtype="str")
+    listed = listed.assign(row=list(breaches["index"]), rank=[REASONS.index(reason) for reason in listed["reason"]])
+    listed[EXCEL_ROW] = cleaned.loc[listed["row"], EXCEL_ROW].to_numpy(dtype="int64")
+    return listed.sort_values(["row", "rank"], kind="stable").drop(columns="rank")
+
+
+def labels_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
+    """The canonical label of each row, NA where the label set holds none."""
+    given = label_cells(cleaned, recipe).fillna("")
+    pairs = list(zip(*(given[column] for column in given), strict=True))
+    known = {pair: canonical_label(recipe.label_set, *pair) for pair in set(pairs)}
+    return pd.Series([known[pair] for pair in pairs], index=cleaned.index, dtype="str")
+
+
+def label_cells(cells: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
+    """The columns that a label is read from: one, or two where the label set is `fine`."""
+    minor = [recipe.fine_label_column] if recipe.label_set == "fine" else []
+    return cells[[recipe.label_column, *minor]]
+
+
+def any_cell(cells: pd.DataFrame, has: Callable[[str], bool]) -> "pd.Series[bool]":
+    """For each row, whether `has` holds for one of its cells."""
+    found = [cells[column].map(has, na_action="ignore").eq(True) for column in cells]
+    return pd.concat(found, axis=1).any(axis=1)
+
+
+def is_no_text(cell: str) -> bool:
+    """Whether a cleaned cell holds a formula without a value, or one that failed."""
+    return failed(cell) or is_formula(cell)
+
+
+def _no_formula() -> list[pa.Check]:
+    return [
+        pa.Check(lambda cells: ~cells.map(failed).astype(bool), name="formula_failed"),
+        pa.Check(lambda cells: ~cells.map(is_formula).astype(bool), name="formula_without_value"),
+    ]
+
+
+def _has_text(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
+    return cleaned[list(recipe.text_columns)].notna().any(axis=1)
+
+
+def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
+    """True also where a label is blank or a formula: that is another breach."""
+    cells = label_cells(cleaned, recipe)
+    return labels_of(cleaned, recipe).notna() | cells.isna().any(axis=1) | any_cell(cells, is_no_text)
+
+
+def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str) -> tuple[str, str | None, str]:
+    """A breach in a row of cleaned cells: the column to mend, the value found there, the reason."""
+    if reason == "no_text":
+        return ", ".join(recipe.text_columns), None, reason
+    if reason in _OF_ONE_CELL:
+        return column, None if reason == "no_label" else str(cells[column]), reason
+    is_minor = recipe.label_set == "fine" and cells[recipe.label_column] in MINORS
+    column = recipe.fine_label_column if is_minor else recipe.label_column
+    return column, str(cells[column]), reason
