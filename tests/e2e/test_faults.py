@@ -56,7 +56,7 @@ def shop(prefect_server_world: Any, books: tuple[Path, Path], tmp_path: Path) ->
     return Shop(home, books, prefect_server_world.env | {"STORYFLOWER_HOME": str(home), "STORYFLOWER_LANG": "en"})
 
 
-def told_plainly(done: subprocess.CompletedProcess[str], kind: str) -> dict[str, str]:
+def errors_as_messages(done: subprocess.CompletedProcess[str], kind: str) -> dict[str, str]:
     """The error of `--json`, after which nothing else was said that would frighten."""
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
@@ -123,7 +123,7 @@ def mlflow_server(prefect_server_world: Any, tmp_path: Path, unused_port: int) -
 def test_mlflow_unreachable_at_start_is_told_within_seconds(shop: Shop, unused_port: int) -> None:
     shop.env |= {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused_port}"}
     started = time.monotonic()
-    error = told_plainly(shop.train(*SMALL), "TrackingError")
+    error = errors_as_messages(shop.train(*SMALL), "TrackingError")
     assert "does not answer" in error["problem"]
     assert error["where"] == shop.env["MLFLOW_TRACKING_URI"]
     assert time.monotonic() - started < 60
@@ -167,7 +167,7 @@ def test_a_full_disk_is_one_clear_error_and_costs_no_finished_stage(shop: Shop) 
         resource.setrlimit(resource.RLIMIT_FSIZE, (6 * 2**20, resource.RLIM_INFINITY))
 
     large = ("--set", "scratch_hidden_size=256", "--set", "scratch_vocab_size=600", "--set", "epochs=1")
-    error = told_plainly(shop.train(*large, preexec_fn=no_room), "StorageError")
+    error = errors_as_messages(shop.train(*large, preexec_fn=no_room), "StorageError")
     assert "the disk is full" in error["problem"]
     assert {entry.parts[-3] for entry in shop.home.glob("stages/*/*/manifest.json")} == {"ingest", "normalize"}
     assert not list(shop.home.rglob("*.tmp"))
@@ -178,7 +178,7 @@ def test_a_read_only_home_is_one_clear_error(shop: Shop) -> None:
     shop.home.mkdir()
     shop.home.chmod(0o555)
     as_anyone = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
-    error = told_plainly(shop.train(*SMALL, prefix=as_anyone), "StorageError")
+    error = errors_as_messages(shop.train(*SMALL, prefix=as_anyone), "StorageError")
     assert str(shop.home) in error["where"]
     assert "STORYFLOWER_HOME" in error["remedy"]
 
