@@ -1,4 +1,4 @@
-"""What is done to every text before it is used: Unicode NFC, no invisible characters, single blanks, none at the ends.
+"""Cleaning of every text before it is used: Unicode NFC, no invisible characters, single blanks, none at the ends.
 
 Both the cells of a workbook and the texts given to a model pass through `clean`, so that a model sees texts in one
 form. The definition of an emoji sequence is that of Unicode Technical Standard 51, ED-17

@@ -37,7 +37,7 @@ def unchanged_file_sha256(path: Path) -> str:
 
 @dataclass(frozen=True)
 class FileState:
-    """What changes when a file is written or replaced."""
+    """The values of a file that change when it is written or replaced."""
 
     inode: int
     size: int

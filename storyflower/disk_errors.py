@@ -1,4 +1,4 @@
-"""A disk that is full or must not be written: found in whatever error a library made of it, and said plainly."""
+"""A disk that is full or must not be written: recognised in the errors of libraries and reported as one message."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ _FULL = re.compile(
 _FAILING = re.compile(r"disk I/O error|Input/output error")
 _REFUSED = re.compile(r"Read-only file system|readonly database|Permission denied|unable to open database file")
 _LEAST_FREE = 4 * 2**20
-"""Bytes; with less, an error that says nothing of the disk is still the disk's: servers beside us fail too."""
+"""Bytes; with less free, an error that does not name the disk is taken for one of the disk."""
 
 _OF_SERVERS = ("mlflow", "requests", "urllib3", "httpx", "huggingface_hub", "botocore", "aiohttp", "google")
 """Libraries whose errors repeat what a server has answered: its disk and its permissions are not this machine's.
@@ -26,7 +26,7 @@ What MLflow makes of an error of this disk has that error as its cause, which is
 
 
 def storage_problem(error: BaseException, home: Path) -> StorageError | None:
-    """What the disk has to do with an error, None when it has nothing to do with it.
+    """The error about the disk that caused an exception; None where the disk did not cause it.
 
     Libraries wrap, reword or swallow the number of a failed write (safetensors, SQLite and numpy each in their own
     way), so the words of the whole chain of causes are read.

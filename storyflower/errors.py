@@ -1,4 +1,4 @@
-"""Problems that a user can mend. Each says what is wrong, where, and what to do."""
+"""Problems that a user can mend. Each message names what is wrong, where, and what to do."""
 
 from typing import ClassVar
 
@@ -6,21 +6,21 @@ from storyflower.redaction import redacted
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's words, or its kind where it has none."""
+    """The first line of an error's message, or its class where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 class StoryFlowerError(Exception):
     """A problem with the input or the surroundings, never a bug: shown as one message, without a traceback.
 
-    `retryable` tells whether the same call may succeed a moment later, as after a connection that was reset.
+    `retryable` is whether the same call may succeed a moment later, as after a connection that was reset.
     Addresses in its texts are without their secrets: errors are logged, kept as states, and set as tags.
     """
 
     retryable: bool = False
     exit_code: ClassVar[int] = 1
-    """Of a command that ends with this error: 1 where something failed or was refused, 2 where what it was given is
-    wrong usage, missing or unreadable."""
+    """The exit code of a command that ends with this error: 1 where something failed or was refused, 2 for wrong usage
+    and for input that is missing or unreadable."""
 
     def __init__(self, problem: str, *, where: str = "", remedy: str = "", retryable: bool = False) -> None:
         self.problem = redacted(problem)
@@ -73,7 +73,7 @@ class EncoderError(StoryFlowerError):
 
 
 class InputError(StoryFlowerError):
-    """What a model is given to answer is no text, or in a form that it does not read."""
+    """The input of a model is not text, or has a form that the model does not read."""
 
 
 class AnswerError(StoryFlowerError):

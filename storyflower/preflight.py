@@ -1,4 +1,4 @@
-"""What a training needs, looked at before anything is started: workbooks, encoder, device, disk.
+"""The checks before a training is started: workbooks, encoder, device, disk.
 
 PyTorch is imported only when the workbooks have been read: a path that is mistyped is refused within two seconds.
 """
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 _GIB = 2**30
 _COPIES = 8
-"""Of the fp32 weights: two checkpoints with both of AdamW's moments, the kept model, and its copy in MLflow."""
+"""Copies of the fp32 weights: two checkpoints with both of AdamW's moments, the kept model, the one in MLflow."""
 _ASSUMED_WEIGHTS = 370 * 2**20
 """Bytes of KoBERT's weights in fp32: for an encoder that is still to be downloaded."""
 
@@ -50,8 +50,8 @@ class FoundWorkbook:
 
 @dataclass(frozen=True)
 class Preflight:
-    """What was found. `needed_gib` is an estimate; `examples` and `steps` are upper bounds, since bad rows and repeated
-    texts are still among the rows.
+    """The results of the checks. `needed_gib` is an estimate; `examples` and `steps` are upper bounds, since bad rows
+    and repeated texts are still among the rows.
     """
 
     workbooks: tuple[FoundWorkbook, ...]
@@ -63,7 +63,7 @@ class Preflight:
     examples: int
     """Training examples of an epoch."""
     steps: int
-    """Of all epochs."""
+    """Steps of all epochs."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able copy."""
@@ -119,7 +119,7 @@ def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Ite
 
 
 def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
-    """Where the encoder is or will come from, in words, and the size of its weights in fp32, in bytes."""
+    """The place of the encoder, or the source of its download, and the size of its weights in fp32, in bytes."""
     from storyflower.model.architecture import parameters
     from storyflower.model.encoder import locate_encoder, scratch_config
     from storyflower.model.weights import fp32_bytes
@@ -141,7 +141,7 @@ def _device(recipe: TrainingRecipe, device: "Device") -> tuple[str, str]:
 
 
 def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> float | None:
-    """How long the training steps of all epochs take at the pace of a kept training of the same encoder on the same
+    """The duration of the training steps of all epochs at the pace of a kept training of the same encoder on the same
     device; None where there is none.
     """
 

@@ -1,4 +1,4 @@
-"""Whether the process that began some work is still there: known by more than its number, which is given again."""
+"""Whether the process that began some work still runs, identified by its id and start time, since ids are reused."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 COMMAND_VARIABLE = "STORYFLOWER_COMMAND"
-"""What a command starts, such as Prefect's temporary server, carries the command's mark in this variable."""
+"""The variable with a command's mark in the processes that it starts, such as Prefect's temporary server."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _TICKS_PER_SECOND = 100

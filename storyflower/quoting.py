@@ -1,4 +1,4 @@
-"""What is printed of paths and addresses: nothing secret, in a form that can be pasted into a shell."""
+"""Paths, addresses and names as they are printed: without secrets, shortened, ready to be pasted into a shell."""
 
 import re
 import shlex

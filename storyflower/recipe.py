@@ -77,7 +77,7 @@ class TrainingRecipe(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Without defaults below `name`; each field's description says what the presets have in its place."""
+        """Without defaults below `name`; each field's description names the values of the presets instead."""
         schema = handler.resolve_ref_schema(handler(core_schema))
         for part in schema["properties"].keys() - {"name"}:
             schema["properties"][part].pop("default", None)
@@ -176,7 +176,7 @@ def shown_value(value: Any) -> str:
 
 
 def _preset_values(field: str) -> str:
-    """What the presets have in a field; once where they agree."""
+    """The values of a field in the presets; one value where they agree."""
     values = {name: shown_value(recipe.flat()[field]) for name, recipe in PRESETS.items()}
     if len(set(values.values())) == 1:
         return values["kobert"]

@@ -19,11 +19,11 @@ _RANGES = {
     (False, True): "field.below",
     (True, True): "field.open",
 }
-"""How a range is described, by whether its lower and its upper bound are refused themselves."""
+"""The code of the message for a range, by whether its lower and its upper bound are excluded."""
 
 
 class Bound(Protocol):
-    """What a field's value must keep."""
+    """A bound on the value of a field."""
 
     def check(self, field: str, value: Any) -> None:
         """Raise ValueError, in the language in force and naming the field, unless `value` keeps the bound."""
@@ -56,7 +56,7 @@ def bounds_of(kind: type) -> Iterator[tuple[str, Bound]]:
 
 
 class RecipePart:
-    """What all parts share: every field keeps its bounds; pydantic refuses unknown fields and reads the docstrings."""
+    """Base class of the parts, which checks the bounds of every field; pydantic refuses unknown fields."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
 

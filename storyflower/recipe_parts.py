@@ -14,7 +14,7 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Share = Annotated[float, Within(0, 1)]
 HeldOutShare = Within(0, 0.5, above_low=True, below_high=True)
 Seed = Annotated[int, Within(0, 2**32 - 1)]
-"""What scikit-learn, NumPy, PyTorch and SentencePiece all take."""
+"""The range that scikit-learn, NumPy, PyTorch and SentencePiece all accept."""
 Column = Annotated[str, Text(250)]
 
 TAKEN_NAMES = frozenset({"text", "label", "confidence", "best_guess", "불확실"})
@@ -195,4 +195,4 @@ class PromotionRecipe(RecipePart):
     max_size_mb: Annotated[float, Within(0, 1_048_576, above_low=True)] = 1024.0
     """Largest size of the model's files, in MiB."""
     approval_hours: Annotated[float | None, Within(0, 8_760, above_low=True)] = None
-    """Hours in which a person must approve what has passed every check; None: nobody is asked."""
+    """Hours in which a person must approve what has passed every check; None: no approval is needed."""

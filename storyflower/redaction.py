@@ -91,7 +91,7 @@ def _name_kept(kind: str, rest: str) -> tuple[str, str]:
 
 
 def _login_end(rest: str) -> int:
-    """Where the host begins in what follows `://`: after user and password, 0 where there are none.
+    """The index at which the host begins in the text after `://`: after user and password, 0 where there are none.
 
     The last `@` ends them if the authority has one, or has a colon after which a password may go on beyond a `/`.
     """

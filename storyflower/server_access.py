@@ -1,4 +1,4 @@
-"""Who may use the Prefect server of a home: whoever can read its secret, a file of the home that its owner alone reads.
+"""Access to the Prefect server of a home: by a secret in a file of the home that its owner alone can read.
 
 The secret is the value of Prefect's `PREFECT_API_AUTH_STRING`. It reaches other processes through files and
 environment variables, which belong to one user, never through arguments or logs.
@@ -23,7 +23,7 @@ from storyflower.processes import ProcessMark, this_process
 SECRET_FILE = "prefect-secret"  # noqa: S105  # a name
 LOGIN_PAGE = "prefect-login.html"
 LOGIN_PATH = "/storyflower-login"
-"""Where the server takes the secret from the login page."""
+"""The path to which the login page sends the secret."""
 SECRET_FIELD = "secret"  # noqa: S105  # a name
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ADDRESS_FILE = "prefect-server.json"

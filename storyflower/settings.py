@@ -1,4 +1,4 @@
-"""Where things are on this machine: read from `STORYFLOWER_*`, never part of a recipe."""
+"""The settings of this machine, read from `STORYFLOWER_*`; they are never part of a recipe."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ DEFAULT_MODEL = "storyflower-kobert"
 DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
 _MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
-"""What MLflow takes apart or decodes in the addresses of a home, twice in places, so that no quoting helps."""
+"""Characters that MLflow splits at or decodes in the addresses of a home, in places twice, so that quoting fails."""
 
 
 class Settings(BaseSettings):

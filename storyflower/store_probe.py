@@ -17,7 +17,7 @@ def answers(address: str, seconds: float = SECONDS) -> bool:
 def why_silent(address: str, seconds: float = SECONDS) -> str | None:
     """Why the server at an http(s) address does not answer, in a few words; None where it does.
 
-    Any status is an answer: a page that is missing, or a login that is asked for, comes from a server that is there.
+    Any status is an answer: a page that is missing, or a login that is required, comes from a server that is there.
     The thread is left behind where a server sends its answer drop by drop: one read has a limit of time, all have none.
     """
     if not address.startswith(("http://", "https://")):

@@ -26,7 +26,7 @@ _PASSING_STATUS = {408, 425, 429}
 
 
 def is_storage_failure(error: BaseException) -> bool:
-    """Whether an exception tells of storage or its connection: an OSError or one of the libraries' own, not a bug."""
+    """Whether an exception is about storage or its connection: an OSError or one of the libraries' own, not a bug."""
     modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return isinstance(error, OSError) or not modules.isdisjoint(_LIBRARIES)
 

@@ -1,4 +1,4 @@
-"""How the cells of a row become one text: the same for training and for every answer."""
+"""Joining the cells of a row into one text, in the same way for training and for predictions."""
 
 from collections.abc import Sequence
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from storyflower.messages import say
 
 _KINDS = ("int", "float", "bool", "string", "tuple", "literal", "extra")
-"""How the types of pydantic's errors begin, as `int_parsing` or `literal_error`."""
+"""The beginnings of the types of pydantic's errors, as `int_parsing` or `literal_error`."""
 
 
 def explain(error: ValidationError) -> str:

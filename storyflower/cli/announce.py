@@ -1,17 +1,17 @@
-"""`storyflower announce`: tell the Prefect server that there are new workbooks."""
+"""`storyflower announce`: report new workbooks to the Prefect server."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from storyflower.cli.console import err, out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.console import err, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 
 
 def announce(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
     """Emit the event that there are new workbooks to the Prefect server."""
-    with told_plainly(as_json):
+    with errors_as_messages(as_json):
         prepare_libraries()
 
         from flows.access import use_prefect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from storyflower.cli.console import err, out, print_json, shown_when_slow, told_plainly
+from storyflower.cli.console import err, errors_as_messages, out, print_json, shown_when_slow
 from storyflower.cli.recipe_options import (
     DEFAULT_PRESET,
     ChangesOption,
@@ -46,7 +46,7 @@ def check(
     lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
 ) -> None:
     """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
-    with speaking(lang), told_plainly(as_json, exit_code=UNREADABLE):
+    with speaking(lang), errors_as_messages(as_json, exit_code=UNREADABLE):
         chosen = resolve_recipe(recipe, changes, labels=labels, validation_share=validation_share)
         data = chosen.data if sheet is None else replace(chosen.data, sheet=sheet)
         inspection = _inspect(workbooks, report, data)

@@ -1,4 +1,4 @@
-"""What `storyflower check` shows to a person."""
+"""The output of `storyflower check` on a terminal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What all commands share: where they print, how they fail, and how the libraries below are kept quiet."""
+"""Shared by all commands: output, errors as messages, and the settings that keep libraries quiet."""
 
 import json
 import logging
@@ -52,20 +52,20 @@ def _known_to_json(value: Any) -> Any:
 
 
 @contextmanager
-def told_plainly(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
+def errors_as_messages(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     """Turn a problem that the user can mend into one message and an exit code: the error's own, or a higher one."""
     signal.signal(signal.SIGTERM, _leave)
     _prepare_torch()
     try:
         yield
     except StoryFlowerError as error:
-        _tell(error, as_json)
+        _print_error(error, as_json)
         raise typer.Exit(max(exit_code, error.exit_code)) from None
     except Exception as error:
-        told = storage_problem(error, settings().home) or _unreachable_store(error)
-        if told is None:
+        known = storage_problem(error, settings().home) or _unreachable_store(error)
+        if known is None:
             raise
-        _tell(told, as_json)
+        _print_error(known, as_json)
         raise typer.Exit(exit_code) from None
     except KeyboardInterrupt:
         err.print(f"\n{say('interrupted')}", style="yellow")
@@ -97,8 +97,8 @@ def _leave(signum: int, _frame: object) -> NoReturn:
     raise SystemExit(128 + signum)
 
 
-def _tell(error: StoryFlowerError, as_json: bool) -> None:
-    """Say what is wrong, where and what to do."""
+def _print_error(error: StoryFlowerError, as_json: bool) -> None:
+    """Print what is wrong, where and what to do."""
     if as_json:
         kind = type(error).__name__
         print_json({"error": {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
@@ -129,7 +129,7 @@ def prepare_libraries() -> None:
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output belongs to `--json`
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is told within seconds
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",  # a server that is down is reported within seconds
         "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
         "PREFECT_CLIENT_MAX_RETRIES": "3",  # the same of Prefect's: 14 s of waiting between the tries of a call
@@ -153,7 +153,7 @@ def prepare_libraries() -> None:
 
 
 def show_progress_of_stages() -> None:
-    """Print what the stages say as they begin and end."""
+    """Print the log messages of the stages as they begin and end."""
     logger = logging.getLogger("storyflower")
     logger.addHandler(_ConsoleLines())
     logger.setLevel(logging.INFO)
@@ -163,9 +163,9 @@ class _ConsoleLines(logging.Handler):
     """One line a message on standard error, with the time; never wrapped, since logs are searched by line."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         style = "yellow" if record.levelno >= logging.WARNING else ""
-        err.print(f"[dim]{told}[/]", Text(redacted(record.getMessage()), style=style), soft_wrap=True)
+        err.print(f"[dim]{time}[/]", Text(redacted(record.getMessage()), style=style), soft_wrap=True)
 
 
 def _has_prefect_of_its_own() -> bool:
@@ -175,7 +175,7 @@ def _has_prefect_of_its_own() -> bool:
 
 
 def called_as(program: str = "storyflower") -> str:
-    """How to call a program of this installation from here: by its name where that is found, else by its path."""
+    """The command with which a program of this installation is called: its name if it is in PATH, else its path."""
     if shutil.which(program):
         return program
     return os.path.relpath(Path(sys.executable).with_name(program))

@@ -1,4 +1,4 @@
-"""`storyflower doctor`: is everything here that a run needs, and what to do about what is not."""
+"""`storyflower doctor`: check everything that a run needs, and report what to do about what is missing."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.installed import Finding, missing_packages, package_findings
 from storyflower.disk_errors import chain_of
 from storyflower.errors import StoryFlowerError, VersionFilesError
@@ -25,7 +25,7 @@ FREE_GIB_WANTED = 5
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
     """Look at everything that a training run needs; exit code 1 when something stands in its way."""
-    with told_plainly(as_json):
+    with errors_as_messages(as_json):
         prepare_libraries()
         findings = [finding for look in LOOKS for finding in _found_by(look)]
     if as_json:
@@ -43,7 +43,7 @@ def _healthy(findings: list[Finding]) -> bool:
 
 
 def _found_by(look: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a look finds; where a library does not import, that is the finding, unless it is listed as missing."""
+    """The findings of one check; a library that cannot be imported is a finding, unless it is listed as missing."""
     try:
         return look()
     except ImportError as error:
@@ -82,7 +82,7 @@ def _home() -> list[Finding]:
 
 
 def _moved() -> list[Finding]:
-    """That the home lies elsewhere than before; of a damaged database `_tracking` says what is wrong."""
+    """A finding where the home was moved or copied; a damaged database is reported by `_tracking`."""
     from storyflower.tracking.store_home import former_home
 
     try:

@@ -1,4 +1,4 @@
-"""What a command does before and while it runs a flow in its own process."""
+"""Running a flow in the process of a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

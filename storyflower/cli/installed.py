@@ -18,14 +18,14 @@ PACKAGES = (
     *text.PACKAGES,
     *("pandas", "pandera"),
 )
-"""Those whose release is shown; of the others it matters that they are there."""
+"""Packages whose release is shown; of the others only missing ones are reported."""
 _BREAKS_PREFECT = {"fastapi": "0.151", "sqlalchemy": "2.1"}
-"""Releases that install without complaint: with one no Prefect server starts, with the other no schedule fires."""
+"""The first releases that install but break Prefect: its server does not start, or no schedule fires."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: what it is, whether it is well, and what to do if it is not."""
+    """The result of one check: its name, its state, and what to do where it is not ok."""
 
     name: str
     """The same in every language: programs read it in `--json`."""

@@ -9,8 +9,8 @@ import typer
 from rich.text import Text
 
 from storyflower.atomic import write_atomically
+from storyflower.cli.console import errors_as_messages, print_json
 from storyflower.cli.console import out as console
-from storyflower.cli.console import print_json, told_plainly
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
@@ -28,7 +28,7 @@ def mend(
     as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
 ) -> None:
     """Put the mended values of a report back into its workbook, as a new file."""
-    with told_plainly(as_json):
+    with errors_as_messages(as_json):
         _require_free(out)
         mended = _mended(workbook, report)
         _write(out, mended.content)

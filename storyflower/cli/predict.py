@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.cli.console import err, json_text, out, prepare_libraries, shown_when_slow, told_plainly
+from storyflower.cli.console import err, errors_as_messages, json_text, out, prepare_libraries, shown_when_slow
 from storyflower.cli.sentences import given_sentences
 from storyflower.messages import say
 from storyflower.settings import DEMO_MODEL, settings
@@ -33,9 +33,9 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help=say("predict_json"))] = False,
 ) -> None:
     """Answer the emotion of each sentence with the registered champion; the help stands in `predict_help`."""
-    with told_plainly(as_json, exit_code=2):
+    with errors_as_messages(as_json, exit_code=2):
         texts = given_sentences(sentences, model)
-    with told_plainly(as_json), closing(texts):
+    with errors_as_messages(as_json), closing(texts):
         prepare_libraries()
         from storyflower.registry.versions import asked
 

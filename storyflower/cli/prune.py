@@ -1,11 +1,11 @@
-"""`storyflower prune`: remove what is old and needed by nobody."""
+"""`storyflower prune`: remove what is old and no longer needed."""
 
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -16,7 +16,7 @@ def prune(
     as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
 ) -> None:
     """Remove what is old and needed by no version, by the policy of the settings."""
-    with told_plainly(as_json):
+    with errors_as_messages(as_json):
         prepare_libraries()
         from storyflower.promotion.pruning import prune as apply_policy
 

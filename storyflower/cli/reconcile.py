@@ -1,4 +1,4 @@
-"""`storyflower reconcile`: end what killed processes have left: open runs, and servers of nobody."""
+"""`storyflower reconcile`: close the runs and end the servers that killed processes left behind."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 from storyflower.processes import orphaned_servers
 from storyflower.settings import settings
@@ -19,7 +19,7 @@ from storyflower.storage.home import Home
 
 def reconcile(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
     """Close the runs that killed processes left open, and end their temporary Prefect servers."""
-    with told_plainly(as_json):
+    with errors_as_messages(as_json):
         prepare_libraries()
 
         from flows.access import use_prefect

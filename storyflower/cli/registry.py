@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from storyflower.cli.console import out, prepare_libraries, print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.messages import say
 from storyflower.settings import settings
@@ -30,8 +30,8 @@ Reason = Annotated[str, typer.Option("--reason", "-m", help=say("option_reason")
 
 @registry.command("list", help=say("registry_list_help"))
 def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
-    """List every version, newest first: aliases, figures, and what the gate said."""
-    with told_plainly(as_json), registered_as(model):
+    """List every version, newest first: aliases, figures, and the decision of the gate."""
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.browse import all_versions
 
@@ -51,7 +51,7 @@ def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> 
 
     storyflower registry show @champion
     """
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.browse import facts_of, find_named
 
@@ -71,7 +71,7 @@ def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJs
 
     storyflower registry compare 3 @champion
     """
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.browse import compare_versions, find_named
 
@@ -91,7 +91,7 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
 
     storyflower registry why 3
     """
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.browse import find_named
         from storyflower.promotion.decisions import read_decision
@@ -101,22 +101,24 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
         named = find_named(home, version)
         decision = read_decision(home, named)
         known = moves(home.with_model(named.name))
-        told = [move for move in known if str(named.version) in (move.to, move.former)]
+        of_version = [move for move in known if str(named.version) in (move.to, move.former)]
         if as_json:
-            print_json({"version": str(named.version)} | decision.to_json() | {"moves": [m.to_json() for m in told]})
+            print_json(
+                {"version": str(named.version)} | decision.to_json() | {"moves": [m.to_json() for m in of_version]}
+            )
             return
         from storyflower.cli.registry_view import show_decision
 
-        show_decision(named.name, str(named.version), decision, told)
+        show_decision(named.name, str(named.version), decision, of_version)
 
 
 @registry.command(help=say("registry_promote_help"))
 def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: AsJson = False) -> None:
-    """Make a version the champion by hand, whatever the gate said; it must load and answer.
+    """Make a version the champion by hand, whatever the gate decided; it must load and answer.
 
     storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
     """
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.alias import promote_by_hand
         from storyflower.promotion.browse import find_named
@@ -124,7 +126,7 @@ def promote(version: Version, reason: Reason = "", model: ModelName = None, as_j
         home = Home.of(settings())
         named = find_named(home, version)
         why = reason or say("move.no_reason")
-        _tell(promote_by_hand(home.with_model(named.name), str(named.version), why), as_json)
+        _print_move(promote_by_hand(home.with_model(named.name), str(named.version), why), as_json)
 
 
 @registry.command(help=say("registry_rollback_help"))
@@ -138,7 +140,7 @@ def rollback(
 
     storyflower registry rollback -m "answers 불안 to everything since this morning"
     """
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.alias import roll_back
         from storyflower.promotion.browse import find_named
@@ -147,13 +149,13 @@ def rollback(
         if to is not None:
             named = find_named(home, to)
             home, target = home.with_model(named.name), str(named.version)
-        _tell(roll_back(home, target, reason or say("move.no_reason")), as_json)
+        _print_move(roll_back(home, target, reason or say("move.no_reason")), as_json)
 
 
 @registry.command(help=say("registry_history_help"))
 def history(model: ModelName = None, as_json: AsJson = False) -> None:
-    """Tell who or what moved the alias `champion`, when, from where, to where, and why."""
-    with told_plainly(as_json), registered_as(model):
+    """Show who or what moved the alias `champion`, when, from where, to where, and why."""
+    with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
         from storyflower.promotion.history import moves
 
@@ -166,8 +168,8 @@ def history(model: ModelName = None, as_json: AsJson = False) -> None:
         out.print(history_table(known))
 
 
-def _tell(move: "Move", as_json: bool) -> None:
-    """What has just been done."""
+def _print_move(move: "Move", as_json: bool) -> None:
+    """Print the move that was just made."""
     if as_json:
         print_json(move.to_json())
         return

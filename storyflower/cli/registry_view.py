@@ -1,4 +1,4 @@
-"""How the registry is shown on a terminal, in the language in force and in local time."""
+"""The registry on a terminal, in the language in force and in local time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -84,7 +84,7 @@ def show_comparison(found: VersionComparison) -> None:
 
 def _show_paired(one: str, other: str, paired: Comparison) -> None:
     interval = paired.macro_f1_interval
-    told = say(
+    sentence = say(
         "registry.paired",
         n=paired.n,
         one=one,
@@ -98,7 +98,7 @@ def _show_paired(one: str, other: str, paired: Comparison) -> None:
         only_one=paired.only_model_right,
         only_other=paired.only_reference_right,
     )
-    out.print(Text(told), soft_wrap=True)
+    out.print(Text(sentence), soft_wrap=True)
     recalls = (say("registry.recall_of", version=version) for version in (one, other))
     table = Table(say("registry.emotion"), say("registry.sentences"), *recalls, say("registry.difference"))
     for change in paired.recalls:
@@ -134,7 +134,7 @@ def history_table(moves: Sequence[Move]) -> Table:
 
 
 def _minute(moment: str) -> str:
-    """Of an ISO moment, local date and time, on lines of their own where there is little room."""
+    """The local date and time of an ISO moment, on two lines where there is little room."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 

@@ -4,7 +4,7 @@ from typing import cast
 
 from rich.text import Text
 
-from storyflower.cli.console import out, print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, out, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
@@ -38,7 +38,7 @@ def retrain(
     as_json: JsonOption = False,
 ) -> None:
     """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of."""
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
         source = source_of(training, validation)
         with flow_process(source, chosen):

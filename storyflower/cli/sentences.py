@@ -46,7 +46,7 @@ class SentenceCommand(TyperCommand):
 
 @dataclass(frozen=True)
 class Sentences:
-    """Sentences to be answered, as many times as they are asked for: in memory, or line by line from a file."""
+    """Sentences to be answered, as many times as they are iterated: in memory, or line by line from a file."""
 
     count: int
     read: Callable[[], Iterator[str]]
@@ -69,7 +69,7 @@ def given_sentences(arguments: Sequence[str] | None, model: str) -> Sentences:
 
     Args:
         arguments: of the command line.
-        model: the one that is asked, for the advice how to ask it about a table.
+        model: the model in use, named in the advice on how to answer a table.
 
     Raises:
         InputError: there is none, an argument is blank or a file's name, or standard input is in an unknown encoding.

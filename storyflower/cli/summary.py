@@ -1,4 +1,4 @@
-"""What a person reads after a training run: rows, labels, results, where everything lies, what to type next."""
+"""The summary after a training run: rows, labels, results, the places of all files, and the next commands."""
 
 import json
 import shlex
@@ -94,12 +94,12 @@ def _show_places(home: Home, result: RegisteredVersion, artifacts: str) -> None:
 
 
 def _next_commands(home: Home, result: RegisteredVersion) -> dict[str, str]:
-    """What to type, by its purpose; of a model of another name than the usual one, with its name."""
+    """The next commands, by their purpose; with the name of the model where it is not the default."""
     usual = result.model_name == DEFAULT_MODEL
-    asked = "" if usual else f" --model {result.model_name}@champion"
+    option = "" if usual else f" --model {result.model_name}@champion"
     named = "" if usual else f" --model {result.model_name}"
     return {
-        "ask": f'{called_as()} predict{asked} "오늘 정말 고마웠어."',
+        "ask": f'{called_as()} predict{option} "오늘 정말 고마웠어."',
         "why": f"{called_as()} registry why {result.model_version}{named}",
         "train_own": f"{called_as()} train --train A.xlsx --validation B.xlsx",
         "look": f"{called_as('mlflow')} server --host 127.0.0.1 --port 5000 "

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from storyflower.cli.console import print_json, told_plainly
+from storyflower.cli.console import errors_as_messages, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
@@ -40,7 +40,7 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train on workbooks, evaluate, register, and promote the model if it beats the champion."""
-    with told_plainly(as_json), registered_as(model):
+    with errors_as_messages(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
         if fields:
             from storyflower.cli.train_view import show_fields

@@ -1,4 +1,4 @@
-"""What `storyflower train` shows without training: the fields of a recipe, and what was found of a training's needs."""
+"""The output of `storyflower train` without training: the fields of a recipe, and the needs of a training."""
 
 from pydantic import TypeAdapter
 from rich.padding import Padding
@@ -31,7 +31,7 @@ def show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
 
 
 def _meaning(dotted: str) -> str:
-    """What a field means; in English as the field itself describes it."""
+    """The description of a field; in English the one in its class."""
     if language() == "ko":
         return MEANINGS[dotted]
     part, _, field = dotted.rpartition(".")
@@ -40,7 +40,7 @@ def _meaning(dotted: str) -> str:
 
 
 def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> None:
-    """What a training needs and how long it takes, as far as that is known; nothing is trained.
+    """Print what a training needs and how long it takes, as far as that is known; nothing is trained.
 
     Raises:
         StoryFlowerError: something that it needs is missing.

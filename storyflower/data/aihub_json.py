@@ -98,7 +98,7 @@ def _part(record: Any, name: str, above: str = "") -> dict[str, Any]:
 
 
 def _first_named(codes: Any, names: dict[str, str]) -> str:
-    """The name of the first code that has one; blank where the record tells none."""
+    """The name of the first code that has one; blank where the record has none."""
     known = (
         [names[code] for code in codes if isinstance(code, str) and code in names] if isinstance(codes, list) else []
     )

@@ -1,4 +1,4 @@
-"""Judged workbooks as files, for the way from one stage to the next."""
+"""Checked workbooks as files, as one stage hands them to the next."""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _FRAMES = ("usable", "rejected", "violations")
 
 
 def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
-    """Write a judged workbook into a new folder: four parquet files and `workbook.json`."""
+    """Write a checked workbook into a new folder: four parquet files and `workbook.json`."""
     folder.mkdir()
     checked.workbook.frame.to_parquet(folder / "cells.parquet", index=False)
     for name in _FRAMES:
@@ -23,7 +23,7 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
 
 
 def load_checked(folder: Path) -> CheckedWorkbook:
-    """What `save_checked` wrote."""
+    """The workbook that `save_checked` wrote."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
     workbook = workbook_of(about["workbook"], pd.read_parquet(folder / "cells.parquet"))
     frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
@@ -31,12 +31,12 @@ def load_checked(folder: Path) -> CheckedWorkbook:
 
 
 def save_all_checked(workbooks: Sequence[CheckedWorkbook], folder: Path) -> None:
-    """Write several judged workbooks into a new folder, each into one of its own."""
+    """Write several checked workbooks into a new folder, each into a folder of its own."""
     folder.mkdir()
     for number, checked in enumerate(workbooks):
         save_checked(checked, folder / f"{number:04}")
 
 
 def load_all_checked(folder: Path) -> list[CheckedWorkbook]:
-    """What `save_all_checked` wrote, in the same order."""
+    """The workbooks that `save_all_checked` wrote, in the same order."""
     return [load_checked(path) for path in sorted(folder.iterdir())]

@@ -1,4 +1,4 @@
-"""What kind of file it is, whatever its name: seen from its bytes before anything is unpacked into memory."""
+"""The kind of a file, recognised by its bytes and not by its name, before anything is unpacked into memory."""
 
 import io
 import re
@@ -9,7 +9,7 @@ from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 
 HEAD_BYTES = 4096
-"""From the beginning of a file: what tells its kind."""
+"""Bytes at the beginning of a file from which its kind is recognised."""
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -38,7 +38,7 @@ def is_text(content: bytes, where: str) -> bool:
 
 
 def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
-    """Raise WorkbookError unless `content` is an .xlsx that is said to unpack to at most `limit_mb` MiB, undamaged.
+    """Raise WorkbookError unless `content` is an .xlsx that declares to unpack to at most `limit_mb` MiB, undamaged.
 
     Every XML part is read through once, since its checksum shows damage; what memory and time that takes, and what a
     reader makes of the content, is bounded by the reader process.

@@ -23,8 +23,8 @@ from storyflower.recipe_parts import CorpusRecipe
 
 Split = Literal["train", "dev", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "validation")
-Judged = CheckedWorkbook | Sequence[CheckedWorkbook]
-"""One judged workbook, or several."""
+Checked = CheckedWorkbook | Sequence[CheckedWorkbook]
+"""One checked workbook, or several."""
 
 _LEAST = 2  # different texts of each label: one to train on, one to choose the best epoch by
 _FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
@@ -35,7 +35,8 @@ class Corpus:
     """The examples of training and validation workbooks.
 
     frame: `text`, `label` (id), `age`, `gender`, `situation` (NA where unknown), `split`, `workbook_sha256`, `sheet`,
-        `excel_row`. Splits stand in the order of `SPLITS`, examples by text: the order tells nothing of the workbooks.
+        `excel_row`. Splits stand in the order of `SPLITS`, examples by text, whatever the order of
+        the workbooks.
     counts: examples a split, and for both roles (`training_…`, `validation_…`) the rows of its workbooks, the rows
         set aside by reason and the rows mended; rows are the sum of the examples and the rows set aside.
     set_aside: every row of the workbooks that is not in `frame`: provenance, `reason`, `same_text_at` (where the row
@@ -69,18 +70,18 @@ class Corpus:
         return digest_of([list(examples["text"]), names])
 
 
-def build_corpus(training: Judged, validation: Judged, recipe: CorpusRecipe, label_map: LabelMap) -> Corpus:
-    """Join judged workbooks into a corpus.
+def build_corpus(training: Checked, validation: Checked, recipe: CorpusRecipe, label_map: LabelMap) -> Corpus:
+    """Join checked workbooks into a corpus.
 
     In this order: training rows whose text stands in a validation workbook go; of examples that stand more than once,
     in one workbook or several, one is kept; texts that carry several labels go; the dev split is drawn from what is
     left of training. Texts that differ in spelling alone are the same text (see `repetition`). In what order the
-    workbooks are given decides where an example is said to come from, and nothing else of `frame`.
+    workbooks are given decides which place is given as the source of an example, and nothing else of `frame`.
 
     Raises:
         DataContractError: no usable validation row is left, or a label has fewer than two different training texts.
     """
-    train_pool, validation_pool = (pooled(_listed(judged)) for judged in (training, validation))
+    train_pool, validation_pool = (pooled(_listed(checked)) for checked in (training, validation))
     train_rows, train_gone = without_repetition(train_pool, known=validation_pool)
     validation_rows, validation_gone = without_repetition(validation_pool)
     if validation_rows.empty:
@@ -115,7 +116,7 @@ def save_corpus(corpus: Corpus, folder: Path) -> None:
 
 
 def load_corpus(folder: Path) -> Corpus:
-    """What `save_corpus` wrote."""
+    """The corpus that `save_corpus` wrote."""
     examples, aside, labels, counts, sources = (folder / name for name in _FILES)
     return Corpus(
         frame=pd.read_parquet(examples),
@@ -126,8 +127,8 @@ def load_corpus(folder: Path) -> Corpus:
     )
 
 
-def _listed(judged: Judged) -> Sequence[CheckedWorkbook]:
-    return [judged] if isinstance(judged, CheckedWorkbook) else judged
+def _listed(checked: Checked) -> Sequence[CheckedWorkbook]:
+    return [checked] if isinstance(checked, CheckedWorkbook) else checked
 
 
 def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: LabelMap, pool: Pool) -> None:

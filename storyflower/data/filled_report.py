@@ -44,7 +44,7 @@ def read_report(file: FetchedFile) -> FilledReport:
 
 
 def parsed_report(file: FetchedFile) -> FilledReport:
-    """What `read_report` gives, read in this process."""
+    """The result of `read_report`, made in this process."""
     require_workbook(file.content, file.name, _LIMIT_MB)
     try:
         book = load_workbook(io.BytesIO(file.content), read_only=True, data_only=True)

@@ -42,7 +42,7 @@ class FormulaCell:
     row: int
     """From 1, as Excel shows it."""
     letters: str
-    """Of the column, as Excel shows them."""
+    """The letters of the column, as Excel shows them."""
     formula: str | None
     """With its `=`; None for an error without a formula."""
     value: str | None
@@ -105,7 +105,7 @@ def with_formulas(cells: pd.DataFrame, content: bytes, part: str) -> tuple[pd.Da
 
 
 def _shown(cell: FormulaCell) -> str | None:
-    """What stands for a cell instead of its value; None where the value is to be read."""
+    """The text that is shown for a cell instead of its value; None where the value is read."""
     if cell.value is None or (cell.value == _WRITTEN_FOR_NONE and not is_formula(cell.formula or "")):
         return cell.formula
     return cell.value if failed(cell.value.strip()) else None
@@ -128,7 +128,7 @@ def _formula_cells(content: bytes, part: str) -> Iterator[FormulaCell]:
 
 
 def _value(cell: ElementTree.Element) -> str | None:
-    """The stored value, which may be an empty text where the type says that it is one."""
+    """The stored value, which may be an empty text where the type of the cell is text."""
     text = cell.findtext("{*}v") or None
     return text or "" if cell.get("t") == "str" else text
 

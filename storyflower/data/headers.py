@@ -14,7 +14,7 @@ from storyflower.recipe_parts import DataRecipe
 Release = Literal["current", "old", "json", "custom"]
 
 SLICE_COLUMNS = {"age": "연령", "gender": "성별", "situation": "상황키워드"}
-"""Columns that tell about a dialogue, by our own names; read where a sheet has them. Both releases call them so."""
+"""Columns that describe a dialogue, by their names in a corpus; read where a sheet has them."""
 
 ROWS_SEARCHED = 20
 """Rows, from the first that is not blank, in which a header is looked for."""
@@ -42,7 +42,7 @@ def needed_columns(recipe: DataRecipe) -> list[str]:
 
 
 def spelling(title: str) -> str:
-    """What titles share that differ in blanks, underscores, case or width alone: `감정 대분류` and `감정_대분류`."""
+    """The form shared by titles that differ in blanks, underscores, case or width alone, such as `감정 대분류`."""
     return _SPACING.sub("", unicodedata.normalize("NFKC", title).casefold()) or title
 
 

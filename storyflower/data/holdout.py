@@ -21,7 +21,7 @@ Divided = tuple[list[CheckedWorkbook], list[CheckedWorkbook]]
 
 
 def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, label_map: LabelMap) -> Divided:
-    """Divide judged workbooks into two parts each, for training and for validation.
+    """Divide checked workbooks into two parts each, for training and for validation.
 
     Of each label the same share of its texts is held out, at least one, with all rows in which they stand. Spellings of
     one text are never on both sides (see `repetition`), and a text with several labels stays in training, where it is

@@ -1,4 +1,4 @@
-"""What `storyflower check` finds: every workbook judged by itself, and what they repeat of each other. No training.
+"""The findings of `storyflower check`: about each workbook, and texts that several workbooks share.
 
 A workbook that cannot be read does not keep the others from being checked.
 """
@@ -117,7 +117,7 @@ class Inspection:
         return pd.concat(frames, ignore_index=True)
 
     def to_json(self) -> dict[str, Any]:
-        """What `storyflower check --json` prints."""
+        """The object that `storyflower check --json` prints."""
         return {
             "workbooks": [self._workbook_json(checked) for checked in self.workbooks],
             "duplicates": self.duplicates,
@@ -179,7 +179,7 @@ def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataReci
 
 
 def _repeated(checked: Sequence[CheckedWorkbook], n_training: int) -> pd.DataFrame:
-    """What `Inspection.repeated` holds; the first `n_training` workbooks are those for training."""
+    """The texts for `Inspection.repeated`; the first `n_training` workbooks are those for training."""
     if not checked:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _REPEATED.items()})
     examples = pooled(checked).rows

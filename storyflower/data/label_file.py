@@ -9,7 +9,7 @@ from storyflower.errors import RecipeError
 from storyflower.messages import problem
 
 _MOST_BYTES = 1 << 20
-"""That are read: a label file of thousands of names is smaller."""
+"""The longest label file that is read, in bytes; thousands of names take less."""
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:

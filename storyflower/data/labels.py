@@ -75,7 +75,7 @@ class LabelMap:
 
     @classmethod
     def from_json(cls, text: str) -> "LabelMap":
-        """What `to_json` wrote."""
+        """The label map that `to_json` wrote."""
         return cls(tuple(json.loads(text)))
 
 
@@ -91,7 +91,7 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
 
     `minor` matters for `fine` alone; blanks inside it do not (`가난한,불우한`), and the major may follow it
     in brackets (`혼란스러운(당황한)`), as in some releases. AI Hub's codes stand for their labels: `E18` in the
-    place of the major for both, whatever the minor says; in the place of the minor for that alone.
+    place of the major for both, whatever the minor is; in the place of the minor for that alone.
     """
     coded = FINE_OF_CODE.get(label.upper())
     if label_set == "fine":

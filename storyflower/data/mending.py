@@ -64,7 +64,7 @@ def mend(file: FetchedFile, report: FilledReport) -> Mended:
 
 
 def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
-    """What `mend` gives, made in this process."""
+    """The result of `mend`, made in this process."""
     if is_text(file.content, file.name):
         raise problem(WorkbookError, "only_xlsx_mended", file.name)
     require_workbook(file.content, file.name, DataRecipe().max_uncompressed_mb)

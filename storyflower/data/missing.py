@@ -1,4 +1,4 @@
-"""What to say when a needed column is missing: what was found instead, and what to type."""
+"""The error about a missing column: the columns that were found, and the option to type."""
 
 import difflib
 import re
@@ -36,7 +36,7 @@ def nearest_header(cells: pd.DataFrame, recipe: DataRecipe) -> Header | None:
 
 
 def columns_found(header: Header, recipe: DataRecipe) -> int:
-    """How many of the needed columns a header holds."""
+    """The number of needed columns that a header holds."""
     return sum(map(bool, places_of(needed_columns(recipe), header.titles).values()))
 
 
@@ -61,7 +61,7 @@ def missing_columns(header: Header, recipe: DataRecipe, where: str, other_sheets
 
 
 def sheet_options(sheets: Sequence[str]) -> str:
-    """What to type to read each of the first sheets."""
+    """The options with which each of the first sheets is read."""
     options = [f"--set {quoted(f'sheet={sheet}')}" for sheet in sheets]
     return listed(options, _OPTIONS_LISTED, _OPTION_LENGTH)
 

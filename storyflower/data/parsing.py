@@ -83,7 +83,7 @@ def _filled_down(
 ) -> tuple[pd.DataFrame, int]:
     """The frame with merged cells in all their rows, and the number of rows that got a label, or a part of it, so.
 
-    Utterances are left as they are: one that is merged over several rows was said once.
+    Utterances are left as they are: an utterance merged over several rows was uttered once.
     """
     labels = [column for column in needed_columns(recipe) if column not in recipe.text_columns]
     if not frame[labels].isna().any(axis=None):

@@ -22,7 +22,7 @@ LEFT_OUT = ("in_validation", "in_earlier_workbook", "duplicate", "conflicting_la
 
 @dataclass(frozen=True)
 class Pool:
-    """Judged workbooks, in the order given.
+    """Checked workbooks, in the order given.
 
     rows: the columns of `CheckedWorkbook.usable`, `book`, the workbook's number, and `text_key`, the same for all
         spellings of a text (see `repetition.text_key`).
@@ -37,14 +37,14 @@ class Pool:
         return ", ".join(checked.workbook.where for checked in self.workbooks)
 
     def places(self, rows: pd.DataFrame) -> list[str]:
-        """Where each of some of the rows stands: workbook, sheet and the row number that Excel shows."""
+        """The place of each of these rows: workbook, sheet and the row number that Excel shows."""
         named = zip(rows[BOOK], rows[EXCEL_ROW], strict=True)
         return [f"{self.workbooks[book].workbook.where} {row}" for book, row in named]
 
 
 @dataclass(frozen=True)
 class Source:
-    """What became of the rows of one workbook."""
+    """The counts of the rows of one workbook, by what was done with them."""
 
     role: Role
     workbook: str

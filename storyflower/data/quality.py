@@ -16,7 +16,7 @@ from storyflower.data.schema import REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
 ROLES: dict[str, tuple[Split, ...]] = {"training": ("train", "dev"), "validation": ("validation",)}
-"""What workbooks are for, and the splits that their rows end in."""
+"""The roles of workbooks, and the splits that their rows are put into."""
 
 EXAMPLES = 3
 """Texts shown of each label, and rows of each reason."""
@@ -57,17 +57,17 @@ class SetAsideRow:
     cells: dict[str, str]
     """Value by column; blank cells are left out."""
     same_text_at: str | None = None
-    """Where the row stands that this one repeats: `workbook [sheet] row`."""
+    """The place of the row that this one repeats: `workbook [sheet] row`."""
 
 
 @dataclass(frozen=True)
 class SliceBalance:
-    """Examples by split, for each value of a column that tells about the dialogue (`SLICE_COLUMNS`)."""
+    """Examples by split, for each value of a column that describes the dialogue (`SLICE_COLUMNS`)."""
 
     values: dict[str, dict[str, int]]
     """The most frequent values, the most frequent first."""
     n_others: int
-    """How many values there are beside those."""
+    """The number of further values."""
     others: dict[str, int]
     """Examples with one of them."""
     unknown: dict[str, int]
@@ -76,7 +76,7 @@ class SliceBalance:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """Everything that the report says, as plain values."""
+    """The whole report as plain values."""
 
     workbooks: dict[str, dict[str, Any]]
     """By role (`training`, `validation`), over all its workbooks: `rows` read, `usable` (they keep the data contract),
@@ -92,7 +92,7 @@ class QualityReport:
     set_aside_examples: dict[str, list[SetAsideRow]]
     """The first few rows by reason."""
     sources: tuple[Source, ...] = ()
-    """What became of the rows of each workbook."""
+    """The counts of the rows of each workbook."""
     slices: dict[str, SliceBalance] = field(default_factory=dict)
     """By slice column (`age`, …); one that is unknown for every example is left out."""
 

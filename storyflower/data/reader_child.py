@@ -39,8 +39,8 @@ _MEMORY_FILE = Path("/proc/self/statm")
 
 
 def main() -> None:
-    """Do tasks until the pipe is closed, or until one went wrong in a way that may have left damage behind."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a death here is a fault of a file, not something to debug
+    """Do tasks until the pipe is closed, or until one failed and may have left the process in a bad state."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash here is caused by a file and is nothing to debug
     requests, replies = _pipes()
     replies.send_bytes(READY)
     outcome = None
@@ -75,8 +75,8 @@ def _answer(request: Request) -> Reply:
         return Reply("refused", about | {"kind": type(error).__name__, "retryable": error.retryable})
     except BaseException as error:  # a panic of native code is no Exception
         kind = "memory" if isinstance(error, MemoryError) else "reader"
-        said = str(error).strip().partition("\n")[0]
-        reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        message = str(error).strip().partition("\n")[0]
+        reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
         return Reply("failed", {"kind": kind, "reason": reason, "traceback": traceback.format_exc()})
 
 
@@ -121,7 +121,7 @@ def _ended_with_the_parent(requests: "Connection[Any, Any]") -> Iterator[None]:
     flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
     fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
-    if requests.poll():  # it was closed before the signal was asked for
+    if requests.poll():  # it was closed before the signal was requested
         os.kill(os.getpid(), signal.SIGIO)
     try:
         yield

@@ -14,7 +14,7 @@ REAP_SECONDS = 30.0
 _START_SECONDS = 120.0
 _LOGGED_BYTES = 4000
 _ALLOCATION_FAILED = b"memory allocation of"
-"""How the message begins with which Rust's runtime aborts when memory is refused."""
+"""The beginning of the message with which Rust's runtime aborts when memory is refused."""
 _FEW_THREADS = {
     # Every thread and every arena reserves address space, which is what the limit counts.
     **{"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},

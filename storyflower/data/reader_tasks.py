@@ -33,7 +33,7 @@ def read_report(file: FetchedFile) -> Reply:
 
 
 def mend(file: FetchedFile, report: "FilledReport") -> Reply:
-    """What became of a report's lines, and the mended workbook: see `mending.mend`."""
+    """The counts of a report's lines, and the mended workbook: see `mending.mend`."""
     from storyflower.data.mending import mended_here
 
     mended = mended_here(file, report)

@@ -1,4 +1,4 @@
-"""What is sent to the reader process and what it sends back.
+"""The messages to and from the reader process.
 
 A request may be pickled, since the process trusts its parent. A reply comes from a process that has read a file of
 unknown origin, so it is JSON and raw bytes, never a pickle.
@@ -23,12 +23,12 @@ READY = b"ready"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a task may use before the reader process is ended."""
+    """The memory and processor time that a task may use; with more, the reader process is ended."""
 
     memory_mb: int
     """MiB of address space, beyond what the process occupies when the task begins."""
     seconds: int
-    """Of processor time."""
+    """Seconds of processor time."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Request:
     task: Task
     file: FetchedFile
     arguments: Mapping[str, Any]
-    """Of the task's function, after the file."""
+    """The arguments of the task's function after the file."""
     lang: Lang
     limits: Limits
 

@@ -16,7 +16,7 @@ from storyflower.messages import Lang, say
 from storyflower.recipe_parts import DataRecipe
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
-"""Where a row comes from: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
+"""The source of a row: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
 
 _ABOUT_THE_LABEL = ("no_label", "unknown_label", "conflicting_label")
 _OF_FORMULAS: dict[str, Callable[[str], bool]] = {"formula_failed": failed, "formula_without_value": is_formula}
@@ -43,7 +43,7 @@ def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFra
 def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe, lang: Lang | None = None) -> None:
     """Write rows as `set_aside` gives them to an .xlsx to be mended: one line a wrong cell, see `repair_report`.
 
-    `same_text_at`, where the rows have it, is told in a column of its own: the place of the row that one repeats.
+    `same_text_at`, where the rows have it, gives the place of the row that a row repeats, in a column of its own.
     OSError when it cannot be written.
     """
     label = LabelField.of(recipe)

@@ -41,12 +41,12 @@ _WRONG, _TO_FILL_IN = "FFFFC7CE", "FFFFF2CC"
 
 @dataclass(frozen=True)
 class LabelField:
-    """Where the label of a row stands, and what it may be."""
+    """The columns of a label, and the values allowed there."""
 
     columns: tuple[str, ...]
     """The label column; of the fine label set the major's and the minor's."""
     names: tuple[str, ...]
-    """Of the fine label set `major/minor`."""
+    """The names of labels; in the fine label set `major/minor`."""
 
     @classmethod
     def of(cls, recipe: DataRecipe) -> "LabelField":
@@ -56,7 +56,7 @@ class LabelField:
 
     @property
     def column(self) -> str:
-        """What reports call the column: `감정_대분류`, or `감정_대분류/감정_소분류`."""
+        """The name of the column in reports: `감정_대분류`, or `감정_대분류/감정_소분류`."""
         return "/".join(self.columns)
 
 
@@ -76,7 +76,7 @@ class RepairLine:
     """In words."""
     suggested_value: str | None = None
     mended_value: str | None = None
-    """What a person filled in."""
+    """The value that a person filled in."""
     context: tuple[str | float | None, ...] = ()
     """The values of the report's further columns."""
 
@@ -95,7 +95,7 @@ def write_report(
         path: the file; it appears whole or not at all.
         title: name of the sheet.
         lines: the wrong cells.
-        label: tells which lines are about labels.
+        label: the title of the label column, by which lines about labels are recognised.
         context: headings and widths (characters) of the further columns.
         lang: language of the headings; the one in force when None.
 

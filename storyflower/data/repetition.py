@@ -1,4 +1,4 @@
-"""What counts as the same text, and the rows that repeat one: duplicates, conflicting labels, texts in two places.
+"""The definition of the same text, and the rows that repeat one: duplicates, conflicting labels, texts in two places.
 
 Two texts are the same when they differ in spelling alone: punctuation, blanks, emoji, letter case or the width of
 letters. Duplicates, conflicts, validation texts in training, the splits and the comparison of two models all use
@@ -21,7 +21,7 @@ _NO_LETTER_OR_DIGIT = regex.compile(r"[^\p{Alphabetic}\p{Number}]+")
 
 
 def text_key(text: str) -> str:
-    """What all spellings of a cleaned text share: its letters and digits in NFKC, case folded.
+    """The key shared by all spellings of a cleaned text: its letters and digits in NFKC, case folded.
 
     A text without any letter (`10:00`, `^^`, `❤️`) is the same as itself only: there the signs are the content.
     """

@@ -20,7 +20,7 @@ REPAIRS = (
     *("label_whitespace", "label_codes", "merged_labels"),
     *("text_whitespace", "invisible_characters", "formula_text"),
 )
-"""What is mended in a row, and counted once a row."""
+"""The kinds of repairs; each is counted once a row."""
 
 _MOSTLY = 0.5
 
@@ -100,7 +100,7 @@ def _cleaned(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _advice(checked: CheckedWorkbook, export: Path | None) -> list[str]:
-    """What to do about the rows set aside, and about a label that is written in the first of its rows alone."""
+    """Advice about the rows set aside, and about labels written in the first row of a group alone."""
     fill_down = checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]
     return [
         *([say("fill_labels_down")] if fill_down else []),

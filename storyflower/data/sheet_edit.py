@@ -119,7 +119,7 @@ def _spliced(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> bytes:
 
 
 def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list[tuple[int, int, bytes]]:
-    """What to put in the place of which bytes (start, end) of a row, from left to right."""
+    """The replacements in a row, from left to right: first byte, last byte, and the new bytes."""
     prefix = _prefix(xml, row.element.start)
     edits = []
     for column, value in sorted(values.items()):
@@ -136,7 +136,7 @@ def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list
 
 
 def _place_for(row: Row, column: int) -> int:
-    """Where a new cell belongs: behind the last cell to the left of it."""
+    """The byte at which a new cell is inserted: behind the last cell to the left of it."""
     left = [place for place in row.cells if place < column]
     return row.cells[max(left)].end if left else row.element.content
 

@@ -1,4 +1,4 @@
-"""Where cells stand in the XML of a sheet, byte by byte."""
+"""The places of cells in the XML of a sheet, in bytes."""
 
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -20,7 +20,7 @@ class Element:
     start: int
     end: int = 0
     content: int = 0
-    """Where the content begins; equal to `end` for `<c/>`."""
+    """The first byte of the content; equal to `end` for `<c/>`."""
 
 
 @dataclass
@@ -33,17 +33,17 @@ class Row:
 
 @dataclass
 class Layout:
-    """Where the cells asked for stand in the XML."""
+    """The places of the requested cells in the XML."""
 
     rows: dict[int, Row] = field(default_factory=dict)
     formulas: dict[Place, str] = field(default_factory=dict)
-    """Kinds of the formulas (`normal`, `shared`, `array`, `dataTable`) in the rows asked for."""
+    """Kinds of the formulas (`normal`, `shared`, `array`, `dataTable`) in the requested rows."""
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """First column, first row, last column, last row of each merged range."""
 
 
 def layout_of(xml: bytes, wanted: set[int]) -> Layout:
-    """The rows asked for and their cells; rows and cells without an `r` follow the one before."""
+    """The requested rows and their cells; rows and cells without an `r` follow the one before."""
     return _Scan(xml, wanted).layout
 
 

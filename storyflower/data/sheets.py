@@ -19,11 +19,11 @@ from storyflower.errors import WorkbookError, first_line
 from storyflower.messages import problem
 from storyflower.quoting import shortened
 
-_NO_WORKBOOK_INSIDE = "Cannot detect file format"  # all that the reader says when the workbook's own parts are broken
+_NO_WORKBOOK_INSIDE = "Cannot detect file format"  # the reader's whole message when the workbook's own parts are broken
 
 
 def sheets_of(content: bytes, name: str, limit_mb: int) -> TableFile:
-    """The sheets of a workbook; each is read when it is asked for.
+    """The sheets of a workbook; each is read when `load` is called.
 
     Raises:
         WorkbookError: the file is no intact .xlsx workbook (now, or when a sheet is read), or holds no sheet.

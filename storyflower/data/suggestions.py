@@ -11,8 +11,8 @@ _ALIKE = 0.8  # of difflib's ratio, over jamo: one letter of five (기뿜), or o
 
 def nearest_label(value: str, names: Sequence[str]) -> str | None:
     """The one of `names` that is spelt nearly like `value`, compared by jamo; None where none or several are near."""
-    asked = _letters(value)
-    scored = sorted(((SequenceMatcher(None, asked, _letters(name)).ratio(), name) for name in names), reverse=True)
+    letters = _letters(value)
+    scored = sorted(((SequenceMatcher(None, letters, _letters(name)).ratio(), name) for name in names), reverse=True)
     (best, name), others = scored[0], scored[1:]
     is_only_one = not others or others[0][0] < best
     return name if best >= _ALIKE and is_only_one else None

@@ -12,7 +12,7 @@ from storyflower.messages import say
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a person should know about how a file was read: a code in the table of words, with its values."""
+    """Something that users should know about how a file was read: a code of `say`, with its values."""
 
     code: str
     values: dict[str, str] = field(default_factory=dict)
@@ -25,8 +25,8 @@ class Note:
 class Table:
     """The cells of one sheet as text, NA where blank; the columns are named by Excel's letters.
 
-    `first_row` is the number that people know the first line by: 1 in a sheet, 0 where titles stand above numbered
-    records. `release` is given where the kind of file tells it, and else read from the titles.
+    `first_row` is the number of the first line as users know it: 1 in a sheet, 0 where titles stand above numbered
+    records. `release` is given where it follows from the kind of file, and else found by the titles.
     """
 
     sheet: str

@@ -54,7 +54,7 @@ def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
 
 
 def _begun(text: str, separator: str) -> pd.DataFrame:
-    """The first rows, none where they cannot be told apart: what is wrong is reported when all rows are read."""
+    """The first rows; none where they cannot be parsed, which is reported when all rows are read."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         return _cells(list(islice(reader, 2 * ROWS_SEARCHED)))

@@ -34,14 +34,14 @@ _LARGEST_FILE_MB = 512
 
 @dataclass(frozen=True)
 class Workbook:
-    """One sheet of a workbook, a CSV file or AI Hub's JSON release, not yet judged.
+    """One sheet of a workbook, a CSV file or AI Hub's JSON release, not yet checked.
 
     `frame` holds the needed columns, and those of `SLICE_COLUMNS` that the sheet has, under their own names as text
     (NA where blank; numbers, dates and formulas as their value; formulas without one as their text, such as
     `= 327덬 …`; Excel errors as such, `#REF!`), and `excel_row`, the row number that Excel shows (of JSON, the number
     of the record, from 1). Rows that are blank in every column of the sheet are left out.
     `letters` are the letters that Excel shows for the columns of `frame`; `merged_labels` counts the rows that have
-    their label, or a part of it, from a cell merged downwards; `notes` tell what was decided about sheet and header.
+    their label, or a part of it, from a cell merged downwards; `notes` describe the choice of sheet and header.
     """
 
     location: str
@@ -87,7 +87,7 @@ def read_workbook(location: str, recipe: DataRecipe, downloads: Path) -> Workboo
     """Fetch and parse a workbook: see `fetch_file` and `parse_workbook`.
 
     Raises:
-        WorkbookError: one error, which says what is wrong, where, and what to do.
+        WorkbookError: the file cannot be read; the message names what is wrong, where, and what to do.
     """
     return parse_workbook(fetch_file(location, recipe, downloads), recipe)
 
@@ -110,7 +110,7 @@ def parse_workbook(file: FetchedFile, recipe: DataRecipe) -> Workbook:
 
 
 def facts_of(workbook: Workbook) -> dict[str, Any]:
-    """What a workbook holds beside its frame, as JSON can keep it."""
+    """All values of a workbook but its frame, as JSON holds them."""
     facts = {name: value for name, value in vars(workbook).items() if name != "frame"}
     return facts | {"notes": [asdict(note) for note in workbook.notes]}
 

@@ -23,7 +23,7 @@ _spoken: ContextVar[Lang | None] = ContextVar("spoken", default=None)
 
 @contextmanager
 def speaking(lang: Lang | None) -> Iterator[None]:
-    """Everything said inside is in `lang`; None leaves the language as it is."""
+    """Messages made inside the block are in `lang`; None leaves the language as it is."""
     token = _spoken.set(lang or _spoken.get())
     try:
         yield

@@ -1,17 +1,17 @@
-"""What the fields of a recipe mean, in Korean; in English the descriptions of the fields themselves say it."""
+"""Descriptions of the fields of a recipe in Korean; the English ones are in the classes of the recipe."""
 
 MEANINGS: dict[str, str] = {
     "data.sheet": "읽을 시트. 비우면 필요한 열이 있는 시트를 읽습니다.",
-    "data.text_columns": "문장으로 이어 붙일 열. 빈칸을 사이에 두고 잇고, 빈 셀은 건너뜁니다.",
+    "data.text_columns": "문장이 적힌 열. 공백 하나로 이어 붙이며, 빈 셀은 건너뜁니다.",
     "data.label_column": "감정(대분류)이 적힌 열.",
     "data.fine_label_column": "감정 소분류가 적힌 열. label_set이 `fine`일 때만 읽습니다.",
-    "data.label_set": "`major`(여섯 감정), `fine`(대분류와 소분류의 쌍 60개), 또는 직접 정한 레이블 이름의 목록.",
+    "data.label_set": "`major`(여섯 감정), `fine`(대분류와 소분류의 쌍 60개), 또는 직접 정한 라벨 이름의 목록.",
     "data.max_rejected_share": "통합 문서에서 제외해도 되는 행의 최대 비율(0~1). 넘으면 실행을 멈춥니다.",
     "data.max_uncompressed_mb": "통합 문서의 압축을 푼 최대 크기(MiB). 압축 폭탄을 막습니다.",
     "corpus.dev_share": "가장 좋은 에폭을 고르려고 떼어 놓는 학습 문장의 비율(0~1).",
     "corpus.split_seed": "문장을 나눌 때 쓰는 시드.",
     "corpus.validation_share": "검증 통합 문서가 없을 때 검증용으로 떼어 놓는 학습 문장의 비율(0~1).",
-    "text.max_len": "한 문장의 최대 토큰 수. [CLS]와 [SEP]도 셉니다.",
+    "text.max_len": "한 문장의 최대 토큰 수. [CLS]와 [SEP]을 포함합니다.",
     "text.bpe_dropout": "학습 문장을 에폭마다 다르게 나누는 SentencePiece 샘플링의 `alpha`. 0이면 쓰지 않습니다. "
     "KoBERT는 유니그램 모델이라 값이 작을수록 더 많이 달라집니다(0.1은 많이, 0.9는 거의 그대로).",
     "text.nbest_size": "SentencePiece 샘플링의 후보 수. -1이면 전부입니다.",
@@ -38,15 +38,16 @@ MEANINGS: dict[str, str] = {
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
     "비우면 멈추지 않습니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",
-    "training.devices": "이 컴퓨터에서 함께 학습할 GPU의 수. 배치를 나누어 맡습니다. GPU가 없으면 프로세스의 수입니다.",
-    "promotion.better_by": "`interval`: 향상의 짝지은 95 % 구간도 0보다 커야 합니다. "
+    "training.devices": "이 컴퓨터에서 함께 학습할 GPU의 수. 배치를 나누어 처리합니다. GPU가 없으면 프로세스의 "
+    "수입니다.",
+    "promotion.better_by": "`interval`: 향상의 짝지은 95% 구간도 0보다 커야 합니다. "
     "`gain`: min_gain을 넘기만 하면 됩니다.",
-    "promotion.min_gain": "도전자의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",
+    "promotion.min_gain": "도전 모델의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",
     "promotion.max_recall_drop": "어느 감정의 재현율(0~1)도 챔피언보다 이 값을 넘게 낮아지면 안 됩니다.",
     "promotion.beat_baseline": "macro-F1이 TF-IDF 기준선보다 우연 이상으로 낮은 모델을 거부합니다.",
     "promotion.max_ece": "검증 통합 문서에서 허용하는 최대 보정 오차(ECE, 0~1).",
     "promotion.max_latency_ms": "이 컴퓨터의 CPU에서 한 문장에 걸리는 시간의 중앙값(밀리초)의 최댓값.",
     "promotion.max_size_mb": "모델 파일의 최대 크기(MiB).",
-    "promotion.approval_hours": "모든 검사를 통과한 모델을 사람이 승인해야 하는 시간(시간). "
+    "promotion.approval_hours": "모든 검사를 통과한 모델의 승인을 기다리는 시간(단위: 시간). "
     "비우면 승인 없이 승격합니다.",
 }

@@ -15,7 +15,7 @@ class Sentence:
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
-    """What fills its gaps: text, numbers, sentences, or lists of sentences."""
+    """The values of its placeholders: text, numbers, sentences, or lists of sentences."""
 
     def __str__(self) -> str:
         return say(self.code, **{name: _shown(value) for name, value in self.values.items()})
@@ -33,7 +33,7 @@ class Sentence:
 
 
 def as_written(text: str) -> Sentence:
-    """A text in somebody's own words, the same in every language."""
+    """A text written by a user, the same in every language."""
     return Sentence(_AS_WRITTEN, {"text": text})
 
 

@@ -31,7 +31,7 @@ NBSP = "\u00a0"
 
 @dataclass(frozen=True)
 class Planted:
-    """How many rows of a workbook carry each defect. Every defect stands on rows of its own."""
+    """The number of rows with each defect in a workbook. No row has two defects."""
 
     label_trailing_space: int
     nbsp_text: int

@@ -1,4 +1,4 @@
-"""Makes up dialogues for the sample corpus out of the word lists in `phrases.toml`."""
+"""Composes dialogues for the sample corpus from the word lists in `phrases.toml`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ EXCLAIMED_SHARE = 0.15
 
 
 class Shape(NamedTuple):
-    """How a dialogue gives its emotion away; the weights set how hard the corpus is."""
+    """How a dialogue expresses its emotion; the weights set how hard the corpus is to classify."""
 
     weight: float
     open_event: bool
@@ -28,7 +28,7 @@ class Shape(NamedTuple):
     detour: Literal["", "first", "not"] = ""
     """Another emotion is mentioned: felt at first, or denied."""
     brief: Literal["", "event", "feeling"] = ""
-    """A single utterance, which tells of the event or of the feeling alone."""
+    """A single utterance, which describes the event or the feeling alone."""
 
 
 SHAPES = (
@@ -62,7 +62,7 @@ class Dialogue:
 
 
 class _Speaker(dict[str, Noun]):
-    """Whoever speaks in one dialogue: fills a slot with a word, and keeps to it."""
+    """The speaker of one dialogue: each slot of a phrase is filled with a word, the same throughout the dialogue."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -77,19 +77,19 @@ class _Speaker(dict[str, Noun]):
         self[slot] = Noun(self._rng.choice(self._words[slot]))
         return self[slot]
 
-    def tells(self, phrase: str, *before: str) -> str:
-        """What happened, after the given openers."""
-        return self._says(phrase, HAPPENED, before)
+    def event_sentence(self, phrase: str, *before: str) -> str:
+        """A sentence about what happened, after the given openers."""
+        return self._sentence(phrase, HAPPENED, before)
 
-    def feels(self, phrase: str, *before: str) -> str:
-        """What that was like, after the given openers."""
-        return self._says(phrase, FELT, before)
+    def feeling_sentence(self, phrase: str, *before: str) -> str:
+        """A sentence about the feeling, after the given openers."""
+        return self._sentence(phrase, FELT, before)
 
-    def _says(self, phrase: str, endings: Mapping[str, tuple[str, ...]], before: tuple[str, ...]) -> str:
-        said = sentence(phrase, self.register, self._rng.choice(endings[self.register])).format_map(self)
+    def _sentence(self, phrase: str, endings: Mapping[str, tuple[str, ...]], before: tuple[str, ...]) -> str:
+        text = sentence(phrase, self.register, self._rng.choice(endings[self.register])).format_map(self)
         if self._rng.random() < EXCLAIMED_SHARE:
-            said = f"{said.removesuffix('.')}!"
-        return " ".join([*filter(None, before), said])
+            text = f"{text.removesuffix('.')}!"
+        return " ".join([*filter(None, before), text])
 
 
 class DialogueWriter:
@@ -116,23 +116,23 @@ class DialogueWriter:
         minor, feeling = self._feeling(event, major, shape)
         other = rng.choice([m for m in event.minors if m != major]) if shape.detour else major
 
-        happened = speaker.tells(event.phrase, self._opener(speaker.register), self._time(event.phrase))
+        happened = speaker.event_sentence(event.phrase, self._opener(speaker.register), self._time(event.phrase))
         if shape.detour == "first":
             felt_first = rng.choice([phrase for _, phrase in self._fitting(event, other) if is_past(phrase)])
-            happened = f"{happened} {speaker.feels(felt_first, rng.choice(phrases()['turns']['first']))}"
+            happened = f"{happened} {speaker.feeling_sentence(felt_first, rng.choice(phrases()['turns']['first']))}"
         if shape.brief:
-            said = happened if shape.brief == "event" else speaker.feels(feeling, self._time(feeling))
+            utterance = happened if shape.brief == "event" else speaker.feeling_sentence(feeling, self._time(feeling))
             answer = rng.choice(phrases()["system"]["first"]["any"])
-            return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, (said,), (answer,))
-        utterances = [happened, speaker.feels(feeling, self._lead(feeling, shape, other))]
+            return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, (utterance,), (answer,))
+        utterances = [happened, speaker.feeling_sentence(feeling, self._lead(feeling, shape, other))]
         answers = [rng.choice(phrases()["system"]["first"]["any"]), rng.choice(phrases()["system"]["second"][major])]
         if rng.random() < THREE_TURNS_SHARE:
-            utterances.append(speaker.feels(rng.choice(phrases()["closing"][major])))
+            utterances.append(speaker.feeling_sentence(rng.choice(phrases()["closing"][major])))
             answers.append(rng.choice(phrases()["system"]["third"]["any"]))
         return Dialogue(speaker.age, speaker.gender, event.keyword, major, minor, tuple(utterances), tuple(answers))
 
     def _feeling(self, event: Event, major: str, shape: Shape) -> tuple[str, str]:
-        """A minor emotion and the phrase that names it, hints at it, or says nothing of it."""
+        """A minor emotion and a phrase that names it, hints at it, or is neutral."""
         if shape.feeling == "neutral":
             return self._rng.choice(sorted(event.minors[major])), self._rng.choice(phrases()["neutral"]["any"])
         return self._rng.choice(self._fitting(event, major, shape.feeling))

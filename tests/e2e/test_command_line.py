@@ -71,7 +71,7 @@ def test_a_second_demo_reuses_everything_and_reports_it(world: Any, demo: dict[s
     done = world.run("storyflower", "demo")
     assert_quiet(done)
     assert "실행한 단계: 없음" in done.stdout
-    assert "바뀐 것이 없어 다시 쓴 단계" in done.stdout
+    assert "바뀐 것이 없어 재사용한 단계" in done.stdout
     assert f"버전 {demo['model_version']}" in done.stdout
     assert all(name in done.stdout for name in MAJORS)
 

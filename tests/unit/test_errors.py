@@ -1,4 +1,4 @@
-"""What every room says of an error that a library raised."""
+"""How every package reports an error that a library raised."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Marks of processes: alive, dead, not yet buried, of a number given again, of another machine."""
+"""Marks of processes: running, ended, ended and not yet waited for, with a reused number, of another machine."""
 
 import os
 import subprocess
@@ -12,18 +12,18 @@ from storyflower.processes import COMMAND_VARIABLE, ProcessMark, orphaned_server
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
 
-TELL_MARK = "from storyflower.processes import this_process; print(this_process(), flush=True); input()"
+PRINT_MARK = "from storyflower.processes import this_process; print(this_process(), flush=True); input()"
 
 
 def start_marked(env: dict[str, str] | None = None) -> tuple[subprocess.Popen[str], ProcessMark]:
     child = subprocess.Popen(
-        [sys.executable, "-c", TELL_MARK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+        [sys.executable, "-c", PRINT_MARK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
     )
     assert child.stdout
     return child, ProcessMark.parse(child.stdout.readline().strip())
 
 
-def bury(child: subprocess.Popen[str]) -> None:
+def end(child: subprocess.Popen[str]) -> None:
     child.kill()
     child.communicate()
 
@@ -36,22 +36,22 @@ def test_this_process_goes_on() -> None:
 
 
 @linux
-def test_a_killed_process_has_ended_even_before_it_is_buried() -> None:
+def test_a_killed_process_has_ended_even_before_its_parent_has_waited_for_it() -> None:
     child, mark = start_marked()
     assert mark.has_ended() is False
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table of processes
     assert mark.has_ended() is True
-    bury(child)
+    end(child)
     assert mark.has_ended() is True
 
 
 @linux
-def test_a_number_given_again_is_another_process() -> None:
+def test_a_reused_number_is_another_process() -> None:
     assert replace(this_process(), began="another-boot:1").has_ended() is True
 
 
-def test_of_another_machine_nothing_is_known() -> None:
+def test_a_process_of_another_machine_is_unknown() -> None:
     assert replace(this_process(), host="elsewhere").has_ended() is None
 
 
@@ -75,11 +75,11 @@ def test_only_a_temporary_server_whose_command_is_gone_is_an_orphan() -> None:
     ours = {server.pid for server in servers.values()}
     try:
         assert not ours & set(orphaned_servers())
-        bury(command)
+        end(command)
         assert ours & set(orphaned_servers()) == {servers["temporary"].pid}
     finally:
         for server in servers.values():
-            bury(server)
+            end(server)
 
 
 @linux
@@ -100,8 +100,8 @@ def test_arguments_and_variables_that_are_no_utf8_are_no_error() -> None:
     )
     try:
         assert not {other.pid, server.pid} & set(orphaned_servers())
-        bury(command)
+        end(command)
         assert {other.pid, server.pid} & set(orphaned_servers()) == {server.pid}
     finally:
-        bury(other)
-        bury(server)
+        end(other)
+        end(server)

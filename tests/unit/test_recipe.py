@@ -81,16 +81,16 @@ IMPOSSIBLE: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", IMPOSSIBLE)
 def test_a_refusal_is_wholly_in_the_language_of_the_user(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = {}
+    messages = {}
     for lang in ("ko", "en"):
         monkeypatch.setenv("STORYFLOWER_LANG", lang)
         with pytest.raises(RecipeError) as refused:
             KOBERT.with_changes({field: IMPOSSIBLE[field]})
-        told[lang] = refused.value.problem
-    assert all(field in problem for problem in told.values())
-    assert re.search("[가-힣]", told["ko"].replace("하나", ""))
-    assert not re.search(r"\b(must|should|valid|input)\b", told["ko"])
-    assert not re.search("[가-힣]", told["en"].replace("하나", ""))
+        messages[lang] = refused.value.problem
+    assert all(field in problem for problem in messages.values())
+    assert re.search("[가-힣]", messages["ko"].replace("하나", ""))
+    assert not re.search(r"\b(must|should|valid|input)\b", messages["ko"])
+    assert not re.search("[가-힣]", messages["en"].replace("하나", ""))
 
 
 def test_a_presets_name_brings_the_whole_preset() -> None:

@@ -64,7 +64,7 @@ OTHER_VALUES: dict[str, Any] = {
 
 STAGES_OF: dict[str, set[str]] = {
     "data.sheet": {"ingest"},
-    "data.text_columns": {"ingest", "finetune"},  # the model's directory says by which columns it reads a frame
+    "data.text_columns": {"ingest", "finetune"},  # the model's directory holds the columns that it reads from a frame
     "data.label_column": {"ingest", "normalize"},  # the lists to mend name the column
     "data.fine_label_column": {"ingest"},
     "data.label_set": {"ingest", "normalize"},

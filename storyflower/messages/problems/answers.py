@@ -10,15 +10,21 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("text columns are missing: {missing}. Columns found: {found}.", "{accepted}"),
     },
     "not_a_text": {
-        "ko": ("문장이 아닌 값입니다: {value} ({kind}).", "이 자리에 문장(문자열)을 넣거나 빼고 다시 입력하세요."),
+        "ko": (
+            "값이 문장(문자열)이 아닙니다: {value} ({kind}).",
+            "이 위치의 값을 문장으로 바꾸거나 빼고 다시 입력하세요.",
+        ),
         "en": ("this is not a text: {value} ({kind}).", "Put a text (a string) there, or leave it out."),
     },
     "text_blank": {
-        "ko": ("문장이 비어 있습니다.", "이 자리에 문장을 넣거나 빼고 다시 입력하세요."),
+        "ko": ("문장이 비어 있습니다.", "이 위치에 문장을 넣거나 빈 값을 빼고 다시 입력하세요."),
         "en": ("there is no text.", "Put a text there, or leave it out."),
     },
     "bad_threshold": {
-        "ko": ("확신도 기준은 0과 1 사이여야 합니다: {threshold}", "예: 0.6. 모든 문장에 답하게 하려면 빼세요."),
+        "ko": (
+            "확신도 기준은 0과 1 사이여야 합니다: {threshold}",
+            "예: 0.6. 모든 문장의 감정을 예측하려면 기준을 지정하지 마세요.",
+        ),
         "en": (
             "a confidence threshold lies between 0 and 1, not at {threshold}.",
             "Give a share such as 0.6, or none to have every text answered.",
@@ -34,13 +40,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("it holds no sentence.", "Write one sentence a line."),
     },
     "input_encoding": {
-        "ko": ("글자를 읽을 수 없습니다. UTF-8, UTF-16, CP949가 아닙니다.", "UTF-8로 저장한 뒤 다시 입력하세요."),
+        "ko": (
+            "텍스트의 인코딩을 알 수 없습니다(UTF-8, UTF-16, CP949 모두 아님).",
+            "UTF-8로 저장한 뒤 다시 입력하세요.",
+        ),
         "en": ("it is in none of the encodings UTF-8, UTF-16 and CP949.", "Save it as UTF-8 and try again."),
     },
     "table_as_sentence": {
         "ko": (
             "문장이 아니라 파일 이름입니다. predict는 문장만 읽습니다.",
-            "표의 모든 행에 답하려면 파이썬에서 실행하세요:\n"
+            "표의 모든 행을 예측하려면 파이썬에서 다음을 실행하세요:\n"
             "    import pandas as pd\n"
             "    from storyflower import Home\n"
             "    from storyflower.registry.versions import load_version\n"
@@ -64,7 +73,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "file_as_sentence": {
         "ko": (
             "문장이 아니라 파일 이름입니다.",
-            "한 줄에 한 문장씩 있는 파일이면 표준 입력으로 주세요: storyflower predict < {name}",
+            "한 줄에 한 문장씩 있는 파일이면 표준 입력으로 전달하세요: storyflower predict < {name}",
         ),
         "en": (
             "this is a file's name, not a sentence.",

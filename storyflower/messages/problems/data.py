@@ -14,7 +14,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "글자가 깨져 있습니다(예: '{title}'). CSV를 다른 인코딩으로 열어 저장한 파일입니다.",
             "원본 CSV를 그대로 지정하세요(StoryFlower가 CSV를 직접 읽습니다). Excel로 다시 저장하려면 '데이터 > "
-            "텍스트/CSV에서'로 원본을 열고 파일 원본을 '65001: 유니코드(UTF-8)'로 고르세요.",
+            "텍스트/CSV에서'로 원본을 열고 '파일 원본'에서 '65001: 유니코드(UTF-8)'를 선택하세요.",
         ),
         "en": (
             "the text is garbled (for example '{title}'): a CSV file was opened in the wrong encoding and saved.",
@@ -38,7 +38,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "reserved_column": {
-        "ko": ("'{column}' 열 이름은 StoryFlower가 따로 씁니다.", "통합 문서와 레시피에서 열 이름을 바꾸세요."),
+        "ko": (
+            "'{column}'은(는) StoryFlower가 쓰는 열 이름이라 사용할 수 없습니다.",
+            "통합 문서와 레시피에서 열 이름을 바꾸세요.",
+        ),
         "en": ("the column name '{column}' is StoryFlower's own.", "Rename the column in the workbook and the recipe."),
     },
     "empty_sheet": {
@@ -73,7 +76,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "label_too_small": {
         "ko": (
             "학습 데이터가 부족한 감정이 있습니다: {labels}.",
-            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 더하거나 감정 목록을 줄이세요.",
+            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 추가하거나 감정 목록을 줄이세요.",
         ),
         "en": (
             "some labels have too few training examples: {labels}.",
@@ -127,7 +130,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "report_is_input": {
-        "ko": ("보고서가 검사할 통합 문서를 덮어쓰게 됩니다.", "보고서에 다른 이름을 쓰세요."),
+        "ko": ("보고서가 검사할 통합 문서를 덮어쓰게 됩니다.", "보고서 파일의 이름을 바꾸세요."),
         "en": ("the report would overwrite a workbook that is being checked.", "Give the report another name."),
     },
     "report_suffix": {
@@ -135,7 +138,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the report's name must end in .xlsx.", "For example: --report report.xlsx"),
     },
     "report_unwritable": {
-        "ko": ("보고서를 쓸 수 없습니다: {reason}", "쓸 수 있는 폴더를 지정하고, 파일이 Excel에 열려 있으면 닫으세요."),
+        "ko": (
+            "보고서를 쓸 수 없습니다: {reason}",
+            "쓰기 권한이 있는 폴더를 지정하고, 파일이 Excel에 열려 있으면 닫으세요.",
+        ),
         "en": (
             "the report cannot be written: {reason}",
             "Name a folder you may write to, and close the file in Excel.",

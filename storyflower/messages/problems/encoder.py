@@ -13,8 +13,8 @@ _EN_ANEW = "Download or copy the encoder anew, or name another one (--encoder, o
 _KO_WHOLE = "온전한 BERT 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
 _EN_WHOLE = "Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
 _KO_VOCABULARY = (
-    "이 언어와 인코더에 맞지 않는 spiece.model일 수 있습니다. 인코더 폴더와, 통합 문서의 텍스트 열에 그 언어의 문장이 "
-    "들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
+    "spiece.model이 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 문서의 문장 열에 그 "
+    "언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
 )
 _EN_VOCABULARY = (
     "The `spiece.model` is probably not the one that belongs to this language and encoder: check the encoder's "
@@ -42,7 +42,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "hub_unanswered": {
-        "ko": ("이 컴퓨터의 Hugging Face 캐시에 없고, 허브에서도 확인되지 않습니다.", _KO_PARTS),
+        "ko": ("이 컴퓨터의 Hugging Face 캐시에 없고, 허브에서도 찾을 수 없습니다.", _KO_PARTS),
         "en": ("it is not in this machine's Hugging Face cache, and the hub does not answer for it.", _EN_PARTS),
     },
     "hub_unreachable": {
@@ -85,7 +85,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "weights_misshapen": {
         "ko": ("`config.json`과 크기가 다른 가중치가 있습니다: {names}", _KO_WHOLE),
-        "en": ("weights have another shape than `config.json` says: {names}", _EN_WHOLE),
+        "en": ("the shapes of weights differ from `config.json`: {names}", _EN_WHOLE),
     },
     "other_golden_ids": {
         "ko": (
@@ -104,7 +104,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("{share:.1%} of the tokens are [UNK] (at most {bound:.1%} may be).", _EN_VOCABULARY),
     },
     "many_unknown_texts": {
-        "ko": ("문장의 {share:.1%}에 아는 조각이 하나도 없습니다(허용 한도 {bound:.1%}).", _KO_VOCABULARY),
+        "ko": ("문장의 {share:.1%}에 어휘에 있는 조각이 하나도 없습니다(허용 한도 {bound:.1%}).", _KO_VOCABULARY),
         "en": ("{share:.1%} of the texts hold no known piece (at most {bound:.1%} may be).", _EN_VOCABULARY),
     },
     "many_cut_texts": {

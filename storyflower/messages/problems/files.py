@@ -7,15 +7,15 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("there is no such file.", "Check the address and the file name."),
     },
     "folder": {
-        "ko": ("파일이 아니라 폴더입니다.", "폴더 안의 .xlsx 파일 하나를 지정하세요."),
+        "ko": ("파일이 아니라 폴더입니다.", "폴더 안에 있는 .xlsx 파일 하나를 지정하세요."),
         "en": ("this is a folder, not a file.", "Name one .xlsx file inside it."),
     },
     "no_such_file": {
-        "ko": ("파일을 찾을 수 없습니다. 찾은 곳: {path}", "{advice}"),
+        "ko": ("파일을 찾을 수 없습니다. 찾아본 위치: {path}", "{advice}"),
         "en": ("there is no such file. Looked for: {path}", "{advice}"),
     },
     "no_match": {
-        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다. 찾은 곳: {path}", "{advice}"),
+        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다. 찾아본 위치: {path}", "{advice}"),
         "en": ("no workbook (.xlsx) is found here. Looked for: {path}", "{advice}"),
     },
     "denied": {
@@ -78,7 +78,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the file is empty (0 bytes).", "Download or save it again."),
     },
     "old_xls": {
-        "ko": ("옛 형식(.xls) 파일입니다.", "Excel에서 열어 'Excel 통합 문서(.xlsx)'로 저장하세요."),
+        "ko": ("이전 형식(.xls)의 파일입니다.", "Excel에서 열어 'Excel 통합 문서(.xlsx)'로 저장하세요."),
         "en": ("this is an old-style .xls file.", "Open it in Excel and save it as 'Excel Workbook (.xlsx)'."),
     },
     "encrypted": {
@@ -87,7 +87,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "other_office": {
         "ko": (
-            "Excel 통합 문서가 아니라 다른 문서(한글, 옛 Word 등)입니다.",
+            "Excel 통합 문서가 아니라 다른 문서(한글, 이전 형식의 Word 등)입니다.",
             "표를 Excel 통합 문서(.xlsx)로 저장하세요.",
         ),
         "en": (
@@ -97,7 +97,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "unknown_encoding": {
         "ko": (
-            "글자 인코딩을 알 수 없습니다(UTF-8, CP949, UTF-16 모두 아님). 처음 읽지 못한 곳: {line}번째 줄.",
+            "텍스트의 인코딩을 알 수 없습니다(UTF-8, CP949, UTF-16 모두 아님). 처음 읽지 못한 곳: {line}번째 줄.",
             "Excel에서 열어 'CSV UTF-8(쉼표로 분리)'이나 '.xlsx'로 다시 저장하세요.",
         ),
         "en": (
@@ -164,7 +164,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("a zip file, but not an Excel workbook: {kind}.", "Give a file that Excel saved as .xlsx."),
     },
     "unsupported": {
-        "ko": ("{kind} 형식은 읽지 않습니다.", "'Excel 통합 문서(.xlsx)'로 다시 저장하세요."),
+        "ko": ("{kind} 형식은 지원하지 않습니다.", "'Excel 통합 문서(.xlsx)'로 다시 저장하세요."),
         "en": ("{kind} files are not read.", "Save it again as 'Excel Workbook (.xlsx)'."),
     },
     "truncated": {

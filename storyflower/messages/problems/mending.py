@@ -28,7 +28,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "only_xlsx_mended": {
         "ko": (
             "CSV와 JSON 파일에는 고친 값을 되돌려 넣을 수 없습니다.",
-            "Excel 통합 문서(.xlsx)로 저장한 뒤 그 파일을 검사하고, 그 보고서를 쓰세요.",
+            "Excel 통합 문서(.xlsx)로 저장한 뒤 그 파일을 검사하고, 그때 만들어진 보고서를 쓰세요.",
         ),
         "en": (
             "mended values are put back into .xlsx workbooks alone, not into CSV or JSON files.",
@@ -56,13 +56,13 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "mended_twice": {
-        "ko": ("한 칸에 서로 다른 값이 적혀 있습니다(행 열: 값): {cells}", "하나만 남기고 다시 실행하세요."),
+        "ko": ("한 셀에 서로 다른 값이 적혀 있습니다(행 열: 값): {cells}", "하나만 남기고 다시 실행하세요."),
         "en": ("one cell is given different values (row column: values): {cells}", "Keep one of them and run again."),
     },
     "cells_not_replaceable": {
         "ko": (
-            "다른 부분을 바꾸지 않고는 고칠 수 없는 칸이 있습니다: {cells}",
-            "이 칸들은 Excel에서 직접 고친 뒤, 고친 통합 문서를 다시 검사하세요.",
+            "다른 부분을 바꾸지 않고는 고칠 수 없는 셀이 있습니다: {cells}",
+            "이 셀들은 Excel에서 직접 고친 뒤, 고친 통합 문서를 다시 검사하세요.",
         ),
         "en": (
             "some cells cannot be replaced without changing more of the workbook: {cells}",
@@ -78,7 +78,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the new workbook's name must end in .xlsx.", "For example: --out mended.xlsx"),
     },
     "out_unwritable": {
-        "ko": ("새 통합 문서를 쓸 수 없습니다: {reason}", "쓸 수 있는 폴더를 --out에 지정하세요."),
+        "ko": ("새 통합 문서를 쓸 수 없습니다: {reason}", "쓰기 권한이 있는 폴더를 --out으로 지정하세요."),
         "en": ("the new workbook cannot be written: {reason}", "Name a folder that you may write to in --out."),
     },
 }

@@ -27,7 +27,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "weights_unlike_config": {
         "ko": (
-            "config.json이 말하는 모델의 매개변수는 {parameters:,}개인데 가중치 파일의 크기는 {stored:,}바이트입니다. "
+            "config.json에 따르면 모델의 매개변수는 {parameters:,}개인데 가중치 파일의 크기는 {stored:,}바이트입니다. "
             "서로 다른 모델의 파일이거나 손상되었습니다.",
             "인코더를 다시 내려받거나 복사하세요. 다른 인코더를 지정할 수도 있습니다(--encoder).",
         ),
@@ -80,7 +80,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "text_too_long": {
         "ko": (
-            "가장 긴 문장은 토큰 {longest}개인데 인코더는 {positions}개까지 받습니다.",
+            "가장 긴 문장은 토큰 {longest}개인데 인코더는 {positions}개까지만 처리합니다.",
             "max_len을 {positions} 이하로 지정하세요.",
         ),
         "en": (
@@ -90,7 +90,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "id_beyond_embedding": {
         "ko": (
-            "토크나이저가 id {highest}을(를) 내는데 인코더는 {rows} 미만의 id만 압니다.",
+            "토크나이저의 가장 큰 id는 {highest}인데 인코더의 임베딩에는 {rows} 미만의 id만 있습니다.",
             "이 인코더를 사전 학습할 때 쓴 spiece.model을 사용하세요.",
         ),
         "en": (

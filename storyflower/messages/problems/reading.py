@@ -20,7 +20,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "too_many_workbooks": {
         "ko": (
             "통합 문서가 {limit:,}개를 넘습니다.",
-            "폴더를 잘못 지정하지 않았는지 확인하세요. 맞다면 통합 문서를 합치거나, 더 좁은 이름을 지정하세요"
+            "폴더를 잘못 지정하지 않았는지 확인하세요. 맞다면 통합 문서를 합치거나, 더 적은 파일과 일치하는 이름을 "
+            "지정하세요"
             "(예: '자료/2026-*.xlsx').",
         ),
         "en": (
@@ -43,7 +44,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "reader_memory": {
         "ko": (
             "파일 크기는 {size}인데 읽는 데 메모리가 {limit_mb:,}MB 넘게 필요해 중단했습니다.",
-            "표에서 멀리 떨어진 셀에 값이 있으면 지우세요(Ctrl+End로 찾을 수 있습니다). 그래도 안 되면: "
+            "표에서 멀리 떨어진 셀에 값이 있으면 지우세요(Ctrl+End로 찾을 수 있습니다). 그래도 읽을 수 없으면 "
             + _SAVE_ANEW["ko"],
         ),
         "en": (
@@ -52,11 +53,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "reader_time": {
-        "ko": ("{seconds:,}초 동안 계산해도 다 읽지 못해 중단했습니다.", _SAVE_ANEW["ko"]),
+        "ko": ("CPU 시간 {seconds:,}초 안에 다 읽지 못해 중단했습니다.", _SAVE_ANEW["ko"]),
         "en": ("it was not read within {seconds:,} seconds of computing.", _SAVE_ANEW["en"]),
     },
     "reader_died": {
-        "ko": ("파일의 내용 때문에 읽는 프로그램이 멈췄습니다({reason}).", _SAVE_ANEW["ko"]),
+        "ko": ("파일의 내용 때문에 파일을 읽는 프로세스가 비정상 종료되었습니다({reason}).", _SAVE_ANEW["ko"]),
         "en": ("the program that reads workbooks died of its content ({reason}).", _SAVE_ANEW["en"]),
     },
     "reader_failed": {

@@ -2,7 +2,7 @@
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "preset_unknown": {
-        "ko": ("{preset!r}라는 레시피는 없습니다.", "다음 중에서 고르세요: {known}."),
+        "ko": ("{preset!r} 레시피가 없습니다.", "다음 중에서 고르세요: {known}."),
         "en": ("there is no recipe {preset!r}.", "Choose one of: {known}."),
     },
     "preset_is_no_field": {
@@ -46,7 +46,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "disk_small": {
         "ko": (
             "이 학습에는 디스크 공간이 약 {needed:.1f} GiB 필요한데 {free:.1f} GiB만 남아 있습니다.",
-            "공간을 비우거나(storyflower prune) STORYFLOWER_HOME을 더 큰 디스크로 옮기세요.",
+            "공간을 확보하거나(storyflower prune) STORYFLOWER_HOME을 더 큰 디스크의 폴더로 지정하세요.",
         ),
         "en": (
             "this training needs about {needed:.1f} GiB of disk space, and {free:.1f} GiB are free.",

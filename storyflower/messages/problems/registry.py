@@ -17,12 +17,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "등록된 버전은 있지만 그런 버전이나 별칭은 없습니다. 챔피언이 아직 없습니다",
             "`storyflower registry list --model {name}`으로 버전을 보고, `storyflower registry why 버전`으로 "
-            "승격되지 않은 이유를 확인하세요. `storyflower predict --model 버전`은 그 버전에 묻고, "
-            "`storyflower registry promote 버전`은 직접 승격합니다.",
+            "승격되지 않은 이유를 확인하세요. `storyflower predict --model 버전`은 그 버전으로 예측하고, "
+            "`storyflower registry promote 버전`은 그 버전을 직접 승격합니다.",
         ),
         "en": (
             "there are registered versions, but no such version or alias: none is champion yet",
-            "`storyflower registry list --model {name}` lists them, and `storyflower registry why VERSION` says why "
+            "`storyflower registry list --model {name}` lists them, and `storyflower registry why VERSION` explains "
             "one was not promoted. `storyflower predict --model VERSION` asks one, and "
             "`storyflower registry promote VERSION` makes it the champion by hand.",
         ),
@@ -30,7 +30,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_such_version": {
         "ko": (
             "등록된 모델에 그런 버전이나 별칭이 없습니다",
-            "챔피언이 있는 다른 모델에 물으려면 `--model {other}`를 쓰세요. "
+            "챔피언이 있는 다른 모델로 예측하려면 `--model {other}`를 쓰세요. "
             "`storyflower registry list --model {name}`으로 버전을 볼 수 있고, `storyflower train`으로 새로 "
             "학습합니다.",
         ),
@@ -47,12 +47,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "there is no version {version!r}.",
-            "`storyflower registry list` shows the versions; STORYFLOWER_HOME says where models lie.",
+            "`storyflower registry list` shows the versions; STORYFLOWER_HOME is the folder that holds them.",
         ),
     },
     "run_of_version_gone": {
         "ko": (
-            "버전 {version}의 MLflow 실행이 삭제되어 레시피와 답변을 알 수 없습니다.",
+            "버전 {version}의 MLflow 실행이 삭제되어 레시피와 예측 결과를 알 수 없습니다.",
             "`storyflower registry show {version}`으로 남아 있는 내용을 확인하세요.",
         ),
         "en": (
@@ -73,7 +73,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_checks": {
         "ko": (
             "버전 {version}에는 검사표가 없습니다.",
-            "검사표가 생기기 전에 등록되었거나 MLflow 실행이 삭제되었습니다. 다시 학습하면 심사합니다.",
+            "검사표가 도입되기 전에 등록되었거나 MLflow 실행이 삭제되었습니다. 다시 학습하면 심사합니다.",
         ),
         "en": (
             "version {version} has no table of checks.",
@@ -96,8 +96,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "no_threshold_known": {
         "ko": (
-            "이 버전은 신뢰도 기준이 생기기 전에 등록되어 모든 문장에 답합니다.",
-            "--threshold 없이 묻거나 다시 학습하세요.",
+            "이 버전은 확신도 기준이 도입되기 전에 등록되어 기준을 적용할 수 없습니다.",
+            "--threshold 없이 실행하거나 다시 학습하세요.",
         ),
         "en": (
             "this version was registered before confidence thresholds, and would answer every text.",
@@ -106,7 +106,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "no_probabilities": {
         "ko": (
-            "등록한 버전을 다시 불러왔지만 라벨별 확률을 답하지 않습니다.",
+            "등록한 버전을 다시 불러왔지만 라벨별 확률이 나오지 않습니다.",
             "챔피언은 그대로입니다. 실행 로그와 함께 문제를 알려 주세요.",
         ),
         "en": (

@@ -49,20 +49,20 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "run_deleted": {
         "ko": (
             "진행 중이던 MLflow 실행 또는 그 실험이 삭제되었습니다.",
-            "같은 명령을 다시 실행하세요. 끝난 단계와 학습된 모델은 남아 있습니다. 실험이 삭제되었다면 되살리는 방법을 "
-            "알려 드립니다.",
+            "같은 명령을 다시 실행하세요. 끝난 단계와 학습된 모델은 남아 있습니다. 실험이 삭제되었다면 되살리는 방법이 "
+            "오류 메시지에 나옵니다.",
         ),
         "en": (
             "the MLflow run that was going on, or its experiment, was deleted.",
             "Run the same command again: finished stages and the trained model are kept. Where the experiment was "
-            "deleted, it says how to restore it.",
+            "deleted, the next error describes how to restore it.",
         ),
     },
     "mlflow_refuses": {
         "ko": (
             "MLflow 서버가 요청을 거부합니다(HTTP {status}): {reason}",
             "MLFLOW_TRACKING_USERNAME과 MLFLOW_TRACKING_PASSWORD(또는 MLFLOW_TRACKING_TOKEN)를 확인하고, 이 사용자에게 "
-            "실험과 모델을 쓸 권한이 있는지 서버 관리자에게 문의하세요.",
+            "실험과 모델의 쓰기 권한이 있는지 서버 관리자에게 문의하세요.",
         ),
         "en": (
             "the MLflow server refuses the request (HTTP {status}): {reason}",

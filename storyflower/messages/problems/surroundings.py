@@ -57,7 +57,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "access_refused": {
-        "ko": ("접근 권한이 없습니다. ({reason})", "파일이나 폴더의 권한을 바꾸거나 다른 것을 지정하세요."),
+        "ko": ("접근 권한이 없습니다. ({reason})", "권한을 바꾸거나 다른 파일이나 폴더를 지정하세요."),
         "en": (
             "access is refused ({reason})",
             "Change the permissions of that file or folder, or name another one.",

@@ -27,7 +27,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "장치 {wanted}개를 지정했지만 이 컴퓨터에는 {present}만 있습니다.",
             "devices를 {most} 이하로 지정하세요.",
         ),
-        "en": ("{wanted} devices are asked for, and this machine has {present}.", "Set devices={most} or less."),
+        "en": ("{wanted} devices are requested, and this machine has {present}.", "Set devices={most} or less."),
     },
     "no_memory_for_optimizer": {
         "ko": (
@@ -51,8 +51,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "checkpoint_not_written": {
         "ko": (
-            "에포크 {epoch}의 체크포인트를 저장할 수 없습니다. ({reason})",
-            "디스크 공간을 확보한 뒤 같은 명령을 다시 실행하세요. 그 앞 에포크부터 이어서 학습합니다.",
+            "에폭 {epoch}의 체크포인트를 저장할 수 없습니다. ({reason})",
+            "디스크 공간을 확보한 뒤 같은 명령을 다시 실행하세요. 그 앞 에폭부터 이어서 학습합니다.",
         ),
         "en": (
             "the checkpoint of epoch {epoch} cannot be written ({reason}).",
@@ -61,7 +61,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "best_checkpoint_gone": {
         "ko": (
-            "성능이 가장 좋았던 에포크 {epoch}의 체크포인트가 없거나 손상되었습니다.",
+            "성능이 가장 좋았던 에폭 {epoch}의 체크포인트가 없거나 손상되었습니다.",
             "같은 명령을 다시 실행하세요. 온전한 마지막 체크포인트부터 이어서 학습합니다.",
         ),
         "en": (
@@ -71,7 +71,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "checkpoints_of_another_training": {
         "ko": (
-            "이 폴더의 체크포인트는 레시피, 말뭉치 또는 인코더가 다른 학습의 것입니다.",
+            "이 폴더의 체크포인트는 레시피, 말뭉치 또는 인코더가 다른 학습에서 만들어졌습니다.",
             "이 폴더를 지우거나 다른 폴더에 학습하세요.",
         ),
         "en": (
@@ -81,7 +81,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "loss_not_finite": {
         "ko": (
-            "손실 값이 더는 유한한 수가 아닙니다.",
+            "손실이 유한하지 않은 값(NaN 또는 무한대)이 되었습니다.",
             "learning_rate를 낮추세요. fp16이나 bf16에서만 그렇다면 precision=fp32로 지정하세요.",
         ),
         "en": (
@@ -92,7 +92,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "rank_died": {
         "ko": (
             "학습 프로세스 {total}개 중 {number}번이 코드 {code}로 종료되었습니다.",
-            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에포크부터 이어서 학습합니다.",
+            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에폭부터 이어서 학습합니다.",
         ),
         "en": (
             "training process {number} of {total} ended with code {code}.",
@@ -103,7 +103,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "학습 프로세스 {total}개 중 {number}번이 시그널 {signal}로 강제 종료되었습니다. "
             "메모리가 부족하여 운영체제가 종료했을 수 있습니다.",
-            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에포크부터 이어서 학습합니다.",
+            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에폭부터 이어서 학습합니다.",
         ),
         "en": (
             "training process {number} of {total} was killed by signal {signal}, possibly by the operating system "

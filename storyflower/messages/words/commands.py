@@ -3,7 +3,7 @@
 WORDS: dict[str, dict[str, str]] = {
     # -- options that choose a recipe
     "option_recipe": {
-        "ko": "출발점이 되는 레시피: `kobert`(노트북의 레시피) 또는 `tiny`(처음부터 학습하는 작은 모델).",
+        "ko": "기본이 되는 레시피: `kobert`(노트북의 레시피) 또는 `tiny`(처음부터 학습하는 작은 모델).",
         "en": "Recipe to start from: `kobert` (the notebook's) or `tiny` (a small model from scratch).",
     },
     "option_set": {
@@ -17,7 +17,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "BERT directory with spiece.model, a hub id, or `scratch`.",
     },
     "option_labels": {
-        "ko": "여섯 감정 대신 쓸 레이블 이름의 JSON 목록 파일.",
+        "ko": "여섯 감정 대신 쓸 라벨 이름의 JSON 목록 파일.",
         "en": "JSON file: a list of your own label names, instead of the six emotions.",
     },
     "option_validation_share": {
@@ -66,18 +66,19 @@ storyflower train --train ONE.xlsx --validation-share 0.1 --set 'text_columns=["
 A run that was interrupted goes on from its last finished epoch when the same command is given again.""",
     },
     "retrain_help": {
-        "ko": """통합 문서, 레시피, 인코더, 코드 중 하나라도 챔피언을 만든 것과 다르면 도전자를 학습합니다.
+        "ko": """통합 문서, 레시피, 인코더, 코드 중 하나라도 챔피언을 만든 것과 다르면 도전 모델을 학습합니다.
 
 storyflower retrain --train data/training --validation data/validation
 
 달라진 것이 없거나 같은 조건을 이미 챔피언과 비교했다면, 몇 초 안에 그 사실을 알리고 학습하지 않습니다. 달라졌다면
-학습한 도전자를 챔피언과 비교하고, 새 글이 챔피언의 글과 어떻게 다른지 알려 줍니다. 오래된 캐시는 언제나 정리합니다.""",
+도전 모델을 학습해 챔피언과 비교하고, 새 문장이 챔피언의 학습 문장과 어떻게 다른지 보여 줍니다.
+오래된 캐시는 언제나 정리합니다.""",
         "en": """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of.
 
 storyflower retrain --train data/training --validation data/validation
 
-If nothing differs, or just this has been judged against the champion already, it says so in seconds and trains
-nothing. Else it trains, compares the challenger with the champion, and says how the new text differs from the
+If nothing differs, or the same data has been compared with the champion already, it reports so in seconds and trains
+nothing. Else it trains, compares the challenger with the champion, and reports how the new text differs from the
 champion's. Old caches are pruned either way.""",
     },
     "app_help": {
@@ -121,21 +122,21 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "en": "not known: this encoder has not been trained on this device yet",
     },
     "dry.nothing": {"ko": "확인만 했습니다. 학습은 하지 않았습니다.", "en": "All was found; nothing was trained."},
-    "retrain_drift": {"ko": "글의 변화: {drift}", "en": "drift: {drift}"},
+    "retrain_drift": {"ko": "문장의 변화: {drift}", "en": "drift: {drift}"},
     "interrupted": {
         "ko": "중단했습니다. 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.",
         "en": "interrupted; the same command goes on from the last finished epoch",
     },
     # -- predict
-    "predict_progress": {"ko": "답하는 중", "en": "answering"},
+    "predict_progress": {"ko": "예측하는 중", "en": "answering"},
     "predict_help": {
-        "ko": """등록된 챔피언 모델로 문장마다 감정을 답합니다.
+        "ko": """등록된 챔피언 모델로 문장마다 감정을 예측합니다.
 
     storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
 
     cat 문장.txt | storyflower predict --json --threshold 0.6
 
-    -로 시작하는 문장은 그대로 쓸 수 있습니다. 옵션처럼 생긴 문장은 -- 뒤에 쓰세요.""",
+    -로 시작하는 문장은 그대로 쓸 수 있습니다. 옵션과 같은 문장은 -- 뒤에 쓰세요.""",
         "en": """Answer the emotion of each sentence with the registered champion.
 
     storyflower predict "오늘 합격 소식을 들었어!" "내일 발표가 너무 떨려."
@@ -153,7 +154,8 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "en": "Version (`3`) or alias (`@champion`); of another registered model: `NAME@champion`.",
     },
     "predict_threshold": {
-        "ko": "확신도가 이 값보다 낮으면 불확실로 답하고 가장 가까운 감정을 함께 보여 줍니다. 기본은 끔.",
+        "ko": "확신도가 이 값보다 낮으면 `불확실`로 표시하고 가장 가능성이 높은 감정을 함께 보여 줍니다. 기본값: "
+        "사용하지 않음.",
         "en": "Answer 불확실 below this confidence, beside the best guess; off by default.",
     },
     "predict_json": {"ko": "JSON 객체 하나로 출력합니다.", "en": "Print one JSON object."},

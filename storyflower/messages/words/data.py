@@ -50,14 +50,14 @@ WORDS: dict[str, dict[str, str]] = {
     "repaired": {"ko": "자동 수정", "en": "mended"},
     "release": {"ko": "형식", "en": "release"},
     "current": {"ko": "AI Hub 최신판", "en": "AI Hub, current"},
-    "old": {"ko": "AI Hub 구판", "en": "AI Hub, old"},
+    "old": {"ko": "AI Hub 이전판", "en": "AI Hub, old"},
     "json": {"ko": "AI Hub JSON", "en": "AI Hub, JSON"},
     "custom": {"ko": "사용자 형식", "en": "custom"},
     "set_aside_sheet": {"ko": "제외된 행", "en": "rows set aside"},
     # -- the check command
     "count": {"ko": "행 수", "en": "rows"},
     "share": {"ko": "비율", "en": "share"},
-    "findings": {"ko": "찾은 문제", "en": "findings"},
+    "findings": {"ko": "발견한 문제", "en": "findings"},
     "over_all": {"ko": "전체", "en": "over all workbooks"},
     "duplicates": {"ko": "다른 행과 문장·감정이 같은 행", "en": "rows that repeat a text and its label"},
     "conflicting_labels": {"ko": "서로 다른 감정이 붙은 문장", "en": "texts with more than one label"},
@@ -76,23 +76,24 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Rows that would be held out for validation: {rows:,} ({labels}).",
     },
     "all_in_validation": {
-        "ko": "학습 데이터의 모든 문장이 검증 데이터에도 있습니다. 문서가 하나뿐이면 --validation-share 0.1을 쓰세요.",
+        "ko": "학습 데이터의 모든 문장이 검증 데이터에도 있습니다. 통합 문서가 하나뿐이면 --validation-share 0.1을 "
+        "쓰세요.",
         "en": "Every training text stands in the validation data too. With one workbook, give --validation-share 0.1.",
     },
     # -- drift
     "labels": {"ko": "감정 분포", "en": "label balance"},
-    "tokens": {"ko": "쓰인 말(토큰)", "en": "words (tokens)"},
+    "tokens": {"ko": "쓰인 토큰", "en": "words (tokens)"},
     "unknown": {"ko": "모르는 토큰([UNK])", "en": "unknown tokens ([UNK])"},
     "lengths": {"ko": "문장 길이", "en": "lengths"},
     "small": {"ko": "작음", "en": "small"},
-    "notable": {"ko": "눈에 띔", "en": "notable"},
+    "notable": {"ko": "뚜렷함", "en": "notable"},
     "large": {"ko": "큼", "en": "large"},
     "drift_line": {
-        "ko": "{measure}의 변화: {reading} (우연을 뺀 거리 {beyond:.3f}, 빼기 전 {distance:.3f})",
+        "ko": "{measure}의 변화: {reading} (우연으로 설명되는 만큼을 뺀 거리 {beyond:.3f}, 빼기 전 {distance:.3f})",
         "en": "change of {measure}: {reading} (distance beyond chance {beyond:.3f}, with it {distance:.3f})",
     },
     "drift_bounds": {
-        "ko": "거리는 Jensen–Shannon(0–1)이며, {notable}부터 눈에 띔, {large}부터 큼입니다.",
+        "ko": "거리는 Jensen–Shannon(0–1)이며, {notable}부터 뚜렷함, {large}부터 큼입니다.",
         "en": "Jensen-Shannon distances (0 to 1): notable from {notable} on, large from {large} on.",
     },
     # -- where files are looked for
@@ -153,8 +154,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "blank_header": {"ko": "(빈 머리글)", "en": "(blank)"},
     "fill_labels_down": {
-        "ko": "감정이 묶음의 첫 행에만 적혀 있다면 아래 행에도 채우세요. Excel: 감정 열을 선택하고 F5 > 옵션 > 빈 셀, "
-        "= 와 위쪽 화살표를 누르고 Ctrl+Enter.",
+        "ko": "감정이 같은 묶음의 첫 행에만 적혀 있다면 나머지 행에도 채우세요. Excel: 감정 열을 선택하고 F5 > 옵션 > "
+        "빈 셀을 고른 뒤, "
+        "=와 위쪽 화살표를 누르고 Ctrl+Enter를 누르세요.",
         "en": "If a label stands in the first row of its group alone, fill it down. Excel: select the label column, "
         "F5 > Special > Blanks, type = and the up arrow, then Ctrl+Enter.",
     },

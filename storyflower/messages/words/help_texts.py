@@ -1,13 +1,14 @@
-"""What `--help` shows of the commands, by code, in Korean and in English."""
+"""The texts of `--help`, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "demo_help": {
         "ko": (
-            "예제 통합 문서를 만들고 tiny 모델을 학습해 등록한 뒤 세 문장에 답하게 합니다.\n"
+            "예제 통합 문서를 만들고 tiny 모델을 학습해 등록한 뒤 세 문장의 감정을 예측합니다.\n"
             "\n"
-            "GPU, 계정, 내려받기가 필요 없습니다. 말뭉치가 틀로 만든 문장이므로 모델은 동작 방식만 보여 줍니다. "
+            "GPU, 계정, 내려받기가 필요 없습니다. 말뭉치가 문장 틀로 만든 예제이므로 모델은 파이프라인의 동작만 보여 "
+            "줍니다. "
             "모델은 `storyflower-demo`라는 이름으로 따로 등록되며, 직접 학습한 모델의 챔피언이 되지 않습니다.\n"
-            "두 번째 실행은 모든 단계를 다시 씁니다."
+            "두 번째 실행에서는 모든 단계의 결과를 재사용합니다."
         ),
         "en": (
             "Write sample workbooks, train the tiny model on them, register it and let it answer three sentences.\n"
@@ -34,7 +35,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": (
             "설치된 패키지, 사용할 장치, 인코더·MLflow·Prefect 연결을 확인합니다.\n"
             "\n"
-            "학습을 시작할 수 있으면 종료 코드 0, 막는 것이 있으면 1입니다."
+            "학습을 시작할 수 있으면 종료 코드 0, 시작할 수 없으면 1입니다."
         ),
         "en": (
             "Say what is installed, which device would be used, and whether encoder, MLflow and Prefect are "
@@ -48,8 +49,8 @@ WORDS: dict[str, dict[str, str]] = {
             "강제로 종료된 프로세스가 열어 둔 실행을 닫고, 남겨진 임시 Prefect 서버를 종료합니다.\n"
             "\n"
             "프로세스가 없어진 실행을 닫습니다. 다른 컴퓨터의 실행은 플로 실행이 끝났을 때 닫습니다. MLflow에서는 "
-            "플로 실행과 같은 상태로 끝나고, Prefect에서 아직 진행 중이면 Crashed로 끝납니다. 모든 학습은 시작할 때 "
-            "이 일을 먼저 합니다."
+            "플로 실행과 같은 상태로 끝나고, Prefect에서 아직 진행 중이면 Crashed로 끝납니다. 학습을 시작할 때마다 "
+            "이 정리를 먼저 합니다."
         ),
         "en": (
             "Close the runs that killed processes left open, and end the temporary Prefect servers that they left "
@@ -72,7 +73,7 @@ WORDS: dict[str, dict[str, str]] = {
             "Remove caches, checkpoints and downloads that no run has used for a while, and versions that the gate "
             "refused.\n"
             "\n"
-            "STORYFLOWER_KEEP_DAYS (30) says how long a while is, STORYFLOWER_KEEP_REJECTED (5) how many of the "
+            "STORYFLOWER_KEEP_DAYS (30) sets how many days that is, STORYFLOWER_KEEP_REJECTED (5) how many of the "
             "refused versions stay. Whatever a registered version was made of stays, and so does every version that "
             "has an alias or had one."
         ),
@@ -90,7 +91,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Why; kept in the history.",
     },
     "option_to": {
-        "ko": "되돌아갈 버전. 비워 두면 이전 챔피언입니다.",
+        "ko": "되돌릴 버전. 비워 두면 이전 챔피언입니다.",
         "en": "A version to go back to; the former champion when empty.",
     },
     "option_prune_dry_run": {
@@ -98,20 +99,20 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Only say what would go.",
     },
     "registry_help": {
-        "ko": "등록된 버전을 살펴보고, 이유를 묻고, 직접 승격하거나 되돌립니다.",
+        "ko": "등록된 버전과 승격 여부의 이유를 확인하고, 직접 승격하거나 되돌립니다.",
         "en": "The registered versions: look at them, ask why, promote one by hand, roll back.",
     },
     "registry_list_help": {
         "ko": "모든 버전을 최신순으로 보여 줍니다: 별칭, 점수, 게이트의 판정.",
-        "en": "List every version, newest first: aliases, figures, and what the gate said.",
+        "en": "List every version, newest first: aliases, figures, and the decision of the gate.",
     },
     "registry_show_help": {
-        "ko": ("한 버전에 관해 알려진 것을 모두 보여 줍니다.\n\nstoryflower registry show @champion"),
+        "ko": ("한 버전의 모든 정보를 보여 줍니다.\n\nstoryflower registry show @champion"),
         "en": ("Show all that is known of a version.\n\nstoryflower registry show @champion"),
     },
     "registry_compare_help": {
         "ko": (
-            "두 버전을 비교합니다: 점수, 레시피, 데이터, 그리고 같은 문장을 본 경우 문장별 답.\n"
+            "두 버전을 비교합니다: 점수, 레시피, 데이터, 그리고 같은 문장으로 평가했다면 문장별 예측.\n"
             "\n"
             "storyflower registry compare 3 @champion"
         ),
@@ -132,19 +133,20 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "registry_promote_help": {
         "ko": (
-            "게이트의 판정과 관계없이 버전을 직접 챔피언으로 승격합니다. 불러와서 답할 수 있는 버전이어야 합니다.\n"
+            "게이트의 판정과 관계없이 버전을 직접 챔피언으로 승격합니다. 정상적으로 불러와 예측할 수 있는 버전이어야 "
+            "합니다.\n"
             "\n"
             'storyflower registry promote 3 -m "이번 주 문의에서 더 나음, 지연이 확인"'
         ),
         "en": (
-            "Make a version the champion by hand, whatever the gate said; it must load and answer.\n"
+            "Make a version the champion by hand, whatever the gate decided; it must load and answer.\n"
             "\n"
             'storyflower registry promote 3 -m "better on this week\'s complaints, read by Jiyeon"'
         ),
     },
     "registry_rollback_help": {
         "ko": (
-            "별칭을 이전 챔피언에게 되돌립니다. 되돌린 버전은 저절로 다시 승격되지 않습니다.\n"
+            "별칭을 이전 챔피언으로 되돌립니다. 물러난 버전은 자동으로 다시 승격되지 않습니다.\n"
             "\n"
             'storyflower registry rollback -m "오늘 아침부터 모든 문장에 불안이라고 답함"'
         ),

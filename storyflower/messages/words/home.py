@@ -1,4 +1,4 @@
-"""What the log says of the home's database and of the files of versions, by code, in Korean and in English."""
+"""Log lines about the home's database and the files of versions, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "log.not_pruned_outside": {

@@ -18,8 +18,8 @@ WORDS: dict[str, dict[str, str]] = {
         ),
     },
     "not_a_label": {"ko": "감정 목록에 없는 값입니다.", "en": "This is not one of the labels."},
-    "cell_formula": {"ko": "수식이 연결된 칸", "en": "a formula that others are linked to"},
-    "cell_merged": {"ko": "병합된 칸", "en": "part of merged cells"},
+    "cell_formula": {"ko": "수식이 연결된 셀", "en": "a formula that others are linked to"},
+    "cell_merged": {"ko": "병합된 셀", "en": "part of merged cells"},
     "cell_absent": {"ko": "시트에 없는 행", "en": "a row that the sheet does not have"},
     "cell_encoding": {"ko": "UTF-8이 아닌 시트", "en": "a sheet that is not in UTF-8"},
     # -- the check command

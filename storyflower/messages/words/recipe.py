@@ -1,4 +1,4 @@
-"""What is wrong with a field of the recipe or a setting, by code, in Korean and in English."""
+"""Errors in a field of the recipe or a setting, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "field.between": {
@@ -18,7 +18,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{field} must be greater than {low} and less than {high}",
     },
     "field.multiple": {"ko": "{field}의 값은 {of}의 배수여야 합니다", "en": "{field} must be a multiple of {of}"},
-    "field.blank": {"ko": "{field}에 빈 값을 쓸 수 없습니다", "en": "{field} must not be blank"},
+    "field.blank": {"ko": "{field}의 값은 비울 수 없습니다", "en": "{field} must not be blank"},
     "field.too_long": {
         "ko": "{field}에는 {longest:,}자까지만 쓸 수 있습니다",
         "en": "{field} must not be longer than {longest:,} characters",
@@ -28,7 +28,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{field} holds a character that cannot be stored (NUL or a lone surrogate)",
     },
     "field.count": {
-        "ko": "{field}에는 {low}개 이상 {high:,}개 이하를 써야 합니다",
+        "ko": "{field}에는 값을 {low}개 이상 {high:,}개 이하로 지정해야 합니다",
         "en": "{field} must list {low} to {high:,} names",
     },
     "field.distinct": {
@@ -36,11 +36,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{field} must list distinct names; blanks around them and invisible characters do not count",
     },
     "field.taken": {
-        "ko": "{field}에는 응답의 열이나 값으로 쓰는 이름을 쓸 수 없습니다: {taken}",
+        "ko": "{field}에는 예측 결과의 열이나 값에 쓰이는 이름을 쓸 수 없습니다: {taken}",
         "en": "{field} must not hold names that are columns or values of the answers: {taken}",
     },
     "field.columns_twice": {
-        "ko": "{field}의 열과 레이블 열은 서로 달라야 합니다: {columns}",
+        "ko": "{field}의 열과 라벨 열은 서로 달라야 합니다: {columns}",
         "en": "the columns of {field} and of the labels must be distinct: {columns}",
     },
     "field.nbest": {
@@ -50,7 +50,7 @@ WORDS: dict[str, dict[str, str]] = {
     "field.int": {"ko": "정수여야 합니다", "en": "must be a whole number"},
     "field.float": {"ko": "숫자여야 합니다", "en": "must be a number"},
     "field.bool": {"ko": "true나 false여야 합니다", "en": "must be true or false"},
-    "field.string": {"ko": "글자여야 합니다", "en": "must be a text"},
+    "field.string": {"ko": "문자열이어야 합니다", "en": "must be a text"},
     "field.tuple": {"ko": "목록이어야 합니다", "en": "must be a list"},
     "field.literal": {"ko": "다음 중 하나여야 합니다: {expected}", "en": "must be one of: {expected}"},
     "field.extra": {"ko": "없는 필드입니다", "en": "there is no such field"},

@@ -1,4 +1,4 @@
-"""What the stages of a training say in the terminal and in Prefect, by code, in Korean and in English."""
+"""Log lines of the stages of a training, in the terminal and in Prefect, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "stage.begins": {"ko": "{name} …", "en": "{name} …"},
@@ -62,8 +62,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "loss {loss:.3f}, accuracy {accuracy:.3f}, {pace:,.0f} examples/s, {left} left",
     },
     "log.champion_asked": {
-        "ko": "champion: 별칭을 옮기기 전에 버전 {version}에 한 번 더 묻습니다",
-        "en": "champion: version {version} is asked once more before the alias moves to it",
+        "ko": "champion: 별칭을 옮기기 전에 버전 {version}이(가) 정상적으로 예측하는지 한 번 더 확인합니다",
+        "en": "champion: version {version} answers sentences once more before the alias moves to it",
     },
     "log.champion_moved": {
         "ko": "champion: 별칭을 버전 {version}(으)로 옮겼습니다",
@@ -78,11 +78,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "drift: no profile of the text of champion version {version} is kept",
     },
     "log.no_server_to_ask": {
-        "ko": "approval: 승인을 물을 Prefect 서버가 없습니다. `storyflower registry promote {version}`으로 승인합니다",
+        "ko": "approval: 승인을 요청할 Prefect 서버가 없습니다. `storyflower registry promote {version}`으로 "
+        "승인합니다",
         "en": "approval: there is no Prefect server to ask on. `storyflower registry promote {version}` approves",
     },
     "log.approval_awaited": {
-        "ko": "approval: {until}까지 답을 기다립니다: {page}",
+        "ko": "approval: {until}까지 승인을 기다립니다: {page}",
         "en": "approval: waiting for an answer until {until}, on {page}",
     },
 }

@@ -5,7 +5,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "예제 통합 문서: {folder} 폴더의 {training}, {validation}",
         "en": "sample workbooks: {training}, {validation} in {folder}",
     },
-    "demo.answers": {"ko": "데모 모델의 답", "en": "The demo model answers"},
+    "demo.answers": {"ko": "데모 모델의 예측", "en": "The demo model answers"},
     "demo.note": {
         "ko": "데모 모델입니다. 문장 틀로 만든 예제로 학습했으므로 실제 대화에는 쓸 수 없습니다.",
         "en": "This is the demo model. It was trained on sentences made of templates: do not use it on real dialogue.",
@@ -39,7 +39,7 @@ WORDS: dict[str, dict[str, str]] = {
     "summary.none": {"ko": "없음", "en": "none"},
     "summary.stage": {"ko": "{name} {seconds:.1f}초", "en": "{name} {seconds:.1f} s"},
     "summary.reused": {
-        "ko": "바뀐 것이 없어 다시 쓴 단계: {stages}",
+        "ko": "바뀐 것이 없어 재사용한 단계: {stages}",
         "en": "stages reused, nothing they depend on has changed: {stages}",
     },
     "summary.where": {"ko": "저장된 곳", "en": "Where everything lies"},
@@ -47,7 +47,7 @@ WORDS: dict[str, dict[str, str]] = {
     "summary.runs": {"ko": "실행 기록과 모델 저장소", "en": "runs and registry"},
     "summary.artifacts": {"ko": "페이지, 그림, 제외된 행", "en": "pages, plots, rows set aside"},
     "summary.next": {"ko": "다음에 실행할 명령", "en": "What to type next"},
-    "summary.ask": {"ko": "챔피언에게 묻기", "en": "ask the champion"},
+    "summary.ask": {"ko": "챔피언으로 예측하기", "en": "ask the champion"},
     "summary.why": {"ko": "모든 검사 보기", "en": "read every check"},
     "summary.train_own": {"ko": "내 통합 문서로 학습", "en": "train on your own workbooks"},
     "summary.look": {"ko": "실행 기록과 모델 보기", "en": "look at runs and registry"},

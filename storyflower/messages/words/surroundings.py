@@ -2,13 +2,13 @@
 
 WORDS: dict[str, dict[str, str]] = {
     "log.prefect_awaited": {
-        "ko": "{place}: Prefect 서버가 응답하지 않습니다. 할 일은 모두 끝났고 결과도 MLflow에 등록했습니다. 실행을 "
+        "ko": "{place}: Prefect 서버가 응답하지 않습니다. 작업은 모두 끝났고 결과도 MLflow에 등록했습니다. 실행을 "
         "마무리하려고 서버를 최대 {minutes:.0f}분 기다립니다",
         "en": "{place}: the Prefect server does not answer. The work is done and registered in MLflow; waiting up to "
         "{minutes:.0f} minutes for the server, to report the end of the run",
     },
     "log.artifact_left_out": {
-        "ko": "Prefect 서버가 응답하지 않아 실행 화면에 '{artifact}'을(를) 싣지 못했습니다. "
+        "ko": "Prefect 서버가 응답하지 않아 실행 화면에 '{artifact}'을(를) 표시하지 못했습니다. "
         "같은 내용이 MLflow에 있습니다",
         "en": "the Prefect server does not answer, so that '{artifact}' is not on the run's page; MLflow has the same",
     },
@@ -66,7 +66,7 @@ WORDS: dict[str, dict[str, str]] = {
     # -- the Prefect server
     "server.ready": {
         "ko": "Prefect 서버를 {url}에서 시작합니다. 처음에는 브라우저에서 다음 파일을 여세요. 자동으로 로그인됩니다.\n"
-        "  {page}\nCtrl-C를 누르면 끝납니다.",
+        "  {page}\nCtrl-C를 누르면 서버가 종료됩니다.",
         "en": "Prefect starts at {url}. The first time, open this file in your browser: it logs the browser in:\n"
         "  {page}\nCtrl-C ends the server.",
     },
@@ -90,7 +90,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     # -- reconcile
     "reconcile.run": {"ko": "실행", "en": "run"},
-    "reconcile.flow_run": {"ko": "플로우 실행", "en": "flow run"},
+    "reconcile.flow_run": {"ko": "플로 실행", "en": "flow run"},
     "reconcile.closed_as": {"ko": "닫힌 상태", "en": "closed as"},
     "reconcile.why": {"ko": "이유", "en": "why"},
     "reconcile.summary": {
@@ -98,7 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{closed} runs closed, {going_on} still going on, {servers} abandoned Prefect servers ended",
     },
     "reconcile.flow_run_over": {
-        "ko": "플로우 실행이 이미 끝났습니다: {reason}",
+        "ko": "플로 실행이 이미 끝났습니다: {reason}",
         "en": "its flow run had ended: {reason}",
     },
     "reconcile.process_gone": {
@@ -113,7 +113,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{event} is announced (event {id}); it starts: {deployments}",
     },
     "announce.no_worker": {
-        "ko": "이 배포를 맡을 워커가 실행 중이 아닙니다. `make worker`로 시작하면 대기 중인 실행이 시작됩니다.",
+        "ko": "이 배포를 실행할 워커가 없습니다. `make worker`로 시작하면 대기 중인 실행이 시작됩니다.",
         "en": "No worker serves this deployment now: its run waits until `make worker` starts one.",
     },
 }

@@ -10,9 +10,9 @@ from storyflower.cli.console import print_json
 SHOW = """
 import sys
 import storyflower.cli.app
-from storyflower.cli.console import told_plainly
+from storyflower.cli.console import errors_as_messages
 assert "torch" not in sys.modules
-with told_plainly(False):
+with errors_as_messages(False):
     import torch
 """
 

@@ -84,8 +84,8 @@ def test_the_champions_files_are_looked_for(
 
 
 def test_it_speaks_korean_wholly() -> None:
-    told = doctor(lang="ko").stdout
+    shown = doctor(lang="ko").stdout
     for word in ("항목", "상태", "해결 방법", "장치", "정밀도", "홈 폴더", "인코더", "챔피언", "아직 없음"):
-        assert word in told
+        assert word in shown
     for word in ("what", "found", "device", "champion", "none yet", "free"):
-        assert word not in told
+        assert word not in shown

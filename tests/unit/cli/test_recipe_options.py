@@ -46,7 +46,7 @@ def test_the_last_change_counts_and_the_options_of_their_own_too(tmp_path: Path)
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize(
-    ("preset", "change", "told"),
+    ("preset", "change", "message"),
     [
         ("tiny", "epoch=2", "'epochs'"),
         ("tiny", "training.epoch=2", "'epochs'"),
@@ -57,12 +57,12 @@ def test_the_last_change_counts_and_the_options_of_their_own_too(tmp_path: Path)
     ],
 )
 def test_what_does_not_exist_is_refused_with_what_does(
-    preset: str, change: str, told: str, lang: str, monkeypatch: pytest.MonkeyPatch
+    preset: str, change: str, message: str, lang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
     with pytest.raises(RecipeError) as caught:
         resolve_recipe(preset, [change])
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("change", ["epochs=2.5", "epochs=two", "class_weights=5", "text_columns=[]"])

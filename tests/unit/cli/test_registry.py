@@ -34,14 +34,14 @@ def ask(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setenv("PREFECT_HOME", str(own_home / "prefect"))
     monkeypatch.setattr("storyflower.cli.registry.prepare_libraries", lambda: None)  # it sets the process's own
 
-    def asked(*arguments: str) -> Result:
+    def run(*arguments: str) -> Result:
         return CliRunner().invoke(registry, list(arguments), catch_exceptions=False)
 
-    return asked
+    return run
 
 
 @pytest.fixture
-def told(ask: Ask) -> Callable[..., dict[str, object]]:
+def answered(ask: Ask) -> Callable[..., dict[str, object]]:
     def parsed(*arguments: str) -> dict[str, object]:
         done = ask(*arguments, "--json")
         assert done.exit_code == 0, done.output
@@ -73,17 +73,17 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_registry_is_read_and_changed(
-    ask: Ask, told: Callable[..., dict[str, object]], two_versions: None, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, answered: Callable[..., dict[str, object]], two_versions: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert told("promote", "1", "-m", "첫 모델")["to"] == "1"
-    assert told("promote", "2")["former"] == "1"
+    assert answered("promote", "1", "-m", "첫 모델")["to"] == "1"
+    assert answered("promote", "2")["former"] == "1"
 
-    listed = told("list")["versions"]
+    listed = answered("list")["versions"]
     assert [(version["version"], version["aliases"]) for version in listed] == [("2", ["champion"]), ("1", [])]  # type: ignore[index, attr-defined]
-    assert told("show", "@champion")["version"] == "2"
+    assert answered("show", "@champion")["version"] == "2"
     assert "0.625" in ask("list").stdout
 
-    why = told("why", "@champion")
+    why = answered("why", "@champion")
     assert not why["promoted"]
     assert why["checks"][0]["verdict"] == "failed"  # type: ignore[index]
     shown = ask("why", "2").stdout
@@ -94,24 +94,24 @@ def test_the_registry_is_read_and_changed(
     assert all(word in ask("why", "2").stdout for word in ("챔피언이 아님", "보정", "미달", "0.15 이하", "보정 오차"))
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
 
-    compared = told("compare", "2", "1")
+    compared = answered("compare", "2", "1")
     assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
     assert compared["comparison"]["accuracy_difference"] == pytest.approx(5 / 40)  # type: ignore[index]
     assert compared["recipe"] == {"training.epochs": ["2", "1"]}
     assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
     assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
 
-    assert told("rollback", "-m", "불안만 답함")["to"] == "1"
+    assert answered("rollback", "-m", "불안만 답함")["to"] == "1"
     assert champion_number(current_home()) == "1"
-    moved = told("history")["moves"]
+    moved = answered("history")["moves"]
     assert [move["kind"] for move in moved] == ["promotion", "promotion", "rollback"]  # type: ignore[index, attr-defined]
     assert "첫 모델" in ask("history").stdout
-    assert told("rollback", "--to", "2")["to"] == "2"
+    assert answered("rollback", "--to", "2")["to"] == "2"
 
 
-def test_an_empty_registry_is_no_error(ask: Ask, told: Callable[..., dict[str, object]]) -> None:
-    assert told("list") == {"model": MODEL_NAME, "versions": []}
-    assert told("history") == {"moves": []}
+def test_an_empty_registry_is_no_error(ask: Ask, answered: Callable[..., dict[str, object]]) -> None:
+    assert answered("list") == {"model": MODEL_NAME, "versions": []}
+    assert answered("history") == {"moves": []}
     for arguments in (["show", "3"], ["why", "@champion"], ["promote", "1"], ["rollback"], ["compare", "1", "2"]):
         done = ask(*arguments)
         assert done.exit_code == 1, arguments

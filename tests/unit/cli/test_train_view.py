@@ -29,9 +29,9 @@ def test_every_field_has_a_meaning_in_korean() -> None:
     assert MEANINGS.keys() == KOBERT.flat().keys() - {"name"}
 
 
-@pytest.mark.parametrize(("lang", "told"), [("ko", "학습은 하지 않았습니다"), ("en", "nothing was trained")])
+@pytest.mark.parametrize(("lang", "message"), [("ko", "학습은 하지 않았습니다"), ("en", "nothing was trained")])
 def test_a_dry_run_is_wholly_in_one_language(
-    tmp_path: Path, lang: str, told: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, lang: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
     monkeypatch.setenv("COLUMNS", "80")
@@ -39,7 +39,7 @@ def test_a_dry_run_is_wholly_in_one_language(
     command = ["train", "--recipe", "tiny", "--dry-run", "--train", str(training), "--validation", str(validation)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
-    assert told in done.stdout
+    assert message in done.stdout
     assert bool(re.search("[가-힣]", done.stdout)) is (lang == "ko")
     assert "…" not in done.stdout
     assert json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["examples"] == 180

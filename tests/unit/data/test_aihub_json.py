@@ -31,7 +31,7 @@ def record(code: Any, first: Any, second: Any = "", *, inside_persona: bool = Fa
     return {"profile": profile, "talk": {"id": {"talk-id": "Pro_1"}, "content": content}}
 
 
-def judged(path: Path, records: Any, recipe: DataRecipe) -> CheckedWorkbook:
+def checked_workbook(path: Path, records: Any, recipe: DataRecipe) -> CheckedWorkbook:
     path.write_text(records if isinstance(records, str) else json.dumps(records, ensure_ascii=False), "utf-8")
     return validate(read_workbook(str(path), recipe, path.parent / "downloads"), recipe)
 
@@ -47,7 +47,7 @@ def test_the_same_as_the_workbook(
     names = {code: label.split("/") for code, label in FINE_OF_CODE.items()}
     rows = [(names[code][0], first, second, names[code][1]) for code, first, second in dialogues]
     book = validate(read_workbook(str(write_dialogues(rows)), recipe, tmp_path), recipe)
-    checked = judged(tmp_path / "a.json", records, recipe)
+    checked = checked_workbook(tmp_path / "a.json", records, recipe)
     assert (checked.workbook.release, checked.workbook.sheet) == ("json", "JSON")
     expected = book.usable.assign(excel_row=book.usable["excel_row"] - 1)
     assert checked.usable[COLUMNS].equals(expected[COLUMNS])
@@ -57,7 +57,7 @@ def test_the_same_as_the_workbook(
 
 def test_rows_to_mend_are_named_by_the_number_of_their_record(tmp_path: Path) -> None:
     records = [record("E18", "하나"), record("E99", "둘"), record("E18", ""), record("e18", 5), record("", "셋")]
-    checked = judged(tmp_path / "a.json", records, DataRecipe(max_rejected_share=1))
+    checked = checked_workbook(tmp_path / "a.json", records, DataRecipe(max_rejected_share=1))
     assert checked.violations[["sheet", "excel_row", "value", "reason"]].fillna("").values.tolist() == [
         ["JSON", 2, "E99", "unknown_label"],
         ["JSON", 3, "", "no_text"],
@@ -70,11 +70,11 @@ def test_third_utterances_can_be_read(tmp_path: Path) -> None:
     recipe = DataRecipe(text_columns=("사람문장1", "사람문장3"))
     three = record("E18", "하나")
     three["talk"]["content"]["HS03"] = "셋"
-    assert judged(tmp_path / "a.json", [three], recipe).usable["text"].tolist() == ["하나 셋"]
+    assert checked_workbook(tmp_path / "a.json", [three], recipe).usable["text"].tolist() == ["하나 셋"]
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ('[{"a": 1}', r"not valid JSON \(line 1, column 10"),
         ("[" * 100_000, "not valid JSON"),
@@ -87,6 +87,6 @@ def test_third_utterances_can_be_read(tmp_path: Path) -> None:
         ([1], "record 1 has no 'profile'"),
     ],
 )
-def test_other_json_is_refused_with_what_is_missing(tmp_path: Path, content: Any, said: str) -> None:
-    with pytest.raises(WorkbookError, match=said):
-        judged(tmp_path / "a.json", content, DataRecipe())
+def test_other_json_is_refused_with_what_is_missing(tmp_path: Path, content: Any, message: str) -> None:
+    with pytest.raises(WorkbookError, match=message):
+        checked_workbook(tmp_path / "a.json", content, DataRecipe())

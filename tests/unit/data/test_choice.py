@@ -42,14 +42,14 @@ def write_sheets(path: Path, sheets: dict[str, list[list[Any]]], hidden: tuple[s
     return path
 
 
-def test_the_only_sheet_with_the_columns_is_read_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_only_sheet_with_the_columns_is_read_and_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "storyflower")
     path = write_sheets(tmp_path / "a.xlsx", {"읽어보기": [["메모"]], "표": DATA}, hidden=("읽어보기",))
     book = read(path)
     assert (book.sheet, book.frame["text"].tolist()) == ("표", ["가", "나"])
-    said = "Instead of the first sheet, '읽어보기', '표' was read, which holds the needed columns."
-    assert list(map(str, book.notes)) == [said]
-    assert said in caplog.text
+    note = "Instead of the first sheet, '읽어보기', '표' was read, which holds the needed columns."
+    assert list(map(str, book.notes)) == [note]
+    assert note in caplog.text
 
 
 def test_several_sheets_with_the_columns_need_a_choice(tmp_path: Path) -> None:

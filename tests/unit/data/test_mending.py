@@ -207,7 +207,7 @@ def test_a_merged_label_is_left_to_the_person(
     workbook = openpyxl.load_workbook(book)
     workbook.worksheets[0].merge_cells("F3:F4")
     workbook.save(book)
-    with pytest.raises(DataContractError, match=r"F4 \(병합된 칸\)"):
+    with pytest.raises(DataContractError, match=r"F4 \(병합된 셀\)"):
         mended(book, report([book], {("book.xlsx", 4, LABEL): "기쁨"}), tmp_path)
 
 

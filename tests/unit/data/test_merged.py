@@ -19,7 +19,7 @@ ROWS = [
 ]
 
 
-def judged(path: Path, recipe: DataRecipe) -> CheckedWorkbook:
+def checked_workbook(path: Path, recipe: DataRecipe) -> CheckedWorkbook:
     return validate(read_workbook(str(path), recipe, path.parent / "downloads"), recipe)
 
 
@@ -38,7 +38,7 @@ def merged(write_sheet: WriteSheet) -> Path:
 
 
 def test_a_merged_label_stands_in_all_rows_of_its_range_alone(merged: Path) -> None:
-    checked = judged(merged, DataRecipe(max_rejected_share=1))
+    checked = checked_workbook(merged, DataRecipe(max_rejected_share=1))
     assert dict(zip(checked.usable["excel_row"], checked.usable["label"], strict=True)) == {
         **{2: "기쁨", 3: "기쁨", 5: "분노", 6: "분노"}
     }
@@ -49,7 +49,7 @@ def test_a_merged_label_stands_in_all_rows_of_its_range_alone(merged: Path) -> N
 
 
 def test_merged_pairs_of_fine_labels(merged: Path) -> None:
-    checked = judged(merged, DataRecipe(label_set="fine", max_rejected_share=1))
+    checked = checked_workbook(merged, DataRecipe(label_set="fine", max_rejected_share=1))
     assert checked.usable["label"].tolist()[:2] == ["기쁨/신이 난", "기쁨/신이 난"]
 
 
@@ -57,7 +57,7 @@ def test_a_sheet_is_found_whatever_the_order_of_the_parts(merged: Path) -> None:
     book = openpyxl.load_workbook(merged)
     book.create_sheet("메모", 0)
     book.save(merged)
-    assert judged(merged, DataRecipe()).counts["merged_labels"] == 3
+    assert checked_workbook(merged, DataRecipe()).counts["merged_labels"] == 3
 
 
 def test_of_ranges_that_overlap_the_upper_one_counts() -> None:

@@ -11,7 +11,7 @@ from storyflower.recipe_parts import DataRecipe
 Check = Callable[..., CheckedWorkbook]
 
 
-def told(aside: pd.DataFrame) -> list[tuple[int, int, str, str]]:
+def listed(aside: pd.DataFrame) -> list[tuple[int, int, str, str]]:
     same = aside["same_text_at"].fillna("").str.rpartition("/")[2]
     return list(zip(aside[BOOK], aside["excel_row"], aside["reason"], same, strict=True))
 
@@ -23,7 +23,7 @@ def test_a_row_that_stands_in_several_workbooks_counts_once_and_says_where(check
     pool = pooled([first, second])
     kept, aside = without_repetition(pool, known=pooled([known]))
     assert kept["text"].tolist() == ["하나"]
-    assert told(aside) == [
+    assert listed(aside) == [
         (0, 3, "conflicting_label", ""),
         (0, 4, "duplicate", "first.xlsx [Sheet1] 2"),
         (1, 2, "in_earlier_workbook", "first.xlsx [Sheet1] 2"),

@@ -116,14 +116,14 @@ def test_who_spoke_about_what(corpus: Corpus) -> None:
     )
     situations[corpus.frame["split"] == "dev"] = None
     situations[situations == "일일일"] = "일"
-    told = report_of(replace(corpus, frame=corpus.frame.assign(situation=situations))).slices["situation"]
-    assert len(told.values) == MOST_FREQUENT
-    assert next(iter(told.values)) == "일"
-    totals = [sum(counts.values()) for counts in told.values.values()]
+    counted = report_of(replace(corpus, frame=corpus.frame.assign(situation=situations))).slices["situation"]
+    assert len(counted.values) == MOST_FREQUENT
+    assert next(iter(counted.values)) == "일"
+    totals = [sum(counts.values()) for counts in counted.values.values()]
     assert totals == sorted(totals, reverse=True)
-    assert told.n_others == 1
-    assert told.unknown["dev"] == (corpus.frame["split"] == "dev").sum()
-    assert sum(totals) + sum(told.others.values()) + sum(told.unknown.values()) == len(corpus.frame)
+    assert counted.n_others == 1
+    assert counted.unknown["dev"] == (corpus.frame["split"] == "dev").sum()
+    assert sum(totals) + sum(counted.others.values()) + sum(counted.unknown.values()) == len(corpus.frame)
 
 
 def test_it_is_plain_json(corpus: Corpus) -> None:

@@ -89,7 +89,7 @@ def test_who_spoke_is_cleaned_like_a_label_and_never_a_reason(write_sheet: Calla
     checked = validate(read_workbook(str(path), DataRecipe(), tmp_path), DataRecipe())
     assert checked.rejected.empty
     assert checked.usable["age"].fillna("-").tolist() == ["청년", "-", "-"]
-    for name in ("gender", "situation"):  # 성별 stands there twice: nobody knows which one is meant
+    for name in ("gender", "situation"):  # 성별 stands there twice: it is not known which one is meant
         assert checked.usable[name].isna().all()
         assert checked.usable[name].dtype == checked.usable["text"].dtype
     assert checked.counts["invisible_characters"] == 0
@@ -162,7 +162,7 @@ def test_too_many_bad_rows_are_refused_with_the_account(check: Check, monkeypatc
 
 def test_labels_in_the_first_row_of_a_group_alone_are_to_be_filled_down(check: Check) -> None:
     grouped = [("기쁨", "하나"), (None, "둘"), (None, "셋"), ("슬픔", "넷"), (None, "다섯")]
-    with pytest.raises(DataContractError, match=r"첫 행에만 적혀 있다면 아래 행에도 채우세요"):
+    with pytest.raises(DataContractError, match=r"첫 행에만 적혀 있다면 나머지 행에도 채우세요"):
         require_acceptable(check(grouped), DataRecipe())
     with pytest.raises(DataContractError) as other:
         require_acceptable(check([*grouped[:2], ("슬픔", "넷")]), DataRecipe())

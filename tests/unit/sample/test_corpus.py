@@ -80,10 +80,10 @@ def test_emotions_are_about_balanced(training: pd.DataFrame, validation: pd.Data
 
 
 def test_part_of_the_dialogues_have_two_turns(training: pd.DataFrame):
-    told = training[training["text"] != ""]
-    two_turns = told["사람문장3"] == ""
+    dialogues = training[training["text"] != ""]
+    two_turns = dialogues["사람문장3"] == ""
     assert 0.35 < two_turns.mean() < 0.55
-    assert ((told["시스템문장3"] == "") == two_turns).all()
+    assert ((dialogues["시스템문장3"] == "") == two_turns).all()
 
 
 def test_defects_are_planted_as_counted(training: pd.DataFrame, validation: pd.DataFrame):

@@ -40,7 +40,7 @@ def test_every_phrase_can_be_said_in_every_register():
         assert forms[1].endswith("다"), phrase
 
 
-def test_every_slot_has_words_for_whoever_may_say_it():
+def test_every_slot_has_words_for_every_speaker():
     persons, words = phrases()["persons"], phrases()["words"]
     for event in events():
         for age in event.ages:
@@ -53,9 +53,9 @@ def test_every_slot_has_words_for_whoever_may_say_it():
 
 
 def test_no_phrase_or_word_list_is_unused():
-    said = " ".join(event.phrase for event in events())
+    text = " ".join(event.phrase for event in events())
     lists = {*phrases()["words"], *(slot for person in phrases()["persons"].values() for slot in person)}
-    assert all(f"{{{slot}" in said for slot in lists - {"때", "때없이"})
+    assert all(f"{{{slot}" in text for slot in lists - {"때", "때없이"})
     all_phrases = list(sayable())
     assert len(set(all_phrases)) == len(all_phrases)
 
@@ -93,27 +93,27 @@ def dialogues() -> list[Any]:
 def test_sentences_are_whole(dialogues: list[Any]):
     for dialogue in dialogues:
         assert len(dialogue.person) == len(dialogue.system) in (1, 2, 3)
-        for said in dialogue.person:
-            assert re.fullmatch(r"[가-힣 ,]+[.!]( [가-힣 ,]+[.!])?", said), said
-            assert "  " not in said
+        for utterance in dialogue.person:
+            assert re.fullmatch(r"[가-힣 ,]+[.!]( [가-힣 ,]+[.!])?", utterance), utterance
+            assert "  " not in utterance
 
 
 def test_registers_are_not_mixed_within_a_dialogue(dialogues: list[Any]):
     for dialogue in dialogues:
-        said = " ".join(dialogue.person)
+        text = " ".join(dialogue.person)
         endings = {
             "polite" if s.endswith(("요", "예요")) else "plain" if s.endswith("다") else "intimate"
-            for s in re.findall(r"[가-힣]+(?=[.!])", said)
+            for s in re.findall(r"[가-힣]+(?=[.!])", text)
         }
-        assert len(endings) == 1, said
-        humble = re.search(r"(^| )(저|제가|저한테|저를|저는|저만)( |$)", said)
-        assert humble is None or endings == {"polite"}, said
+        assert len(endings) == 1, text
+        humble = re.search(r"(^| )(저|제가|저한테|저를|저는|저만)( |$)", text)
+        assert humble is None or endings == {"polite"}, text
 
 
 def test_particles_fit_their_nouns(dialogues: list[Any]):
     nouns = sorted(set(leaves(phrases()["persons"])) | set(leaves(phrases()["words"]["금액"])), key=len, reverse=True)
     pattern = re.compile(rf"(?:^| )({'|'.join(nouns)})(이|가|을|를|은|는|과|와)(?= )")
-    found = [match for d in dialogues for said in d.person for match in pattern.finditer(said)]
+    found = [match for d in dialogues for text in d.person for match in pattern.finditer(text)]
     assert len(found) > 500
     for match in found:
         closed = (ord(match[1][-1]) - ord("가")) % 28 > 0
@@ -132,4 +132,4 @@ def test_each_part_keeps_phrases_of_its_own():
 def test_an_emotion_is_never_contradicted_by_itself(dialogues: list[Any]):
     for dialogue in dialogues:
         denied = phrases()["not"][dialogue.major]
-        assert not any(said.startswith(clause) for said in dialogue.person for clause in denied)
+        assert not any(utterance.startswith(clause) for utterance in dialogue.person for clause in denied)
