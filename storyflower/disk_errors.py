@@ -40,17 +40,13 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
         if _FAILING.search(str(cause)):
             return problem(StorageError, "disk_fails", str(place), reason=first_line(cause))
         if _REFUSED.search(str(cause)):
-            return _refused(cause, place, home)
+            # A home must be writable; elsewhere a workbook or an encoder may be what must not even be read.
+            is_home = place.is_relative_to(home) or home.is_relative_to(place)
+            code = "home_not_writable" if is_home else "access_refused"
+            return problem(StorageError, code, str(place), reason=first_line(cause))
     if home.exists() and shutil.disk_usage(home).free < _LEAST_FREE:
         return problem(StorageError, "disk_full", str(home), reason=first_line(error))
     return None
-
-
-def _refused(error: BaseException, place: Path, home: Path) -> StorageError:
-    """The home must be written; elsewhere a workbook or an encoder may be what must not even be read."""
-    about_the_home = place.is_relative_to(home) or home.is_relative_to(place)
-    code = "home_not_writable" if about_the_home else "access_refused"
-    return problem(StorageError, code, str(place), reason=first_line(error))
 
 
 def require_writable(home: Path) -> None:

@@ -80,7 +80,7 @@ def registered(port: int, secret: str, home: Path) -> Iterator[Path]:
     home.mkdir(parents=True, exist_ok=True)
     action = f"http://127.0.0.1:{port}{LOGIN_PATH}"
     written = {page: _PAGE.format(action=action, field=SECRET_FIELD, secret=escape(secret))}
-    if secret == _known_secret(home):
+    if (home / SECRET_FILE).exists() and secret == secret_of(home):
         written[address] = json.dumps({"port": port, "process": str(this_process())})
     for file, text in written.items():
         _write_private(file, text)
@@ -90,10 +90,6 @@ def registered(port: int, secret: str, home: Path) -> Iterator[Path]:
         for file, text in written.items():
             if file.exists() and file.read_text("utf-8") == text:  # not that of a later server
                 file.unlink()
-
-
-def _known_secret(home: Path) -> str | None:
-    return secret_of(home) if (home / SECRET_FILE).exists() else None
 
 
 def _write_private(file: Path, text: str) -> None:

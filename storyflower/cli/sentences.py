@@ -147,7 +147,8 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _sentence(argument: str, position: int, model: str) -> str:
     place = say("input_position", position=position)
-    text = decoded(os.fsencode(argument)) if _is_undecoded(argument) else argument
+    has_other_bytes = any("\udc80" <= character <= "\udcff" for character in argument)  # than UTF-8: lone surrogates
+    text = decoded(os.fsencode(argument)) if has_other_bytes else argument
     if not clean(text):
         raise problem(InputError, "text_blank", place)
     name = argument.strip()
@@ -162,11 +163,6 @@ def _sentence(argument: str, position: int, model: str) -> str:
     if _is_file(name):
         raise problem(InputError, "file_as_sentence", name, name=shlex.quote(name))
     return text
-
-
-def _is_undecoded(argument: str) -> bool:
-    """Whether it held bytes that are no UTF-8, which Python keeps as lone surrogates."""
-    return any("\udc80" <= character <= "\udcff" for character in argument)
 
 
 def _is_file(name: str) -> bool:

@@ -9,9 +9,8 @@ from storyflower.cli.console import out, print_json
 from storyflower.messages import language, say
 from storyflower.messages.fields import MEANINGS
 from storyflower.pipeline.source import CorpusSource
-from storyflower.preflight import FoundWorkbook, Preflight, expected_seconds, preflight
+from storyflower.preflight import expected_seconds, preflight
 from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
-from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
@@ -56,21 +55,15 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
     for _ in range(3):
         table.add_column(overflow="fold")  # with an ellipsis, Rich cuts Korean text that fills its line
     for book in found.workbooks:
-        table.add_row(say(f"dry.{book.role}"), Text(book.location), _rows(book))
+        rows = say("dry.rows_unknown") if book.rows is None else say("dry.rows", rows=book.rows)
+        table.add_row(say(f"dry.{book.role}"), Text(book.location), rows)
     table.add_row(say("dry.encoder"), Text(found.encoder))
     table.add_row(say("dry.device"), Text(f"{found.device}, {found.precision}"))
     table.add_row(say("dry.disk"), say("dry.disk_room", free=found.free_gib, needed=found.needed_gib))
-    table.add_row(say("dry.steps"), _steps(found, recipe.training))
+    epochs, batch = recipe.training.epochs, recipe.training.batch_size
+    steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)
+    table.add_row(say("dry.steps"), steps)
     time = say("dry.time_unknown") if seconds is None else say("dry.time_about", minutes=seconds / 60)
     table.add_row(say("dry.time"), time)
     out.print(table)
     out.print(Text(say("dry.nothing")))
-
-
-def _rows(book: FoundWorkbook) -> str:
-    return say("dry.rows_unknown") if book.rows is None else say("dry.rows", rows=book.rows)
-
-
-def _steps(found: Preflight, training: FinetuneRecipe) -> str:
-    epochs, batch = training.epochs, training.batch_size
-    return say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)

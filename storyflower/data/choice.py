@@ -149,8 +149,5 @@ def _with_header(candidate: _Candidate, recipe: DataRecipe, name: str, notes: tu
         if (title := header.titles[found[0]]) != clean(column):
             notes = (*notes, Note("header_spelled", {"title": title, "column": column}))
     needed = {column: found[0] for column, found in places.items()}
-    return Choice(table, header, needed | _slices_beside(needed, header), notes)
-
-
-def _slices_beside(needed: dict[str, int], header: Header) -> dict[str, int]:
-    return {title: place for title, place in find_slice_columns(header.titles).items() if title not in needed}
+    slices = {title: place for title, place in find_slice_columns(header.titles).items() if title not in needed}
+    return Choice(table, header, needed | slices, notes)

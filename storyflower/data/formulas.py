@@ -143,7 +143,8 @@ def _parsed(archive: zipfile.ZipFile, part: str) -> Iterator[ElementTree.Element
         prefix = start[1] or b""
         for rows in _rows(chunk, file, b"</" + prefix + b"row>"):
             if found := b"".join(_raw_cells(rows, prefix)):
-                yield from _xml(start[0] + found + b"</" + prefix + b"worksheet>")
+                xml = start[0] + found + b"</" + prefix + b"worksheet>"
+                yield from ElementTree.fromstring(xml)  # noqa: S314  # expat bounds what entities may unfold to
 
 
 def _rows(chunk: bytes, file: IO[bytes], end: bytes) -> Iterator[bytes]:
@@ -175,7 +176,3 @@ def _with_formula_or_error(prefix: bytes) -> re.Pattern[bytes]:
     """The start of a cell of type `e`, or whose first child is a formula."""
     name = b"<" + prefix
     return re.compile(name + rb"c\s[^<>]*?(?:\bt=[\"']e[\"'][^<>]*>|>\s*" + name + rb"f[\s/>])")
-
-
-def _xml(content: bytes) -> ElementTree.Element:
-    return ElementTree.fromstring(content)  # noqa: S314  # expat bounds what entities may unfold to

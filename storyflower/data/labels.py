@@ -95,7 +95,8 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
     """
     coded = FINE_OF_CODE.get(label.upper())
     if label_set == "fine":
-        return coded or _FINE_BY_KEY.get((label, squeezed(_minor_of_code(minor))))
+        of_code = FINE_OF_CODE.get(minor.upper())
+        return coded or _FINE_BY_KEY.get((label, squeezed(of_code.partition("/")[2] if of_code else minor)))
     names = label_map(label_set).names
     if label in names:
         return label
@@ -108,10 +109,6 @@ def has_code(label_set: LabelSet, label: str, minor: str = "") -> bool:
     if canonical_label(label_set, label, minor) in {None, label}:
         return False
     return label.upper() in FINE_OF_CODE or (label_set == "fine" and minor.upper() in FINE_OF_CODE)
-
-
-def _minor_of_code(minor: str) -> str:
-    return FINE_OF_CODE[minor.upper()].partition("/")[2] if minor.upper() in FINE_OF_CODE else minor
 
 
 def squeezed(minor: str) -> str:

@@ -15,7 +15,6 @@ from storyflower.data.parsing import parsed
 from storyflower.data.reader_process import reader
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
-from storyflower.data.workbook import Workbook
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
 from storyflower.recipe_parts import DataRecipe
@@ -76,7 +75,8 @@ def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
     content = file.content
     for sheet in dict.fromkeys(line.sheet for line in filled):
         texts = _texts([line for line in filled if line.sheet == sheet], report.label, f"{file.name} [{sheet}]")
-        found = _read(file, sheet, texts)
+        columns = tuple(dict.fromkeys(column for _, column in texts))
+        found = parsed(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
         places = {(row, column_index_from_string(found.letters[column])): text for (row, column), text in texts.items()}
         try:
             content = replace_cells(content, found.sheet, places)
@@ -123,12 +123,6 @@ def _texts(lines: Sequence[RepairLine], label: LabelField, where: str) -> dict[t
         cells = _listed(f"{row} {column}: {', '.join(sorted(wanted[row, column]))}" for row, column in contradicted)
         raise problem(DataContractError, "mended_twice", where, cells=cells)
     return {place: value for place, values in wanted.items() for value in values}
-
-
-def _read(file: FetchedFile, sheet: str, texts: Iterable[tuple[int, str]]) -> Workbook:
-    """The sheet with the columns that are to be mended: the reader finds them as it did for the report."""
-    columns = tuple(dict.fromkeys(column for _, column in texts))
-    return parsed(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
 
 
 def _parts(line: RepairLine, label: LabelField) -> list[tuple[str, str]]:

@@ -44,9 +44,11 @@ def parsed(file: FetchedFile, recipe: DataRecipe) -> Workbook:
         raise problem(WorkbookError, "header_only", where, sheets=listed(tables.sheets))
     frame, merged_labels = _filled_down(frame, choice, tables, recipe)
     release = choice.table.release or release_of(choice.header.titles)
+    needed = {choice.letters[column] for column in needed_columns(recipe)}
+    formula_rows = {row for row, letters in choice.table.from_formulas if letters in needed}
     return Workbook(
         *(file.name, file.sha256, release, choice.table.sheet, frame),
-        formula_rows=_formula_rows(choice, recipe),
+        formula_rows=tuple(sorted(formula_rows)),
         letters=choice.letters,
         merged_labels=merged_labels,
         notes=choice.notes,
@@ -70,12 +72,6 @@ def _frame(choice: Choice) -> pd.DataFrame:
     numbers = pd.RangeIndex(table.row_number(0), table.row_number(len(filled)))
     cells = {column: _as_text(table.cells.iloc[:, place]) for column, place in choice.places.items()}
     return pd.DataFrame(cells).assign(**{EXCEL_ROW: numbers})[filled].reset_index(drop=True)
-
-
-def _formula_rows(choice: Choice, recipe: DataRecipe) -> tuple[int, ...]:
-    """The rows in which a needed column holds a text that was stored as a formula."""
-    needed = {choice.letters[column] for column in needed_columns(recipe)}
-    return tuple(sorted({row for row, letters in choice.table.from_formulas if letters in needed}))
 
 
 def _filled_down(

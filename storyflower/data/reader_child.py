@@ -88,7 +88,8 @@ def _limited(limits: Limits) -> Iterator[None]:
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime) + limits.seconds
-    address_space = _address_space() + (limits.memory_mb << 20)
+    pages = int(_MEMORY_FILE.read_text("ascii").split()[0])  # of address space that the process has now
+    address_space = pages * resource.getpagesize() + (limits.memory_mb << 20)
     with _lowered(resource.RLIMIT_CPU, seconds), _lowered(resource.RLIMIT_AS, address_space):
         yield
 
@@ -103,11 +104,6 @@ def _lowered(limit: int, wanted: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(limit, (soft, hard))
-
-
-def _address_space() -> int:
-    """Bytes of address space that the process has now."""
-    return int(_MEMORY_FILE.read_text("ascii").split()[0]) * resource.getpagesize()
 
 
 @contextmanager

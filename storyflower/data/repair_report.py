@@ -112,7 +112,8 @@ def write_report(
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.freeze_panes = "A2"
     cells = [heading_cell(sheet, heading) for heading in (*headings, *context, say(DIGEST, lang))]
-    cells[list(LEADING).index("mended_value")].comment = _how_to_fill_in(lang)
+    advice = Comment(say("how_to_fill_in", lang), "StoryFlower", height=170, width=330)
+    cells[list(LEADING).index("mended_value")].comment = advice
     sheet.append(cells)
     about_labels = [line for line in lines if line.column == label.column]
     for line in (*about_labels, *(line for line in lines if line.column != label.column)):
@@ -132,10 +133,6 @@ def _cells(sheet: WriteOnlyWorksheet, line: RepairLine) -> list[object]:
         place = list(LEADING).index(code)
         cells[place] = marked(sheet, cells[place], colour)
     return list(cells)
-
-
-def _how_to_fill_in(lang: Lang | None) -> Comment:
-    return Comment(say("how_to_fill_in", lang), "StoryFlower", height=170, width=330)
 
 
 def _offer_labels(sheet: WriteOnlyWorksheet, lines: int, label: LabelField, lang: Lang | None) -> None:

@@ -51,7 +51,7 @@ class CheckedWorkbook:
 def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
     """Clean every cell, hold every row against the contract, and set the bad rows aside with all their reasons."""
     cells = workbook.frame
-    cleaned = _cleaned(cells)
+    cleaned = cells.assign(**clean_cells(cells.drop(columns=EXCEL_ROW)))
     violations = violations_of(cleaned, recipe)
     first_reasons = violations.drop_duplicates("row").set_index("row")["reason"]
     good = ~cleaned.index.isin(first_reasons.index)
@@ -95,10 +95,6 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
     )
 
 
-def _cleaned(cells: pd.DataFrame) -> pd.DataFrame:
-    return cells.assign(**clean_cells(cells.drop(columns=EXCEL_ROW)))
-
-
 def _advice(checked: CheckedWorkbook, export: Path | None) -> list[str]:
     """Advice about the rows set aside, and about labels written in the first row of a group alone."""
     fill_down = checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]
@@ -122,17 +118,12 @@ def _repairs(workbook: Workbook, recipe: DataRecipe) -> dict[str, int]:
     loose = any_cell(labels, had_loose_whitespace)
     if recipe.label_set == "fine":
         loose |= any_cell(labels[[recipe.fine_label_column]], lambda cell: spaced_unusually(clean(cell)))
+    filled = labels.fillna("")
+    pairs = Counter(zip(*(filled[column] for column in filled), strict=True))
     return {
         "label_whitespace": int(loose.sum()),
-        "label_codes": _coded(labels, recipe),
+        "label_codes": sum(n for pair, n in pairs.items() if has_code(recipe.label_set, *map(clean, pair))),
         "merged_labels": workbook.merged_labels,
         "text_whitespace": int(any_cell(texts, had_loose_whitespace).sum()),
         "invisible_characters": int(any_cell(cells[needed_columns(recipe)], had_invisible).sum()),
     }
-
-
-def _coded(labels: pd.DataFrame, recipe: DataRecipe) -> int:
-    """Rows whose label was found by one of AI Hub's codes."""
-    given = labels.fillna("")
-    pairs = Counter(zip(*(given[column] for column in given), strict=True))
-    return sum(count for pair, count in pairs.items() if has_code(recipe.label_set, *map(clean, pair)))

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from openpyxl.utils import get_column_letter
 
 from storyflower.data.safe_cells import literal_text
-from storyflower.data.sheet_layout import Element, Layout, Place, Row, layout_of, local_name
+from storyflower.data.sheet_layout import Layout, Place, Row, layout_of, local_name
 from storyflower.data.sheet_parts import sheet_parts
 
 _CALC_CHAIN = "xl/calcChain.xml"
@@ -120,13 +120,17 @@ def _spliced(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> bytes:
 
 def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list[tuple[int, int, bytes]]:
     """The replacements in a row, from left to right: first byte, last byte, and the new bytes."""
-    prefix = _prefix(xml, row.element.start)
+    tag = xml[row.element.start + 1 : row.element.start + 64].split(None, 1)[0].split(b">", 1)[0].decode()
+    prefix = tag[: tag.rfind(":") + 1]  # of the namespace, with its colon; empty where there is none
+    has_style = row.element.attributes.get("customFormat") in ("1", "true")
+    row_style = row.element.attributes.get("s") if has_style else None
     edits = []
     for column, value in sorted(values.items()):
         old = row.cells.get(column)
-        style = old.attributes.get("s") if old else _style_of_row(row.element)
+        style = old.attributes.get("s") if old else row_style
         new = _cell(prefix, _address((number, column)), style, value)
-        place = _place_for(row, column)
+        left = [place for place in row.cells if place < column]
+        place = row.cells[max(left)].end if left else row.element.content  # behind the last cell to the left of it
         edits.append((old.start, old.end, new) if old else (place, place, new))
     if row.element.content < row.element.end:
         return edits
@@ -135,27 +139,11 @@ def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list
     return [(row.element.start, row.element.end, opening + cells + f"</{prefix}row>".encode())]
 
 
-def _place_for(row: Row, column: int) -> int:
-    """The byte at which a new cell is inserted: behind the last cell to the left of it."""
-    left = [place for place in row.cells if place < column]
-    return row.cells[max(left)].end if left else row.element.content
-
-
-def _style_of_row(row: Element) -> str | None:
-    return row.attributes.get("s") if row.attributes.get("customFormat") in ("1", "true") else None
-
-
 def _cell(prefix: str, address: str, style: str | None, value: str) -> bytes:
     styled = f" s={quoteattr(style)}" if style else ""
     text = escape(literal_text(value), {"\r": "&#13;"})
     is_text = f'<{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is>'
     return f'<{prefix}c r="{address}"{styled} t="inlineStr">{is_text}</{prefix}c>'.encode()
-
-
-def _prefix(xml: bytes, start: int) -> str:
-    """The namespace prefix of the tag at `start`, with its colon; empty where there is none."""
-    name = xml[start + 1 : start + 64].split(None, 1)[0].split(b">", 1)[0].decode()
-    return name[: name.rfind(":") + 1]
 
 
 def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> bytes:

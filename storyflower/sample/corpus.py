@@ -103,15 +103,11 @@ def write_sample_workbooks(
 def _sound_rows(part: Part, rows: int, rng: Random, seen: set[tuple[str, ...]]) -> list[Row]:
     """Rows without a defect and with texts not `seen` before, in random order; as many as leave room for the copies."""
     writer = DialogueWriter(part, rng)
-    majors = _majors(rows - PLANTED[part].copies)
+    sound = rows - PLANTED[part].copies
+    majors = [major for major, share in MAJOR_SHARES.items() for _ in range(int(share * sound))]
+    majors += [list(MAJOR_SHARES)[-1]] * (sound - len(majors))  # the last emotion fills up
     rng.shuffle(majors)
     return [_row(_unseen(writer, major, seen), rng) for major in majors]
-
-
-def _majors(rows: int) -> list[str]:
-    """The emotion of each row by the shares; the last emotion fills up."""
-    majors = [major for major, share in MAJOR_SHARES.items() for _ in range(int(share * rows))]
-    return majors + [list(MAJOR_SHARES)[-1]] * (rows - len(majors))
 
 
 def _unseen(writer: DialogueWriter, major: str, seen: set[tuple[str, ...]]) -> Dialogue:

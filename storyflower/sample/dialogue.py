@@ -100,7 +100,10 @@ class DialogueWriter:
         self._rng = rng
         self._events = self._of_part(events())
         self._feelings = {
-            feeling: {major: self._of_part(_pairs(minors)) for major, minors in phrases()[feeling].items()}
+            feeling: {
+                major: self._of_part([(minor, phrase) for minor, of_minor in minors.items() for phrase in of_minor])
+                for major, minors in phrases()[feeling].items()
+            }
             for feeling in ("named", "hinted")
         }
 
@@ -158,10 +161,6 @@ class DialogueWriter:
         words = phrases()["words"]
         has_its_own = not is_past(phrase) or any(word in phrase for word in words["때없이"])
         return "" if has_its_own or self._rng.random() < 0.4 else str(self._rng.choice(words["때"]))
-
-
-def _pairs(minors: dict[str, list[str]]) -> list[tuple[str, str]]:
-    return [(minor, phrase) for minor, of_minor in minors.items() for phrase in of_minor]
 
 
 def _weighted(rng: Random, weights: dict[Any, float]) -> Any:
