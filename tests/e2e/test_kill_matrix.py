@@ -75,7 +75,7 @@ POINTS = [
     *around("evaluate"),
     Point("in register, while the model is copied", "open", r"/artifacts/.*/model\.safetensors$"),
     Point("in register, between version and judgement", "open", r"/promotion\.lock$"),
-    Point("in register, between judgement and alias", "logged", "^champion: version 1 is asked once more"),
+    Point("in register, between judgement and alias", "logged", "^champion: version 1 answers sentences once more"),
     Point("in register, between alias and history", "logged", "^champion: the alias has moved to version 1"),
     after("register"),
 ]

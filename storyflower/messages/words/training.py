@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "stages.again": {
         "ko": "{entry}: 다시 만듭니다",
-        "en": "{entry}: building it again",
+        "en": "{entry}: building the entry again",
     },
     "stages.damaged": {
         "ko": "{path}: 저장해 둔 파일이 없거나 손상되어 다시 만듭니다",

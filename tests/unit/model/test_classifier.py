@@ -90,7 +90,7 @@ def test_layers_beyond_the_configuration_are_an_error(copy: Path):
 
 def test_weights_of_another_shape_are_an_error(copy: Path):
     rewrite(copy, lambda weights: weights | {"pooler.dense.bias": torch.ones(65)})
-    with pytest.raises(EncoderError, match="another shape"):
+    with pytest.raises(EncoderError, match="the shapes of weights differ"):
         new_classifier(copy, LABELS, dropout=0.1, seed=1)
 
 

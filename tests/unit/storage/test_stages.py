@@ -84,7 +84,7 @@ def test_a_damaged_entry_is_built_again_and_says_so(
     with caplog.at_level(logging.WARNING):
         again = store.get_or_build(TextRef, "normalize", {"a": 1}, work)
     assert not again.cached
-    assert "building it again" in caplog.text
+    assert "building the entry again" in caplog.text
     assert again.value.path("sub/text.txt").read_text("utf-8") == "담화"
     assert store.get_or_build(TextRef, "normalize", {"a": 1}, work).cached
 

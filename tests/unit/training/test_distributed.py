@@ -59,7 +59,7 @@ def test_an_error_in_a_rank_is_the_callers(make_model, train, dev, recipe, diver
 
 def test_more_gpus_than_there_are_is_a_clear_error(make_model, train, dev, recipe, tmp_path: Path):
     one_gpu = Hardware("cuda", ("Some GPU",), (8, 0))
-    with pytest.raises(StoryFlowerError, match="2 devices are asked for, and this machine has 1 GPU: 0 Some GPU"):
+    with pytest.raises(StoryFlowerError, match="2 devices are requested, and this machine has 1 GPU: 0 Some GPU"):
         finetune(TrainingJob(make_model(), train, dev, replace(recipe, devices=2), one_gpu, tmp_path))
 
 
