@@ -85,7 +85,7 @@ def promote_by_hand(home: Home, version: str, why: str) -> Move:
         TrackingError: there is no such version, it does not answer, or it is the champion already.
     """
     with one_judgement_at_a_time(home):
-        return _move_by_hand(home, "promotion", version, why)
+        return _move_by_hand(home, "promotion", _recorded_champion(home), version, why)
 
 
 def roll_back(home: Home, to: str | None, why: str) -> Move:
@@ -95,19 +95,24 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
         TrackingError: there is no such version or no former champion, or it does not answer.
     """
     with one_judgement_at_a_time(home):
-        record_outside_move(home, champion_number(home))
+        champion = _recorded_champion(home)
         target = to or former_champion(moves(home))
         if target is None:
             raise problem(TrackingError, "no_former_champion", home.model)
-        return _move_by_hand(home, "rollback", target, why)
+        return _move_by_hand(home, "rollback", champion, target, why)
 
 
-def _move_by_hand(home: Home, kind: Kind, version: str, why: str) -> Move:
-    former = champion_number(home)
-    record_outside_move(home, former)
-    if former == version:
+def _recorded_champion(home: Home) -> str | None:
+    """The champion's version number, after a move of the alias that was made elsewhere has been recorded."""
+    champion = champion_number(home)
+    record_outside_move(home, champion)
+    return champion
+
+
+def _move_by_hand(home: Home, kind: Kind, champion: str | None, version: str, why: str) -> Move:
+    if champion == version:
         raise problem(TrackingError, "champion_already", home.model, version=version)
-    return move_alias_and_record(home, Move(kind, former, version, _person(), why))
+    return move_alias_and_record(home, Move(kind, champion, version, _person(), why))
 
 
 def _person() -> str:

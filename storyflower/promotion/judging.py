@@ -13,7 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from storyflower.errors import VersionFilesError
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
-from storyflower.promotion.alias import CHALLENGER, champion_number, current_champion
+from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.promotion.comparison import ValidationSet, compare_with_champion
 from storyflower.promotion.gate import Candidate, ChampionComparison, Decision, decide
 from storyflower.promotion.history import moves, record_outside_move, rolled_back_versions
@@ -77,9 +77,9 @@ def assign_and_judge(
         predicted: the challenger's answers to them (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
-    record_outside_move(home, champion_number(home))
-    candidate = replace(candidate, rolled_back=str(version.version) in rolled_back_versions(moves(home)))
     champion = current_champion(home)
+    record_outside_move(home, None if champion is None else str(champion.version))
+    candidate = replace(candidate, rolled_back=str(version.version) in rolled_back_versions(moves(home)))
     if champion is not None and champion.version == version.version:
         number = str(version.version)
         return Decision(True, Sentence("gate.already", {"version": number}), against=number)
