@@ -18,7 +18,7 @@ from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import problem
 from storyflower.promotion.decisions import reason_of
-from storyflower.registry.references import ModelReference
+from storyflower.registry.references import ModelReference, look_up
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
 from storyflower.tracking.runs import EVALUATION_FOLDER
@@ -83,9 +83,7 @@ def find_named(home: Home, name: str) -> ModelVersion:
     """
     reference = ModelReference.parse(name, home.model)
     try:
-        if reference.alias is not None:
-            return client(home).get_model_version_by_alias(reference.name, reference.alias)
-        return client(home).get_model_version(reference.name, reference.version)
+        return look_up(home, reference)
     except MlflowException as error:
         if not is_about_something_absent(error):
             raise

@@ -3,6 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from mlflow.entities.model_registry import ModelVersion
+
+from storyflower.storage.home import Home
+from storyflower.tracking.store import client
+
 _WRITTEN = re.compile(r"^(?:models:/)?(?:(?P<name>[^/:@\s]+)(?=[/@]))?(?P<version>@[^/:@\s]+|/?\d+)$")
 
 
@@ -37,3 +42,14 @@ class ModelReference:
 
     def __str__(self) -> str:
         return self.uri.removeprefix("models:/")
+
+
+def look_up(home: Home, reference: ModelReference) -> ModelVersion:
+    """The version that a reference names.
+
+    Raises:
+        MlflowException: the store has no such model, version or alias, or does not answer.
+    """
+    if reference.alias is not None:
+        return client(home).get_model_version_by_alias(reference.name, reference.alias)
+    return client(home).get_model_version(reference.name, reference.version)

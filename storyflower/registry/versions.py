@@ -20,7 +20,7 @@ from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.packaging import packed
-from storyflower.registry.references import ModelReference
+from storyflower.registry.references import ModelReference, look_up
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
@@ -112,9 +112,7 @@ def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
 
 def _named(home: Home, reference: ModelReference) -> ModelVersion:
     try:
-        if reference.alias:
-            return client(home).get_model_version_by_alias(reference.name, reference.alias)
-        return client(home).get_model_version(reference.name, reference.version)
+        return look_up(home, reference)
     except MlflowException as error:
         if is_about_something_absent(error):
             raise _absent(home, reference) from error
