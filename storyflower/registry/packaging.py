@@ -27,7 +27,6 @@ REQUIREMENTS = (
     "mlflow",
     "torch",
     "transformers",
-    "tokenizers",
     "safetensors",
     *text.PACKAGES,
     "huggingface-hub",

@@ -13,6 +13,7 @@ from storyflower.messages.problems import (
     registry,
     servers,
     surroundings,
+    tokenizer,
     training,
 )
 
@@ -29,6 +30,7 @@ _TABLES = (
     registry,
     servers,
     surroundings,
+    tokenizer,
     training,
 )
 

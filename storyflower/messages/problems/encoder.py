@@ -1,24 +1,25 @@
 """Problems with where an encoder lies and what is in it, by code, in Korean and in English."""
 
 _KO_PARTS = (
-    "config.json, model.safetensors(또는 pytorch_model.bin), spiece.model이 들어 있는 폴더를 지정하세요: "
-    "--encoder 폴더 또는 STORYFLOWER_ENCODER=폴더."
+    "config.json, model.safetensors(또는 pytorch_model.bin), 어휘(spiece.model 또는 vocab.txt)가 들어 있는 폴더를 "
+    "지정하세요: --encoder 폴더 또는 STORYFLOWER_ENCODER=폴더."
 )
 _EN_PARTS = (
-    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and spiece.model: --encoder DIR, or "
-    "STORYFLOWER_ENCODER=DIR."
+    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and the vocabulary (spiece.model or "
+    "vocab.txt): --encoder DIR, or STORYFLOWER_ENCODER=DIR."
 )
 _KO_ANEW = "인코더를 다시 받거나 복사하세요. 다른 인코더는 --encoder 또는 STORYFLOWER_ENCODER로 지정합니다."
 _EN_ANEW = "Download or copy the encoder anew, or name another one (--encoder, or STORYFLOWER_ENCODER)."
 _KO_WHOLE = "온전한 BERT 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
 _EN_WHOLE = "Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
 _KO_VOCABULARY = (
-    "spiece.model이 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 문서의 문장 열에 그 "
-    "언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
+    "어휘(spiece.model 또는 vocab.txt)가 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 "
+    "문서의 문장 열에 그 언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
 )
 _EN_VOCABULARY = (
-    "The `spiece.model` is probably not the one that belongs to this language and encoder: check the encoder's "
-    "directory, and that the workbook's text columns hold text in that language. If the text is meant to be like this, "
+    "The vocabulary is probably not the one that belongs to this language and encoder: check `spiece.model` or "
+    "`vocab.txt` in the encoder's directory, and that the workbook's text columns hold text in that language. If the "
+    "text is meant to be like this, "
     "raise {field}."
 )
 
@@ -28,8 +29,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("there is no such directory.", _EN_PARTS),
     },
     "no_vocabulary_file": {
-        "ko": ("인코더의 어휘 파일 `spiece.model`이 없습니다.", _KO_PARTS),
-        "en": ("there is no `spiece.model`, the encoder's vocabulary.", _EN_PARTS),
+        "ko": ("인코더의 어휘 파일(`spiece.model` 또는 `vocab.txt`)이 없습니다.", _KO_PARTS),
+        "en": ("there is neither `spiece.model` nor `vocab.txt`, the encoder's vocabulary.", _EN_PARTS),
     },
     "no_weight_files": {
         "ko": (

@@ -95,17 +95,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": (
             "the tokenizer gives id {highest}, and the encoder knows ids below {rows}.",
-            "Use the `spiece.model` that the encoder was trained with.",
+            "Use the vocabulary (`spiece.model` or `vocab.txt`) that the encoder was trained with.",
         ),
     },
     "vocabulary_unreadable": {
         "ko": (
-            "SentencePiece 어휘 파일을 읽을 수 없습니다. ({reason})",
-            "KoBERT의 spiece.model이 들어 있는 인코더 폴더를 지정하고 읽기 권한을 확인하세요.",
+            "어휘 파일을 읽을 수 없습니다. ({reason})",
+            "spiece.model 또는 vocab.txt가 들어 있는 인코더 폴더를 지정하고 읽기 권한을 확인하세요.",
         ),
         "en": (
-            "the SentencePiece vocabulary cannot be read ({reason}).",
-            "Name an encoder directory that holds KoBERT's `spiece.model`, and check its permissions.",
+            "the vocabulary cannot be read ({reason}).",
+            "Name an encoder directory that holds `spiece.model` or `vocab.txt`, and check its permissions.",
         ),
     },
     "no_sentencepiece_model": {
