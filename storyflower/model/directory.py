@@ -16,12 +16,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import BertForSequenceClassification
-
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.model.classifier import load_classifier, save_classifier
 from storyflower.model.devices import Device, find_hardware
+from storyflower.model.families import Classifier
 from storyflower.model.integrity import FORMAT_FILE
 from storyflower.model.session import Session, TorchSession
 from storyflower.text.loading import load_tokenizer
@@ -64,7 +63,7 @@ class LoadedModel:
 
 def write_model(
     folder: Path,
-    model: BertForSequenceClassification,
+    model: Classifier,
     tokenizer: Tokenizer,
     format: ModelFormat,
     *,

@@ -10,6 +10,7 @@ from transformers import BertConfig, BertModel
 from storyflower.digests import digest_of, unchanged_file_sha256
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
+from storyflower.model.families import Config, family_of
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
 from storyflower.model.weights import (
     CONFIG_FILE,
@@ -123,17 +124,19 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     return EncoderFiles(directory, name, revision, digest)
 
 
-def _require_same_vocabulary(config: BertConfig, tokenizer: Tokenizer, directory: Path) -> None:
+def _require_same_vocabulary(config: Config, tokenizer: Tokenizer, directory: Path) -> None:
     """Raise EncoderError unless configuration and vocabulary belong together.
 
     An embedding may have more rows than there are pieces if it is padded to a multiple of 8, 16, 32, 64 or 128, which
-    makes the matrix product faster. A padding id of 0 is ignored: it is the default of Transformers.
+    makes the matrix product faster. A padding id of 0 is ignored, since it is the default of Transformers, unless
+    positions are counted from it.
     """
     rows, pieces, pad = config.vocab_size, tokenizer.vocab_size, tokenizer.special.pad
     padded_to = {pieces, *(-(-pieces // size) * size for size in _ROW_MULTIPLES)}
     if rows not in padded_to:
         raise problem(EncoderError, "embedding_rows", str(directory), rows=rows, pieces=pieces)
-    if config.pad_token_id not in (None, 0, pad):
+    ignored = () if family_of(config).starts_after_pad else (None, 0)
+    if config.pad_token_id not in (*ignored, pad):
         raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=pad)
 
 

@@ -3,18 +3,18 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import BertForSequenceClassification
 
 from storyflower.errors import AnswerError
 from storyflower.messages import problem
 from storyflower.model.devices import autocast
+from storyflower.model.families import Classifier
 from storyflower.model.packing import PackedBatches, packed_logits, require_fitting
 from storyflower.recipe_parts import Precision
 from storyflower.text.tokens import TokenSequences
 
 
 def predict_logits(
-    model: BertForSequenceClassification,
+    model: Classifier,
     tokens: TokenSequences,
     *,
     device: str,

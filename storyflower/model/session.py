@@ -5,9 +5,9 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import BertForSequenceClassification
 
 from storyflower.model.devices import Hardware
+from storyflower.model.families import Classifier
 from storyflower.model.inference import predict_logits
 from storyflower.text.tokens import TokenSequences
 
@@ -25,7 +25,7 @@ class TorchSession:
     Logits are computed in fp32, so that a prediction does not depend on the batching of texts.
     """
 
-    def __init__(self, model: BertForSequenceClassification, hardware: Hardware) -> None:
+    def __init__(self, model: Classifier, hardware: Hardware) -> None:
         self._device = hardware.device
         self._model = model
         self._model.to(torch.device(self._device))  # type: ignore[arg-type]  # wrapped by Transformers

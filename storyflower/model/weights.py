@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import BertConfig
 
 from storyflower.errors import EncoderError, first_line
 from storyflower.messages import problem
-from storyflower.model.architecture import architecture_of, parameters, require_buildable
+from storyflower.model.architecture import config_of, parameters
+from storyflower.model.families import Config
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -46,7 +46,7 @@ def fp32_bytes(directory: Path) -> int:
     return 4 * parameters(config)
 
 
-def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
+def require_fitting_sizes(config: Config, directory: Path) -> None:
     """Compare the sizes of the files with the configuration, before anything is read or allocated.
 
     Raises:
@@ -102,12 +102,11 @@ def write_weights(weights: dict[str, Tensor], file: Path) -> None:
     file.chmod(permissions)
 
 
-def read_config(directory: Path, **changes: Any) -> BertConfig:
-    """The BERT configuration of a model directory, with some values changed: the fields of its architecture alone.
+def read_config(directory: Path, **changes: Any) -> Config:
+    """The configuration of a model directory, with some values changed: the fields of its architecture alone.
 
     Raises:
-        EncoderError: there is no `config.json`, it is damaged, or it does not describe a BERT encoder that can be
-            built.
+        EncoderError: there is no `config.json`, it is damaged, or it does not describe an encoder that can be built.
     """
     file = directory / CONFIG_FILE
     try:
@@ -115,15 +114,13 @@ def read_config(directory: Path, **changes: Any) -> BertConfig:
             raise ValueError("it is no regular file")  # reading a pipe would block forever
         if file.stat().st_size > _LARGEST_CONFIG:
             raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
-        config = BertConfig(**architecture_of(json.loads(file.read_text("utf-8"))) | changes)
-        require_buildable(config)
-        return config
+        return config_of(json.loads(file.read_text("utf-8")), **changes)
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
         raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except (ValueError, RecursionError) as error:
-        raise _unusable("no_bert_config", file, error) from error
+        raise _unusable("no_encoder_config", file, error) from error
 
 
 def _read(file: Path) -> dict[str, Tensor]:

@@ -13,6 +13,12 @@ from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
 _WHERE = "tokenizer"
+_MISFITS: dict[Misfit, str] = {
+    "decomposed": "vocabulary_decomposed",
+    "lower_cased": "vocabulary_lower_cased",
+    "cased": "vocabulary_cased",
+}
+"""The codes of their messages."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
     if health.golden_ids_match is False:
         raise problem(TokenizerHealthError, "other_golden_ids", _WHERE, text=GOLDEN_TEXT)
     if health.misfit is not None:
-        raise problem(TokenizerHealthError, f"vocabulary_{health.misfit}", _WHERE)
+        raise problem(TokenizerHealthError, _MISFITS[health.misfit], _WHERE)
     _require_share("many_unknown_tokens", health.unk_share, recipe.max_unk_share, "max_unk_share")
     _require_share("many_unknown_texts", health.all_unk_share, recipe.max_all_unk_share, "max_all_unk_share")
     if health.truncated_share > recipe.max_truncated_share:

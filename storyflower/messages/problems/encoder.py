@@ -10,8 +10,8 @@ _EN_PARTS = (
 )
 _KO_ANEW = "인코더를 다시 받거나 복사하세요. 다른 인코더는 --encoder 또는 STORYFLOWER_ENCODER로 지정합니다."
 _EN_ANEW = "Download or copy the encoder anew, or name another one (--encoder, or STORYFLOWER_ENCODER)."
-_KO_WHOLE = "온전한 BERT 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
-_EN_WHOLE = "Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
+_KO_WHOLE = "온전한 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
+_EN_WHOLE = "Name the directory of a whole encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
 _KO_VOCABULARY = (
     "어휘(spiece.model 또는 vocab.txt)가 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 "
     "문서의 문장 열에 그 언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
@@ -35,11 +35,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_weight_files": {
         "ko": (
             "`model.safetensors`도 `pytorch_model.bin`도 없습니다.",
-            "BERT 모델의 가중치를 이 폴더에 복사하거나 다른 폴더를 지정하세요(--encoder).",
+            "인코더의 가중치를 이 폴더에 복사하거나 다른 폴더를 지정하세요(--encoder).",
         ),
         "en": (
             "there is neither `model.safetensors` nor `pytorch_model.bin`.",
-            "Copy the weights of a BERT model into this directory, or name another one (--encoder).",
+            "Copy the weights of an encoder into this directory, or name another one (--encoder).",
         ),
     },
     "hub_unanswered": {
@@ -64,17 +64,20 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("`{file}` 파일을 읽을 수 없습니다. ({reason})", _KO_ANEW),
         "en": ("`{file}` cannot be read ({reason}).", _EN_ANEW),
     },
-    "no_bert_config": {
-        "ko": ("`{file}`은(는) BERT 인코더의 설정 파일이 아닙니다. ({reason})", _KO_ANEW),
-        "en": ("`{file}` is not the configuration of a BERT encoder ({reason}).", _EN_ANEW),
+    "no_encoder_config": {
+        "ko": ("`{file}`은(는) 지원하는 인코더(BERT·RoBERTa·ELECTRA)의 설정 파일이 아닙니다. ({reason})", _KO_ANEW),
+        "en": (
+            "`{file}` is not the configuration of an encoder that is supported: BERT, RoBERTa or ELECTRA ({reason}).",
+            _EN_ANEW,
+        ),
     },
     "no_plain_tensors": {
         "ko": ("`{file}`에 텐서가 아닌 것이 있거나 파일이 손상되었습니다. ({reason})", _KO_ANEW),
         "en": ("`{file}` does not hold plain tensors, or is damaged ({reason}).", _EN_ANEW),
     },
     "unbuildable_config": {
-        "ko": ("`config.json`의 값으로는 BERT 모델을 만들 수 없습니다. ({reason})", _KO_WHOLE),
-        "en": ("`config.json` describes no BERT that can be built ({reason}).", _EN_WHOLE),
+        "ko": ("`config.json`의 값으로는 모델을 만들 수 없습니다. ({reason})", _KO_WHOLE),
+        "en": ("`config.json` describes no model that can be built ({reason}).", _EN_WHOLE),
     },
     "weights_missing": {
         "ko": ("없는 가중치가 있습니다: {names}", _KO_WHOLE),

@@ -103,8 +103,8 @@ def test_an_incomplete_directory(encoder: Path, tmp_path: Path, missing: str, me
 
 def test_another_kind_of_model(encoder: Path, tmp_path: Path):
     copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
-    (copy / "config.json").write_text(json.dumps({"model_type": "electra"}))
-    with pytest.raises(EncoderError, match="electra"):
+    (copy / "config.json").write_text(json.dumps({"model_type": "albert"}))
+    with pytest.raises(EncoderError, match="albert"):
         resolve_encoder(EncoderRecipe(encoder=str(copy)))
 
 
