@@ -20,7 +20,7 @@ from storyflower.messages import problem
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.store_probe import why_silent
@@ -80,9 +80,9 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
     result is kept in this process: the command looks before it starts a server, and the flow that it starts looks too.
 
     Raises:
-        RecipeError: the validation rows come from nowhere, or from two places.
+        RecipeError: the validation rows come from nowhere, or from two places, or the texts do not fit the encoder.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
-        EncoderError: the encoder is not found, or is no BERT with weights and a vocabulary of its own.
+        EncoderError: the encoder is not found, or is no encoder with weights and a vocabulary of its own.
         TrackingError: the MLflow server does not answer at all.
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
@@ -93,7 +93,7 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
     if silent is not None:
         raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)
     workbooks = tuple(_found(source, recipe, home.downloads))
-    place, weights = _encoder(recipe.encoder)
+    place, weights = _encoder(recipe.encoder, recipe.text)
     hardware, precision = _device(recipe, device)
     free = shutil.disk_usage(home.folder).free
     needed = _COPIES * weights
@@ -118,18 +118,25 @@ def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Ite
         yield FoundWorkbook(role, location, rows)
 
 
-def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
+def _encoder(recipe: EncoderRecipe, text: TextRecipe) -> tuple[str, int]:
     """The place of the encoder, or the source of its download, and the size of its weights in fp32, in bytes."""
     from storyflower.model.architecture import parameters
-    from storyflower.model.encoder import locate_encoder, scratch_config
+    from storyflower.model.encoder import locate_encoder, require_fit, require_positions, scratch_config
+    from storyflower.model.known_encoders import KNOWN_ENCODERS
     from storyflower.model.weights import fp32_bytes
 
     if recipe.encoder == SCRATCH:
         return SCRATCH, 4 * parameters(scratch_config(recipe, recipe.scratch_vocab_size))
+    known = KNOWN_ENCODERS.get(recipe.encoder)
+    if known is not None:  # it may not have been downloaded yet
+        require_positions(known.positions, text, recipe.encoder)
     place = recipe.encoder
     with _left_to_the_stage():
         place = locate_encoder(recipe)
-    return place, fp32_bytes(Path(place)) if Path(place).is_dir() else _ASSUMED_WEIGHTS
+    if Path(place).is_dir():
+        require_fit(Path(place), text, recipe.encoder)
+        return place, fp32_bytes(Path(place))
+    return place, _ASSUMED_WEIGHTS if known is None else 4 * known.parameters
 
 
 def _device(recipe: TrainingRecipe, device: "Device") -> tuple[str, str]:

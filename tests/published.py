@@ -1,6 +1,7 @@
 """Tiny encoders with random weights, in the layouts in which Korean encoders are published on the hub."""
 
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +151,18 @@ def write_encoder(folder: Path, layout: Layout, pieces: Sequence[str]) -> Path:
     else:
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
+
+
+def cache_as_hub(cache: Path, name: str, commit: str, files: Sequence[Path]) -> None:
+    """Lay out files as the hub's own cache keeps the model `name`, whose main branch stands at `commit`."""
+    repository = cache / f"models--{name.replace('/', '--')}"
+    snapshot = repository / "snapshots" / commit
+    for folder in (repository / "blobs", repository / "refs", snapshot):
+        folder.mkdir(parents=True)
+    (repository / "refs" / "main").write_text(commit)
+    for file in files:
+        shutil.copyfile(file, repository / "blobs" / file.name)
+        (snapshot / file.name).symlink_to(repository / "blobs" / file.name)
 
 
 def _fast(whole: list[str]) -> Tokenizer:

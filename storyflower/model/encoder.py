@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, unchanged_file_sha256
-from storyflower.errors import EncoderError
+from storyflower.errors import EncoderError, RecipeError
 from storyflower.messages import problem, say
 from storyflower.model.families import Config, family_of
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
@@ -20,8 +20,8 @@ from storyflower.model.weights import (
     require_weight_files,
     write_weights,
 )
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.text.loading import load_tokenizer, require_vocabulary
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer, load_tokenizer, require_vocabulary
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.vocabulary import TRAINED_PAD, train_vocabulary
 
@@ -50,7 +50,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     """Return the encoder's files, after downloading them into the hub's cache if they are missing.
 
     Raises:
-        EncoderError: it is not found, the hub cannot be reached, or it is not a BERT with weights and a vocabulary.
+        EncoderError: it is not found, the hub cannot be reached, or it is no encoder with weights and a vocabulary.
         ValueError: the recipe names a scratch encoder, which `write_scratch_encoder` writes.
     """
     if recipe.encoder == SCRATCH:
@@ -77,6 +77,30 @@ def locate_encoder(recipe: EncoderRecipe) -> str:
     if cached := cached_snapshot(recipe.encoder, recipe.revision):
         return str(cached)
     return say("encoder_on_the_hub", commit=commit_on_the_hub(recipe.encoder, recipe.revision))
+
+
+def require_fit(directory: Path, text: TextRecipe, name: str) -> None:
+    """Check, before any text is encoded, that the encoder in a directory can be trained on texts of the recipe.
+
+    Raises:
+        EncoderError: the directory's files cannot be read.
+        RecipeError: `max_len` exceeds the positions of the encoder `name`, or its vocabulary cannot be sampled from.
+    """
+    config = read_config(directory)
+    require_positions(family_of(config).positions(config), text, name)
+    if text.bpe_dropout > 0:
+        load_sampling_tokenizer(directory)
+
+
+def require_positions(positions: int, text: TextRecipe, name: str) -> None:
+    """Check that an encoder with so many positions takes texts of `max_len` tokens.
+
+    Raises:
+        RecipeError: it does not.
+    """
+    if text.max_len > positions:
+        code, found = "max_len_beyond_positions", text.max_len
+        raise problem(RecipeError, code, "recipe", max_len=found, encoder=name, positions=positions)
 
 
 def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from storyflower import preflight as module
@@ -17,6 +19,7 @@ from storyflower.recipe import KOBERT, TINY
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.storage.stages import StageStore
 from tests.homes import current_home
+from tests.published import KCBERT, KLUE_ROBERTA, Layout, write_encoder
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,35 @@ def test_an_encoder_directory_is_weighed_as_fp32(source: CorpusSource, model_dir
     assert found.encoder == str(encoder.resolve())
     weights = sum(tensor.numel() for tensor in load_file(encoder / "model.safetensors").values())
     assert found.needed_gib == pytest.approx(8 * 4 * weights / 2**30)
+
+
+@pytest.mark.parametrize(
+    ("layout", "changes", "words"),
+    [
+        (KCBERT, {"max_len": 301}, "max_len is 301.*300 tokens"),
+        (replace(KLUE_ROBERTA, values=KLUE_ROBERTA.values | {"max_position_embeddings": 130}), {"max_len": 129}, "128"),
+        (KCBERT, {"bpe_dropout": 0.1}, "cannot be sampled"),
+    ],
+)
+@pytest.mark.usefixtures("in_english")
+def test_a_recipe_that_does_not_fit_the_encoder_is_refused_at_once(
+    source: CorpusSource, tmp_path: Path, layout: Layout, changes: dict[str, Any], words: str
+) -> None:
+    encoder = write_encoder(tmp_path / "encoder", layout, ["가", "##나"])
+    recipe = KOBERT.with_changes({"encoder": str(encoder)})
+    with pytest.raises(RecipeError, match=words):
+        preflight(current_home(), source, recipe.with_changes(changes), "auto")
+    preflight(current_home(), source, recipe.with_changes({"max_len": 128}), "auto")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_known_encoder_is_refused_before_it_is_downloaded(
+    source: CorpusSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    recipe = KOBERT.with_changes({"encoder": "beomi/kcbert-base", "max_len": 400})
+    with pytest.raises(RecipeError, match="beomi/kcbert-base has positions for 300 tokens"):
+        preflight(current_home(), source, recipe, "auto")
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_encoder_config": {
         "ko": ("`{file}`은(는) 지원하는 인코더(BERT·RoBERTa·ELECTRA)의 설정 파일이 아닙니다. ({reason})", _KO_ANEW),
         "en": (
-            "`{file}` is not the configuration of an encoder that is supported: BERT, RoBERTa or ELECTRA ({reason}).",
+            "`{file}` is not the configuration of a BERT, RoBERTa or ELECTRA encoder ({reason}).",
             _EN_ANEW,
         ),
     },
@@ -101,6 +101,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "KoBERT's vocabulary does not give the documented ids for “{text}”.",
             "The installed sentencepiece package behaves differently: install the pinned one "
             "(`pip install -c constraints.txt`).",
+        ),
+    },
+    "max_len_beyond_positions": {
+        "ko": (
+            "max_len이 {max_len}인데 인코더 {encoder}은(는) 토큰 {positions}개까지만 처리합니다.",
+            "max_len을 {positions} 이하로 지정하거나(--set max_len={positions}) 다른 인코더를 지정하세요(--encoder).",
+        ),
+        "en": (
+            "max_len is {max_len}, and the encoder {encoder} has positions for {positions} tokens.",
+            "Set max_len to {positions} or less (--set max_len={positions}), or choose another encoder (--encoder).",
         ),
     },
     "many_unknown_tokens": {
