@@ -37,7 +37,7 @@ def _show_encoders() -> None:
     for name, known in KNOWN_ENCODERS.items():
         licence = known.licence or say("encoders_no_licence")
         score = say("encoders_no_nsmc") if known.nsmc is None else f"NSMC {known.nsmc} % ({known.source})"
-        size = say("encoders_size", millions=known.parameters / 1e6, positions=known.positions)
+        size = say("encoders_size", parameters=known.parameters, positions=known.positions)
         out.print(Text.assemble((name, "green"), f" ({known.family})"), soft_wrap=True)
         out.print(Padding(Text(f"{size} · {licence} · {score}", style="dim"), (0, 0, 0, 4)))
 

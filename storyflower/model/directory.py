@@ -2,7 +2,7 @@
 
 It is a standard Hugging Face directory, which Transformers loads without StoryFlower:
 
-- `config.json` and `model.safetensors`: `BertForSequenceClassification` with its label names;
+- `config.json` and `model.safetensors`: Transformers' `…ForSequenceClassification` with its label names;
 - the files of the tokenizer's vocabulary, and those by which `AutoTokenizer` gives the same ids;
 - `storyflower.json`: `ModelFormat`, the input and output format of the model;
 - `recipe.json`: the recipe of the training, for the user's information;

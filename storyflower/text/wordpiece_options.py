@@ -62,13 +62,13 @@ def _bert_normalizer(normalizer: Any) -> dict[str, Any]:
 
 
 def _read_object(file: Path) -> dict[str, Any]:
-    """The object in a JSON file; an empty one if the file does not exist."""
+    """The object in a JSON file; an empty one if there is no such file, or it is no regular one and could block."""
+    if not file.is_file():
+        return {}
     try:
         content = json.loads(file.read_text("utf-8"))
         if not isinstance(content, dict):
             raise TypeError(f"{type(content).__name__} instead of an object")
-    except FileNotFoundError:
-        return {}
     except (OSError, ValueError, TypeError, RecursionError) as error:
         where = str(file.parent)
         raise problem(EncoderError, "tokenizer_options_unusable", where, file=file.name, reason=error) from error

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModel, AutoModelForSequenceClassification, AutoTokenizer
 
 from storyflower.errors import EncoderError
+from storyflower.model.architecture import parameters
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, load_model, write_model
@@ -86,6 +87,7 @@ def test_the_pretrained_weights_are_all_taken(layout: Layout, encoder: Path) -> 
     pooler = {"pooler.dense.weight", "pooler.dense.bias"}
     assert set(expected) - pooler == set(found) - pooler
     assert all(torch.equal(found[name], expected[name]) for name in set(found) - pooler)
+    assert parameters(model.config) == sum(tensor.numel() for tensor in encoder_of(model).parameters())
     assert model.config.architectures == [type(model).__name__]
     again, other = (new_classifier(encoder, LABELS, dropout=0.1, seed=seed) for seed in (1, 2))
     heads = (one.classifier.named_parameters() for one in (model, again, other))

@@ -101,8 +101,8 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "en": "encoders of the Hugging Face hub (--encoder)",
     },
     "encoders_size": {
-        "ko": "파라미터 {millions:.1f}백만 개 · 최대 토큰 {positions}개",
-        "en": "{millions:.1f} million parameters · {positions} tokens at most",
+        "ko": "파라미터 {parameters:,}개 · 최대 토큰 {positions}개",
+        "en": "{parameters:,} parameters · {positions} tokens at most",
     },
     "encoders_no_licence": {"ko": "라이선스 표시 없음", "en": "no licence stated"},
     "encoders_no_nsmc": {"ko": "공개된 NSMC 정확도를 찾지 못함", "en": "no published NSMC accuracy found"},

@@ -1,6 +1,7 @@
 """WordPiece gives the ids of Transformers' own tokenizer in every published layout, and never takes Hangul apart."""
 
 import json
+import os
 import shutil
 import unicodedata
 from dataclasses import replace
@@ -204,6 +205,13 @@ def test_damaged_files_are_refused(damage: dict[str, bytes], words: str, pieces:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(EncoderError, match=words):
         load_tokenizer(tmp_path)
+
+
+def test_a_pipe_in_the_place_of_options_does_not_block(pieces: list[str], tmp_path: Path) -> None:
+    directory(tmp_path, pieces, KOELECTRA_SMALL)
+    (tmp_path / "tokenizer_config.json").unlink()
+    os.mkfifo(tmp_path / "tokenizer_config.json")
+    assert load_tokenizer(tmp_path).encode("TV", 9) != load_tokenizer(tmp_path).encode("tv", 9)
 
 
 def test_no_segmentations_to_sample(pieces: list[str], tmp_path: Path) -> None:
