@@ -39,7 +39,7 @@ def finetune(
             observers=[display, observer],
             compiling=compiling,
         )
-    observer.tell_the_rest()  # after the model is stored, which does not depend on MLflow
+    observer.flush()  # after the model is stored, which does not depend on MLflow
     if outcome.cached:
         log_history(run, [asdict(record) for record in history_of(outcome.value)])
     facts = outcome.value.facts

@@ -129,7 +129,7 @@ class _Sweep:
     def checkpoints(self) -> Iterator[Pruned]:
         """Checkpoints of trainings that were not resumed; they are kept under the key of their stage."""
         for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
-            with self._store.nobody_at("finetune", folder.name) as free:
+            with self._store.lock_if_idle("finetune", folder.name) as free:
                 item = self._described("checkpoint", folder, folder.name)
                 if free and item.idle_days > self.keep_days:
                     if not self.dry_run:

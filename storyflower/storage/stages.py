@@ -124,13 +124,13 @@ class StageStore:
         """What runs that were killed have left: drafts at whose stage no run is now."""
         found = []
         for draft in sorted(self.root.glob(f"*/*{DRAFT}")):
-            with self._nobody_at_draft(draft) as free:
+            with self._lock_draft_if_idle(draft) as free:
                 found += [draft] if free else []
         return found
 
     def drop_unused(self, ref: StageRef[AnyFacts], moment: float) -> bool:
         """Remove an entry, unless a run is at this stage now or has used it since `moment`."""
-        with self.nobody_at(ref.stage, ref.key) as free:
+        with self.lock_if_idle(ref.stage, ref.key) as free:
             if not free or _last_used(ref.directory) >= moment:
                 return False
             with draft_beside(ref.directory) as removed:  # renamed first: a reader sees a whole entry or none
@@ -139,13 +139,13 @@ class StageStore:
 
     def drop_draft(self, draft: Path) -> bool:
         """Remove a draft, unless a run is at its stage now."""
-        with self._nobody_at_draft(draft) as free:
+        with self._lock_draft_if_idle(draft) as free:
             if free:
                 shutil.rmtree(draft, ignore_errors=True)  # the stage, begun again since, may have removed it
             return free
 
     @contextmanager
-    def nobody_at(self, stage: str, key: str) -> Iterator[bool]:
+    def lock_if_idle(self, stage: str, key: str) -> Iterator[bool]:
         """Whether no run is at this stage now; if so, none can begin before this context ends.
 
         The lock's file stays: whoever waits at it must find the same one.
@@ -168,8 +168,8 @@ class StageStore:
         found = (manifest.parent for manifest in sorted(self.root.glob(f"{stage}/*/{MANIFEST}")))
         return [entry for entry in found if entry.suffix != DRAFT]
 
-    def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
-        return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])
+    def _lock_draft_if_idle(self, draft: Path) -> AbstractContextManager[bool]:
+        return self.lock_if_idle(draft.parent.name, draft.name.partition(".")[0])
 
     @contextmanager
     def _locked(self, entry: Path) -> Iterator[None]:

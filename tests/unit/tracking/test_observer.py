@@ -39,7 +39,7 @@ def test_what_waits_when_the_training_ends_is_told_at_once(monkeypatch: pytest.M
             observer.epoch_ended(epoch(1))
         observer.epoch_ended(epoch(2))
         assert client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1") == []
-        observer.tell_the_rest()
+        observer.flush()
     told = client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1")
     assert [figure.step for figure in told] == [1, 2]
 

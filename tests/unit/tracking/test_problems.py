@@ -10,7 +10,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import StorageError, TrackingError
-from storyflower.tracking.problems import gone_away, told
+from storyflower.tracking.problems import known_errors, store_problem
 from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
@@ -50,7 +50,7 @@ def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> Non
     for ask in (
         lambda: experiment_id(current_home()),
         lambda: tracked_run(current_home(), "run", {}).__enter__(),
-        lambda: _told(client(current_home()).search_experiments),
+        lambda: _within_known_errors(client(current_home()).search_experiments),
     ):
         with pytest.raises(TrackingError, match=rf"refuses the request \(HTTP {refusing}\)") as raised:
             ask()
@@ -62,15 +62,15 @@ def test_a_training_goes_on_while_the_server_refuses(refusing: int) -> None:
     """The observer keeps what the server does not take, as while it is away."""
     with pytest.raises(MlflowException) as raised:
         client(current_home()).search_experiments()
-    assert gone_away(raised.value, current_home()) is not None
+    assert store_problem(raised.value, current_home()) is not None
 
 
 def test_a_full_disk_of_the_local_store_is_still_the_disks(own_home: Path) -> None:
     full = OSError(28, "No space left on device", str(own_home))
-    with pytest.raises(StorageError), told(current_home()):
+    with pytest.raises(StorageError), known_errors(current_home()):
         raise MlflowException("the artifact could not be written") from full
 
 
-def _told(ask: object) -> None:
-    with told(current_home()):
+def _within_known_errors(ask: object) -> None:
+    with known_errors(current_home()):
         ask()  # type: ignore[operator]
