@@ -27,8 +27,9 @@ from storyflower.promotion.retention import (
     refused_versions,
     training_is_under_way,
 )
+from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import Home
-from storyflower.storage.stages import AnyFacts, StageRef, StageStore, read_entry
+from storyflower.storage.stages import AnyFacts, StageRef, read_entry
 from storyflower.tracking.store_home import is_within
 
 log = logging.getLogger(__name__)
@@ -99,8 +100,8 @@ class _Sweep:
     dry_run: bool
 
     @property
-    def _store(self) -> StageStore:
-        return StageStore(self.home)
+    def _store(self) -> StageCleanup:
+        return StageCleanup(self.home)
 
     def versions(self) -> Iterator[Pruned]:
         found = refused_versions if self.dry_run else drop_refused_versions

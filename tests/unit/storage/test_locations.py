@@ -240,7 +240,7 @@ def test_a_folder_of_thousands_of_files_is_refused_at_once(tmp_path: Path) -> No
 @pytest.mark.skipif(find_spec("aiohttp") is None, reason="the extra http is not installed")
 def test_a_web_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real socket that accepts connections, and nothing behind it: an error that another try may mend."""
-    monkeypatch.setattr("storyflower.storage.locations._SECONDS_OF_SILENCE", 0.5)
+    monkeypatch.setattr("storyflower.storage.remote._SECONDS_OF_SILENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog accepts what nobody serves
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/book.xlsx"
         with pytest.raises(WorkbookError) as given_up:
