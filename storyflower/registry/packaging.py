@@ -15,12 +15,10 @@ from packaging.version import Version
 import storyflower
 from storyflower import text
 from storyflower.model.directory import read_format
-from storyflower.model.integrity import DIGESTS_FILE, file_digests
+from storyflower.model.integrity import CARD_FILE, DIGESTS_FILE, file_digests
 from storyflower.registry.interface import example_frame, interface
 from storyflower.serving.inputs import accepted_inputs
 
-CARD_FILE = "README.md"
-"""The name by which the Hugging Face Hub finds a model card."""
 MODEL_FOLDER = "model"
 """Name of the model directory among a version's artifacts."""
 REQUIREMENTS = (

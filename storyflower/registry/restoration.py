@@ -8,8 +8,9 @@ import mlflow
 
 from storyflower.atomic import draft_beside, write_atomically
 from storyflower.model.directory import read_format
+from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.manifests import ModelRef
-from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
+from storyflower.registry.packaging import MODEL_FOLDER, packed
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 

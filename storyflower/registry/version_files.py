@@ -21,16 +21,14 @@ from mlflow.models import Model
 from storyflower.errors import VersionFilesError
 from storyflower.messages import problem, say
 from storyflower.model.integrity import (
-    DIGESTS_FILE,
     Differences,
     differences,
-    file_digests,
     in_words,
     model_digest_of,
+    model_files_in,
     recorded_digests,
 )
 from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
-from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.restoration import MODEL_PATH, kept_model, restore
 from storyflower.storage.home import Home
 from storyflower.tracking.store import client
@@ -133,8 +131,7 @@ def _of_model(home: Home, directory: Path, model_digest: str) -> Differences:
     expected = recorded_digests(directory)
     if expected is not None and model_digest_of(expected) == model_digest:
         return differences(directory, expected)
-    present = file_digests(directory)
-    present = {name: sha256 for name, sha256 in present.items() if name not in (CARD_FILE, DIGESTS_FILE)}
+    present = model_files_in(directory)
     if model_digest_of(present) == model_digest:
         return Differences()
     kept = kept_model(home, model_digest)
