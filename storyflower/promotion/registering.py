@@ -157,7 +157,7 @@ def _candidate(version: ModelVersion, trained: TrainedModel, answered: int, appr
         latency_ms=float(version.tags["latency_ms"]),
         size_mb=float(version.tags["size_mb"]),
         answered=answered,
-        asked=len(EXAMPLE),
+        examples=len(EXAMPLE),
         approval=approval,
     )
 
