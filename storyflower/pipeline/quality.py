@@ -17,7 +17,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
 
-VERSION = 4  # raise when the same corpus and tokens would give another report
+VERSION = 5  # raise when the same corpus and tokens would give another report
 
 REPORT_FILE = "data_quality.json"
 PAGE_FILE = "data_quality.html"
