@@ -10,7 +10,7 @@ T4 = Hardware("cuda", ("Tesla T4",), (7, 5))
 H100S = Hardware("cuda", ("NVIDIA H100", "NVIDIA H100"), (9, 0))
 
 
-def test_the_cpu_is_found_when_asked_for():
+def test_the_cpu_is_found_when_it_is_requested():
     assert find_hardware("cpu") == Hardware("cpu")
     assert find_hardware("cpu").count == 0
 

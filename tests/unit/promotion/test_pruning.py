@@ -75,10 +75,10 @@ def names(dry_run: bool = False) -> list[str]:
     return [f"{item.kind}: {item.name}" for item in pruned(dry_run).pruned]
 
 
-def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
+def test_entries_unused_for_long_are_removed_and_used_ones_stay(store: StageStore) -> None:
     old = make(store, EntryRef, "tokenize", "old")
     used = make(store, EntryRef, "tokenize", "used")
-    make(store, EntryRef, "tokenize", "used")  # asked for again
+    make(store, EntryRef, "tokenize", "used")  # used again
     make(store, EntryRef, "tokenize", "used", idle_days=29)
     assert names(dry_run=True) == [f"stage cache: tokenize/{old.key}"]
     assert old.directory.is_dir()

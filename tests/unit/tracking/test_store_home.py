@@ -147,7 +147,7 @@ def test_missing_files_are_named(trained: Path) -> None:
 
 @contextmanager
 def another_user() -> Iterator[None]:
-    """This process, with the rights of nobody."""
+    """Run with the permissions of the user `nobody`."""
     os.setresuid(65534, 65534, 0)
     try:
         yield
@@ -181,9 +181,9 @@ def test_two_processes_find_a_moved_home_at_once(trained: Path) -> None:
     )
     env = {**os.environ, "STORYFLOWER_HOME": str(home)}
     both = [subprocess.Popen([sys.executable, "-c", script], env=env, stderr=subprocess.PIPE, text=True) for _ in "12"]
-    told = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    assert sum(str(trained) in text for text in told) == 1
+    logs = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], logs
+    assert sum(str(trained) in text for text in logs) == 1
     assert {address.startswith((home / "artifacts").as_uri()) for address in addresses(home)} == {True}
 
 

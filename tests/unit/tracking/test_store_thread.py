@@ -102,7 +102,7 @@ def test_calls_are_made_in_one_thread_one_within_another_too() -> None:
 
 
 def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
-    """MLflow's 20 s for reads and writes become two minutes: what SQLite itself says in the session of a real call."""
+    """MLflow's timeout of 20 s becomes two minutes, as SQLite reports it in the session of a real call."""
     waits: list[int] = []
 
     def ask(connection: object, cursor: sqlite3.Cursor, text: str, *_: object) -> None:
