@@ -9,6 +9,7 @@ import pytest
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
+from storyflower.data.row_account import RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.predictions import Confusion
@@ -68,13 +69,13 @@ def picture() -> bytes:
 
 @pytest.fixture
 def report() -> QualityReport:
-    book = {
-        "rows": 1200,
-        "usable": 1190,
-        "set_aside": dict.fromkeys(REASONS[:2], 5),
-        "kept": 1190,
-        "repaired": dict.fromkeys(REPAIRS, 7),
-    }
+    book = RowAccount(
+        rows=1200,
+        usable=1190,
+        set_aside=dict.fromkeys(REASONS[:2], 5),
+        kept=1190,
+        repaired=dict.fromkeys(REPAIRS, 7),
+    )
     return QualityReport(
         workbooks={"training": book, "validation": book},
         balance={split: {"기쁨": 30, HOSTILE: 10} for split in ("train", "dev", "validation")},
@@ -211,7 +212,7 @@ def test_a_calibration_that_makes_ece_worse_is_explained(assessing: Callable[...
     better, worse = sorted((before, after), key=lambda figures: figures.ece)
     for first, last, explained in ((better, worse, True), (worse, better, False)):
         shown = replace(found, calibration=replace(found.calibration, before=first, after=last))
-        assert ("보정 뒤의 ECE가 더 큽니다" in page_of(shown, [], {}, {}, ABOUT)) is explained
+        assert ("보정 후의 ECE가 더 큽니다" in page_of(shown, [], {}, {}, ABOUT)) is explained
 
 
 def test_a_gain_that_may_be_chance_is_called_so(assessing: Callable[..., Assessment]) -> None:
