@@ -31,7 +31,7 @@ def finetune(
     """
     observer = MlflowObserver(run)
     hardware = find_hardware(device)
-    run.set_tags({"device": hardware.describe(), "precision": choose_precision(hardware, recipe.training.precision)})
+    run.set_tags({"device": hardware.recorded, "precision": choose_precision(hardware, recipe.training.precision)})
     with progress_display() as display:
         outcome = finetune_encoder(
             *(run.home, corpus, tokens, encoder, recipe),

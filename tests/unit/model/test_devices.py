@@ -30,9 +30,12 @@ def test_gpus_are_found_by_name_and_number():
 
 
 def test_gpus_are_reported_by_name_and_number():
-    assert H100S.describe() == "2 GPUs: 0 NVIDIA H100, 1 NVIDIA H100"
-    assert T4.describe() == "1 GPU: 0 Tesla T4"
-    assert find_hardware("cpu").describe().startswith("CPU, ")
+    assert H100S.describe("en") == H100S.recorded == "2 GPUs: 0 NVIDIA H100, 1 NVIDIA H100"
+    assert T4.describe("en") == "1 GPU: 0 Tesla T4"
+    assert T4.describe("ko") == "GPU 1개: 0 Tesla T4"
+    threads = torch.get_num_threads()
+    assert find_hardware("cpu").describe("ko") == f"CPU, 스레드 {threads}개"
+    assert find_hardware("cpu").recorded == f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 
 @pytest.mark.parametrize(
