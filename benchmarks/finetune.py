@@ -76,7 +76,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     lengths = corpus.train.tokens.lengths
     work = Workload(float(lengths.mean()), training_flops(encoder, lengths, len(corpus.labels)))
     about = {
-        "device": hardware.describe(),
+        "device": hardware.recorded,
         "encoder": options.encoder if options.encoder == KOBERT_SHAPE else encoder.name,
         "rows": len(lengths),
         "mean_tokens": work.mean_length,

@@ -71,7 +71,7 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
         rows = say("dry.rows_unknown") if book.rows is None else say("dry.rows", rows=book.rows)
         table.add_row(say(f"dry.{book.role}"), Text(book.location), rows)
     table.add_row(say("dry.encoder"), Text(found.encoder))
-    table.add_row(say("dry.device"), Text(f"{found.device}, {found.precision}"))
+    table.add_row(say("dry.device"), Text(f"{found.hardware.describe()}, {found.precision}"))
     table.add_row(say("dry.disk"), say("dry.disk_room", free=found.free_gib, needed=found.needed_gib))
     epochs, batch = recipe.training.epochs, recipe.training.batch_size
     steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)

@@ -31,12 +31,12 @@ from storyflower.tracking.store_thread import in_store_thread
 
 
 def one_registration_at_a_time(home: Home) -> FileLock:
-    """Held from looking a version up to registering it, so that two runs of one model make one version."""
+    """Return the lock from the look-up of a version to its registration: two runs of one model make one version."""
     return home.lock("registration")
 
 
 def find_version(home: Home, model_digest: str) -> ModelVersion | None:
-    """The newest version made of these very model files, if any."""
+    """Return the newest version with these model files; None if there is none."""
     query = f"name = '{home.model}' AND tag.`model_digest` = '{model_digest}'"
     found = client(home).search_model_versions(query)
     return max(found, key=lambda v: int(v.version), default=None)
@@ -51,7 +51,7 @@ def register_version(
 ) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version.
 
-    Its card, where there is one, lies beside the weights as `README.md`.
+    The card, if there is one, is stored beside the weights as `README.md`.
     """
     try:
         logged = in_store_thread(_log_model, run, model_directory, labels, card)
@@ -120,7 +120,7 @@ def _named(home: Home, reference: ModelReference) -> ModelVersion:
 
 
 def _absent(home: Home, reference: ModelReference) -> TrackingError:
-    """There is no such version: what else could be asked."""
+    """Return the error that there is no such version, with the versions that can be used instead."""
     models = client(home).search_registered_models()
     others = [model.name for model in models if "champion" in model.aliases]
     if not others:
@@ -131,7 +131,7 @@ def _absent(home: Home, reference: ModelReference) -> TrackingError:
 
 
 def _why_it_does_not_load(home: Home, version: ModelVersion, error: Exception) -> StoryFlowerError:
-    """Its files must not be read, or are damaged in what their digests do not cover."""
+    """Return the error of a version that does not load: its files are unreadable, or damaged beyond their digests."""
     reason = error.problem if isinstance(error, StoryFlowerError) else first_line(error)
     place, number = shown_place(home, version), version.version
     unloadable = problem(VersionFilesError, "version_does_not_load", place, version=number, reason=reason)
@@ -176,12 +176,12 @@ def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | No
 
 
 def count_answers(home: Home, version_or_alias: str | int, labels: Sequence[str] | None = None) -> int:
-    """How many of the `EXAMPLE` sentences a version, loaded back, answers with probabilities over its labels.
+    """Load a version and count the `EXAMPLE` sentences for which it returns probabilities over its labels.
 
     Args:
-        home: in whose store the version is looked up.
+        home: the home with the version.
         version_or_alias: a version's number, or an alias such as `@champion`.
-        labels: those that it must know; its own when None.
+        labels: the labels that the version must have; its own if None.
 
     Raises:
         TrackingError: it does not load.
@@ -193,10 +193,10 @@ def count_answers(home: Home, version_or_alias: str | int, labels: Sequence[str]
 
 
 def prove_it_answers(home: Home, version_or_alias: str) -> None:
-    """Load a registered version back and let it answer.
+    """Load a registered version and check that it returns predictions.
 
     Raises:
-        TrackingError: it does not load, or leaves a sentence without probabilities.
+        TrackingError: it does not load, or returns no probabilities for a sentence.
     """
     if count_answers(home, version_or_alias) < len(EXAMPLE):
         raise problem(TrackingError, "no_probabilities", ModelReference.parse(version_or_alias, home.model).uri)

@@ -17,6 +17,7 @@ from storyflower.model.directory import ModelFormat, load_model
 from storyflower.model.inference import require_finite
 from storyflower.model.session import Session
 from storyflower.serving.inputs import Given, texts_of
+from storyflower.serving.sharing import shared_model
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
@@ -33,7 +34,7 @@ def load_predictor(directory: Path, device: Device = "auto") -> "Predictor":
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
         StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
-    model = load_model(directory, device)
+    model = shared_model(directory, device)
     return Predictor(model.tokenizer, model.session, model.format)
 
 

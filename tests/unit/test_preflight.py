@@ -11,6 +11,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from storyflower import preflight as module
+from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import CorpusSource
@@ -134,11 +135,23 @@ def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
 def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource, recorded: Any) -> None:
     found = preflight(current_home(), source, TINY, "auto")
     assert expected_seconds(current_home(), found, TINY) is None
-    noted = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
+    noted = {"encoder": "scratch", "device": found.hardware.recorded, "examples_per_second": 36.0}
     facts = recorded(ModelRef, "finetune").facts.model_copy(update=noted)
     StageStore(current_home()).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
     assert expected_seconds(current_home(), found, TINY) == TINY.training.epochs * 180 / 36
     assert expected_seconds(current_home(), found, KOBERT) is None
+
+
+def test_a_later_run_of_the_process_sees_changed_files(tmp_path: Path) -> None:
+    """In a long-lived process, such as a notebook: the result is kept within a run, not beyond it."""
+    training, validation = write_sample_workbooks(tmp_path, training_rows=200, validation_rows=60)
+    source = CorpusSource(training=str(training), validation=str(validation))
+    with fetched_once():
+        first = preflight(current_home(), source, TINY, "cpu")
+        validation.unlink()
+        assert preflight(current_home(), source, TINY, "cpu") is first
+    with fetched_once(), pytest.raises(WorkbookError):
+        preflight(current_home(), source, TINY, "cpu")
 
 
 def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:
