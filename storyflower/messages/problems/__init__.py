@@ -12,6 +12,7 @@ from storyflower.messages.problems import (
     recipe,
     registry,
     servers,
+    serving,
     surroundings,
     training,
 )
@@ -28,6 +29,7 @@ _TABLES = (
     recipe,
     registry,
     servers,
+    serving,
     surroundings,
     training,
 )
