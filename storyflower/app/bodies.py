@@ -12,6 +12,8 @@ from storyflower.app.schemas import PredictRequest
 from storyflower.cleaning import clean
 
 JSON = "application/json"
+_DISCARDED = 16
+"""Times the largest body: bytes that are read to their end, to refuse them in an orderly way."""
 _MISFITS = {
     "missing": "field_missing",
     "extra_forbidden": "request_field_unknown",
@@ -21,40 +23,41 @@ _MISFITS = {
 """The codes of our messages, by pydantic's kinds of errors."""
 
 
-def content_type_of(request: Request) -> str:
-    """The media type of the body, without its parameters.
+def require_json(request: Request) -> None:
+    """Check the type of the body.
 
     Raises:
-        Refusal: it names an encoding other than UTF-8 (415).
+        Refusal: it is another than JSON in UTF-8 (415).
     """
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     names = dict(part.strip().lower().partition("=")[::2] for part in parameters.split(";"))
     charset = names.get("charset", "utf-8").strip('"')
+    if kind.strip().lower() != JSON:
+        raise refused(415, "content_type_unread", "Content-Type", known=JSON)
     if charset not in ("utf-8", "utf8"):
         raise refused(415, "charset_unread", "Content-Type", charset=charset[:40])
-    return kind.strip().lower()
 
 
 async def read_body(request: Request, most: int) -> bytes:
     """The body, of at most so many bytes, whether its length is announced or not.
 
+    Of a longer one the rest is thrown away as it comes, up to a bound: a connection that is closed while the client
+    still sends loses the reply.
+
     Raises:
         Refusal: it is longer (413).
         ClientDisconnect: the client left meanwhile.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:
-        raise _too_large(most)
-    body = bytearray()
+    body, size = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise _too_large(most)
+        size += len(chunk)
+        if size <= most:
+            body += chunk
+        elif size > _DISCARDED * most:
+            raise refused(413, "body_too_large", "", {"Connection": "close"}, most=f"{most:,}")
+    if size > most:
+        raise refused(413, "body_too_large", most=f"{most:,}")
     return bytes(body)
-
-
-def _too_large(most: int) -> Refusal:
-    return refused(413, "body_too_large", "", {"Connection": "close"}, most=f"{most:,}")
 
 
 def json_of(body: bytes) -> Any:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 
 from storyflower import __version__
 from storyflower.app.boundary import Boundary, handle_errors
@@ -42,5 +43,6 @@ def application(service: Service) -> FastAPI:
     )
     handle_errors(app)
     app.include_router(routes(service))
+    app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
 
     return app

@@ -3,7 +3,6 @@
 from typing import Any, TypedDict
 
 from storyflower.app.bodies import JSON
-from storyflower.app.invocations import CSV, PARQUET
 from storyflower.app.schemas import ErrorReply, PredictRequest
 from storyflower.messages import say
 
@@ -24,8 +23,6 @@ INVOCATIONS_BODY = {
         "required": True,
         "content": {
             JSON: {"schema": {"type": "object"}, "examples": _INVOCATIONS},
-            CSV: {"schema": {"type": "string"}, "example": f"text\n{_TEXT}\n"},
-            PARQUET: {"schema": {"type": "string", "format": "binary"}},
         },
     }
 }

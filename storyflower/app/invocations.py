@@ -1,21 +1,21 @@
-"""The protocol of MLflow's scoring server: the forms in which it takes texts, and its shape of answers."""
+"""The protocol of MLflow's scoring server: the forms in which it takes texts, and its shape of answers.
+
+It is JSON alone. MLflow's server refuses CSV for a registered model of ours, whose columns are of any type.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO, StringIO
 from typing import Any
 
 import pandas as pd
 
 from storyflower.app.answers import Answer, Answered, answers_of
-from storyflower.app.bodies import JSON, cleaned, json_of
+from storyflower.app.bodies import cleaned, json_of
 from storyflower.app.limits import Limits
 from storyflower.app.replies import Refusal, refused
 from storyflower.errors import InputError
 from storyflower.serving.inputs import texts_of
 
-CSV = "text/csv"
-PARQUET = "application/vnd.apache.parquet"
 FORMS = ("dataframe_split", "dataframe_records", "inputs", "instances")
 
 
@@ -27,21 +27,13 @@ class Invocation:
     threshold: float | None
 
 
-def invocation(body: bytes, content_type: str, text_columns: Sequence[str], limits: Limits) -> Invocation:
+def invocation(body: bytes, text_columns: Sequence[str], limits: Limits) -> Invocation:
     """The texts of a body, cleaned and joined as in training, and the threshold among its `params`.
 
     Raises:
-        Refusal: the type of the content is another (415), or the body does not hold texts (400).
+        Refusal: the body does not hold texts (400).
     """
-    threshold = None
-    if content_type == JSON:
-        given, threshold = _of_json(json_of(body))
-    elif content_type == CSV:
-        given = _of_csv(body)
-    elif content_type == PARQUET:
-        given = _of_parquet(body)
-    else:
-        raise refused(415, "content_type_unread", "Content-Type", known=", ".join((JSON, CSV, PARQUET)))
+    given, threshold = _parts(json_of(body))
     try:
         texts = texts_of(given, text_columns)
     except InputError as error:
@@ -59,7 +51,7 @@ def _row(answer: Answer) -> dict[str, Any]:
     return {"label": answer.label, "confidence": answer.confidence, **guess, **answer.probabilities}
 
 
-def _of_json(value: Any) -> tuple[Any, float | None]:
+def _parts(value: Any) -> tuple[Any, float | None]:
     forms = [name for name in FORMS if name in value] if isinstance(value, dict) else []
     if len(forms) != 1:
         raise refused(400, "invocation_form", "", known=", ".join(FORMS))
@@ -94,17 +86,3 @@ def _threshold(params: Any) -> float | None:
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
         raise refused(400, "threshold_unfit", "params.threshold")
     return float(threshold)
-
-
-def _of_csv(body: bytes) -> pd.DataFrame:
-    try:
-        return pd.read_csv(StringIO(body.decode("utf-8-sig")), dtype=object)
-    except ValueError:  # not UTF-8, no columns, or rows of different lengths
-        raise refused(400, "csv_form") from None
-
-
-def _of_parquet(body: bytes) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(BytesIO(body))
-    except (ValueError, OSError, TypeError):
-        raise refused(400, "parquet_form") from None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from storyflower import __version__
 from storyflower.app.answers import Answer, Answered, answers_of
-from storyflower.app.bodies import JSON, content_type_of, predict_request, read_body
+from storyflower.app.bodies import JSON, predict_request, read_body, require_json
 from storyflower.app.documentation import ERRORS, INVOCATIONS_BODY, PREDICT_BODY, described
 from storyflower.app.invocations import invocation, rows
 from storyflower.app.replies import KoreanJson, refused
@@ -37,9 +37,9 @@ def routes(service: Service) -> APIRouter:
     )
     async def predict(request: Request) -> Response:
         async def answer() -> Response:
-            if content_type_of(request) != JSON:
-                raise refused(415, "content_type_unread", "Content-Type", known=JSON)
-            asked = predict_request(await read_body(request, service.limits.body_bytes), service.limits)
+            body = await read_body(request, service.limits.body_bytes)
+            require_json(request)
+            asked = predict_request(body, service.limits)
             threshold = service.threshold if asked.threshold is None else asked.threshold
             answered = await _answered(service, request, asked.texts)
             predictions = [_prediction(answer) for answer in answers_of(answered, threshold)]
@@ -56,10 +56,10 @@ def routes(service: Service) -> APIRouter:
     )
     async def invocations(request: Request) -> Response:
         async def answer() -> Response:
-            kind = content_type_of(request)
             body = await read_body(request, service.limits.body_bytes)
+            require_json(request)
             columns = service.follower.current().predictor.text_columns
-            asked = await asyncio.to_thread(invocation, body, kind, columns, service.limits)
+            asked = await asyncio.to_thread(invocation, body, columns, service.limits)
             threshold = service.threshold if asked.threshold is None else asked.threshold
             return KoreanJson({"predictions": rows(await _answered(service, request, asked.texts), threshold)})
 

@@ -66,20 +66,14 @@ def _prepare() -> None:
 
 def _service(chosen: Settings, model: str, host: str, threshold: float | None) -> "Service":
     from storyflower.app.access import Access, hosts_of
-    from storyflower.app.following import Follower
-    from storyflower.app.limits import Limits
-    from storyflower.app.metrics import Metrics
-    from storyflower.app.service import Service
-    from storyflower.app.text_queue import TextQueue
+    from storyflower.app.service import service_of
     from storyflower.registry.references import ModelReference
 
-    home, metrics, limits = Home.of(chosen), Metrics(), Limits()
-    reference = ModelReference.parse(model, home.model)
-    follower = Follower(home, reference, device=chosen.device, fast=True, metrics=metrics)
+    home = Home.of(chosen)
     key = chosen.api_key.get_secret_value() if chosen.api_key else None
     hosts = hosts_of(host, LOOPBACK, chosen.more_addresses) if host in LOOPBACK else None
-    queue = TextQueue(follower.current, limits, metrics)
-    return Service(follower, queue, Access(hosts, key), metrics, limits, threshold)
+    reference = ModelReference.parse(model, home.model)
+    return service_of(home, reference, Access(hosts, key), threshold=threshold, device=chosen.device)
 
 
 def _announce(service: "Service", url: str, *, with_key: bool) -> None:

@@ -10,8 +10,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("the body is not JSON: {reason}", 'Send JSON in UTF-8, such as {{"texts": ["오늘 정말 기뻤어."]}}.'),
     },
     "content_type_unread": {
-        "ko": ("이 형식의 본문은 읽을 수 없습니다.", "Content-Type 헤더를 다음 중 하나로 지정하세요: {known}"),
-        "en": ("a body of this type cannot be read.", "Set the header Content-Type to one of these: {known}"),
+        "ko": ("이 형식의 본문은 읽을 수 없습니다.", "Content-Type 헤더를 {known}(으)로 지정하세요."),
+        "en": ("a body of this type cannot be read.", "Set the header Content-Type to {known}."),
     },
     "charset_unread": {
         "ko": ("문자 인코딩 {charset}은(는) 읽을 수 없습니다.", "본문을 UTF-8로 보내세요."),
@@ -83,14 +83,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "split_form": {
         "ko": ("표의 형식이 아닙니다.", '예: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
         "en": ("this is not a table.", 'For example: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
-    },
-    "csv_form": {
-        "ko": ("본문이 CSV가 아닙니다.", "첫 줄에 열 이름이 있는 UTF-8 CSV를 보내세요."),
-        "en": ("the body is not CSV.", "Send CSV in UTF-8 whose first line names the columns."),
-    },
-    "parquet_form": {
-        "ko": ("본문이 Parquet 파일이 아닙니다.", "pandas의 to_parquet()로 만든 파일을 보내세요."),
-        "en": ("the body is not a Parquet file.", "Send a file as pandas' to_parquet() writes it."),
     },
     # -- the server
     "queue_full": {

@@ -91,12 +91,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": (
             "MLflow 형식의 예측\n"
             "`mlflow models serve`와 같은 요청을 받고 같은 모양으로 답합니다: `inputs`, `instances`, "
-            "`dataframe_records`, `dataframe_split`, CSV, Parquet. 확신도 기준은 `params.threshold`로 보냅니다."
+            "`dataframe_records`, `dataframe_split`. 확신도 기준은 `params.threshold`로 보냅니다."
         ),
         "en": (
             "Predict, in MLflow's protocol\n"
             "Takes what `mlflow models serve` takes, and answers in its shape: `inputs`, `instances`, "
-            "`dataframe_records`, `dataframe_split`, CSV, Parquet. `params.threshold` is the least confidence."
+            "`dataframe_records`, `dataframe_split`. `params.threshold` is the least confidence."
         ),
     },
     "endpoint.health": {
