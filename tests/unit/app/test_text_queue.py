@@ -181,11 +181,12 @@ class Failing(Predictor):
 
     def __init__(self, inner: Predictor, on: str) -> None:
         self.__dict__.update(inner.__dict__)
+        self._text = on
         self._bad = inner.tokenize([on]).ids.tolist()
 
     def probabilities_of(self, tokens: TokenSequences) -> np.ndarray:
         if any(tokens.sequence(i).tolist() == self._bad for i in range(len(tokens))):
-            raise RuntimeError("기밀")
+            raise RuntimeError(self._text)
         return super().probabilities_of(tokens)
 
 
@@ -233,3 +234,26 @@ def test_a_client_that_hangs_up_is_counted_and_forgotten(service: Started, versi
         metrics = http.get("/metrics").text
     assert "storyflower_hang_ups_total 3.0" in metrics
     assert gate.batches[-1] == 1
+
+
+def test_no_text_reaches_the_log(
+    service: Started, version: OpenVersion, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    values = (version.name, version.version, version.digest, version.created, version.demo)
+    failing = OpenVersion(*values, predictor=Failing(version.predictor, "기밀 나쁜 문장"))
+    served = service()
+    served.queue._current = lambda: failing
+    with answering(served) as http:
+        reply = http.post("/predict", json={"texts": ["기밀 나쁜 문장"]})
+        assert (reply.status_code, reply.json()["error_code"]) == (500, "internal_error")
+        assert "기밀" not in reply.text
+        http.post("/predict", json={"texts": ["기밀", 3]})
+        http.post("/predict", json={"texts": ["기밀" * 2000]})
+        http.post("/predict?q=기밀", content='{"texts": ["기밀"'.encode(), headers={"X-Text": "기밀".encode()})
+        http.post("/invocations", json={"inputs": ["기밀", None]})
+        http.post("/invocations", json={"dataframe_split": {"columns": ["기밀"], "data": [["기밀", "기밀"]]}})
+        http.get("/기밀")
+        assert "기밀" not in http.get("/metrics").text
+    assert "RuntimeError" in caplog.text  # the kind and the place are there
+    assert "probabilities_of" in caplog.text
+    assert "기밀" not in caplog.text + "".join(capfd.readouterr())
