@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 from storyflower.app.bodies import JSON
+from storyflower.app.invocations import FORMS
 from storyflower.app.schemas import ErrorReply, PredictRequest
 from storyflower.messages import say
 
@@ -14,6 +15,21 @@ _INVOCATIONS: dict[str, Any] = {
     "dataframe_records": {"value": {"dataframe_records": [{"사람문장1": _TEXT, "사람문장2": "덕분에 웃었어."}]}},
     "dataframe_split": {"value": {"dataframe_split": {"columns": ["text"], "data": [[_TEXT]]}}},
 }
+_INVOCATION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "inputs": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
+        "instances": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
+        "dataframe_records": {"type": "array", "items": {"type": "object"}},
+        "dataframe_split": {
+            "type": "object",
+            "properties": {"columns": {"type": "array"}, "data": {"type": "array", "items": {"type": "array"}}},
+            "required": ["data"],
+        },
+        "params": {"type": ["object", "null"], "properties": {"threshold": {"type": ["number", "null"]}}},
+    },
+    "oneOf": [{"required": [form]} for form in FORMS],
+}
 
 ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in _STATUSES}
 """What every endpoint that takes texts may reply."""
@@ -22,7 +38,7 @@ INVOCATIONS_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            JSON: {"schema": {"type": "object"}, "examples": _INVOCATIONS},
+            JSON: {"schema": _INVOCATION, "examples": _INVOCATIONS},
         },
     }
 }

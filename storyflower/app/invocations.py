@@ -8,15 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from pydantic import BaseModel, ValidationError
 
 from storyflower.app.answers import Answer, Answered, answers_of
 from storyflower.app.bodies import cleaned, json_of
 from storyflower.app.limits import Limits
 from storyflower.app.replies import Refusal, refused
+from storyflower.cleaning import clean
 from storyflower.errors import InputError
-from storyflower.serving.inputs import texts_of
+from storyflower.serving.inputs import TEXT_COLUMN, texts_of
 
 FORMS = ("dataframe_split", "dataframe_records", "inputs", "instances")
+
+
+_SHOWN_COLUMNS = 20
+
+
+class _Split(BaseModel):
+    """A table as pandas' `to_dict("split")` gives it; its index does not matter."""
+
+    columns: list[str | int] | None = None
+    data: list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ def invocation(body: bytes, text_columns: Sequence[str], limits: Limits) -> Invo
     Raises:
         Refusal: the body does not hold texts (400).
     """
-    given, threshold = _parts(json_of(body))
+    given, threshold = _parts(json_of(body), text_columns)
     try:
         texts = texts_of(given, text_columns)
     except InputError as error:
@@ -51,32 +63,42 @@ def _row(answer: Answer) -> dict[str, Any]:
     return {"label": answer.label, "confidence": answer.confidence, **guess, **answer.probabilities}
 
 
-def _parts(value: Any) -> tuple[Any, float | None]:
+def _parts(value: Any, text_columns: Sequence[str]) -> tuple[Any, float | None]:
     forms = [name for name in FORMS if name in value] if isinstance(value, dict) else []
     if len(forms) != 1:
         raise refused(400, "invocation_form", "", known=", ".join(FORMS))
     form, given = forms[0], value[forms[0]]
-    return _given(form, given), _threshold(value.get("params"))
-
-
-def _given(form: str, value: Any) -> Any:
+    threshold = _threshold(value.get("params"))
     if form == "dataframe_split":
-        return _split(value)
-    if form == "dataframe_records" and not _are_records(value):
+        return _of_split(given), threshold
+    if isinstance(given, list) and given and all(isinstance(record, dict) for record in given):
+        return _of_records(given, text_columns), threshold
+    if form == "dataframe_records":
         raise refused(400, "records_form", form)
-    return pd.DataFrame(value) if _are_records(value) else value
+    return given, threshold
 
 
-def _are_records(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(record, dict) for record in value)
-
-
-def _split(value: Any) -> pd.DataFrame:
-    parts = value if isinstance(value, dict) else {}
+def _of_split(value: Any) -> pd.DataFrame:
+    """A table given by its columns and rows, all of one length: a frame of others could be far larger than the body."""
     try:
-        return pd.DataFrame(parts["data"], columns=parts.get("columns"), dtype=object)
-    except (ValueError, TypeError, KeyError):
+        split = _Split.model_validate(value)
+    except ValidationError:
         raise refused(400, "split_form", "dataframe_split") from None
+    lengths = {len(row) for row in split.data}
+    if len(lengths) > 1 or (split.columns is not None and lengths - {len(split.columns)}):
+        raise refused(400, "split_form", "dataframe_split")
+    return pd.DataFrame(split.data, columns=split.columns, dtype=object)
+
+
+def _of_records(records: list[dict[str, Any]], text_columns: Sequence[str]) -> pd.DataFrame:
+    """A table given by its rows, of which the columns that the model reads matter.
+
+    Of rows without any, the first columns of the first one are taken, to be read or named in the refusal. A frame of
+    all columns could be far larger than the body.
+    """
+    names = dict.fromkeys(name for record in records for name in record)
+    read = [name for name in names if clean(name) in (*text_columns, TEXT_COLUMN)]
+    return pd.DataFrame(records, columns=read or list(records[0])[:_SHOWN_COLUMNS], dtype=object)
 
 
 def _threshold(params: Any) -> float | None:

@@ -105,11 +105,16 @@ def test_what_mlflows_server_refuses_is_refused(http: httpx.Client, model: PyFun
         (b"[" * 100_000, JSON, 400),
         (b'{"inputs": ["\\ud800"]}', JSON, 400),
         (b"text\n\xea\xb0\x80\n", "text/csv", 415),
+        (encoded({"dataframe_split": {"columns": [True, [], [{}]], "data": []}}), JSON, 400),
+        (encoded({"dataframe_split": {"data": [[""] * 500_000] + [[]] * 100_000}}), JSON, 400),
+        (encoded({"dataframe_records": [{f"{i}-{j}": 1 for j in range(300)} for i in range(900)]}), JSON, 400),
+        (encoded({"dataframe_records": [{"text": {"text": ["a"]}}]}), JSON, 400),
         (encoded({"inputs": ["a"] * 1001}), JSON, 400),
         (encoded({"inputs": ["가" * 2001]}), JSON, 400),
         (b'{"inputs": ["a"]}', "text/plain", 415),
         (b'{"inputs": ["a"]}', "application/json; charset=cp949", 415),
     ],
+    ids=itertools.count(),
 )
 def test_hostile_bodies(http: httpx.Client, body: bytes, kind: str, status: int) -> None:
     assert http.post("/invocations", content=body, headers={"Content-Type": kind}).status_code == status
