@@ -8,6 +8,8 @@ export DO_NOT_TRACK := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 PREFECT_PORT ?= 4200
+MODEL ?= storyflower-demo
+PORT ?= 8000
 MLFLOW_PORT ?= 5000
 # MLflow's own list also has `10.*`, to which 10.evil.example would belong.
 MLFLOW_HOSTS ?= 127.0.0.1:$(MLFLOW_PORT),localhost:$(MLFLOW_PORT)
@@ -15,7 +17,7 @@ STORYFLOWER_HOME ?= $(CURDIR)/.storyflower
 export STORYFLOWER_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports unit format server worker mlflow bench bench-gpu constraints clean
+.PHONY: help setup demo test lint types imports unit format server worker mlflow serve bench bench-gpu constraints clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +78,10 @@ mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:50
 	  --workers 1 --uvicorn-opts "--log-level warning" \
 	  --allowed-hosts "$(MLFLOW_HOSTS)" --cors-allowed-origins "http://127.0.0.1:$(MLFLOW_PORT),http://localhost:$(MLFLOW_PORT)" \
 	  --backend-store-uri "sqlite:///$$STORYFLOWER_HOME/mlflow.db" --artifacts-destination "$$STORYFLOWER_HOME/artifacts"
+
+serve: $(VENV)/.setup ## REST API at http://127.0.0.1:8000, of the demo's model (made where there is none) or MODEL=NAME
+	@$(if $(filter storyflower-demo,$(MODEL)),$(BIN)/storyflower registry show @champion --model $(MODEL) >/dev/null 2>&1 || $(BIN)/storyflower demo)
+	@exec $(BIN)/storyflower serve --model $(MODEL)@champion --port $(PORT) --open
 
 bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 80 minutes)
 	@$(BIN)/python benchmarks/bench.py cpu

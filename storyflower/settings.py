@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
@@ -43,9 +43,12 @@ class Settings(BaseSettings):
     keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
     keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
+    api_key: SecretStr | None = Field(
+        None, description="What clients of `storyflower serve` have to send as `Authorization: Bearer KEY`."
+    )
     server_addresses: str = Field(
         "",
-        description="Further addresses of the Prefect server that `make server` starts, such as that of a tunnel or a "
+        description="Further addresses of `make server` and `storyflower serve`, such as that of a tunnel or a "
         "proxy, separated by commas: `http://127.0.0.1:9000,https://prefect.example.org`.",
     )
 

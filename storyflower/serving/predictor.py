@@ -85,7 +85,15 @@ class Predictor:
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Calibrated probability of every label for every text, shape (texts, labels), rows summing to 1."""
-        logits = torch.from_numpy(self.logits(self.tokenize(texts))).double()
+        return self.probabilities_of(self.tokenize(texts))
+
+    def probabilities_of(self, tokens: TokenSequences) -> npt.NDArray[np.float64]:
+        """The same of texts that are tokenized already.
+
+        Raises:
+            AnswerError: some are NaN or infinite.
+        """
+        logits = torch.from_numpy(self.logits(tokens)).double()
         return (logits / self.temperature).softmax(dim=1).numpy()
 
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:

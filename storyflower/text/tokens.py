@@ -62,6 +62,15 @@ class TokenSequences:
         return TokenSequences(self.ids[shift + np.arange(offsets[-1])], offsets, self.truncated[chosen])
 
 
+def joined(parts: Sequence[TokenSequences]) -> TokenSequences:
+    """The texts of all parts, of which there is at least one, one part after the other."""
+    return TokenSequences(
+        np.concatenate([part.ids for part in parts]),
+        offsets_of(np.concatenate([part.lengths for part in parts])),
+        np.concatenate([part.truncated for part in parts]),
+    )
+
+
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n + 1,) offsets of texts of these (n,) lengths."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])

@@ -1,0 +1,57 @@
+"""Answers of the REST API, made of probabilities."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storyflower.registry.opened import OpenVersion
+from storyflower.serving.predictor import UNSURE
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """The texts of one request, all answered by one version."""
+
+    version: OpenVersion
+    probabilities: NDArray[np.float64]
+    """(texts, labels), rows summing to 1."""
+    truncated: NDArray[np.bool_]
+    """(texts,) whether the model read only the text's beginning."""
+
+
+def together(parts: Sequence[Answered]) -> Answered:
+    """The answers of all parts, of which there is at least one, all by the same version."""
+    if len(parts) == 1:
+        return parts[0]
+    return Answered(
+        parts[0].version,
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.truncated for part in parts]),
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one text, as `Predictor.predict` gives it."""
+
+    label: str
+    confidence: float
+    best_guess: str | None
+    """The most probable label, where there is a threshold."""
+    probabilities: dict[str, float]
+    truncated: bool
+
+
+def answers_of(answered: Answered, threshold: float | None) -> Iterator[Answer]:
+    """One answer a text; below the `threshold` (0 to 1) the label is `불확실`."""
+    labels: Sequence[str] = answered.version.predictor.labels
+    for row, truncated in zip(answered.probabilities.tolist(), answered.truncated.tolist(), strict=True):
+        confidence = max(row)
+        best = labels[row.index(confidence)]
+        unsure = threshold is not None and confidence < threshold
+        probabilities = dict(zip(labels, row, strict=True))
+        yield Answer(
+            UNSURE if unsure else best, confidence, best if threshold is not None else None, probabilities, truncated
+        )

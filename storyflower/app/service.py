@@ -1,0 +1,47 @@
+"""The parts of one server, put together."""
+
+from dataclasses import dataclass, field
+
+from storyflower.app.access import Access
+from storyflower.app.boundary import Traffic
+from storyflower.app.following import Follower
+from storyflower.app.limits import Limits
+from storyflower.app.metrics import Metrics
+from storyflower.app.text_queue import TextQueue
+from storyflower.model.devices import Device
+from storyflower.registry.references import ModelReference
+from storyflower.storage.home import Home
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the endpoints work with."""
+
+    follower: Follower
+    queue: TextQueue
+    access: Access
+    metrics: Metrics
+    limits: Limits
+    threshold: float | None
+    """In force where a request brings none."""
+    traffic: Traffic = field(default_factory=Traffic)
+
+
+def service_of(
+    home: Home,
+    reference: ModelReference,
+    access: Access,
+    *,
+    threshold: float | None = None,
+    device: Device = "auto",
+    fast: bool = True,
+    limits: Limits | None = None,
+) -> Service:
+    """The parts of a server of one registered model, its version loaded.
+
+    Raises:
+        TrackingError: there is no such version, it does not load or answer, or the store does not answer.
+    """
+    metrics, limits = Metrics(), limits or Limits()
+    follower = Follower(home, reference, device=device, fast=fast, metrics=metrics)
+    return Service(follower, TextQueue(follower.current, limits, metrics), access, metrics, limits, threshold)
