@@ -20,6 +20,7 @@ try:
     from storyflower.cli.reconcile import reconcile
     from storyflower.cli.registry import registry
     from storyflower.cli.retrain import retrain
+    from storyflower.cli.score import score
     from storyflower.cli.sentences import SentenceCommand
     from storyflower.cli.train import train
 except ModuleNotFoundError as missing:
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, mend, train, retrain, announce, predict, doctor, reconcile, prune):
+for command in (demo, check, mend, train, retrain, announce, predict, score, doctor, reconcile, prune):
     app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
 
