@@ -97,8 +97,11 @@ def _show(report: "ScoreReport") -> None:
         rows, scored = report.rows, report.scored
         _line(say("score.written", out=report.out, name=name, version=version, rows=rows, scored=scored))
     for part in report.parts:
-        columns, added = ", ".join(part.text_columns), ", ".join(part.added_columns)
-        _line(say("score.part", sheet=part.sheet, columns=columns, added=added, rows=part.rows, scored=part.scored))
+        columns, added = ", ".join(part.text_columns), part.added_columns
+        counts = say("score.part_rows", rows=part.rows, scored=part.scored)
+        _line(say("score.part", sheet=part.sheet, columns=columns, added=", ".join(added), counts=counts))
+        if added[0] != say("score.label"):
+            _line(say("score.renamed", sheet=part.sheet, label=say("score.label"), title=added[0]))
     for left in report.left:
         _line(say("score.part_left", sheet=left.sheet, reason=say(left.reason)))
     out.print(_labels(report))

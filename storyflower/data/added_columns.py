@@ -1,7 +1,7 @@
 """An .xlsx workbook with columns behind those of its sheets and one more sheet at the end; all else stays.
 
 The file is not written anew by a library, which would lose charts, images, pivot tables and what newer versions of
-Excel add: bytes are put into the parts of the sheets, of the styles and of the lists of parts, and every other part is copied.
+Excel add: bytes are put into the parts of the sheets, of the styles and of the lists of parts. Other parts are copied.
 """
 
 import io

@@ -20,7 +20,6 @@ from storyflower.data.text_columns import (
     WantedColumns,
     columns_named,
     only_text_column,
-    repeated,
     scorable_rows,
 )
 from storyflower.errors import WorkbookError
@@ -105,7 +104,7 @@ def scorable_here(file: FetchedFile, wanted: WantedColumns) -> Scorable:
         raise _nothing_found(tables, wanted, file.name)
     found, frames = list[SheetFound](), []
     for table, text_columns in chosen:
-        columns = _with_labels(table, text_columns, wanted, file.name)
+        columns = labelled(text_columns, wanted, where_of(file.name, table.sheet), list(map(str, table.cells.columns)))
         below = table.cells.iloc[columns.header.line + 1 :]
         rows = scorable_rows(_labels_filled(below, columns, table, book), columns)
         frames.append(rows.assign(sheet=len(found), row=rows.index + table.first_row).reset_index(drop=True))
@@ -134,21 +133,28 @@ def _by_name(choice: Sequence[str]) -> Callable[[Table], TextColumns | None]:
     return lambda table: columns_named(table.cells, choice)
 
 
-def _with_labels(table: Table, columns: TextColumns, wanted: WantedColumns, name: str) -> TextColumns:
+def labelled(columns: TextColumns, wanted: WantedColumns, where: str, letters: Sequence[str] = ()) -> TextColumns:
     """The columns with the places of the labels in the same header.
+
+    Args:
+        columns: of the texts.
+        wanted: names the labels.
+        where: file and sheet.
+        letters: of all columns, as messages call them; their numbers (from 1) where none are given.
 
     Raises:
         WorkbookError: the header lacks a column of labels, or holds a needed one twice.
     """
-    where = where_of(name, table.sheet)
-    if twice := repeated([*columns.titles, *wanted.labels], columns.header):
-        letters = [str(table.cells.columns[place]) for place in places_of([twice], columns.header.titles)[twice]]
-        raise problem(WorkbookError, "repeated_column", where, column=twice, letters=", ".join(letters))
-    places = places_of(wanted.labels, columns.header.titles)
-    if missing := [column for column, found in places.items() if not found]:
-        titles = listed([title for title in columns.header.titles if title])
-        raise problem(WorkbookError, "score_no_label", where, missing=", ".join(missing), found=titles)
-    return replace(columns, label_places=tuple(found[0] for found in places.values()))
+    titles = columns.header.titles
+    places = places_of([*columns.titles, *wanted.labels], titles)
+    for column, found in places.items():
+        if len(found) > 1:
+            named = ", ".join(letters[place] if letters else str(place + 1) for place in found)
+            raise problem(WorkbookError, "repeated_column", where, column=column, letters=named)
+    if missing := [column for column in wanted.labels if not places[column]]:
+        listing = listed([title for title in titles if title])
+        raise problem(WorkbookError, "score_no_label", where, missing=", ".join(missing), found=listing)
+    return replace(columns, label_places=tuple(places[column][0] for column in wanted.labels))
 
 
 def _labels_filled(below: pd.DataFrame, columns: TextColumns, table: Table, book: TableFile) -> pd.DataFrame:
@@ -169,17 +175,23 @@ def _why_left(table: Table) -> str:
 
 
 def _nothing_found(tables: Sequence[Table], wanted: WantedColumns, name: str) -> WorkbookError:
-    """The error with the titles of each sheet: of the row with the most of them."""
-    sheets = []
-    for table in tables[:_SHEETS_LISTED]:
-        rows = candidate_rows(table.cells)
-        titles = max((row.titles for row in rows), key=lambda found: sum(map(bool, found)), default=())
-        if is_misread(wanted.choices[0], titles):
-            where = where_of(name, table.sheet)
-            return problem(WorkbookError, "misread_text", where, title=shortened(max(titles, key=len)))
-        found = listed([title for title in titles if title]) or say("sheet_empty")
-        sheets.append(f"[{shortened(table.sheet)}] {found}")
+    """The error with the titles of each sheet."""
+    titles = (title_list(table.cells, wanted, where_of(name, table.sheet)) for table in tables[:_SHEETS_LISTED])
+    sheets = (f"[{shortened(table.sheet)}] {found}" for table, found in zip(tables, titles, strict=False))
     return no_text_column(wanted, "; ".join(sheets), name)
+
+
+def title_list(cells: pd.DataFrame, wanted: WantedColumns, where: str) -> str:
+    """The titles of a table, as an error lists them: of the row with the most of them.
+
+    Raises:
+        WorkbookError: they are those that are wanted, read by a wrong encoding.
+    """
+    rows = candidate_rows(cells)
+    titles = max((row.titles for row in rows), key=lambda found: sum(map(bool, found)), default=())
+    if is_misread(wanted.choices[0], titles):
+        raise problem(WorkbookError, "misread_text", where, title=shortened(max(titles, key=len)))
+    return listed([title for title in titles if title]) or say("sheet_empty")
 
 
 def no_text_column(wanted: WantedColumns, found: str, name: str) -> WorkbookError:

@@ -84,11 +84,6 @@ def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextC
     return TextColumns(header, (texts[0],)) if len(texts) == 1 and header.titles[texts[0]] else None
 
 
-def repeated(columns: Sequence[str], header: Header) -> str | None:
-    """The first of the columns that a header holds more than once."""
-    return next((column for column, found in places_of(columns, header.titles).items() if len(found) > 1), None)
-
-
 def only(columns: Sequence[str]) -> DataRecipe:
     """A recipe that needs just these columns."""
     return DataRecipe(text_columns=tuple(columns), label_column=columns[0])

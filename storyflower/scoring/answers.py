@@ -17,16 +17,7 @@ SHOWN_DECIMALS = 6
 """Of probabilities in workbooks and CSV files; Parquet holds them whole."""
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns that are added: their titles, none of which the input has."""
-
-    titles: tuple[str, ...]
-    renamed: bool
-    """Whether a number stands behind the titles, because the input had some of them."""
-
-
-def added_columns(existing: Sequence[str], labels: Sequence[str], options: ScoreOptions) -> Columns:
+def added_columns(existing: Sequence[str], labels: Sequence[str], options: ScoreOptions) -> tuple[str, ...]:
     """Emotion, confidence and second emotion; with a threshold whether it is unsure; on demand every label.
 
     Where the input has a column of such a title, all added ones get the same number: `감정 (2)`.
@@ -38,7 +29,7 @@ def added_columns(existing: Sequence[str], labels: Sequence[str], options: Score
     for number in count(1):
         numbered = titles if number == 1 else [f"{title} ({number})" for title in titles]
         if not taken.intersection(map(spelling, numbered)):
-            return Columns(tuple(numbered), number > 1)
+            return tuple(numbered)
     raise AssertionError("the numbers do not end")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from storyflower.data.containers import HEAD_BYTES, is_text, require_known_kind
+from storyflower.data.encodings import looks_like_utf16
 from storyflower.data.workbook import size_of_regular
 from storyflower.digests import file_sha256
 from storyflower.errors import WorkbookError
@@ -51,6 +52,8 @@ def _kind(head: bytes, location: str) -> Kind:
     where = pasted(location)
     if head.startswith(_PARQUET):
         return "parquet"
+    if looks_like_utf16(head):
+        return "csv"
     require_known_kind(head, where)
     if not is_text(head, where):
         return "xlsx"

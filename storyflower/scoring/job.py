@@ -1,6 +1,6 @@
 """What a scoring works with, and what it has found at its end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +88,3 @@ class Job:
             shards=len(filled.keys),
             computed_shards=filled.computed,
         )
-
-
-Write = Callable[[Path, Job], ScoreReport]
-"""Writes the output of a job to a path, and gives the report."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from storyflower.data.labels import FINE, MAJORS, canonical_label
 from storyflower.data.text_columns import WantedColumns
 from storyflower.errors import InputError
@@ -48,13 +50,15 @@ def label_set_of(model: ScoringModel) -> LabelSet:
     return known.get(frozenset(model.labels), model.labels)  # type: ignore[return-value]  # both are label sets
 
 
-def label_ids(cells: list[tuple[str, ...]], model: ScoringModel) -> list[int]:
-    """The id of each true label in the order of the model's labels; -1 where the model knows none such.
+def true_ids(rows: pd.DataFrame, model: ScoringModel) -> list[int]:
+    """The id of each row's true label in the order of the model's labels; -1 where the model knows none such.
 
     Args:
-        cells: the cleaned label cells of each row, "" where blank.
+        rows: as `scorable_rows` gives them, with label cells.
         model: whose labels count.
     """
+    labels = rows[[name for name in rows.columns if str(name).startswith("label_")]].fillna("")
+    cells = list(labels.itertuples(index=False, name=None))
     label_set = label_set_of(model)
     ids = {name: number for number, name in enumerate(model.labels)}
     known = {row: _id(row, label_set, ids) for row in set(cells)}

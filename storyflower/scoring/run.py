@@ -5,7 +5,6 @@ same. An output that someone has changed since is never replaced.
 """
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,7 +19,7 @@ from storyflower.scoring.inputs import Input, found_input
 from storyflower.scoring.job import Job, Progress, Quiet
 from storyflower.scoring.model import ScoringModel
 from storyflower.scoring.options import ScoreOptions
-from storyflower.scoring.outputs import SUFFIXES, writer_of
+from storyflower.scoring.outputs import SUFFIXES, write_scored
 from storyflower.scoring.report import ScoreReport
 from storyflower.scoring.shards import VERSION, Engine
 from storyflower.storage.home import Home
@@ -85,19 +84,19 @@ def _score(job: Job, given: Input, request: str, file: Path) -> ScoreReport:
     if job.out.exists() and not is_ours:
         raise problem(WorkbookError, "out_exists", pasted(str(job.out)))
     state = FileState.of(given.path)
-    report, sha256 = _written(job, lambda draft: writer_of(given, job.out)(draft, job), given, state)
+    report, sha256 = _written(job, given, state)
     with write_atomically(file) as draft:
         draft.write_text(_Record(request=request, out_sha256=sha256, report=report).model_dump_json(), "utf-8")
     return report
 
 
-def _written(job: Job, write: Callable[[Path], ScoreReport], given: Input, state: FileState) -> tuple[ScoreReport, str]:
+def _written(job: Job, given: Input, state: FileState) -> tuple[ScoreReport, str]:
     """Write the output, unless the input was changed meanwhile; its report and digest."""
     try:
         job.out.parent.mkdir(parents=True, exist_ok=True)
         with write_atomically(job.out) as draft:
             draft.touch()  # a folder that must not be written is found before hours of computing
-            report = write(draft)
+            report = write_scored(given, draft, job)
             if FileState.of(given.path) != state:
                 raise problem(WorkbookError, "score_input_changed", pasted(job.location))
             return report, file_sha256(draft)

@@ -11,7 +11,7 @@ from storyflower.data.scorable import Scorable, SheetFound, read_scorable
 from storyflower.messages import say
 from storyflower.scoring.answers import SHOWN_DECIMALS, Answers, added_columns
 from storyflower.scoring.job import Job
-from storyflower.scoring.options import label_ids
+from storyflower.scoring.options import true_ids
 from storyflower.scoring.report import PartLeft, PartScored, ScoreReport
 from storyflower.scoring.shards import AnswerStream, ShardStore, cut
 from storyflower.scoring.summary import summary_rows
@@ -50,26 +50,18 @@ def _scored(
     """The answers to one sheet's rows, counted, and as cells."""
     texts, silent = rows[rows["text"].notna()], rows[rows["text"].isna()]
     answers = Answers(stream.take(len(texts)), job.model.labels, job.options.threshold)
-    tally.add_answers(answers, true_ids(texts, job))
+    tally.add_answers(answers, true_ids(texts, job.model) if job.options.evaluate else None)
     tally.add_not_scored(sheet.sheet, silent["row"].tolist(), silent["reason"].tolist())
     columns = added_columns(sheet.titles, job.model.labels, job.options)
     cells = dict(zip(texts["row"].tolist(), _cells(answers, job), strict=True))
     part = PartScored(
         sheet=sheet.sheet,
         text_columns=sheet.text_titles,
-        added_columns=columns.titles,
+        added_columns=columns,
         rows=len(rows),
         scored=len(texts),
     )
-    return part, SheetAdditions(sheet.sheet, sheet.header_row, columns.titles, cells)
-
-
-def true_ids(texts: pd.DataFrame, job: Job) -> list[int] | None:
-    """The ids of the true labels of rows, where answers are compared with them."""
-    if not job.options.evaluate:
-        return None
-    labels = texts[[name for name in texts.columns if str(name).startswith("label_")]].fillna("")
-    return label_ids(list(labels.itertuples(index=False, name=None)), job.model)
+    return part, SheetAdditions(sheet.sheet, sheet.header_row, columns, cells)
 
 
 def _cells(answers: Answers, job: Job) -> Iterator[tuple[Added, ...]]:

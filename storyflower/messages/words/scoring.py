@@ -67,6 +67,7 @@ interrupted goes on when the same command is given again.""",
     "score.confidence": {"ko": "확신도", "en": "confidence"},
     "score.second": {"ko": "둘째 감정", "en": "second emotion"},
     "score.unsure": {"ko": "불확실", "en": "unsure"},
+    "score.untitled": {"ko": "열 {number}", "en": "column {number}"},
     "score.yes": {"ko": "예", "en": "yes"},
     # -- the summary
     "score.summary_sheet": {"ko": "감정 요약", "en": "emotion summary"},
@@ -117,8 +118,13 @@ interrupted goes on when the same command is given again.""",
         "en": "{out} is up to date: source, model and options are the same, so nothing was done.",
     },
     "score.part": {
-        "ko": "[{sheet}] 문장 열: {columns}. 더한 열: {added}. {rows:,}행 중 {scored:,}행.",
-        "en": "[{sheet}] text columns: {columns}. Columns added: {added}. {scored:,} of {rows:,} rows.",
+        "ko": "[{sheet}] 문장 열: {columns}. 더한 열: {added}. {counts}",
+        "en": "[{sheet}] text columns: {columns}. Columns added: {added}. {counts}",
+    },
+    "score.part_rows": {"ko": "{rows:,}행 중 {scored:,}행.", "en": "{scored:,} of {rows:,} rows."},
+    "score.renamed": {
+        "ko": "[{sheet}] 이미 같은 이름의 열이 있어 '{label}' 대신 '{title}'(으)로 더했습니다.",
+        "en": "[{sheet}] has a column of one of these names already, so '{title}' was added instead of '{label}'.",
     },
     "score.part_left": {"ko": "[{sheet}] {reason}.", "en": "[{sheet}] {reason}."},
     "score.reused": {
