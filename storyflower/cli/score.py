@@ -16,9 +16,7 @@ from storyflower.settings import settings
 from storyflower.storage.home import Home
 
 if TYPE_CHECKING:
-    from storyflower.scoring.model import Compute, ScoringModel
     from storyflower.scoring.report import EvaluationFigures, ScoreReport
-    from storyflower.scoring.shards import Engine
 
 _SLOW_SECONDS = 2.0
 
@@ -32,22 +30,30 @@ def score(
     all_labels: Annotated[bool, typer.Option("--all", help=say("score_all"))] = False,
     evaluate: Annotated[bool, typer.Option("--evaluate", help=say("score_evaluate"))] = False,
     label: Annotated[str, typer.Option("--label", help=say("score_label"))] = "",
+    ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=say("score_ray"))] = "",
     as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
 ) -> None:
     """Score every text of a file; the help stands in `score_help`."""
     with errors_as_messages(as_json):
         prepare_libraries()
         from storyflower.registry.to_score import scoring_model
-        from storyflower.scoring.model import Compute
-        from storyflower.scoring.options import ScoreOptions
-        from storyflower.scoring.run import score as scored
+        from storyflower.scoring.request import ScoreRequest, scored
 
-        home = Home.of(settings())
-        options = ScoreOptions(tuple(column or ()), threshold, all_labels, evaluate or bool(label), label)
-        version = scoring_model(home, model)
-        engine = _engine(version, Compute.here(settings().device))
+        machine = settings()
+        home = Home.of(machine)
+        request = ScoreRequest.model_construct(  # its checks are for what Prefect would store
+            file=source,
+            out=str(to or ""),
+            model=model,
+            columns=tuple(column or ()),
+            threshold=threshold,
+            all_labels=all_labels,
+            evaluate=evaluate,
+            label=label,
+            ray=ray,
+        )
         with _shown() as progress:
-            report = scored(home, version, engine, source, out=to, options=options, progress=progress)
+            report = scored(home, scoring_model(home, model), request, device=machine.device, progress=progress)
         if as_json:
             print_json(report.model_dump(mode="json"))
         else:
@@ -55,12 +61,6 @@ def score(
 
 
 score.__doc__ = say("score_help")  # what --help shows, in the language of the user
-
-
-def _engine(model: "ScoringModel", compute: "Compute") -> "Engine":
-    from storyflower.scoring.engines import LocalEngine
-
-    return LocalEngine(model, compute)
 
 
 class _Bar:
@@ -90,12 +90,7 @@ def _shown() -> Iterator[_Bar]:
 
 def _show(report: "ScoreReport") -> None:
     """The table of labels, and a line for each thing to know."""
-    if report.up_to_date:
-        _line(say("score.up_to_date", out=report.out))
-    else:
-        name, version = report.model, report.version
-        rows, scored = report.rows, report.scored
-        _line(say("score.written", out=report.out, name=name, version=version, rows=rows, scored=scored))
+    _line(report.summary)
     for part in report.parts:
         columns, added = ", ".join(part.text_columns), part.added_columns
         counts = say("score.part_rows", rows=part.rows, scored=part.scored)

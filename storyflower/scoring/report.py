@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from storyflower.messages import say
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -103,3 +105,11 @@ class ScoreReport(_Part):
     """The others had been computed before."""
     up_to_date: bool = False
     """Whether the output was there already, and nothing was done."""
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        if self.up_to_date:
+            return say("score.up_to_date", out=self.out)
+        named = {"name": self.model, "version": self.version}
+        return say("score.written", None, out=self.out, rows=self.rows, scored=self.scored, **named)

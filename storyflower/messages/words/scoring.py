@@ -108,6 +108,7 @@ interrupted goes on when the same command is given again.""",
     "sheet_hidden": {"ko": "숨겨진 시트라 그대로 둠", "en": "left as it is: hidden"},
     "sheet_empty": {"ko": "빈 시트", "en": "empty"},
     "sheet_beyond": {"ko": "처음 100개 시트가 아니라 그대로 둠", "en": "left as it is: beyond the first 100 sheets"},
+    "score.artifact": {"ko": "파일에 매긴 감정", "en": "emotions of a file"},
     # -- what the command prints
     "score.written": {
         "ko": "{out}에 저장했습니다: {rows:,}행 중 {scored:,}행에 감정을 매겼습니다({name} 버전 {version}).",
