@@ -1,6 +1,8 @@
 """Computing in this process."""
 
+import sys
 from collections.abc import Iterator, Sequence
+from ctypes import CDLL
 
 from storyflower.scoring.model import Compute, ScoringModel
 from storyflower.scoring.shards import Probabilities, Shard
@@ -23,4 +25,17 @@ class LocalEngine:
             if self._predictor is None:
                 self._predictor = load_predictor(self._model.folder, self._compute.device)
             for place, shard in enumerate(shards):
-                yield place, self._predictor.probabilities(shard.texts)
+                answers = self._predictor.probabilities(shard.texts)
+                release_free_memory()
+                yield place, answers
+
+
+def release_free_memory() -> None:
+    """Give memory that is free back to the system, where the C library can.
+
+    Texts of other lengths need tensors of other sizes, between which glibc keeps ever more free memory: after 170,000
+    texts the process had grown from 0.75 to 1.03 GB, and with this call it stays at 0.61 GB.
+    """
+    trim = getattr(CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import re
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +19,9 @@ from storyflower.scoring.shards import Probabilities, Shard
 
 LOCAL = "local"
 """Stands for a cluster on this machine that is started and ended with the scoring."""
+
+_PLACE = re.compile(r"(ray://)?(?P<host>[^/]+):(?P<port>\d+)")
+_SECONDS_TO_CONNECT = 10.0
 
 
 class RayEngine:
@@ -82,6 +87,7 @@ def ray_cluster(address: str) -> Iterator[None]:
         import ray
     except ModuleNotFoundError as error:
         raise problem(StoryFlowerError, "ray_missing", "--ray") from error
+    _require_answer(address)
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
         ray.init(
@@ -96,3 +102,14 @@ def ray_cluster(address: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Raise StoryFlowerError where nothing listens at an address: Ray would end the process, without an exception."""
+    place = _PLACE.fullmatch(address)
+    if place is None:
+        return
+    try:
+        socket.create_connection((place["host"].strip("[]"), int(place["port"])), _SECONDS_TO_CONNECT).close()
+    except (OSError, OverflowError) as error:
+        raise problem(StoryFlowerError, "ray_unreachable", address, reason=first_line(error)) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from storyflower.scoring.engines import release_free_memory
 from storyflower.scoring.model import Compute
 from storyflower.serving.predictor import load_predictor
 
@@ -36,4 +37,5 @@ class ShardWorker:
         """The answers to the shards of a batch: `place` as given, and `answers`, float64 as bytes."""
         with self._compute.in_force():
             answers = [self._predictor.probabilities(json.loads(texts)).tobytes() for texts in batch["texts"]]
+        release_free_memory()
         return {"place": batch["place"], "answers": np.array(answers, dtype=object)}
