@@ -23,6 +23,7 @@ from mlflow.models import Model
 from storyflower.atomic import draft_beside, write_atomically
 from storyflower.errors import VersionFilesError
 from storyflower.messages import problem, say
+from storyflower.model.config import CONFIG_FILE
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import (
     DIGESTS_FILE,
@@ -33,7 +34,7 @@ from storyflower.model.integrity import (
     model_digest_of,
     recorded_digests,
 )
-from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
+from storyflower.model.weights import WEIGHTS_FILE
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.registry.packaging import CARD_FILE, MODEL_FOLDER, packed
 from storyflower.storage.home import Home

@@ -26,14 +26,14 @@ BEST_GUESS = "best_guess"
 """The column of the most probable label, next to `label`, if there is a threshold."""
 
 
-def load_predictor(directory: Path, device: Device = "auto") -> "Predictor":
-    """Load the predictor of a model directory; by default on the GPU if there is one.
+def load_predictor(directory: Path, device: Device = "auto", *, fast: bool = False) -> "Predictor":
+    """Load the predictor of a model directory; by default on the GPU if there is one; see `load_session` for `fast`.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
         StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
-    model = load_model(directory, device)
+    model = load_model(directory, device, fast=fast)
     return Predictor(model.tokenizer, model.session, model.format)
 
 
