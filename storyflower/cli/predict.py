@@ -37,10 +37,10 @@ def predict(
         texts = given_sentences(sentences, model)
     with errors_as_messages(as_json), closing(texts):
         prepare_libraries()
-        from storyflower.registry.versions import asked
+        from storyflower.registry.opened import open_version
 
-        answer = asked(Home.of(settings()), model, threshold=threshold)
-        batches = ((batch, answer(batch)) for batch in texts.batches(BATCH))
+        predictor = open_version(Home.of(settings()), model, device=settings().device).predictor
+        batches = ((batch, predictor.predict(batch, threshold)) for batch in texts.batches(BATCH))
         with _progress(texts.count) as advance:
             for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
                 advance(answered)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from storyflower.errors import EncoderError
+from storyflower.errors import AnswerError, EncoderError
 from storyflower.messages import problem
 from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
 from storyflower.model.inference_network import InferenceNetwork, load_network
@@ -78,3 +78,15 @@ def load_session(directory: Path, hardware: Hardware, *, fast: bool = False) -> 
     precision: SessionPrecision = "bf16" if fast and choose_precision(hardware, "auto") == "bf16" else "fp32"
     network = load_network(directory, torch.device(hardware.device), autocast_dtype(precision))
     return TorchSession(network, precision)
+
+
+def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits (n, classes) unchanged if all are finite; otherwise no class is the most probable.
+
+    Raises:
+        AnswerError: some are NaN or infinite.
+    """
+    wrong = np.flatnonzero(~np.isfinite(logits).all(axis=1))
+    if wrong.size:
+        raise problem(AnswerError, "answers_not_finite", count=wrong.size, first=int(wrong[0]))
+    return logits

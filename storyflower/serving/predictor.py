@@ -7,15 +7,13 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 
 from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
-from storyflower.model.inference import require_finite
-from storyflower.model.session import Session
+from storyflower.model.session import Session, require_finite
 from storyflower.serving.inputs import Given, texts_of
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
@@ -84,8 +82,10 @@ class Predictor:
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Calibrated probability of every label for every text, shape (texts, labels), rows summing to 1."""
-        logits = torch.from_numpy(self.logits(self.tokenize(texts))).double()
-        return (logits / self.temperature).softmax(dim=1).numpy()
+        scaled = self.logits(self.tokenize(texts)).astype(np.float64) / self.temperature
+        exponentials: npt.NDArray[np.float64] = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+        sums: npt.NDArray[np.float64] = exponentials.sum(axis=1, keepdims=True)
+        return exponentials / sums
 
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
         """One row per text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
