@@ -29,8 +29,8 @@ from benchmarks.systems.floor import training_flops
 from benchmarks.systems.job import Job
 from benchmarks.systems.rounds import run_rounds
 from benchmarks.views import finetune_view
+from storyflower.model.config import read_config
 from storyflower.model.devices import find_hardware
-from storyflower.model.weights import read_config
 
 KOBERT_SHAPE = "kobert-shape"
 FIRST_SEED = 42

@@ -4,11 +4,10 @@ A configuration may come from an untrusted source, and Transformers acts on more
 downloads attention kernels, quantises, and changes the type of the weights. So only the fields below are read.
 """
 
+from dataclasses import dataclass, fields
 from typing import Any
 
-from transformers import AutoConfig
-from transformers.activations import ACT2FN
-
+from storyflower.model.activations import is_known
 from storyflower.model.families import FAMILIES, Config, Family, family_of
 from storyflower.recipe_bounds import Within
 
@@ -36,6 +35,44 @@ _REALS = {
 }
 
 
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a network, as far as its logits depend on it; the names are those of `config.json`."""
+
+    model_type: str
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    type_vocab_size: int
+    embedding_size: int
+    pad_token_id: int
+    hidden_act: str
+    layer_norm_eps: float
+
+
+def architecture_of(values: Any) -> Architecture:
+    """The architecture in a parsed `config.json`; Transformers is imported only for the defaults of missing fields.
+
+    Raises:
+        ValueError: as `config_of`.
+    """
+    family = _require_family(values)
+    known: Any = {"model_type": family.name} | _known_fields(values, family)
+    if "hidden_size" in known and "embedding_size" not in family.sizes:
+        known["embedding_size"] = known["hidden_size"]
+    needed = {field.name for field in fields(Architecture)}
+    if not needed <= known.keys():
+        config = config_of(values)
+        known = {name: getattr(config, name) for name in needed - {"embedding_size"}}
+        known["embedding_size"] = family.embedding_size(config)
+    architecture = Architecture(**{name: known[name] for name in needed})
+    _require_buildable(architecture)
+    return architecture
+
+
 def config_of(values: Any, **changes: Any) -> Config:
     """The configuration in a parsed `config.json`, of its known fields alone, with some values changed.
 
@@ -43,6 +80,8 @@ def config_of(values: Any, **changes: Any) -> Config:
         ValueError: it does not describe an encoder of a known family, a field is of another type or outside its
             bounds, or no network can be built of them.
     """
+    from transformers import AutoConfig
+
     family = _require_family(values)
     config: Config = AutoConfig.for_model(family.name, **_known_fields(values, family) | changes)
     _require_buildable(config)
@@ -57,7 +96,7 @@ def _known_fields(values: dict[str, Any], family: Family) -> dict[str, Any]:
             known[name] = _number(name, values[name], whole=name in sizes)
             bound.check(name, known[name])
     if (activation := values.get("hidden_act")) is not None:
-        if not isinstance(activation, str) or activation not in ACT2FN:
+        if not isinstance(activation, str) or not is_known(activation):
             raise ValueError(f"its hidden_act is {str(activation)[:40]!r}")
         known["hidden_act"] = activation
     if (pad := values.get("pad_token_id")) is not None:
@@ -67,7 +106,7 @@ def _known_fields(values: dict[str, Any], family: Family) -> dict[str, Any]:
     return known
 
 
-def _require_buildable(config: Config) -> None:
+def _require_buildable(config: "Config | Architecture") -> None:
     """Raise ValueError if the sizes are inconsistent, or describe a network larger than `MOST_PARAMETERS`."""
     if config.hidden_size % config.num_attention_heads:
         raise ValueError(f"{config.num_attention_heads} heads do not divide a hidden_size of {config.hidden_size}")
@@ -79,7 +118,7 @@ def _require_buildable(config: Config) -> None:
         raise ValueError(f"it describes {count:,} parameters, more than {MOST_PARAMETERS:,}")
 
 
-def parameters(config: Config) -> int:
+def parameters(config: "Config | Architecture") -> int:
     """Number of weights of the encoder, its pooler included if it has one."""
     family, hidden, inner = family_of(config), config.hidden_size, config.intermediate_size
     width = family.embedding_size(config)

@@ -11,21 +11,14 @@ from transformers import AutoModelForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
-from storyflower.model.families import Classifier, Config, Family, encoder_of, family_of
-from storyflower.model.weights import (
-    WEIGHTS_FILE,
-    read_config,
-    read_weights,
-    require_fitting_sizes,
-    write_weights,
-)
+from storyflower.model.config import read_config
+from storyflower.model.families import CONSTANTS, Classifier, Config, Family, encoder_of, family_of, without_constants
+from storyflower.model.weights import WEIGHTS_FILE, read_weights, require_expected, require_fitting_sizes, write_weights
 from storyflower.text.loading import load_tokenizer
 
 log = logging.getLogger(__name__)
 
 _POOLER = {"pooler.dense.weight", "pooler.dense.bias"}
-_BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}
-"""Constants that older versions of Transformers stored with the weights."""
 
 
 def new_classifier(encoder: Path, labels: tuple[str, ...], *, dropout: float, seed: int) -> Classifier:
@@ -92,7 +85,7 @@ def load_classifier(folder: Path) -> Classifier:
     config = read_config(folder, dtype="float32")
     model = _blank_model(config, folder)
     prefix = f"{family_of(config).name}."
-    weights = {name: t for name, t in read_weights(folder).items() if name.removeprefix(prefix) not in _BUFFERS}
+    weights = without_constants(read_weights(folder), prefix)
     _load(model, weights, folder)
     model.eval()  # type: ignore[no-untyped-call]
     return model
@@ -122,26 +115,13 @@ def _encoder_weights(weights: dict[str, Tensor], family: Family) -> dict[str, Te
     named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
     named = {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
     named = {name.removeprefix(f"{family.name}."): tensor for name, tensor in named.items()}
-    return {n: t for n, t in named.items() if n.startswith(family.weight_prefixes()) and n not in _BUFFERS}
+    return {n: t for n, t in named.items() if n.startswith(family.weight_prefixes()) and n not in CONSTANTS}
 
 
 def _load(
     module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: Set[str] = frozenset()
 ) -> None:
     """Load all of `weights` into all of `module`."""
-    expected = module.state_dict()
-    missing = sorted(set(expected) - set(weights))
-    superfluous = sorted(set(weights) - set(expected))
-    misshapen = sorted(n for n in set(weights) & set(expected) if weights[n].shape != expected[n].shape)
-    if missing and set(missing) != may_lack:
-        raise problem(EncoderError, "weights_missing", str(directory), names=_some(missing))
-    if superfluous:
-        raise problem(EncoderError, "weights_superfluous", str(directory), names=_some(superfluous))
-    if misshapen:
-        raise problem(EncoderError, "weights_misshapen", str(directory), names=_some(misshapen))
+    shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
+    require_expected(weights, shapes, directory, may_lack)
     module.load_state_dict(weights, strict=False)
-
-
-def _some(names: list[str], shown: int = 3) -> str:
-    listed = ", ".join(names[:shown])
-    return say("and_more_weights", names=listed, count=len(names) - shown) if len(names) > shown else listed

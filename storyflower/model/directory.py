@@ -18,11 +18,10 @@ from typing import Any
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
-from storyflower.model.classifier import load_classifier, save_classifier
 from storyflower.model.devices import Device, find_hardware
 from storyflower.model.families import Classifier
 from storyflower.model.integrity import FORMAT_FILE
-from storyflower.model.session import Session, TorchSession
+from storyflower.model.session import Session, load_session
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
@@ -80,6 +79,8 @@ def write_model(
         recipe: written to `RECIPE_FILE`.
         texts: on which `AutoTokenizer` must give the same ids as `tokenizer`; otherwise it will refuse to load.
     """
+    from storyflower.model.classifier import save_classifier  # loads Transformers, which reading a directory does not
+
     save_classifier(model, folder)
     for file in tokenizer.files:
         shutil.copyfile(file, folder / file.name)
@@ -92,8 +93,8 @@ def write_model(
         (folder / name).write_text(text, "utf-8")
 
 
-def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
-    """Load the tokenizer, the model on its device, and the format.
+def load_model(directory: Path, device: Device = "auto", *, fast: bool = False) -> LoadedModel:
+    """Load the tokenizer, the model on its device, and the format; see `load_session` for `fast`.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or was not written by `write_model`.
@@ -101,7 +102,7 @@ def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
     """
     format = read_format(directory)
     hardware = find_hardware(device)
-    return LoadedModel(load_tokenizer(directory), TorchSession(load_classifier(directory), hardware), format)
+    return LoadedModel(load_tokenizer(directory), load_session(directory, hardware, fast=fast), format)
 
 
 def read_format(directory: Path) -> ModelFormat:

@@ -6,22 +6,25 @@ same, embeddings and heads differ.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-
-from torch import Tensor
-from transformers import (
-    BertForSequenceClassification,
-    ElectraForSequenceClassification,
-    PreTrainedConfig,
-    RobertaForSequenceClassification,
-)
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from storyflower.recipe_bounds import Within
 
-Config: TypeAlias = PreTrainedConfig
+if TYPE_CHECKING:  # prediction reads this table, and importing Transformers takes longer than a prediction
+    from torch import Tensor
+    from transformers import (
+        BertForSequenceClassification,
+        ElectraForSequenceClassification,
+        PreTrainedConfig,
+        RobertaForSequenceClassification,
+    )
+
+    from storyflower.model.architecture import Architecture
+
+Config: TypeAlias = "PreTrainedConfig"
 """The configuration of an encoder or of a classifier, of one of the families."""
 Classifier: TypeAlias = (
-    BertForSequenceClassification | RobertaForSequenceClassification | ElectraForSequenceClassification
+    "BertForSequenceClassification | RobertaForSequenceClassification | ElectraForSequenceClassification"
 )
 """An encoder with a head for labels."""
 
@@ -43,15 +46,15 @@ class Family:
     parts: tuple[str, ...] = ("embeddings.", "encoder.")
     """How the names of the encoder's weights begin, its pooler's aside."""
 
-    def first_position(self, config: Config) -> int:
+    def first_position(self, config: "Config | Architecture") -> int:
         """The position of a text's first token."""
         return (config.pad_token_id or 0) + 1 if self.starts_after_pad else 0
 
-    def positions(self, config: Config) -> int:
+    def positions(self, config: "Config | Architecture") -> int:
         """The number of tokens for which there are positions."""
         return int(config.max_position_embeddings) - self.first_position(config)
 
-    def embedding_size(self, config: Config) -> int:
+    def embedding_size(self, config: "Config | Architecture") -> int:
         """The width of the embeddings; where it differs from the layers', a projection lies between."""
         return int(getattr(config, "embedding_size", config.hidden_size))
 
@@ -59,6 +62,9 @@ class Family:
         """How the names of the weights begin that a classifier takes from an encoder."""
         return (*self.parts, "pooler.") if self.has_pooler else self.parts
 
+
+CONSTANTS = {"embeddings.position_ids", "embeddings.token_type_ids"}
+"""Tensors that older versions of Transformers stored with the weights of an encoder."""
 
 FAMILIES = {
     family.name: family
@@ -76,9 +82,14 @@ FAMILIES = {
 """By `model_type`."""
 
 
-def family_of(config: Config) -> Family:
+def family_of(config: "Config | Architecture") -> Family:
     """The architecture of a configuration."""
     return FAMILIES[config.model_type]
+
+
+def without_constants(weights: "Mapping[str, Tensor]", prefix: str) -> "dict[str, Tensor]":
+    """The weights of a classifier without `CONSTANTS`, whose names begin with `prefix` there."""
+    return {name: tensor for name, tensor in weights.items() if name.removeprefix(prefix) not in CONSTANTS}
 
 
 def encoder_of(model: Classifier) -> Any:
@@ -86,9 +97,10 @@ def encoder_of(model: Classifier) -> Any:
     return getattr(model, family_of(model.config).name)
 
 
-def head_logits(model: Classifier, first_tokens: Tensor) -> Tensor:
+def head_logits(model: Classifier, first_tokens: "Tensor") -> "Tensor":
     """Logits (n, classes) of the hidden states (n, 1, width) of the first tokens of n texts."""
-    if isinstance(model, BertForSequenceClassification):
-        first_tokens = model.dropout(encoder_of(model).pooler(first_tokens))
-    logits: Tensor = model.classifier(first_tokens)
+    parts: Any = model
+    if family_of(model.config).has_pooler:
+        first_tokens = parts.dropout(encoder_of(model).pooler(first_tokens))
+    logits: Tensor = parts.classifier(first_tokens)
     return logits

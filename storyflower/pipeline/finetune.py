@@ -15,7 +15,8 @@ from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
-from storyflower.model.inference import predict_logits, require_finite
+from storyflower.model.inference import predict_logits
+from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef

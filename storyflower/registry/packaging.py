@@ -17,10 +17,9 @@ from storyflower import text
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE, DIGESTS_FILE, file_digests
 from storyflower.registry.interface import example_frame, interface
+from storyflower.registry.local_store import MODEL_FOLDER
 from storyflower.serving.inputs import accepted_inputs
 
-MODEL_FOLDER = "model"
-"""Name of the model directory among a version's artifacts."""
 REQUIREMENTS = (
     "mlflow",
     "torch",

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-
-from mlflow.entities.model_registry import ModelVersion
+from typing import TYPE_CHECKING
 
 from storyflower.storage.home import Home
-from storyflower.tracking.store import client
+
+if TYPE_CHECKING:  # MLflow takes two seconds to import, and `predict` mostly does without
+    from mlflow.entities.model_registry import ModelVersion
 
 _WRITTEN = re.compile(r"^(?:models:/)?(?:(?P<name>[^/:@\s]+)(?=[/@]))?(?P<version>@[^/:@\s]+|/?\d+)$")
 
@@ -44,12 +45,14 @@ class ModelReference:
         return self.uri.removeprefix("models:/")
 
 
-def look_up(home: Home, reference: ModelReference) -> ModelVersion:
+def look_up(home: Home, reference: ModelReference) -> "ModelVersion":
     """Return the version that a reference names.
 
     Raises:
         MlflowException: the store has no such model, version or alias, or does not answer.
     """
+    from storyflower.tracking.store import client
+
     if reference.alias is not None:
         return client(home).get_model_version_by_alias(reference.name, reference.alias)
     return client(home).get_model_version(reference.name, reference.version)

@@ -10,7 +10,8 @@ from storyflower.atomic import draft_beside, write_atomically
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.manifests import ModelRef
-from storyflower.registry.packaging import MODEL_FOLDER, packed
+from storyflower.registry.local_store import MODEL_FOLDER
+from storyflower.registry.packaging import packed
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 

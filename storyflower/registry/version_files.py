@@ -20,6 +20,7 @@ from mlflow.models import Model
 
 from storyflower.errors import VersionFilesError
 from storyflower.messages import problem, say
+from storyflower.model.config import CONFIG_FILE
 from storyflower.model.integrity import (
     Differences,
     differences,
@@ -28,7 +29,8 @@ from storyflower.model.integrity import (
     model_files_in,
     recorded_digests,
 )
-from storyflower.model.weights import CONFIG_FILE, WEIGHTS_FILE
+from storyflower.model.weights import WEIGHTS_FILE
+from storyflower.registry.local_store import DIGEST_TAG
 from storyflower.registry.restoration import MODEL_PATH, kept_model, restore
 from storyflower.storage.home import Home
 from storyflower.tracking.store import client
@@ -40,7 +42,6 @@ _BESIDE = ("MLmodel", "code", "pyfunc_model.py")
 """The entries that MLflow needs in a version's folder besides the model."""
 _REQUIRED = (CONFIG_FILE, WEIGHTS_FILE)
 """Files without which no model can predict."""
-_DIGEST_TAG = "model_digest"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -81,7 +82,7 @@ def why_broken(home: Home, version: ModelVersion) -> VersionFilesError | None:
 
     None also for a version without the digest of its model, which was registered by other means.
     """
-    if _DIGEST_TAG not in version.tags:
+    if DIGEST_TAG not in version.tags:
         return None
     try:
         intact_folder(home, version)
@@ -98,7 +99,7 @@ def files_of(home: Home, version: ModelVersion) -> VersionFiles:
     """
     folder = _folder(home, version)
     beside = tuple(name for name in _BESIDE if not _is_usable(folder / name))
-    found = _of_model(home, folder / MODEL_PATH, version.tags.get(_DIGEST_TAG, ""))
+    found = _of_model(home, folder / MODEL_PATH, version.tags.get(DIGEST_TAG, ""))
     missing, altered = ([f"{MODEL_PATH}/{name}" for name in names] for names in (found.missing, found.altered))
     return VersionFiles(folder, Differences((*beside, *missing), tuple(altered)))
 
@@ -153,7 +154,7 @@ def _of_unknown(directory: Path, present: Iterable[str]) -> Differences:
 
 def _restored(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
     """Restore the files from the stage store if possible; return whether they were written."""
-    kept = kept_model(home, version.tags.get(_DIGEST_TAG, ""))
+    kept = kept_model(home, version.tags.get(DIGEST_TAG, ""))
     places = (files.folder, files.folder / MODEL_PATH)  # each may be a link
     if kept is None or not (all(is_within(home.folder, place) for place in places) and os.access(home.folder, os.W_OK)):
         return False

@@ -14,17 +14,17 @@ from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
 from storyflower.digests import FileState
-from storyflower.disk_errors import storage_problem
-from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
+from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.lookup import load_problem, named_version
 from storyflower.registry.packaging import packed
-from storyflower.registry.references import ModelReference, look_up
+from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
-from storyflower.tracking.problems import is_about_something_absent, unreachable
+from storyflower.tracking.problems import unreachable
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client, drop_unregistered_copies
 from storyflower.tracking.store_thread import in_store_thread
@@ -94,7 +94,9 @@ def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     except VersionFilesError:
         raise
     except (MlflowException, OSError, StoryFlowerError) as error:
-        raise unreachable(error, home) or _why_it_does_not_load(home, version, error) from error
+        raise unreachable(error, home) or load_problem(
+            home, version.version, shown_place(home, version), error
+        ) from error
 
 
 @lru_cache(maxsize=1)
@@ -108,39 +110,6 @@ def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
     """The states of a version's files, without what Python writes when it imports the version's code."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return frozenset((path, FileState.of(path)) for path in files)
-
-
-def named_version(home: Home, reference: ModelReference) -> ModelVersion:
-    """The version that a reference names.
-
-    Raises:
-        TrackingError: there is none, or the store does not answer.
-    """
-    try:
-        return look_up(home, reference)
-    except MlflowException as error:
-        if is_about_something_absent(error):
-            raise _absent(home, reference) from error
-        raise unreachable(error, home) or error from error
-
-
-def _absent(home: Home, reference: ModelReference) -> TrackingError:
-    """Return the error that there is no such version, with the versions that can be used instead."""
-    models = client(home).search_registered_models()
-    others = [model.name for model in models if "champion" in model.aliases]
-    if not others:
-        if any(model.name == reference.name and model.latest_versions for model in models):
-            return problem(TrackingError, "no_champion_yet", reference.uri, name=reference.name)
-        return problem(TrackingError, "no_model_yet", reference.uri)
-    return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
-
-
-def _why_it_does_not_load(home: Home, version: ModelVersion, error: Exception) -> StoryFlowerError:
-    """Return the error of a version that does not load: its files are unreadable, or damaged beyond their digests."""
-    reason = error.problem if isinstance(error, StoryFlowerError) else first_line(error)
-    place, number = shown_place(home, version), version.version
-    unloadable = problem(VersionFilesError, "version_does_not_load", place, version=number, reason=reason)
-    return storage_problem(error, home.folder) or unloadable
 
 
 def ask(home: Home, version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:

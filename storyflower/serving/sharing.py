@@ -9,7 +9,7 @@ from storyflower.model.devices import Device, find_hardware
 from storyflower.model.directory import LoadedModel, load_model
 from storyflower.model.integrity import model_digest_of, model_files_in
 
-_shared: ContextVar[dict[tuple[str, str], LoadedModel] | None] = ContextVar("shared_models", default=None)
+_shared: ContextVar[dict[tuple[str, str, bool], LoadedModel] | None] = ContextVar("shared_models", default=None)
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def models_loaded_once() -> Iterator[None]:
         _shared.reset(token)
 
 
-def shared_model(directory: Path, device: Device) -> LoadedModel:
+def shared_model(directory: Path, device: Device, *, fast: bool = False) -> LoadedModel:
     """Load a model directory, or return the model that was loaded from equal files within `models_loaded_once`.
 
     Equal files have the same names and SHA-256, which are computed anew at each call: the registry keeps a copy of
@@ -34,8 +34,8 @@ def shared_model(directory: Path, device: Device) -> LoadedModel:
     """
     shared = _shared.get()
     if shared is None:
-        return load_model(directory, device)
-    key = (model_digest_of(model_files_in(directory)), find_hardware(device).device)
+        return load_model(directory, device, fast=fast)
+    key = (model_digest_of(model_files_in(directory)), find_hardware(device).device, fast)
     if key not in shared:
-        shared[key] = load_model(directory, device)
+        shared[key] = load_model(directory, device, fast=fast)
     return shared[key]

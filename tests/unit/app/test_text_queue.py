@@ -41,9 +41,7 @@ class Gate:
         self._inner = version.predictor
         self.labels = self._inner.labels
         self.tokenize = self._inner.tokenize
-        self.version = OpenVersion(
-            *(version.name, version.version, version.digest, version.created, version.demo), predictor=self
-        )  # type: ignore[arg-type]
+        self.version = OpenVersion(*(version.name, version.version, version.digest, version.created), predictor=self)  # type: ignore[arg-type]
 
     def probabilities_of(self, tokens: TokenSequences) -> np.ndarray:
         self.batches.append(len(tokens))
@@ -191,7 +189,7 @@ class Failing(Predictor):
 
 
 def test_a_failure_is_that_of_its_own_request(version: OpenVersion) -> None:
-    values = (version.name, version.version, version.digest, version.created, version.demo)
+    values = (version.name, version.version, version.digest, version.created)
     failing = OpenVersion(*values, predictor=Failing(version.predictor, "나쁜 문장"))
     queue = TextQueue(lambda: failing, Limits(), Metrics())
 
@@ -239,7 +237,7 @@ def test_a_client_that_hangs_up_is_counted_and_forgotten(service: Started, versi
 def test_no_text_reaches_the_log(
     service: Started, version: OpenVersion, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    values = (version.name, version.version, version.digest, version.created, version.demo)
+    values = (version.name, version.version, version.digest, version.created)
     failing = OpenVersion(*values, predictor=Failing(version.predictor, "기밀 나쁜 문장"))
     served = service()
     served.queue._current = lambda: failing

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from storyflower.errors import EncoderError
-from storyflower.model.weights import read_config, read_weights, weight_files, write_weights
+from storyflower.model.config import read_config
+from storyflower.model.weights import read_weights, weight_files, write_weights
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
