@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 
 from storyflower import __version__
-from storyflower.app.boundary import Boundary, handle_errors
+from storyflower.app.boundary import Boundary, handle_errors, log_background_error
 from storyflower.app.routes import routes
 from storyflower.app.service import Service
 from storyflower.messages import say
@@ -21,6 +21,7 @@ def application(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(log_background_error)
         answering = asyncio.create_task(service.queue.run())
         service.follower.start()
         try:
