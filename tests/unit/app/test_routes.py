@@ -222,6 +222,7 @@ def test_a_key_is_asked_for(service: Started) -> None:
             assert http.get(path).status_code == 401
         assert http.get("/health", headers={"Host": "api.example.org"}).json() == {"live": True, "ready": True}
         assert http.get("/docs").status_code == 200
+        assert "HTTPBearer" in http.get("/openapi.json").json()["components"]["securitySchemes"]
         key = {"Authorization": "bearer 비밀-secret".encode()}
         assert http.post("/predict", json=body, headers=key).status_code == 200
         assert "model" in http.get("/health", headers=key).json()
