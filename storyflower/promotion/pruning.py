@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
 
-Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download"]
+Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring"]
 
 
 class Pruned(BaseModel):
@@ -82,7 +82,8 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
     sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
     versions = list(sweep.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
-    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints(), *sweep.downloads()]
+    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints()]
+    found += [*sweep.files("download", home.downloads.glob("*")), *sweep.files("scoring", home.scorings.glob("*.json"))]
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
     return report
@@ -137,10 +138,10 @@ class _Sweep:
                         shutil.rmtree(folder)
                     yield item
 
-    def downloads(self) -> Iterator[Pruned]:
-        """Prune remote workbooks, which every run downloads again."""
-        for file in filter(self._is_ours, sorted(self.home.downloads.glob("*"))):
-            item = self._described("download", file, file.name)
+    def files(self, kind: Kind, found: Iterable[Path]) -> Iterator[Pruned]:
+        """Prune remote workbooks, which every run downloads again, and records of scorings, which are then repeated."""
+        for file in filter(self._is_ours, sorted(found)):
+            item = self._described(kind, file, file.name)
             if item.idle_days > self.keep_days:
                 if not self.dry_run:
                     file.unlink(missing_ok=True)

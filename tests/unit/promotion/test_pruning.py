@@ -152,14 +152,19 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
         for file in (own_home / "downloads" / f"{days}.xlsx", own_home / "checkpoints" / str(days) / "epoch-0001.pt"):
             file.write_bytes(b"x" * 1000)
         age(own_home / "downloads" / f"{days}.xlsx", days)
+        for name in (f"{days}.json", f"{days}.lock"):  # the lock of an output may be waited at
+            (own_home / "scorings").mkdir(exist_ok=True)
+            (own_home / "scorings" / name).write_bytes(b"x" * 1000)
+            age(own_home / "scorings" / name, days)
         age(own_home / "checkpoints" / str(days), days)
     report = pruned()
     assert [(item.kind, item.name, item.bytes) for item in report.pruned] == [
         ("checkpoint", "60", 1000),
         ("download", "60.xlsx", 1000),
+        ("scoring", "60.json", 1000),
     ]
     assert report.pruned[0].idle_days == pytest.approx(60, abs=0.1)
-    assert report.summary == "2개 항목을 정리했습니다(0.0 MiB)."
+    assert report.summary == "3개 항목을 정리했습니다(0.0 MiB)."
     assert (own_home / "checkpoints" / "1").is_dir()
 
 
