@@ -51,6 +51,8 @@ class RayEngine:
         processors = max(1, int(ray.cluster_resources().get("CPU", 1)))  # type: ignore[no-untyped-call]
         each = min(self._compute.threads or 1, processors)
         ray.data.DataContext.get_current().enable_progress_bars = False
+        for handler in logging.getLogger("ray.data").handlers:
+            handler.setLevel(logging.ERROR)  # its own files keep all lines
         items = [{"place": place, "texts": json.dumps(shard.texts)} for place, shard in enumerate(shards)]
         answered = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
             ShardWorker,
@@ -88,7 +90,6 @@ def ray_cluster(address: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise problem(StoryFlowerError, "ray_missing", "--ray") from error
     _require_answer(address)
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
         ray.init(
             address=address,

@@ -5,6 +5,7 @@ same. An output that someone has changed since is never replaced.
 """
 
 import logging
+import tempfile
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -92,20 +93,26 @@ def _score(job: Job, given: Input, request: str, file: Path) -> ScoreReport:
 
 def _written(job: Job, given: Input, state: FileState) -> tuple[ScoreReport, str]:
     """Write the output, unless the input was changed meanwhile; its report and digest."""
-    try:
-        job.out.parent.mkdir(parents=True, exist_ok=True)
-        with write_atomically(job.out) as draft:
-            draft.touch()  # a folder that must not be written is found before hours of computing
+    _require_writable(job.out)
+    with write_atomically(job.out) as draft:
+        try:
             report = write_scored(given, draft, job)
             if FileState.of(given.path) != state:
                 raise problem(WorkbookError, "score_input_changed", pasted(job.location))
             return report, file_sha256(draft)
+        except OSError as error:
+            raise storage_problem(error, job.home.folder) or error from error
+
+
+def _require_writable(out: Path) -> None:
+    """Raise StorageError where the output could not be written, before hours of computing."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
     except OSError as error:
-        known = storage_problem(error, job.out.parent)
-        if known is not None and error.errno is not None and Path(str(error.filename or "")).parent != job.out.parent:
-            raise known from error
         reason = error.strerror or str(error)
-        raise problem(StorageError, "score_out_unwritable", pasted(str(job.out)), reason=reason) from error
+        raise problem(StorageError, "score_out_unwritable", pasted(str(out)), reason=reason) from error
 
 
 def _default_out(location: str, given: Input) -> Path:
