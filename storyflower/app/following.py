@@ -15,6 +15,7 @@ from storyflower.disk_errors import storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError
 from storyflower.messages import problem, say
 from storyflower.model.devices import Device
+from storyflower.model.session import WantedPrecision
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.opened import OpenVersion, open_version
 from storyflower.registry.references import ModelReference, look_up
@@ -40,7 +41,9 @@ class AliasError:
 class Follower:
     """Holds the version that answers, and looks every two seconds where its alias points."""
 
-    def __init__(self, home: Home, reference: ModelReference, *, device: Device, fast: bool, metrics: Metrics) -> None:
+    def __init__(
+        self, home: Home, reference: ModelReference, *, device: Device, precision: WantedPrecision, metrics: Metrics
+    ) -> None:
         """Open the version.
 
         Raises:
@@ -49,7 +52,7 @@ class Follower:
         self._home = home
         self.reference = reference
         self._device: Device = device
-        self._fast = fast
+        self._precision = precision
         self._metrics = metrics
         self._current = self._opened(reference)
         self._error: AliasError | None = None
@@ -101,7 +104,7 @@ class Follower:
 
     def _opened(self, reference: ModelReference) -> OpenVersion:
         """A version that has answered the example sentences."""
-        opened = open_version(self._home, reference, device=self._device, fast=self._fast)
+        opened = open_version(self._home, reference, device=self._device, precision=self._precision)
         sums = opened.predictor.probabilities(EXAMPLE).sum(axis=1)
         if not ((sums > 0.999) & (sums < 1.001)).all():
             raise problem(TrackingError, "no_probabilities", reference.uri)

@@ -9,6 +9,7 @@ from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
 from storyflower.app.text_queue import TextQueue
 from storyflower.model.devices import Device
+from storyflower.model.session import WantedPrecision
 from storyflower.registry.references import ModelReference
 from storyflower.storage.home import Home
 
@@ -34,7 +35,7 @@ def service_of(
     *,
     threshold: float | None = None,
     device: Device = "auto",
-    fast: bool = True,
+    precision: WantedPrecision = "auto",
     limits: Limits | None = None,
 ) -> Service:
     """The parts of a server of one registered model, its version loaded.
@@ -43,5 +44,5 @@ def service_of(
         TrackingError: there is no such version, it does not load or answer, or the store does not answer.
     """
     metrics, limits = Metrics(), limits or Limits()
-    follower = Follower(home, reference, device=device, fast=fast, metrics=metrics)
+    follower = Follower(home, reference, device=device, precision=precision, metrics=metrics)
     return Service(follower, TextQueue(follower.current, limits, metrics), access, metrics, limits, threshold)

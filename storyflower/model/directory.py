@@ -21,7 +21,7 @@ from storyflower.messages import problem
 from storyflower.model.devices import Device, find_hardware
 from storyflower.model.families import Classifier
 from storyflower.model.integrity import FORMAT_FILE
-from storyflower.model.session import Session, load_session
+from storyflower.model.session import Session, WantedPrecision, load_session
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
@@ -93,8 +93,8 @@ def write_model(
         (folder / name).write_text(text, "utf-8")
 
 
-def load_model(directory: Path, device: Device = "auto", *, fast: bool = False) -> LoadedModel:
-    """Load the tokenizer, the model on its device, and the format; see `load_session` for `fast`.
+def load_model(directory: Path, device: Device = "auto", precision: WantedPrecision = "fp32") -> LoadedModel:
+    """Load the tokenizer, the model on its device, and the format; `precision` is that of `load_session`.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or was not written by `write_model`.
@@ -102,7 +102,7 @@ def load_model(directory: Path, device: Device = "auto", *, fast: bool = False) 
     """
     format = read_format(directory)
     hardware = find_hardware(device)
-    return LoadedModel(load_tokenizer(directory), load_session(directory, hardware, fast=fast), format)
+    return LoadedModel(load_tokenizer(directory), load_session(directory, hardware, precision), format)
 
 
 def read_format(directory: Path) -> ModelFormat:

@@ -15,6 +15,8 @@ from storyflower.text.tokens import TokenSequences
 
 SessionPrecision = Literal["fp32", "bf16"]
 """The type of the matrix products' operands."""
+WantedPrecision = Literal["auto", "fp32", "bf16"]
+"""`auto` is bf16 where the hardware has it, else fp32."""
 
 TOKENS_PER_BATCH = 2048
 """The approximate number of tokens of a batch: on two cores as fast as any larger number (docs/log.md)."""
@@ -64,20 +66,27 @@ class TorchSession:
         return logits
 
 
-def load_session(directory: Path, hardware: Hardware, *, fast: bool = False) -> TorchSession:
+def precision_of(hardware: Hardware, wanted: WantedPrecision) -> SessionPrecision:
+    """The precision in which a session computes on the hardware."""
+    if wanted == "auto":
+        return "bf16" if choose_precision(hardware, "auto") == "bf16" else "fp32"
+    return wanted
+
+
+def load_session(directory: Path, hardware: Hardware, precision: WantedPrecision = "fp32") -> TorchSession:
     """Load the classifier of a model directory.
 
     Args:
         directory: as `load_network` takes it.
         hardware: where to compute.
-        fast: compute in bf16 where the hardware has it; else in fp32.
+        precision: bf16 is computed anywhere, but slowly where the hardware does not have it.
 
     Raises:
         EncoderError: it is not a classifier, or its weights are damaged.
     """
-    precision: SessionPrecision = "bf16" if fast and choose_precision(hardware, "auto") == "bf16" else "fp32"
-    network = load_network(directory, torch.device(hardware.device), autocast_dtype(precision))
-    return TorchSession(network, precision)
+    chosen = precision_of(hardware, precision)
+    network = load_network(directory, torch.device(hardware.device), autocast_dtype(chosen))
+    return TorchSession(network, chosen)
 
 
 def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from storyflower.errors import EncoderError
 from storyflower.model.devices import Device
+from storyflower.model.session import WantedPrecision
 from storyflower.registry.local_store import DIGEST_TAG, MODEL_FOLDER, VersionRecord, read_version
 from storyflower.registry.references import ModelReference
 from storyflower.serving.predictor import Predictor, load_predictor
@@ -57,27 +58,31 @@ def find_version(home: Home, reference: ModelReference) -> VersionRecord:
     )
 
 
-def open_version(home: Home, reference: ModelReference, *, device: Device = "auto", fast: bool = False) -> OpenVersion:
+def open_version(
+    home: Home, reference: ModelReference, *, device: Device = "auto", precision: WantedPrecision = "fp32"
+) -> OpenVersion:
     """Load the model of a version.
 
     Args:
         home: in whose store the version is looked up.
         reference: to the version.
         device: where to compute.
-        fast: compute in bf16 where the hardware has it; see `load_session`.
+        precision: see `load_session`.
 
     Raises:
         VersionFilesError: its files are missing or altered and cannot be put back, or hold no model that loads.
         TrackingError: there is no such version, or the store does not answer.
         StorageError: its files must not be read.
     """
-    return open_record(home, reference.name, find_version(home, reference), device=device, fast=fast)
+    return open_record(home, reference.name, find_version(home, reference), device=device, precision=precision)
 
 
-def open_record(home: Home, name: str, record: VersionRecord, *, device: Device, fast: bool = False) -> OpenVersion:
+def open_record(
+    home: Home, name: str, record: VersionRecord, *, device: Device, precision: WantedPrecision = "fp32"
+) -> OpenVersion:
     """Load the model of a version that `find_version` has found; see `open_version`."""
     try:
-        predictor = load_predictor(record.directory, device, fast=fast)
+        predictor = load_predictor(record.directory, device, precision)
     except (EncoderError, OSError) as error:
         from storyflower.registry.lookup import load_problem
 

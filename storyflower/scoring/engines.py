@@ -17,13 +17,14 @@ class LocalEngine:
     def __init__(self, model: ScoringModel, compute: Compute) -> None:
         self._model = model
         self._compute = compute
+        self.precision = compute.precision
         self._predictor: Predictor | None = None
 
     def answers(self, shards: Sequence[Shard]) -> Iterator[tuple[int, Probabilities]]:
         """See `Engine.answers`."""
         with self._compute.in_force():
             if self._predictor is None:
-                self._predictor = load_predictor(self._model.folder, self._compute.device)
+                self._predictor = load_predictor(self._model.folder, self._compute.device, self._compute.precision)
             for place, shard in enumerate(shards):
                 answers = self._predictor.probabilities(shard.texts)
                 release_free_memory()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from storyflower.model.devices import Device
+from storyflower.model.devices import Device, find_hardware
+from storyflower.model.session import SessionPrecision, precision_of
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class Compute:
     device: Device = "auto"
     threads: int = 0
     """Of one process; as many as PyTorch takes by itself where 0."""
+    precision: SessionPrecision = "fp32"
 
     @classmethod
     def here(cls, device: Device) -> "Compute":
-        """As this process computes."""
-        return cls(device, torch.get_num_threads())
+        """As this process computes: in bf16 where its hardware has it, which workers then emulate if theirs has not."""
+        return cls(device, torch.get_num_threads(), precision_of(find_hardware(device), "auto"))
 
     @contextmanager
     def in_force(self) -> Iterator[None]:

@@ -33,6 +33,7 @@ class RayEngine:
     def __init__(self, model: ScoringModel, compute: Compute) -> None:
         self._model = model
         self._compute = compute
+        self.precision = compute.precision
         self._files: Any = None
 
     def answers(self, shards: Sequence[Shard]) -> Iterator[tuple[int, Probabilities]]:

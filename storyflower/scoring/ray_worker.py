@@ -21,7 +21,7 @@ class ShardWorker:
 
         Args:
             files: a reference to them in Ray's object store: their content by name.
-            compute: with which device and threads.
+            compute: with which device, threads and precision.
         """
         import ray
 
@@ -31,7 +31,7 @@ class ShardWorker:
             file = Path(self._folder.name) / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        self._predictor = load_predictor(Path(self._folder.name), compute.device)
+        self._predictor = load_predictor(Path(self._folder.name), compute.device, compute.precision)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """The answers to the shards of a batch: `place` as given, and `answers`, float64 as bytes."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from storyflower.errors import StorageError
 from storyflower.messages import problem
+from storyflower.model.session import SessionPrecision
 from storyflower.scoring.model import ScoringModel
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore, stage_key
@@ -32,7 +33,6 @@ Probabilities = npt.NDArray[np.float64]
 Texts = list[str]
 
 _ARRAY = "probabilities.npy"
-_PRECISION = "fp32"
 
 
 class ShardFacts(StageFacts):
@@ -67,6 +67,10 @@ class Engine(Protocol):
     @property
     def at_once(self) -> int:
         """How many shards it is given at a time."""
+
+    @property
+    def precision(self) -> SessionPrecision:
+        """In which it computes."""
 
     def answers(self, shards: Sequence[Shard]) -> Iterator[tuple[int, Probabilities]]:
         """The place of each shard and the answers to it, in any order."""
@@ -106,7 +110,7 @@ class ShardStore:
         """
         remaining, keys, texts, computed = iter(shards), list[str](), 0, 0
         while window := list(islice(remaining, engine.at_once)):
-            depends_on = [self._depends_on(shard) for shard in window]
+            depends_on = [self._depends_on(shard, engine.precision) for shard in window]
             keys += [stage_key(on) for on in depends_on]
             missing = [n for n, on in enumerate(depends_on) if self._store.get(ShardRef, STAGE, stage_key(on)) is None]
             advance(sum(len(shard.texts) for n, shard in enumerate(window) if n not in set(missing)))
@@ -129,8 +133,8 @@ class ShardStore:
                 raise problem(StorageError, "score_shard_gone", str(self._store.root / STAGE / key))
             yield np.load(ref.path(_ARRAY))
 
-    def _depends_on(self, shard: Shard) -> dict[str, object]:
-        return {"version": VERSION, "model": self._model.digest, "precision": _PRECISION, "texts": shard.digest}
+    def _depends_on(self, shard: Shard, precision: SessionPrecision) -> dict[str, object]:
+        return {"version": VERSION, "model": self._model.digest, "precision": precision, "texts": shard.digest}
 
     def _keep(self, depends_on: dict[str, object], answers: Probabilities) -> None:
         def build(folder: Path) -> ShardFacts:

@@ -13,7 +13,7 @@ from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
-from storyflower.model.session import Session, require_finite
+from storyflower.model.session import Session, WantedPrecision, require_finite
 from storyflower.serving.inputs import Given, texts_of
 from storyflower.serving.sharing import shared_model
 from storyflower.text.tokenizer import Tokenizer
@@ -25,14 +25,14 @@ BEST_GUESS = "best_guess"
 """The column of the most probable label, next to `label`, if there is a threshold."""
 
 
-def load_predictor(directory: Path, device: Device = "auto", *, fast: bool = False) -> "Predictor":
-    """Load the predictor of a model directory; by default on the GPU if there is one; see `load_session` for `fast`.
+def load_predictor(directory: Path, device: Device = "auto", precision: WantedPrecision = "fp32") -> "Predictor":
+    """Load the predictor of a model directory; by default on the GPU if there is one.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
         StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
-    model = shared_model(directory, device, fast=fast)
+    model = shared_model(directory, device, precision)
     return Predictor(model.tokenizer, model.session, model.format)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from storyflower.model.devices import Device, find_hardware
 from storyflower.model.directory import LoadedModel, load_model
 from storyflower.model.integrity import model_digest_of, model_files_in
+from storyflower.model.session import WantedPrecision
 
-_shared: ContextVar[dict[tuple[str, str, bool], LoadedModel] | None] = ContextVar("shared_models", default=None)
+_shared: ContextVar[dict[tuple[str, str, str], LoadedModel] | None] = ContextVar("shared_models", default=None)
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def models_loaded_once() -> Iterator[None]:
         _shared.reset(token)
 
 
-def shared_model(directory: Path, device: Device, *, fast: bool = False) -> LoadedModel:
+def shared_model(directory: Path, device: Device, precision: WantedPrecision = "fp32") -> LoadedModel:
     """Load a model directory, or return the model that was loaded from equal files within `models_loaded_once`.
 
     Equal files have the same names and SHA-256, which are computed anew at each call: the registry keeps a copy of
@@ -34,8 +35,8 @@ def shared_model(directory: Path, device: Device, *, fast: bool = False) -> Load
     """
     shared = _shared.get()
     if shared is None:
-        return load_model(directory, device, fast=fast)
-    key = (model_digest_of(model_files_in(directory)), find_hardware(device).device, fast)
+        return load_model(directory, device, precision)
+    key = (model_digest_of(model_files_in(directory)), find_hardware(device).device, precision)
     if key not in shared:
-        shared[key] = load_model(directory, device, fast=fast)
+        shared[key] = load_model(directory, device, precision)
     return shared[key]

@@ -69,11 +69,11 @@ def test_logits_are_those_of_transformers(directories, layout: Layout, dtype: to
     )  # without padding
 
 
-@pytest.mark.parametrize(("fast", "tolerance"), [(False, FP32), (True, BF16)])
-def test_a_prediction_does_not_depend_on_its_batch(directories, fast: bool, tolerance: float) -> None:
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", FP32), ("bf16", BF16)])
+def test_a_prediction_does_not_depend_on_its_batch(directories, precision, tolerance: float) -> None:
     directory = directories[LAYOUTS[0].name]
     tokens = tokens_of(directory)
-    session = load_session(directory, Hardware("cpu"), fast=fast)
+    session = load_session(directory, Hardware("cpu"), precision)
     together = session.logits(tokens)
     alone = np.concatenate([session.logits(tokens.take(np.array([i]))) for i in range(len(tokens))])
     np.testing.assert_allclose(together, alone, rtol=0, atol=tolerance)
@@ -83,7 +83,7 @@ def test_a_prediction_does_not_depend_on_its_batch(directories, fast: bool, tole
 
 
 def test_the_fast_session_computes_in_bf16_where_the_processor_has_it(directories) -> None:
-    session = load_session(directories[LAYOUTS[0].name], Hardware("cpu"), fast=True)
+    session = load_session(directories[LAYOUTS[0].name], Hardware("cpu"), "auto")
     capabilities = torch.cpu.get_capabilities()
     has_bf16 = any(capabilities.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16", "sve_bf16"))
     assert session.precision == ("bf16" if has_bf16 else "fp32")

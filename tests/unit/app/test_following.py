@@ -34,7 +34,7 @@ def point(home: Home, version: str) -> None:
 
 def followed(home: Home, reference: str = CHAMPION) -> Follower:
     wanted = ModelReference.parse(reference, home.model)
-    return Follower(home, wanted, device="cpu", fast=False, metrics=Metrics())
+    return Follower(home, wanted, device="cpu", precision="fp32", metrics=Metrics())
 
 
 @pytest.mark.usefixtures("alias")

@@ -28,6 +28,7 @@ class CountingEngine:
     def __init__(self, model: ScoringModel) -> None:
         self._engine = LocalEngine(model, Compute("cpu", 1))
         self.computed = 0
+        self.precision = self._engine.precision
 
     def answers(self, shards: Sequence[Shard]) -> Iterator[tuple[int, Probabilities]]:
         self.computed += len(shards)
