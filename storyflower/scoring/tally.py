@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storyflower.evaluation.counted import CountedPredictions
-from storyflower.evaluation.intervals import score_intervals
 from storyflower.scoring.answers import Answers
 from storyflower.scoring.report import EvaluationFigures, LabelCount, LabelFigures, RowNotScored
+
+if TYPE_CHECKING:  # scikit-learn takes a second to import, and only a comparison with labels needs it
+    from storyflower.evaluation.counted import CountedPredictions
 
 MOST_LISTED = 10_000
 """Rows that were not scored and are named; more are only counted."""
@@ -30,7 +32,7 @@ class Tally:
     def __post_init__(self) -> None:
         self._counts = np.zeros(len(self.labels), np.int64)
         self._confidences = np.zeros(len(self.labels))
-        self._against = CountedPredictions(self.labels)
+        self._against: CountedPredictions | None = None
 
     def add_answers(self, answers: Answers, true: Sequence[int] | None = None) -> None:
         """Count n answers, and compare them with the ids of true labels (-1 where there is none) where given."""
@@ -40,6 +42,10 @@ class Tally:
         np.add.at(self._counts, answers.best, 1)
         np.add.at(self._confidences, answers.best, answers.confidence)
         if true is not None:
+            from storyflower.evaluation.counted import CountedPredictions
+
+            if self._against is None:
+                self._against = CountedPredictions(self.labels)
             ids = np.array(true, dtype=np.int64)
             self.unlabelled += int((ids < 0).sum())
             self._against.add(ids[ids >= 0], answers.probabilities[ids >= 0])
@@ -70,8 +76,10 @@ class Tally:
 
     def evaluation(self) -> EvaluationFigures | None:
         """The figures against the true labels; None where no row had one."""
-        if not self._against.n:
+        if self._against is None or not self._against.n:
             return None
+        from storyflower.evaluation.intervals import score_intervals
+
         found = self._against.evaluation()
         intervals = score_intervals(found)
         return EvaluationFigures(
