@@ -40,11 +40,23 @@ class Answers:
     """(n,) whether each text lost its end."""
     behaviour: Sequence[BehaviourRate] = ()
     """Results of the behaviour tests."""
+    served_logits: NDArray[np.float32] | None = None
+    """(n, c) of the same texts in bf16, as servers compute them; None if this machine has no bf16."""
 
     @cached_property
     def probabilities(self) -> NDArray[np.float64]:
         """(n, c), after the temperature: what `predict` returns."""
         return tempered(self.logits, self.temperature)
+
+
+@dataclass(frozen=True)
+class PrecisionAgreement:
+    """How far predictions in bf16 agree with those in fp32."""
+
+    same_label: float
+    """The share of texts (0 to 1) with the same most probable label."""
+    largest_difference: float
+    """Of a probability (0 to 1)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Assessment:
     calibration: Calibration
     slices: tuple[Slice, ...]
     behaviour: tuple[BehaviourRate, ...]
+    bf16: PrecisionAgreement | None = None
+    """None if it was not measured."""
 
     @classmethod
     def from_json(cls, figures: Mapping[str, Any]) -> "Assessment":
@@ -72,6 +86,7 @@ class Assessment:
             calibration=_CALIBRATION.validate_python(test["calibration"]),
             slices=_SLICES.validate_python(test["slices"]),
             behaviour=_RATES.validate_python(test["behaviour"]),
+            bf16=PrecisionAgreement(**test["bf16"]) if test.get("bf16") else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -83,6 +98,7 @@ class Assessment:
             "slices": [asdict(part) for part in self.slices],
             "behaviour": [asdict(rate) for rate in self.behaviour],
             "against_baseline": self.against_baseline.to_json(),
+            "bf16": asdict(self.bf16) if self.bf16 else None,
         }
         return {"test": test, "baseline": self.baseline.to_json()}
 
@@ -112,6 +128,17 @@ def assess(
         calibration=measure_calibration(answers.logits, answers.temperature, labels),
         slices=measure_slices(examples, predicted, answers.lengths, answers.truncated),
         behaviour=tuple(answers.behaviour),
+        bf16=_precision_agreement(answers),
+    )
+
+
+def _precision_agreement(answers: Answers) -> PrecisionAgreement | None:
+    if answers.served_logits is None:
+        return None
+    served = tempered(answers.served_logits, answers.temperature)
+    return PrecisionAgreement(
+        same_label=float((served.argmax(axis=1) == answers.probabilities.argmax(axis=1)).mean()),
+        largest_difference=float(np.abs(served - answers.probabilities).max()),
     )
 
 

@@ -13,7 +13,8 @@ from storyflower.evaluation.baseline import fit_baseline
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
-from storyflower.model.devices import Device
+from storyflower.model.devices import Device, find_hardware
+from storyflower.model.session import precision_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
@@ -21,7 +22,7 @@ from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.reports.label_errors import LabelOrigin
 from storyflower.reports.pages import AboutRun
 from storyflower.reports.report import write_evaluation
-from storyflower.serving.predictor import Predictor, load_predictor
+from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
@@ -40,7 +41,7 @@ def evaluate_model(
     def build(folder: Path) -> EvaluationFacts:
         loaded = read_corpus(corpus)
         examples, names = loaded.split("validation"), loaded.label_map.names
-        answers = _answers(load_predictor(model.path("model"), device), examples["text"].tolist())
+        answers = _answers(model.path("model"), device, examples["text"].tolist())
         assessment = assess(examples, names, answers, baseline)
         predictions = prediction_frame(examples, answers.probabilities, names)
         about = AboutRun(model.facts.best_epoch, model.facts.epochs, model.digest)
@@ -72,13 +73,16 @@ def baseline_depends_on(corpus: CorpusRef) -> dict[str, Any]:
     return {"version": BASELINE_VERSION, "corpus": corpus.digest}
 
 
-def _answers(predictor: Predictor, texts: Sequence[str]) -> Answers:
+def _answers(model: Path, device: Device, texts: Sequence[str]) -> Answers:
+    predictor = load_predictor(model, device)
     tokens = predictor.tokenize(texts)
+    served = load_predictor(model, device, "auto") if precision_of(find_hardware(device), "auto") != "fp32" else None
     return Answers(
         logits=predictor.logits(tokens),
         temperature=predictor.temperature,
         lengths=tokens.lengths,
         truncated=tokens.truncated,
+        served_logits=served.logits(tokens) if served else None,
         behaviour=behaviour_rates(lambda sentences: predictor.predict(sentences)["label"].tolist()),
     )
 

@@ -105,6 +105,7 @@ def model_card(
         calibration=calibration,
         coverage=[point for point in calibration.coverage if round(point.threshold, 2) in _THRESHOLDS],
         behaviour=assessment.behaviour,
+        bf16=assessment.bf16,
     )
 
 

@@ -69,6 +69,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Probabilities are calibrated by a temperature of {temperature:.2f}, fitted on the development "
         "sentences: ECE {ece:.3f} → {ece_after:.3f}, Brier {brier:.3f} → {brier_after:.3f}.",
     },
+    "card.bf16": {
+        "ko": "`storyflower serve`와 `score`는 프로세서가 지원하면 bf16으로 계산합니다. 검증 문장의 {same:.2%}에서 "
+        "fp32와 라벨이 같고, 확률의 차이는 최대 {difference:.3f}입니다.",
+        "en": "`storyflower serve` and `score` compute in bf16 where the processor has it: {same:.2%} of the "
+        "validation sentences get the label of fp32, and no probability differs by more than {difference:.3f}.",
+    },
     "card.behaviour": {"ko": "행동 시험", "en": "Behaviour tests"},
     "card.limits": {"ko": "한계", "en": "Limitations"},
     "card.limit_domain": {

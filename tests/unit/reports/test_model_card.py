@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -76,6 +77,16 @@ def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing
     assert f"**{found.model.macro_f1:.3f}** ({interval.low:.3f}–{interval.high:.3f})" in card
     assert "| `training.learning_rate` | 5e-05 |" in card
     assert "models:/my-model@champion" in card
+
+
+def test_the_card_states_how_far_bf16_agrees(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    assert found.bf16 is not None
+    assert found.bf16.same_label == 399 / 400
+    assert Assessment.from_json(found.to_json()).bf16 == found.bf16
+    assert "bf16" in card_of(corpus, found)
+    assert "99.75%" in card_of(corpus, found)
+    assert "bf16" not in card_of(corpus, replace(found, bf16=None))
 
 
 @pytest.mark.parametrize("has_tokenizer", [True, False])
