@@ -15,7 +15,7 @@ from mlflow.pyfunc import PyFuncModel
 
 from storyflower.digests import FileState
 from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.lookup import load_problem, named_version
@@ -180,7 +180,7 @@ def _ensure_registered_model(home: Home) -> None:
     try:
         client(home).create_registered_model(
             home.model,
-            description="감성 대화 감정 분류 (KoBERT): six emotions of Korean dialogue, made by StoryFlower.",
+            description=say("registry.model_description"),
         )
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":

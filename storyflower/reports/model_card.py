@@ -12,6 +12,7 @@ from storyflower.evaluation.assessment import Assessment, read_assessment
 from storyflower.evaluation.slices import Slice
 from storyflower.messages import say
 from storyflower.model.encoder import names_a_hub_model
+from storyflower.model.known_encoders import KNOWN_ENCODERS
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH
 from storyflower.reports.markdown import cell, markdown_table
@@ -78,11 +79,13 @@ def model_card(
     table, calibration = results_table(assessment), assessment.calibration
     encoder = recipe.encoder.encoder
     on_hub = names_a_hub_model(encoder)
+    known = KNOWN_ENCODERS.get(encoder)
     return _ENVIRONMENT.get_template("model_card.md.j2").render(
         name=f"storyflower-{recipe.name}",
         base_model=encoder if on_hub else None,
         # Of a directory the name alone: a path of this machine does not belong in a card.
         encoder=encoder if on_hub or encoder == SCRATCH else Path(encoder).name,
+        licence=known.licence if known and known.licence else say("card.licence_unknown"),
         digests={
             "training": corpus.training_digest,
             "validation": corpus.validation_digest,

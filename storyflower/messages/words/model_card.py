@@ -133,10 +133,13 @@ WORDS: dict[str, dict[str, str]] = {
     "card.value": {"ko": "값", "en": "Value"},
     "card.licence": {"ko": "라이선스", "en": "Licence"},
     "card.licence_terms": {
-        "ko": "인코더와 말뭉치의 이용 조건을 따릅니다. KoBERT는 SK텔레콤의 Apache-2.0, 감성 대화 말뭉치는 AI Hub의 "
-        "이용 약관을 "
-        "따르며, 둘 다 여기에 포함되어 있지 않습니다.",
-        "en": "The terms of the encoder and of the corpus apply: KoBERT is by SK Telecom (Apache-2.0), and AI Hub's "
-        "terms of use apply to the Emotional Dialogue Corpus. Neither is included here.",
+        "ko": "인코더(`{encoder}`: {licence})와 말뭉치의 이용 조건을 따릅니다. 감성 대화 말뭉치에는 "
+        "AI Hub의 이용 약관이 적용됩니다. 둘 다 여기에 포함되어 있지 않습니다.",
+        "en": "The terms of the encoder (`{encoder}`: {licence}) and of the corpus apply; AI Hub's terms of use apply "
+        "to its Emotional Dialogue Corpus. Neither is included here.",
+    },
+    "card.licence_unknown": {
+        "ko": "라이선스는 제공처에서 확인하세요",
+        "en": "see its source for the licence",
     },
 }

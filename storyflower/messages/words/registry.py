@@ -15,6 +15,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "move.unknown": {"ko": "알 수 없음", "en": "unknown"},
     "move.no_reason": {"ko": "사유 없음", "en": "no reason given"},
+    "registry.model_description": {
+        "ko": "한국어 대화의 감정을 분류하는 모델입니다. StoryFlower가 학습하고 등록했습니다.",
+        "en": "Classifies the emotion of Korean dialogue. StoryFlower trained and registered it.",
+    },
     "registry.version": {"ko": "버전", "en": "version"},
     "registry.alias": {"ko": "별칭", "en": "alias"},
     "registry.accuracy": {"ko": "정확도", "en": "accuracy"},
