@@ -41,7 +41,7 @@ def stage(
     """
 
     def decorate(work: Callable[Concatenate[TrackedRun, P], Outcome[T]]) -> Callable[Concatenate[TrackedRun, P], T]:
-        @task(name=name, retries=retries, retry_delay_seconds=RETRY_DELAYS[:retries], retry_condition_fn=_may_pass)
+        @task(name=name, retries=retries, retry_delay_seconds=RETRY_DELAYS[:retries], retry_condition_fn=may_pass)
         @wraps(work)
         def run_task(run: TrackedRun, *args: P.args, **kwargs: P.kwargs) -> State[Outcome[T]]:
             outcome = work(run, *args, **kwargs)
@@ -66,7 +66,7 @@ def stage(
     return decorate
 
 
-def _may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+def may_pass(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Return whether a retry may succeed: not after a bug, nor after a problem that the user has to solve first."""
     error = state.result(raise_on_failure=False)
     return error.retryable if isinstance(error, StoryFlowerError) else not isinstance(error, _BUGS)

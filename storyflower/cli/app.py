@@ -20,6 +20,7 @@ try:
     from storyflower.cli.reconcile import reconcile
     from storyflower.cli.registry import registry
     from storyflower.cli.retrain import retrain
+    from storyflower.cli.score import score
     from storyflower.cli.sentences import SentenceCommand
     from storyflower.cli.serve import serve
     from storyflower.cli.train import train
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, mend, train, retrain, announce, predict, serve, doctor, reconcile, prune):
+for command in (demo, check, mend, train, retrain, announce, predict, score, serve, doctor, reconcile, prune):
     app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
 

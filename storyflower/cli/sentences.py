@@ -1,6 +1,5 @@
 """The sentences given to `predict`: arguments that may begin with a hyphen, or lines in one of Korea's encodings."""
 
-import codecs
 import io
 import json
 import os
@@ -18,6 +17,7 @@ from typing import IO, Any
 from typer.core import TyperCommand
 
 from storyflower.cleaning import clean
+from storyflower.data.encodings import UnknownEncoding, encoding_of
 from storyflower.errors import InputError
 from storyflower.messages import problem, say
 
@@ -114,35 +114,10 @@ def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
 
 def _encoding(file: IO[bytes]) -> str:
     """The first of the encodings in which a file can be read to its end."""
-    for encoding in _likely_encodings(file):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            for chunk in _chunks(file):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise problem(InputError, "input_encoding", say("standard_input"))
-
-
-def _likely_encodings(file: IO[bytes]) -> tuple[str, ...]:
-    file.seek(0)
-    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return ("utf-16",)
-    even = odd = 0
-    for chunk in _chunks(file):
-        even, odd = even + chunk[::2].count(0), odd + chunk[1::2].count(0)
-    if even or odd:  # no sentence has a zero byte in the other encodings
-        return ("utf-16-le",) if odd >= even else ("utf-16-be",)
-    return ("utf-8-sig", "cp949")
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """The bytes of a file from its beginning, an even number at a time."""
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        yield chunk
+    try:
+        return encoding_of(file)
+    except UnknownEncoding:
+        raise problem(InputError, "input_encoding", say("standard_input")) from None
 
 
 def _sentence(argument: str, position: int, model: str) -> str:

@@ -44,7 +44,7 @@ def missing_columns(header: Header, recipe: DataRecipe, where: str, other_sheets
     """The error about a header that lacks needed columns; `other_sheets` are those that hold all of them."""
     places = places_of(needed_columns(recipe), header.titles)
     missing = [column for column, found in places.items() if not found]
-    if _is_misread(missing, header.titles):
+    if is_misread(missing, header.titles):
         return problem(
             WorkbookError, "misread_text", where, title=shortened(max(header.titles, key=len), _TITLE_LENGTH)
         )
@@ -87,7 +87,7 @@ def _column_options(missing: list[str], recipe: DataRecipe) -> str:
     return " ".join(f"--set {quoted(change)}" for change in wanted)
 
 
-def _is_misread(missing: list[str], titles: Sequence[str]) -> bool:
+def is_misread(missing: Sequence[str], titles: Sequence[str]) -> bool:
     """Whether some title becomes a missing column when the bytes of it are read by the encoding they were meant in.
 
     What could not be read was lost (U+FFFD), so that only part of the title comes back.

@@ -34,6 +34,8 @@ TASKS: dict[Task, Callable[..., Reply]] = {
     "workbook": reader_tasks.read_workbook,
     "report": reader_tasks.read_report,
     "mend": reader_tasks.mend,
+    "scorable": reader_tasks.read_scorable,
+    "add_columns": reader_tasks.add_columns,
 }
 _MEMORY_FILE = Path("/proc/self/statm")
 

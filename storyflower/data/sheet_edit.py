@@ -51,13 +51,18 @@ def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> by
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         part = sheet_parts(archive)[sheet]
         xml = archive.read(part)
-        if xml.startswith(_UTF16_MARKS) or _OTHER_ENCODING.match(xml):
+        if not is_utf8(xml):
             raise CellsNotReplaceable([(_address(place), "cell_encoding") for place in sorted(values)])
         layout = layout_of(xml, {row for row, _ in values})
         chained = _chained(archive) if layout.formulas else set()
         if refused := _refused(layout, values, chained):
             raise CellsNotReplaceable(refused)
-        return _with_part(archive, part, _spliced(xml, layout, values))
+        return with_parts(archive, {part: _spliced(xml, layout, values)})
+
+
+def is_utf8(xml: bytes) -> bool:
+    """Whether an XML part is in UTF-8, as all are that do not say otherwise; only in such can bytes be put in."""
+    return not (xml.startswith(_UTF16_MARKS) or _OTHER_ENCODING.match(xml))
 
 
 def _chained(archive: zipfile.ZipFile) -> set[str]:
@@ -146,12 +151,14 @@ def _cell(prefix: str, address: str, style: str | None, value: str) -> bytes:
     return f'<{prefix}c r="{address}"{styled} t="inlineStr">{is_text}</{prefix}c>'.encode()
 
 
-def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> bytes:
-    """The archive with one part replaced; order, times and attributes of all parts stay."""
+def with_parts(archive: zipfile.ZipFile, parts: Mapping[str, bytes]) -> bytes:
+    """The archive with these parts replaced, or added at its end; order, times and attributes of the others stay."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as written:
         written.comment = archive.comment
         for member in archive.infolist():
-            data = xml if member.filename == part else archive.read(member)
+            data = parts[member.filename] if member.filename in parts else archive.read(member)
             written.writestr(shallow_copy(member), data)  # writing alters the entry, which `archive` still needs
+        for name in parts.keys() - set(archive.namelist()):
+            written.writestr(zipfile.ZipInfo(name), parts[name], zipfile.ZIP_DEFLATED)
     return made.getvalue()

@@ -82,7 +82,7 @@ class _Scan:
 
     def _opened(self, attributes: dict[str, str]) -> Element:
         start = self._parser.CurrentByteIndex
-        element = Element(attributes, start, content=_end_of_tag(self._xml, start))
+        element = Element(attributes, start, content=end_of_tag(self._xml, start))
         self._open.append(element)
         return element
 
@@ -92,10 +92,10 @@ class _Scan:
         element = self._open.pop()
         is_empty = self._xml[element.content - 2 : element.content] == b"/>"
         at = self._parser.CurrentByteIndex
-        element.end = element.content if is_empty else _end_of_tag(self._xml, at)
+        element.end = element.content if is_empty else end_of_tag(self._xml, at)
 
 
-def _end_of_tag(xml: bytes, start: int) -> int:
+def end_of_tag(xml: bytes, start: int) -> int:
     """The place behind the `>` of the tag that begins at `start`; attributes may hold a `>` in quotes."""
     place, quote = start, 0
     while quote or xml[place] != ord(">"):

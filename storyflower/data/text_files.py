@@ -18,7 +18,7 @@ CSV_SHEET = "CSV"
 """Stands for the name of a sheet where a table is a CSV file."""
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SEPARATORS = (",", "\t", ";")
+SEPARATORS = (",", "\t", ";")
 
 
 def decoded(content: bytes, where: str) -> str:
@@ -45,21 +45,21 @@ def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
     Raises:
         WorkbookError: the quotation marks of a cell do not match, or a cell is longer than 131,072 characters.
     """
-    begun = {separator: _begun(text, separator) for separator in _SEPARATORS}
+    begun = {separator: first_rows(text, separator) for separator in SEPARATORS}
     separator = next(
         (separator for separator, cells in begun.items() if headers_in(cells, recipe)),
         max(begun, key=lambda separator: begun[separator].shape[1]),
     )
-    return Table(CSV_SHEET, _cells(_records(text, separator, where)))
+    return Table(CSV_SHEET, cells_of(_records(text, separator, where)))
 
 
-def _begun(text: str, separator: str) -> pd.DataFrame:
-    """The first rows; none where they cannot be parsed, which is reported when all rows are read."""
+def first_rows(text: str, separator: str) -> pd.DataFrame:
+    """The first rows of a text; none where they cannot be parsed, which is reported when all rows are read."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        return _cells(list(islice(reader, 2 * ROWS_SEARCHED)))
+        return cells_of(list(islice(reader, 2 * ROWS_SEARCHED)))
     except csv.Error:
-        return _cells([])
+        return cells_of([])
 
 
 def _records(text: str, separator: str, where: str) -> list[list[str]]:
@@ -70,7 +70,7 @@ def _records(text: str, separator: str, where: str) -> list[list[str]]:
         raise problem(WorkbookError, "broken_csv", where, line=reader.line_num, reason=error) from error
 
 
-def _cells(records: list[list[str]]) -> pd.DataFrame:
+def cells_of(records: list[list[str]]) -> pd.DataFrame:
     """The first `COLUMNS_READ` cells of each record, NA where blank or where a record has fewer."""
     rows = [[cell if cell.strip() else None for cell in record[:COLUMNS_READ]] for record in records]
     for row in rows:

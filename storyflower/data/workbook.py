@@ -77,7 +77,7 @@ def fetch_file(location: str, recipe: DataRecipe, downloads: Path) -> FetchedFil
 
     def fetch() -> FetchedFile:
         path = local_file(location, downloads, recipe.max_uncompressed_mb)
-        content = _content(path, location, recipe.max_uncompressed_mb)
+        content = content_of(path, location, recipe.max_uncompressed_mb)
         return FetchedFile(shown(location), content, hashlib.sha256(content).hexdigest())
 
     return kept_or_fetched((location, downloads, recipe.max_uncompressed_mb), fetch)
@@ -121,16 +121,11 @@ def workbook_of(facts: Mapping[str, Any], frame: pd.DataFrame) -> Workbook:
     return Workbook(**{**facts, "formula_rows": tuple(facts["formula_rows"]), "notes": notes}, frame=frame)
 
 
-def _content(path: Path, location: str, limit_mb: int) -> bytes:
+def content_of(path: Path, location: str, limit_mb: int) -> bytes:
     """The bytes of a regular file; how large it is and how it begins are looked at before it is read."""
     where = pasted(location)
     try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise problem(WorkbookError, "folder", where)
-        if not stat.S_ISREG(found.st_mode):  # to read a pipe or a device could take forever
-            raise problem(WorkbookError, "no_regular_file", where)
-        size_mb = found.st_size / 2**20
+        size_mb = size_of_regular(path, location) / 2**20
         with path.open("rb") as file:
             start = file.read(HEAD_BYTES)
             require_known_kind(start, where)
@@ -141,3 +136,18 @@ def _content(path: Path, location: str, limit_mb: int) -> bytes:
             return start + file.read()
     except OSError as error:
         raise not_readable(error, location) from error
+
+
+def size_of_regular(path: Path, location: str) -> int:
+    """Bytes of a file; to read a folder, a pipe or a device is refused: the latter could take forever.
+
+    Raises:
+        WorkbookError: it is none.
+        OSError: it cannot be looked at.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise problem(WorkbookError, "folder", pasted(location))
+    if not stat.S_ISREG(found.st_mode):
+        raise problem(WorkbookError, "no_regular_file", pasted(location))
+    return found.st_size

@@ -3,18 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe_parts import CorpusRecipe
-from storyflower.storage.locations import expand_locations, is_path, require_file, require_no_secret
+from storyflower.storage.locations import expand_locations, is_path, require_file
+from storyflower.storage.storable_location import Location
 
-_NOTHING_TO_HIDE = r"^(?!.*://[^/?#@]*:[^@]*@)(?!.*https?://[^/?#]*@)(?!.*://[^?]*\?)(?!.*https?://[^#]*#)"
-"""What Prefect's API and form hold a location against before they store it; `require_no_secret` parses it."""
-Location = Annotated[
-    str, Field(min_length=1, json_schema_extra={"pattern": _NOTHING_TO_HIDE}), AfterValidator(require_no_secret)
-]
 Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 """One location or several: workbooks, folders, globs such as `data/*_Training.xlsx`, URIs."""
 Role = Literal["training", "validation"]

@@ -86,7 +86,7 @@ def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
         TrackingError: there is none, or the store does not answer.
         StorageError: its files must not be read.
     """
-    version = _named(home, ModelReference.parse(version_or_alias, home.model))
+    version = named_version(home, ModelReference.parse(version_or_alias, home.model))
     try:
         # By its folder: by its name MLflow would write a file into the version, which a reader of the home may not.
         folder = intact_folder(home, version)
@@ -110,7 +110,12 @@ def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
     return frozenset((path, FileState.of(path)) for path in files)
 
 
-def _named(home: Home, reference: ModelReference) -> ModelVersion:
+def named_version(home: Home, reference: ModelReference) -> ModelVersion:
+    """The version that a reference names.
+
+    Raises:
+        TrackingError: there is none, or the store does not answer.
+    """
     try:
         return look_up(home, reference)
     except MlflowException as error:

@@ -7,6 +7,7 @@ from typing import Any
 from storyflower.evaluation.assessment import Assessment
 from storyflower.messages import say
 from storyflower.reports.results_table import Headline, headings, results_table
+from storyflower.scoring.report import ScoreReport
 
 
 def cell(value: Any) -> str:
@@ -35,6 +36,22 @@ def results_markdown(assessment: Assessment) -> str:
             markdown_table(headings(), (row.cells for row in table.rows)),
         ]
     )
+
+
+def score_markdown(report: ScoreReport) -> str:
+    """The labels of a scored file with their counts, and the rows that were not scored."""
+    columns = tuple(map(say, ("score.label", "score.count", "score.share", "score.mean_confidence")))
+    rows = [
+        (label.label, f"{label.rows:,}", f"{label.share:.1%}", _percent(label.mean_confidence))
+        for label in report.labels
+    ]
+    reasons = [(say(f"unscored.{reason}"), f"{count:,}") for reason, count in report.not_scored.items()]
+    left = [markdown_table((say("score.not_scored"), say("score.count")), reasons)] if reasons else []
+    return "\n\n".join([cell(report.summary), markdown_table(columns, rows), *left])
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
 
 
 def _headline_cells(name: str, headline: Headline) -> tuple[str, ...]:

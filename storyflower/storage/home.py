@@ -58,6 +58,11 @@ class Home:
         return self.folder / "reports"
 
     @property
+    def scorings(self) -> Path:
+        """Folder of the records of scorings: one file for each output, by which a repeated one is recognised."""
+        return self.folder / "scorings"
+
+    @property
     def sample(self) -> Path:
         """Folder of the demo's workbooks."""
         return self.folder / "sample"

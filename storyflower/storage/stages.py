@@ -110,6 +110,13 @@ class StageStore:
                 return Outcome(found, cached=True)
             return Outcome(self._build(kind, stage, key, entry, build), cached=False)
 
+    def get(self, kind: type[Ref], stage: str, key: str) -> Ref | None:
+        """The undamaged entry of this key, if there is one; it counts as used now."""
+        found = self._intact(kind, self.root / stage / key)
+        if found is not None:
+            os.utime(found.path(MANIFEST))
+        return found
+
     def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
         """An undamaged entry of a stage that fits, if there is one."""
         refs = (read_entry(kind, entry) for entry in self._entries(stage))

@@ -1,0 +1,129 @@
+"""The texts of a table to be scored: the columns that hold them, and of each row its text or why there is none."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from storyflower.cleaning import clean
+from storyflower.data.formulas import failed, is_formula
+from storyflower.data.headers import Header, candidate_rows, headers_in, places_of
+from storyflower.recipe_parts import DataRecipe
+from storyflower.utterances import clean_cells, join_utterances
+
+NOT_SCORED = ("no_text", "not_text", "formula_failed", "formula_without_value")
+"""Why a row that is not blank has no text to score, as codes of `say`."""
+USUAL_COLUMNS = ("text", "문장")
+"""Columns of whole texts, looked for in this order where those of the model are missing."""
+
+_NUMBER_OR_DATE = re.compile(
+    r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?%?|\d{4}[-./]\d{1,2}[-./]\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?", re.I
+)
+_LOOKED_AT = 200
+"""Rows below the header by which a column is taken for one of texts."""
+
+
+@dataclass(frozen=True)
+class WantedColumns:
+    """The columns in which texts are looked for."""
+
+    named: tuple[str, ...] = ()
+    """By the user; no others are looked for then."""
+    of_model: tuple[str, ...] = ()
+    """The text columns that the model was trained on, in its order."""
+    labels: tuple[str, ...] = ()
+    """Columns of true labels, where answers are compared with them: none, one, or a major and a minor one."""
+
+    @property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of columns to look for, each where none of the ones before it is found."""
+        if self.named:
+            return (self.named,)
+        usual = [(column,) for column in USUAL_COLUMNS]
+        return (*((self.of_model,) if self.of_model else ()), *(one for one in usual if one != self.of_model))
+
+
+@dataclass(frozen=True)
+class TextColumns:
+    """Where the texts of a table stand."""
+
+    header: Header
+    places: tuple[int, ...]
+    """Of the columns that are joined to a text (from 0), in their order."""
+    label_places: tuple[int, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The titles of the text columns, as the header spells them."""
+        return tuple(self.header.titles[place] for place in self.places)
+
+
+def columns_named(cells: pd.DataFrame, columns: Sequence[str]) -> TextColumns | None:
+    """The header that holds all of `columns`, found as the header of a corpus is; None where no row does."""
+    headers = headers_in(cells, only(columns))
+    if not headers:
+        return None
+    places = places_of(columns, headers[0].titles)
+    return TextColumns(headers[0], tuple(places[column][0] for column in columns))
+
+
+def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextColumns | None:
+    """The single column of which most cells are texts; None where there is none or several, or some of `of_model`.
+
+    The header is the first row with the most titles.
+    """
+    rows = candidate_rows(cells)
+    if not rows:
+        return None
+    header = max(rows, key=lambda row: sum(map(bool, row.titles)))
+    if any(places_of(of_model, header.titles).values()):
+        return None  # a part of what the model reads: a column is missing, and another is no replacement
+    below = cells.iloc[header.line + 1 : header.line + 1 + _LOOKED_AT]
+    texts = [place for place in range(cells.shape[1]) if _is_mostly_text(below.iloc[:, place])]
+    return TextColumns(header, (texts[0],)) if len(texts) == 1 and header.titles[texts[0]] else None
+
+
+def only(columns: Sequence[str]) -> DataRecipe:
+    """A recipe that needs just these columns."""
+    return DataRecipe(text_columns=tuple(columns), label_column=columns[0])
+
+
+def scorable_rows(cells: pd.DataFrame, columns: TextColumns) -> pd.DataFrame:
+    """The rows of `cells`, all of them below the header, with what is to be scored of each.
+
+    Args:
+        cells: text (NA where blank); n rows, some of which may be blank in every column.
+        columns: found in the table.
+
+    Returns:
+        A frame of the rows that are not blank, with their index: `text` (cleaned and joined; NA where there is none),
+        `reason` (one of `NOT_SCORED`, NA where there is a text), and `label_0`, `label_1` … (cleaned label cells).
+    """
+    kept = cells[cells.notna().any(axis=1).to_numpy()]
+    names = [f"text_{number}" for number in range(len(columns.places))]
+    cleaned = clean_cells(_renamed(kept, columns.places, names))
+    text = join_utterances(cleaned, names)
+    reason = pd.Series(pd.NA, index=kept.index, dtype="str")
+    reason = reason.mask(text.map(lambda joined: bool(_NUMBER_OR_DATE.fullmatch(joined))).astype(bool), "not_text")
+    reason = reason.mask(text == "", "no_text")
+    for name in names:
+        cell = cleaned[name].fillna("")
+        reason = reason.mask(cell.map(is_formula).astype(bool), "formula_without_value")
+        reason = reason.mask(cell.map(failed).astype(bool), "formula_failed")
+    labels = [f"label_{number}" for number in range(len(columns.label_places))]
+    found = pd.DataFrame({"text": text.mask(reason.notna()), "reason": reason})
+    return pd.concat([found, clean_cells(_renamed(kept, columns.label_places, labels))], axis=1)
+
+
+def _renamed(cells: pd.DataFrame, places: Sequence[int], names: Sequence[str]) -> pd.DataFrame:
+    """The columns at these places, as text, under these names."""
+    return pd.DataFrame(
+        {name: cells.iloc[:, place].astype("str") for name, place in zip(names, places, strict=True)}, index=cells.index
+    )
+
+
+def _is_mostly_text(cells: "pd.Series[str]") -> bool:
+    given = [clean(str(cell)) for cell in cells.dropna()]
+    texts = [cell for cell in given if any(map(str.isalpha, cell)) and not _NUMBER_OR_DATE.fullmatch(cell)]
+    return 2 * len(texts) > len(given)

@@ -1,0 +1,58 @@
+"""The registered model that scores: what is known of it before it is loaded, and how it is loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import torch
+
+from storyflower.model.devices import Device
+
+
+@dataclass(frozen=True)
+class ScoringModel:
+    """A version of a registered model."""
+
+    name: str
+    version: str
+    digest: str
+    """Of the model's files."""
+    created: datetime | None
+    """When it was registered; None where that is not known."""
+    demo: bool
+    """Whether it is the demo's, which answers nothing of worth about real texts."""
+    labels: tuple[str, ...]
+    text_columns: tuple[str, ...]
+    folder: Path
+    """The model directory, verified."""
+
+    @property
+    def reference(self) -> str:
+        """`NAME/3`, as the commands take it."""
+        return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True)
+class Compute:
+    """Where and with how many threads answers are computed; the same everywhere, so that answers are the same."""
+
+    device: Device = "auto"
+    threads: int = 0
+    """Of one process; as many as PyTorch takes by itself where 0."""
+
+    @classmethod
+    def here(cls, device: Device) -> "Compute":
+        """As this process computes."""
+        return cls(device, torch.get_num_threads())
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Within it, PyTorch computes with these threads: sums split among others may differ in a last bit."""
+        before = torch.get_num_threads()
+        torch.set_num_threads(self.threads or before)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

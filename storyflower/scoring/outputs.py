@@ -1,0 +1,62 @@
+"""The output of a scoring: which formats there are, and how each input is written in each."""
+
+import hashlib
+from pathlib import Path
+
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.workbook import content_of
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem
+from storyflower.quoting import pasted, shown
+from storyflower.recipe_parts import DataRecipe
+from storyflower.scoring.csv_files import CsvSource
+from storyflower.scoring.inputs import Input
+from storyflower.scoring.job import Job
+from storyflower.scoring.parquet_files import ParquetSource
+from storyflower.scoring.report import ScoreReport
+from storyflower.scoring.table_writers import CsvWriter, ParquetWriter, WorkbookWriter
+from storyflower.scoring.tables import TableWriter, scored_table
+from storyflower.scoring.workbooks import scored_workbook
+
+SUFFIXES = (".xlsx", ".csv", ".parquet")
+"""Of the files that can be written."""
+
+_MOST_ROWS = 1_048_576
+"""Of a sheet of Excel."""
+
+
+def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
+    """Score an input into a draft of the output, in the format that the suffix of `job.out` names.
+
+    Raises:
+        WorkbookError: the input cannot be read or holds no texts; a workbook, which has sheets, would have to become
+            one table; or a table has more rows than a sheet of Excel.
+    """
+    suffix = job.out.suffix.lower()
+    if given.kind == "xlsx":
+        if suffix != ".xlsx":
+            raise problem(WorkbookError, "score_xlsx_to_xlsx", pasted(str(job.out)))
+        return _write_workbook(given, draft, job)
+    wanted = job.options.wanted(job.model)
+    source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
+    if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
+        raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
+    return scored_table(source, lambda added: _writer(source, suffix, draft, added), job)
+
+
+def _write_workbook(given: Input, draft: Path, job: Job) -> ScoreReport:
+    content = content_of(given.path, given.location, DataRecipe().max_uncompressed_mb)
+    file = FetchedFile(shown(given.location), content, hashlib.sha256(content).hexdigest())
+    scored, report = scored_workbook(file, job)
+    draft.write_bytes(scored)
+    return report
+
+
+def _writer(source: CsvSource | ParquetSource, suffix: str, draft: Path, added: tuple[str, ...]) -> TableWriter:
+    above = source.preamble() if isinstance(source, CsvSource) else [list(source.names)]
+    if suffix == ".parquet":
+        return ParquetWriter(draft, added)
+    if suffix == ".xlsx":
+        return WorkbookWriter(draft, source, above, added)
+    separator = source.separator if isinstance(source, CsvSource) else ","
+    return CsvWriter(draft, above, len(source.titles), separator, added)

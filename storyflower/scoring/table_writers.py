@@ -1,0 +1,158 @@
+"""Tables with the added columns, written piece by piece as CSV, Parquet or a workbook."""
+
+import csv
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl.cell.cell import Cell
+
+from storyflower.data.cell_styles import MARK_COLOUR
+from storyflower.data.safe_cells import heading_cell, literal_cell, marked
+from storyflower.messages import say
+from storyflower.scoring.answers import SHOWN_DECIMALS
+from storyflower.scoring.report import ScoreReport
+from storyflower.scoring.summary import summary_rows
+from storyflower.scoring.tables import Added, Piece, TableSource
+
+_PERCENT = "0.00%"
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+
+
+class CsvWriter:
+    """A CSV file in UTF-8 with a BOM, by which Excel knows the encoding."""
+
+    def __init__(
+        self, path: Path, above: Sequence[Sequence[object]], width: int, separator: str, added: tuple[str, ...]
+    ) -> None:
+        """Open the file and write its header.
+
+        Args:
+            path: of the file.
+            above: the header, and what stands above it.
+            width: cells of every row, without the added ones.
+            separator: between cells.
+            added: the columns that are added.
+        """
+        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file, delimiter=separator)
+        for line in above[:-1]:
+            self._writer.writerow(line)
+        self._writer.writerow([*above[-1], *[""] * (width - len(above[-1])), *map(_harmless, added)])
+
+    def write(self, piece: Piece, added: Added) -> None:
+        """See `TableWriter`."""
+        rows = zip(*added, strict=True)
+        self._writer.writerows(
+            [*record, *map(_shown, values)] for record, values in zip(piece.records(), rows, strict=True)
+        )
+
+    def close(self, _report: ScoreReport | None, /) -> None:
+        """See `TableWriter`."""
+        self._file.close()
+
+
+class ParquetWriter:
+    """A Parquet file with the source's own types; probabilities are float64."""
+
+    def __init__(self, path: Path, added: tuple[str, ...]) -> None:
+        self._path, self._titles = path, added
+        self._writer: pq.ParquetWriter | None = None
+
+    def write(self, piece: Piece, added: Added) -> None:
+        """See `TableWriter`."""
+        table = piece.table()
+        for title, values in zip(self._titles, added, strict=True):
+            table = table.append_column(title, pa.array(values, _kind(values)))
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema)
+        self._writer.write_table(table.cast(self._writer.schema))
+
+    def close(self, _report: ScoreReport | None, /) -> None:
+        """See `TableWriter`."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class WorkbookWriter:
+    """A workbook of one sheet and a summary, its rows written to a temporary file as they come."""
+
+    def __init__(
+        self, path: Path, source: TableSource, above: Sequence[Sequence[object]], added: tuple[str, ...]
+    ) -> None:
+        self._path = path
+        self._book = openpyxl.Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(source.name)
+        for line in above[:-1]:
+            self._sheet.append([literal_cell(self._sheet, value) for value in line])
+        titles = [*map(str, above[-1]), *[""] * (len(source.titles) - len(above[-1])), *added]
+        self._sheet.append([heading_cell(self._sheet, title) for title in titles])
+
+    def write(self, piece: Piece, added: Added) -> None:
+        """See `TableWriter`."""
+        for record, values in zip(piece.records(), zip(*added, strict=True), strict=True):
+            unsure = any(value is True for value in values)
+            cells = (self._cell(value) for value in record)
+            self._sheet.append([*cells, *(self._added(value, unsure) for value in values)])
+
+    def close(self, report: ScoreReport | None, /) -> None:
+        """See `TableWriter`."""
+        if report is None:
+            self._book.close()
+            return
+        sheet = self._book.create_sheet(say("score.summary_sheet"))
+        for row in summary_rows(report):
+            sheet.append([_summary_cell(sheet, cell.value, cell.style) for cell in row])
+        self._book.save(self._path)
+
+    def _cell(self, value: object) -> object:
+        """A value of the source: numbers, dates and truth values as such, all else as a literal text."""
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return literal_cell(self._sheet, value.isoformat(" "))
+        if isinstance(value, bool | datetime | date | time) or value is None:
+            return value
+        return literal_cell(self._sheet, value if isinstance(value, str | int | float) else str(value))
+
+    def _added(self, value: object, unsure: bool) -> object:
+        if isinstance(value, float):
+            cell = Cell(self._sheet, 1, 1, round(value, SHOWN_DECIMALS))
+            cell.number_format = _PERCENT
+        else:
+            return self._marked(say("score.yes") if value is True else None if value is False else value, unsure)
+        return marked(self._sheet, cell, MARK_COLOUR) if unsure else cell
+
+    def _marked(self, value: object, unsure: bool) -> object:
+        cell = literal_cell(self._sheet, value)
+        return marked(self._sheet, cell, MARK_COLOUR) if unsure else cell
+
+
+def _summary_cell(sheet: object, value: object, style: str | None) -> object:
+    if style == "bold":
+        return heading_cell(sheet, str(value))  # type: ignore[arg-type]  # a sheet that is written only
+    if style == "share" and value is not None:
+        cell = Cell(sheet, 1, 1, value)  # type: ignore[arg-type]
+        cell.number_format = _PERCENT
+        return cell
+    return literal_cell(sheet, value)  # type: ignore[arg-type]
+
+
+def _shown(value: object) -> object:
+    """A value that is added to a CSV file; a text that Excel would take for a formula stands behind an apostrophe."""
+    if isinstance(value, bool):
+        return say("score.yes") if value else ""
+    if isinstance(value, float):
+        return round(value, SHOWN_DECIMALS)
+    return _harmless(value) if isinstance(value, str) else value
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _kind(values: Sequence[object]) -> pa.DataType:
+    some = next((value for value in values if value is not None), "")
+    return pa.bool_() if isinstance(some, bool) else pa.float64() if isinstance(some, float) else pa.string()

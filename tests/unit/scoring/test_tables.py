@@ -1,0 +1,134 @@
+"""CSV and Parquet in and out, a piece at a time."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from storyflower.errors import WorkbookError
+from storyflower.scoring import csv_files, parquet_files, shards
+from storyflower.scoring.options import ScoreOptions
+from storyflower.scoring.tables import PIECE_ROWS
+
+CSV = '제목\r\n번호,문장,메모\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_encoding_gives_the_same_csv_with_a_mark_for_excel(encoding: str, tmp_path: Path, scored: Any) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV.encode(encoding))
+    report = scored(path)
+    content = (tmp_path / "a.scored.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = content.decode("utf-8-sig").split("\r\n")
+    assert lines[:2] == ["제목", "번호,문장,메모,,감정,확신도,둘째 감정"]
+    assert lines[2].startswith("1,오늘 정말 기뻤어,=1+1,,")
+    assert lines[3] == "2,,x,,,,"
+    assert lines[5].startswith('3,"내일, 불안해\n떨려",-,넓은 줄,')
+    assert [(row.row, row.reason) for row in report.not_scored_rows] == [(4, "no_text")]
+
+
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_the_separator_stays(separator: str, tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_text(f"번호{separator}문장\n1{separator}가, 나\n", "utf-8")
+    scored(tmp_path / "a.csv")
+    assert (tmp_path / "a.scored.csv").read_text("utf-8-sig").startswith(f"번호{separator}문장{separator}감정")
+
+
+def test_parquet_keeps_its_types(tmp_path: Path, scored: Any) -> None:
+    table = pa.table(
+        {
+            "id": pa.array([1, 2, 3], pa.int16()),
+            "text": pa.array(["가", None, "나"]).dictionary_encode(),
+            "when": pa.array([datetime(2026, 1, 1, tzinfo=UTC)] * 3),
+            "tags": [["a"], [], None],
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    report = scored(tmp_path / "a.parquet", threshold=0.5, all_labels=True)
+    found = pq.read_table(report.out)
+    assert found.select(table.column_names).equals(table)
+    assert found.schema.field("확신도").type == pa.float64()
+    assert found.schema.field("불확실").type == pa.bool_()
+    assert found["감정"].null_count == 1
+    for suffix in (".csv", ".xlsx"):
+        assert scored(tmp_path / "a.parquet", out=tmp_path / f"b{suffix}").scored == 2
+    sheet = openpyxl.load_workbook(tmp_path / "b.xlsx").worksheets[0]
+    assert [cell.value for cell in sheet[2]][:3] == [1, "가", "2026-01-01 00:00:00+00:00"]
+
+
+def test_a_column_that_holds_no_texts_is_not_scored(tmp_path: Path, scored: Any) -> None:
+    pd.DataFrame({"n": [1, 2], "text": ["가", "나"]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(WorkbookError, match="문장이 하나도 없습니다"):
+        scored(tmp_path / "a.parquet", columns=("n",))
+
+
+def test_texts_of_a_csv_are_no_formulas_in_a_workbook(tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_text("문장,메모\n가,=1+1\n", "utf-8")
+    scored(tmp_path / "a.csv", out=tmp_path / "a.xlsx")
+    cell = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0]["B2"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_pieces_and_shards_of_any_size_give_the_same_output(
+    tmp_path: Path, scored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{number}번째로 기뻤어" if number % 7 else None for number in range(100)]
+    pd.DataFrame({"text": texts}).to_parquet(tmp_path / "a.parquet")
+    pd.DataFrame({"text": texts}).to_csv(tmp_path / "a.csv", index=False)
+    whole = {kind: scored(tmp_path / f"a.{kind}") for kind in ("csv", "parquet")}
+    assert PIECE_ROWS > 100
+    for module in (csv_files, parquet_files):
+        monkeypatch.setattr(module, "PIECE_ROWS", 9)
+    for kind, first in whole.items():
+        again = scored(tmp_path / f"a.{kind}", out=tmp_path / f"b.{kind}")
+        assert again.computed_shards == 0
+        assert again.not_scored_rows == first.not_scored_rows
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.scored.csv").read_bytes()
+    assert pq.read_table(tmp_path / "b.parquet").equals(pq.read_table(tmp_path / "a.scored.parquet"))
+
+
+def test_a_shard_is_as_long_as_it_should_be_however_the_texts_come() -> None:
+    cut = list(shards.cut([["a"], [], ["b", "c", "d"], ["e"]], size=2))
+    assert [shard.texts for shard in cut] == [["a", "b"], ["c", "d"], ["e"]]
+    assert shards.Shard(["ab", "c"]).digest != shards.Shard(["a", "bc"]).digest
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PAR1 this is none", "Parquet"),
+        (b'{"a": 1}', "JSON"),
+        (b"", "빈 파일"),
+        (b"<html></html>", "웹 문서"),
+        ('문장\n"가'.encode(), "CSV의 2번째 줄"),
+        ("문장\n".encode() + b"\xff\xff\xff\n", "인코딩"),
+        ("이름,내용\n가,나\n".encode(), "이름, 내용"),
+        ("문장\n\n".encode(), "문장이 하나도"),
+    ],
+)
+def test_files_that_cannot_be_scored_are_one_message(content: bytes, words: str, tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(WorkbookError, match=words) as caught:
+        scored(tmp_path / "a.csv", out=tmp_path / "b.csv")
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_more_rows_than_a_sheet_has_are_refused_before_anything_is_computed(
+    tmp_path: Path, scored: Any, engine: Any
+) -> None:
+    pq.write_table(pa.table({"text": ["가"] * 1_048_576}), tmp_path / "a.parquet")
+    with pytest.raises(WorkbookError, match="1,048,576"):
+        scored(tmp_path / "a.parquet", out=tmp_path / "b.xlsx")
+    assert engine.computed == 0
+
+
+def test_a_threshold_is_a_confidence() -> None:
+    with pytest.raises(Exception, match="0과 1"):
+        ScoreOptions(threshold=1.5)
