@@ -7,29 +7,36 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse
 
 from storyflower import __version__
 from storyflower.app.boundary import Boundary, handle_errors
+from storyflower.app.correction_routes import correction_routes
+from storyflower.app.job_routes import job_routes
+from storyflower.app.jobs import ScoringJobs
+from storyflower.app.pages import page_routes
 from storyflower.app.routes import routes
 from storyflower.app.service import Service
 from storyflower.messages import say
 
 
 def application(service: Service) -> FastAPI:
-    """The REST API. Its documentation at `/docs` loads its scripts from this server, not from the internet."""
+    """The REST API and the page. The documentation at `/docs` loads its scripts from this server, as the page does."""
+    jobs = ScoringJobs(service.home, service.device, service.limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         answering = asyncio.create_task(service.queue.run())
+        scoring = asyncio.create_task(jobs.run())
         service.follower.start()
         try:
             yield
         finally:
             service.follower.stop()
-            answering.cancel()
-            with suppress(asyncio.CancelledError):
-                await answering
+            jobs.close()
+            for task in (answering, scoring):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     app: FastAPI = FastAPIOffline(
         docs_url="/docs",
@@ -43,6 +50,5 @@ def application(service: Service) -> FastAPI:
     )
     handle_errors(app)
     app.include_router(routes(service))
-    app.add_route("/", lambda _: RedirectResponse("/docs"), include_in_schema=False)
-
+    app.router.routes += [*page_routes(service), *correction_routes(service), *job_routes(service, jobs)]
     return app

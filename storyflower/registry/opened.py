@@ -7,7 +7,7 @@ from storyflower.model.devices import Device
 from storyflower.registry.packaging import MODEL_FOLDER
 from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import intact_folder
-from storyflower.registry.versions import _named
+from storyflower.registry.versions import named_version
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.settings import DEMO_MODEL
 from storyflower.storage.home import Home
@@ -30,7 +30,7 @@ class OpenVersion:
 def open_version(home: Home, reference: ModelReference, *, device: Device = "auto", fast: bool = True) -> OpenVersion:
     """Open a version."""
     del fast
-    version = _named(home, reference)
+    version = named_version(home, reference)
     folder = intact_folder(home, version)
     return OpenVersion(
         version.name,
