@@ -30,6 +30,7 @@ _OWNER = "server"
 _UNSAFE = re.compile(r"[^\w .()\[\]-]")
 _LONGEST_NAME = 80
 _SECONDS_BETWEEN_LOOKS = 0.1
+_SECONDS_TO_END = 5.0
 
 
 @dataclass(eq=False)
@@ -104,8 +105,9 @@ class ScoringJobs:
     def cancel(self, job: ScoringJob) -> None:
         """Score it no further, and remove its files; when they are in use, once its process has ended."""
         job.cancelled = True
-        if job.process is not None:
-            job.process.kill()
+        process = job.process  # the thread that follows it may set it to None meanwhile
+        if process is not None:
+            process.kill()
         elif job.state != "scoring":
             self._drop(job)
 
@@ -127,8 +129,10 @@ class ScoringJobs:
         """End the process that scores, and remove all files."""
         for job in self._jobs.values():
             job.cancelled = True
-            if job.process is not None:
-                job.process.kill()
+            process = job.process
+            if process is not None:
+                process.kill()
+                process.join(_SECONDS_TO_END)
         shutil.rmtree(self._root, ignore_errors=True)
 
     def _require_room(self) -> None:
@@ -138,31 +142,31 @@ class ScoringJobs:
 
     def _score(self, job: ScoringJob) -> None:
         """In a thread: let a process score the file, and note what it sends."""
-        if not job.cancelled:
-            for message in self._messages(job):
-                if isinstance(message, Counted):
-                    job.counted = message
-                else:
-                    job.end(message)
-        if job.outcome is None:  # it was killed, by us or by the system
-            job.end(_broken_off(job))
+        outcome: Scored | StoryFlowerError | None = None  # stays None where it was killed, by us or by the system
+        for message in () if job.cancelled else self._messages(job):
+            if isinstance(message, Counted):
+                job.counted = message
+            else:
+                outcome = message
+        job.end(outcome or _broken_off(job))
 
     def _messages(self, job: ScoringJob) -> Iterator[Message]:
         spawning = multiprocessing.get_context("spawn")
         replies: Connection[None, Message]
         replies, sending = spawning.Pipe(duplex=False)
         task = Task(self._home, self._device, job.folder, job.name, job.model, job.threshold, job.lang)
-        job.process = spawning.Process(target=score_upload, args=(sending, task), name="score-upload", daemon=True)
+        process = spawning.Process(target=score_upload, args=(sending, task), name="score-upload", daemon=True)
         with replies:
-            job.process.start()
+            process.start()
             sending.close()
+            job.process = process
             if job.cancelled:  # meanwhile
-                job.process.kill()
+                process.kill()
             try:
                 while True:
                     yield replies.recv()
             except EOFError:
-                job.process.join()
+                process.join()
             finally:
                 job.process = None
 

@@ -1,5 +1,6 @@
 """The page at `/`: rendered in the language of the browser, and the files that it loads, all from this server."""
 
+import asyncio
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,6 +10,7 @@ from starlette.routing import Route
 
 from storyflower.app.replies import KoreanJson
 from storyflower.app.service import Service
+from storyflower.app.web_font import web_typeface
 from storyflower.data.labels import MAJORS
 from storyflower.messages import LANGUAGES, language, say
 from storyflower.messages.words import WORDS
@@ -46,7 +48,11 @@ def page_routes(service: Service) -> list[Route]:
         return FileResponse(_FOLDER / name, media_type=_TYPES[name], headers=_CHECKED_EACH_TIME)
 
     async def typeface(_: Request) -> Response:
-        return FileResponse(FONT_FILE, media_type="font/ttf", headers={"Cache-Control": "max-age=31536000"})
+        content = await asyncio.to_thread(web_typeface)
+        return Response(content, media_type="font/woff", headers={"Cache-Control": "max-age=2592000"})
+
+    async def licence(_: Request) -> Response:
+        return FileResponse(FONT_FILE.with_name("OFL.txt"), media_type="text/plain; charset=utf-8")
 
     async def words(_: Request) -> Response:
         return KoreanJson(_tables(), headers=_CHECKED_EACH_TIME)
@@ -54,7 +60,8 @@ def page_routes(service: Service) -> list[Route]:
     return [
         Route("/", page),
         *(Route(f"/static/{name}", file) for name in _TYPES),
-        Route(f"/static/{FONT_FILE.name}", typeface),
+        Route("/static/hangul.woff", typeface),
+        Route("/static/hangul-licence.txt", licence),
         Route("/static/words.json", words),
     ]
 

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from storyflower.cleaning import clean
 from storyflower.scoring.report import PartScored
 
-ROWS = 20
+ROWS = 10
 _SEARCHED = 100
 """Rows in which the header is looked for."""
 _LONGEST = 200

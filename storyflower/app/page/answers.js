@@ -31,8 +31,9 @@ export function cardOf(text, answer, model, threshold) {
   const verdictLine = element("p", { class: "verdict" }, label, sure);
   const bars = element("ul", { class: "bars" });
   const note = element("p", { class: "note" });
-  const card = element("li", {}, element("p", { class: "text", lang: "ko", text }), verdictLine, bars, note);
+  const card = element("li", {}, element("p", { class: "text", lang: "ko", text }), verdictLine, bars);
   const correction = correctionOf(text, answer, model, threshold);
+  correction.append(note);
   card.append(correction);
   card.draw = () => {
     const { label: name, unsure, guess } = verdict(answer, threshold());
