@@ -29,8 +29,8 @@ from benchmarks.systems.floor import training_flops
 from benchmarks.systems.job import Job
 from benchmarks.systems.rounds import run_rounds
 from benchmarks.views import finetune_view
+from storyflower.model.config import read_config
 from storyflower.model.devices import find_hardware
-from storyflower.model.weights import read_config
 
 KOBERT_SHAPE = "kobert-shape"
 FIRST_SEED = 42
@@ -76,7 +76,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     lengths = corpus.train.tokens.lengths
     work = Workload(float(lengths.mean()), training_flops(encoder, lengths, len(corpus.labels)))
     about = {
-        "device": hardware.describe(),
+        "device": hardware.recorded,
         "encoder": options.encoder if options.encoder == KOBERT_SHAPE else encoder.name,
         "rows": len(lengths),
         "mean_tokens": work.mean_length,

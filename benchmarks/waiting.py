@@ -28,8 +28,8 @@ from benchmarks.script import print_report, run_plainly
 from benchmarks.systems.corpus import draw_corpus, save_corpus, write_kobert_shape
 from benchmarks.systems.job import Job, Measurement
 from benchmarks.table import Column, View
+from storyflower.model.config import read_config
 from storyflower.model.encoder import write_scratch_encoder
-from storyflower.model.weights import read_config
 from storyflower.recipe import TINY
 
 WAYS: dict[str, dict[str, str]] = {

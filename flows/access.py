@@ -24,7 +24,7 @@ from storyflower.store_probe import why_silent
 CLIENT_AUTH, SERVER_AUTH = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 ALLOWED_ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
 _NO_ORIGIN = "https://none.invalid"
-"""Stands for "no origin", for which Prefect has no value: names that end in `.invalid` never exist (RFC 2606)."""
+"""A value for "no origin", which Prefect lacks: names that end in `.invalid` never exist (RFC 2606)."""
 
 
 def use_prefect() -> None:
@@ -47,7 +47,7 @@ def use_prefect() -> None:
         secret = auth_for(api.url, settings().home)
         if api.auth_string is None and secret is not None:
             put({CLIENT_AUTH: secret})
-        with prefect_client() as prefect:  # raises here if access is refused: Prefect's engine would end in a traceback
+        with prefect_client() as prefect:  # raises here if access is refused; Prefect's engine would print a traceback
             prefect.request("GET", "/version")
 
 
@@ -66,18 +66,18 @@ def prefect_client() -> Iterator[SyncPrefectClient]:
 
 
 def why_away() -> str | None:
-    """Return why the configured server does not answer; None if it does, or if none is configured."""
+    """Return the reason why the configured server does not answer; None if it does, or if none is configured."""
     url = get_current_settings().api.url
     return why_silent(f"{url.rstrip('/')}/health") if url else None
 
 
 def server_place() -> str:
-    """The address of the server in use, without secrets."""
+    """Return the address of the server in use, without secrets."""
     return shown(get_current_settings().api.url or say("temporary_server"))
 
 
 def own_auth() -> str | None:
-    """The secret that the user has configured for servers or for clients, if any."""
+    """Return the secret that the user has configured for servers or for clients; None without one."""
     configured = get_current_settings()
     own = configured.server.api.auth_string or configured.api.auth_string
     return own.get_secret_value() if own else None

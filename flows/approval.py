@@ -54,7 +54,7 @@ def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRe
         given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)
     except FlowPauseTimeout:
         _go_on_unanswered()
-        approval = Approval(False, say("approval.nobody"), say("approval.no_answer", hours=hours))
+        approval = Approval(False, say("approval.timed_out"), say("approval.no_answer", hours=hours))
     else:
         approval = Approval(given.answer == "approve", given.name.strip(), given.comment.strip())
     log.info("approval: %s", approval)

@@ -1,4 +1,4 @@
-"""Guards the Prefect server: restricts hosts and origins, and logs the browser of its user in."""
+"""Protects the Prefect server: restricts hosts and origins, and logs in the user's browser."""
 
 import base64
 import hmac
@@ -25,7 +25,7 @@ _STORED_AS = "prefect-password"
 
 
 def guarded(app: FastAPI, addresses: Collection[str], secret: str) -> Starlette:
-    """Wrap the server: the wrapper accepts only requests for its own addresses and from its own pages, and logins.
+    """Wrap the server in an app that accepts only logins and requests to its own addresses and from its own pages.
 
     It is an app of its own, because Prefect's services send requests to the inner one under another host name.
 
@@ -55,7 +55,7 @@ class OwnPages:
     """Refuse requests from web pages of other origins with 403, including preflights and websockets.
 
     CORS alone would only hide the response from such a page, after the request has been carried out. Other pages cannot
-    frame the server's pages, and those connect to this server alone (Prefect's send usage data to the internet).
+    embed the server's pages, and the server's pages connect only to this server (Prefect's send usage data otherwise).
     """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
@@ -70,7 +70,7 @@ class OwnPages:
             await self.app(scope, receive, send)
             return
         origin = Headers(scope=scope).get("origin")
-        if origin is not None and origin not in self.origins and scope["path"] != LOGIN_PATH:  # that comes from a file
+        if origin is not None and origin not in self.origins and scope["path"] != LOGIN_PATH:  # from a local file
             await PlainTextResponse("Foreign origin", status_code=403)(scope, receive, send)
             return
 
@@ -83,13 +83,13 @@ class OwnPages:
 
 
 class _Login:
-    """Takes the secret from the login page, and lets the browser keep it for this server's pages alone."""
+    """Receives the secret from the login page, and stores it in the browser for this server's pages only."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret.encode()
 
     async def answer(self, request: Request) -> Response:
-        """A page that stores the secret and goes on to Prefect's; 401 where what was sent is not the secret."""
+        """Return a page that stores the secret and opens Prefect's page; 401 if the secret is wrong."""
         body = b""
         async for chunk in request.stream():
             body += chunk

@@ -1,6 +1,6 @@
-"""The Prefect server of a home, on the loopback: `python -m flows.server --port 4200`, as `make server` does.
+"""Runs the Prefect server of a home on the loopback: `python -m flows.server --port 4200`, as `make server` does.
 
-Prefect's own `prefect server start` answers every host name and every web page, and asks for no login.
+Prefect's own `prefect server start` accepts every host name and every web page, and requires no login.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def serve(port: int) -> None:
     secret = own_auth() or secret_of(home)
     put({SERVER_AUTH: secret, CLIENT_AUTH: secret, ALLOWED_ORIGINS: ",".join(addresses)})
     if not {*_UI_API} & os.environ.keys():
-        put({_UI_API[0]: "/api"})  # of whatever address the page was opened under: the login is kept by address
+        put({_UI_API[0]: "/api"})  # relative to the page: the browser stores the login per address
     with _listening(port) as listener, registered(port, secret, home) as page:
         print(say("server.ready", url=addresses[0], page=page.as_uri()), flush=True)  # noqa: T201
         api = get_current_settings().server.api
@@ -51,7 +51,11 @@ def serve(port: int) -> None:
 
 
 def _listening(port: int) -> socket.socket:
-    """The port, taken before any command can be led to it."""
+    """Open the port before commands are directed to it.
+
+    Raises:
+        StoryFlowerError: the port is taken.
+    """
     try:
         return socket.create_server((_HOST, port))
     except OSError as error:
@@ -59,7 +63,7 @@ def _listening(port: int) -> socket.socket:
 
 
 def main() -> None:
-    """Serve; a problem that the user can mend is one message."""
+    """Serve; an error that the user can solve is printed as one message."""
     parser = argparse.ArgumentParser(prog="python -m flows.server")
     parser.add_argument("--port", type=int, default=4200)
     port: int = parser.parse_args().port

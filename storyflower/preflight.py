@@ -8,11 +8,11 @@ import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storyflower.data.fetched_file import once_in_run
 from storyflower.data.workbook import read_workbook
 from storyflower.disk_errors import require_writable
 from storyflower.errors import StorageError, StoryFlowerError, TrackingError
@@ -20,13 +20,13 @@ from storyflower.messages import problem
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.store_probe import why_silent
 
 if TYPE_CHECKING:  # with it comes PyTorch
-    from storyflower.model.devices import Device
+    from storyflower.model.devices import Device, Hardware
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Preflight:
 
     workbooks: tuple[FoundWorkbook, ...]
     encoder: str
-    device: str
+    hardware: "Hardware"
     precision: str
     free_gib: float
     needed_gib: float
@@ -66,34 +66,40 @@ class Preflight:
     """Steps of all epochs."""
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-able copy."""
-        return asdict(self)
+        """Return the results as JSON-able values, with the hardware as the text that is recorded of it."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "hardware"}
+        books = [asdict(book) for book in self.workbooks]
+        return values | {"workbooks": books, "device": self.hardware.recorded}
 
 
-@lru_cache(maxsize=8)
 def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: "Device") -> Preflight:
     """Look at everything that a training needs; nothing is written but an empty home folder.
 
     The recipe names its encoder (`TrainingRecipe.on_machine`).
 
     What could not be reached for the moment (`StoryFlowerError.retryable`) is left to the stage, which tries again. The
-    result is kept in this process: the command looks before it starts a server, and the flow that it starts looks too.
+    result is kept within `fetched_once`: the command checks before it starts a server, and so does its flow.
 
     Raises:
-        RecipeError: the validation rows come from nowhere, or from two places.
+        RecipeError: the validation rows come from nowhere, or from two places, or the texts do not fit the encoder.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
-        EncoderError: the encoder is not found, or is no BERT with weights and a vocabulary of its own.
+        EncoderError: the encoder is not found, or is no encoder with weights and a vocabulary of its own.
         TrackingError: the MLflow server does not answer at all.
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
     """
+    key = ("preflight", home, source, recipe, device)
+    return once_in_run(key, lambda: _preflight(home, source, recipe, device))
+
+
+def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: "Device") -> Preflight:
     source.require_validation(recipe.corpus)
     require_writable(home.folder)
     silent = why_silent(home.mlflow_uri)
     if silent is not None:
         raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)
     workbooks = tuple(_found(source, recipe, home.downloads))
-    place, weights = _encoder(recipe.encoder)
+    place, weights = _encoder(recipe.encoder, recipe.text)
     hardware, precision = _device(recipe, device)
     free = shutil.disk_usage(home.folder).free
     needed = _COPIES * weights
@@ -118,26 +124,33 @@ def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Ite
         yield FoundWorkbook(role, location, rows)
 
 
-def _encoder(recipe: EncoderRecipe) -> tuple[str, int]:
+def _encoder(recipe: EncoderRecipe, text: TextRecipe) -> tuple[str, int]:
     """The place of the encoder, or the source of its download, and the size of its weights in fp32, in bytes."""
     from storyflower.model.architecture import parameters
-    from storyflower.model.encoder import locate_encoder, scratch_config
+    from storyflower.model.encoder import locate_encoder, require_fit, require_positions, scratch_config
+    from storyflower.model.known_encoders import KNOWN_ENCODERS
     from storyflower.model.weights import fp32_bytes
 
     if recipe.encoder == SCRATCH:
         return SCRATCH, 4 * parameters(scratch_config(recipe, recipe.scratch_vocab_size))
+    known = KNOWN_ENCODERS.get(recipe.encoder)
+    if known is not None:  # it may not have been downloaded yet
+        require_positions(known.positions, text, recipe.encoder)
     place = recipe.encoder
     with _left_to_the_stage():
         place = locate_encoder(recipe)
-    return place, fp32_bytes(Path(place)) if Path(place).is_dir() else _ASSUMED_WEIGHTS
+    if Path(place).is_dir():
+        require_fit(Path(place), text, recipe.encoder)
+        return place, fp32_bytes(Path(place))
+    return place, _ASSUMED_WEIGHTS if known is None else 4 * known.parameters
 
 
-def _device(recipe: TrainingRecipe, device: "Device") -> tuple[str, str]:
+def _device(recipe: TrainingRecipe, device: "Device") -> tuple["Hardware", str]:
     from storyflower.model.devices import choose_precision, find_hardware, require_devices
 
     hardware = find_hardware(device)
     require_devices(hardware, recipe.training.devices)
-    return hardware.describe(), choose_precision(hardware, recipe.training.precision)
+    return hardware, choose_precision(hardware, recipe.training.precision)
 
 
 def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> float | None:
@@ -146,7 +159,7 @@ def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> fl
     """
 
     def fits(kept: ModelRef) -> bool:
-        return (kept.facts.encoder, kept.facts.device) == (recipe.encoder.encoder, found.device)
+        return (kept.facts.encoder, kept.facts.device) == (recipe.encoder.encoder, found.hardware.recorded)
 
     kept = StageStore(home).find(ModelRef, "finetune", fits)
     pace = kept.facts.examples_per_second if kept else None

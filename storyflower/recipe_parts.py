@@ -82,7 +82,7 @@ class TextRecipe(RecipePart):
     """Longest sequence in tokens, [CLS] and [SEP] included."""
     bpe_dropout: Annotated[float, Within(0, 1, below_high=True)] = 0.0
     """SentencePiece sampling (`alpha`) on training text, drawn anew each epoch; 0 switches it off. KoBERT's is a
-    unigram model: there a small alpha varies the pieces more (0.1 strongly, 0.9 hardly)."""
+    unigram model: there a small alpha varies the pieces more (0.1 strongly, 0.9 hardly). Refused with a `vocab.txt`."""
     nbest_size: Annotated[int, Within(-1, 512)] = -1
     """SentencePiece sampling: candidates to draw from; -1 means all."""
     max_unk_share: Share = 0.05
@@ -101,8 +101,9 @@ class EncoderRecipe(RecipePart):
     """Which pretrained encoder is fine-tuned."""
 
     encoder: Annotated[str, Text(4_096, blank=True)] = ""
-    """A local directory or a Hugging Face hub id with a BERT model and `spiece.model`; `scratch` trains a small one;
-    empty: STORYFLOWER_ENCODER of the machine, else `skt/kobert-base-v1`."""
+    """A local directory or a Hugging Face hub id with a BERT, RoBERTa or ELECTRA model and its vocabulary
+    (`spiece.model` or `vocab.txt`), such as `klue/roberta-base`; `scratch` trains a small one; empty:
+    STORYFLOWER_ENCODER of the machine, else `skt/kobert-base-v1`."""
     revision: Annotated[str, Text(250, blank=True)] = ""
     """Branch, tag or commit of the hub id; empty: the commit that StoryFlower pins for `skt/kobert-base-v1`, `main` for
     any other hub id. The commit it stood at is recorded with the run."""
@@ -147,7 +148,7 @@ class FinetuneRecipe(RecipePart):
     warmup_share: Share = 0.1
     """Share of the steps (0 to 1) over which the rate rises, before its cosine descent."""
     dropout: Annotated[float, Within(0, 1, below_high=True)] = 0.5
-    """Dropout between the pooled output and the linear head."""
+    """Dropout before each linear layer of the head: BERT's has one, RoBERTa's and ELECTRA's have two."""
     max_grad_norm: Annotated[float, Within(0, 1e6, above_low=True)] = 1.0
     """Gradients are scaled down to this L2 norm."""
     seed: Seed = 42

@@ -31,7 +31,7 @@ def finetune(
     """
     observer = MlflowObserver(run)
     hardware = find_hardware(device)
-    run.set_tags({"device": hardware.describe(), "precision": choose_precision(hardware, recipe.training.precision)})
+    run.set_tags({"device": hardware.recorded, "precision": choose_precision(hardware, recipe.training.precision)})
     with progress_display() as display:
         outcome = finetune_encoder(
             *(run.home, corpus, tokens, encoder, recipe),
@@ -39,7 +39,7 @@ def finetune(
             observers=[display, observer],
             compiling=compiling,
         )
-    observer.tell_the_rest()  # after the model is stored, which does not depend on MLflow
+    observer.flush()  # after the model is stored, which does not depend on MLflow
     if outcome.cached:
         log_history(run, [asdict(record) for record in history_of(outcome.value)])
     facts = outcome.value.facts

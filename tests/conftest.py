@@ -35,7 +35,7 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has a home of its own, and reports to nobody."""
+    """Give every test its own home, and disable usage reports."""
     home = tmp_path / "home"
     for name in ("STORYFLOWER_TRACKING_URI", "MLFLOW_TRACKING_URI", "STORYFLOWER_ENCODER", "STORYFLOWER_DEVICE"):
         monkeypatch.delenv(name, raising=False)

@@ -1,8 +1,10 @@
 """What surrounds every request: access, language, the count of requests in progress, and errors without their texts."""
 
+import asyncio
 import logging
 import time
 import traceback
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -112,6 +114,15 @@ def handle_errors(app: FastAPI) -> None:
     async def _http(_: Request, error: HTTPException) -> Response:
         code = {404: "address_unknown", 405: "method_not_allowed"}.get(error.status_code, "request_refused")
         return refused(error.status_code, code, "", error.headers).reply()
+
+
+def log_background_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Handler of an event loop: asyncio's own logs the message of an error that nothing has waited for."""
+    error = context.get("exception")
+    if isinstance(error, Exception):
+        _log(error)
+    else:
+        log.error("%s", context["message"])
 
 
 def _log(error: Exception) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBearer
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from storyflower import __version__
-from storyflower.app.boundary import Boundary, handle_errors
+from storyflower.app.boundary import Boundary, handle_errors, log_background_error
 from storyflower.app.correction_routes import correction_routes
 from storyflower.app.job_routes import job_routes
 from storyflower.app.jobs import ScoringJobs
@@ -25,6 +26,7 @@ def application(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(log_background_error)
         answering = asyncio.create_task(service.queue.run())
         scoring = asyncio.create_task(jobs.run())
         service.follower.start()
@@ -49,6 +51,8 @@ def application(service: Service) -> FastAPI:
         middleware=[Middleware(Boundary, access=service.access, traffic=service.traffic, metrics=service.metrics)],
     )
     handle_errors(app)
-    app.include_router(routes(service))
+    # `Boundary` checks the key; this shows it in the documentation, whose page then has a field for it.
+    documented = [] if service.access.key is None else [Depends(HTTPBearer(auto_error=False))]
+    app.include_router(routes(service), dependencies=documented)
     app.router.routes += [*page_routes(service), *correction_routes(service), *job_routes(service, jobs)]
     return app

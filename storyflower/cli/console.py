@@ -16,11 +16,11 @@ from threading import Timer
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.status import Status
 from rich.text import Text
 
+from storyflower.cli.visible import VisibleConsole, without_raw_controls
 from storyflower.disk_errors import storage_problem
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
@@ -29,8 +29,8 @@ from storyflower.redaction import redacted
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = VisibleConsole(highlight=False)
+err = VisibleConsole(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
@@ -40,7 +40,7 @@ def print_json(value: Any) -> None:
 
 def json_text(value: Any) -> str:
     """JSON with readable Korean; numbers that JSON does not know (NaN, infinite) are null."""
-    return json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    return without_raw_controls(json.dumps(_known_to_json(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def _known_to_json(value: Any) -> Any:

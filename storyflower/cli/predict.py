@@ -37,10 +37,12 @@ def predict(
         texts = given_sentences(sentences, model)
     with errors_as_messages(as_json), closing(texts):
         prepare_libraries()
-        from storyflower.registry.versions import asked
+        from storyflower.registry.opened import open_version
+        from storyflower.registry.references import ModelReference
 
-        answer = asked(Home.of(settings()), model, threshold=threshold)
-        batches = ((batch, answer(batch)) for batch in texts.batches(BATCH))
+        home = Home.of(settings())
+        predictor = open_version(home, ModelReference.parse(model, home.model), device=settings().device).predictor
+        batches = ((batch, predictor.predict(batch, threshold)) for batch in texts.batches(BATCH))
         with _progress(texts.count) as advance:
             for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
                 advance(answered)

@@ -112,7 +112,7 @@ def show_decision(model: str, version: str, decision: Decision, moved: Sequence[
     style, outcome = ("green", "promoted") if decision.promoted else ("yellow", "not_promoted")
     heading = Text(say("registry.of_model", model=model, version=version), style="bold")
     out.print(heading, Text(say(outcome), style=style), Text(decision.reason), soft_wrap=True)
-    names = (say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked"))
+    names = (say(f"registry.{name}") for name in ("check", "verdict", "figure", "required"))
     table = Table(*names, Column(say("registry.meaning"), overflow="fold"))
     for check in decision.checks:
         verdict = Text(say(f"verdict.{check.verdict}"), style=_STYLE[check.verdict])

@@ -1,7 +1,6 @@
 """The sentences given to `predict`: arguments that may begin with a hyphen, or lines in one of Korea's encodings."""
 
 import io
-import json
 import os
 import re
 import shlex
@@ -20,9 +19,10 @@ from storyflower.cleaning import clean
 from storyflower.data.encodings import UnknownEncoding, encoding_of
 from storyflower.errors import InputError
 from storyflower.messages import problem, say
+from storyflower.quoting import quoted
 
-_TABLE_READERS = {".xlsx": "read_excel", ".xlsm": "read_excel", ".xls": "read_excel", ".csv": "read_csv"}
-"""The function of pandas that reads a table, by the end of the file's name."""
+_TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
+"""Ends of the names of files that are scored, not asked about."""
 _OPTION = re.compile(r"--?[A-Za-z][A-Za-z0-9-]*(=.*)?", re.DOTALL)
 _LONGEST_NAME = 255
 """Bytes of a file's name; a longer sentence is none."""
@@ -127,14 +127,9 @@ def _sentence(argument: str, position: int, model: str) -> str:
     if not clean(text):
         raise problem(InputError, "text_blank", place)
     name = argument.strip()
-    if reader := _TABLE_READERS.get(Path(name).suffix.lower()):
-        raise problem(
-            *(InputError, "table_as_sentence", name),
-            reader=reader,
-            name=repr(name),
-            result=f"{Path(name).stem}_answers.xlsx",
-            model=json.dumps(model, ensure_ascii=False),
-        )
+    if Path(name).suffix.lower() in _TABLES:
+        command = f"storyflower score {quoted(name)} --model {quoted(model)}"
+        raise problem(InputError, "table_as_sentence", name, command=command)
     if _is_file(name):
         raise problem(InputError, "file_as_sentence", name, name=shlex.quote(name))
     return text

@@ -11,11 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import called_as, out
+from storyflower.data.row_account import RowAccount
 from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.report import PAGE_FILE
 from storyflower.reports.results_table import COLUMNS, results_table
+from storyflower.reports.row_table import row_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER
@@ -35,14 +37,10 @@ def show_summary(home: Home, result: RegisteredVersion) -> None:
 
 
 def _show_rows(quality: Mapping[str, Any]) -> None:
-    table = _table("rows", "", "training", "validation")
-    books = quality["workbooks"]
-    table.add_row(say("summary.read"), *(f"{book['rows']:,}" for book in books.values()))
-    for group in ("set_aside", "repaired"):
-        for name in books["training"][group]:
-            counts = [book[group][name] for book in books.values()]
-            if any(counts):
-                table.add_row(say(f"summary.{group}", reason=say(name)), *(f"{count:,}" for count in counts))
+    accounts = {role: RowAccount(**account) for role, account in quality["workbooks"].items()}
+    table = _table("rows", "", *accounts)
+    for line in row_table(accounts.values()):
+        table.add_row(line.name, *(f"{count:,}" for count in line.counts))
     out.print(table)
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from storyflower.cli.console import out, print_json
 from storyflower.messages import language, say
 from storyflower.messages.fields import MEANINGS
+from storyflower.model.known_encoders import KNOWN_ENCODERS
 from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import expected_seconds, preflight
 from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
@@ -27,6 +28,18 @@ def show_fields(recipe: TrainingRecipe, as_json: bool) -> None:
         out.print(Text.assemble((dotted, "cyan"), " = ", (shown_value(value), "green")), soft_wrap=True)
         out.print(Padding(Text(_meaning(dotted), style="dim"), (0, 0, 0, 4)))
     out.print(Text(say("fields_set")), soft_wrap=True)
+    _show_encoders()
+
+
+def _show_encoders() -> None:
+    """The encoders on the hub that are known to fit, and what is published of each."""
+    out.print(Text(say("encoders_title"), style="bold"))
+    for name, known in KNOWN_ENCODERS.items():
+        licence = known.licence or say("encoders_no_licence")
+        score = say("encoders_no_nsmc") if known.nsmc is None else f"NSMC {known.nsmc} % ({known.source})"
+        size = say("encoders_size", parameters=known.parameters, positions=known.positions)
+        out.print(Text.assemble((name, "green"), f" ({known.family})"), soft_wrap=True)
+        out.print(Padding(Text(f"{size} · {licence} · {score}", style="dim"), (0, 0, 0, 4)))
 
 
 def _meaning(dotted: str) -> str:
@@ -58,7 +71,7 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
         rows = say("dry.rows_unknown") if book.rows is None else say("dry.rows", rows=book.rows)
         table.add_row(say(f"dry.{book.role}"), Text(book.location), rows)
     table.add_row(say("dry.encoder"), Text(found.encoder))
-    table.add_row(say("dry.device"), Text(f"{found.device}, {found.precision}"))
+    table.add_row(say("dry.device"), Text(f"{found.hardware.describe()}, {found.precision}"))
     table.add_row(say("dry.disk"), say("dry.disk_room", free=found.free_gib, needed=found.needed_gib))
     epochs, batch = recipe.training.epochs, recipe.training.batch_size
     steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)

@@ -12,6 +12,7 @@ from storyflower.data.corpus import SPLITS, Corpus, Split
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.pool import LEFT_OUT, Source
 from storyflower.data.rejected import PROVENANCE
+from storyflower.data.row_account import RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
@@ -78,10 +79,8 @@ class SliceBalance:
 class QualityReport:
     """The whole report as plain values."""
 
-    workbooks: dict[str, dict[str, Any]]
-    """By role (`training`, `validation`), over all its workbooks: `rows` read, `usable` (they keep the data contract),
-    `set_aside` by reason (broken contracts, then repetitions: training rows that stand in validation, duplicates,
-    conflicting labels), `kept` (examples of the corpus; `rows` less all set aside), `repaired` by kind."""
+    workbooks: dict[str, RowAccount]
+    """By role (`training`, `validation`), over all its workbooks."""
     balance: dict[str, dict[str, int]]
     """Examples by split and label."""
     lengths: TokenLengths
@@ -119,7 +118,7 @@ def quality_report(
     if not len(corpus.frame) == len(token_lengths) == len(truncated):
         raise ValueError(f"{len(token_lengths)} lengths do not fit a corpus of {len(corpus.frame)} examples")
     return QualityReport(
-        workbooks={role: _workbook(corpus, role) for role in ROLES},
+        workbooks={role: _account(corpus, role) for role in ROLES},
         balance=_balance(corpus),
         lengths=_lengths(token_lengths, truncated, max_len),
         health=dict(health),
@@ -130,16 +129,14 @@ def quality_report(
     )
 
 
-def _workbook(corpus: Corpus, role: str) -> dict[str, Any]:
-    def of(names: tuple[str, ...]) -> dict[str, int]:
-        return {name: corpus.counts[f"{role}_{name}"] for name in names}
-
-    return {
-        **of(("rows", "usable")),
-        "set_aside": of((*REASONS, *LEFT_OUT)),
-        "kept": sum(corpus.counts[split] for split in ROLES[role]),
-        "repaired": of(REPAIRS),
-    }
+def _account(corpus: Corpus, role: str) -> RowAccount:
+    return RowAccount(
+        rows=corpus.counts[f"{role}_rows"],
+        usable=corpus.counts[f"{role}_usable"],
+        set_aside={reason: corpus.counts[f"{role}_{reason}"] for reason in (*REASONS, *LEFT_OUT)},
+        kept=sum(corpus.counts[split] for split in ROLES[role]),
+        repaired={kind: corpus.counts[f"{role}_{kind}"] for kind in REPAIRS},
+    )
 
 
 def _balance(corpus: Corpus) -> dict[str, dict[str, int]]:

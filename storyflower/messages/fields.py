@@ -13,13 +13,15 @@ MEANINGS: dict[str, str] = {
     "corpus.validation_share": "검증 통합 문서가 없을 때 검증용으로 떼어 놓는 학습 문장의 비율(0~1).",
     "text.max_len": "한 문장의 최대 토큰 수. [CLS]와 [SEP]을 포함합니다.",
     "text.bpe_dropout": "학습 문장을 에폭마다 다르게 나누는 SentencePiece 샘플링의 `alpha`. 0이면 쓰지 않습니다. "
-    "KoBERT는 유니그램 모델이라 값이 작을수록 더 많이 달라집니다(0.1은 많이, 0.9는 거의 그대로).",
+    "KoBERT는 유니그램 모델이라 값이 작을수록 더 많이 달라집니다(0.1은 많이, 0.9는 거의 그대로). "
+    "어휘가 `vocab.txt`이면 쓸 수 없습니다.",
     "text.nbest_size": "SentencePiece 샘플링의 후보 수. -1이면 전부입니다.",
     "text.max_unk_share": "토큰 가운데 [UNK]의 최대 비율(0~1). 넘으면 학습을 거부합니다.",
     "text.max_all_unk_share": "[UNK]로만 된 문장의 최대 비율(0~1). 넘으면 학습을 거부합니다.",
     "text.max_truncated_share": "max_len에서 잘린 문장의 최대 비율(0~1). 넘으면 학습을 거부합니다.",
-    "encoder.encoder": "BERT 모델과 `spiece.model`이 있는 폴더나 Hugging Face 허브 id. `scratch`는 작은 모델을 "
-    "처음부터 학습합니다. 비우면 이 컴퓨터의 STORYFLOWER_ENCODER, 없으면 `skt/kobert-base-v1`입니다.",
+    "encoder.encoder": "BERT, RoBERTa 또는 ELECTRA 모델과 어휘(`spiece.model` 또는 `vocab.txt`)가 있는 폴더나 "
+    "Hugging Face 허브 id(예: `klue/roberta-base`). `scratch`는 작은 모델을 처음부터 학습합니다. 비우면 "
+    "이 컴퓨터의 STORYFLOWER_ENCODER, 없으면 `skt/kobert-base-v1`입니다.",
     "encoder.revision": "허브 id의 브랜치, 태그 또는 커밋. 비우면 `skt/kobert-base-v1`은 고정된 커밋, 다른 허브 id는 "
     "`main`입니다. 실제로 쓴 커밋은 실행과 함께 기록됩니다.",
     "encoder.scratch_vocab_size": "인코더가 `scratch`일 때 말뭉치로 학습하는 SentencePiece 어휘의 조각 수.",
@@ -30,7 +32,8 @@ MEANINGS: dict[str, str] = {
     "training.learning_rate": "AdamW의 최고 학습률.",
     "training.weight_decay": "AdamW의 가중치 감쇠. 편향과 LayerNorm 가중치에는 쓰지 않습니다.",
     "training.warmup_share": "학습률이 올라가는 구간의 비율(0~1). 그 뒤에는 코사인 곡선으로 내려갑니다.",
-    "training.dropout": "풀링 출력과 분류층 사이의 드롭아웃.",
+    "training.dropout": "분류 헤드의 선형층마다 그 앞에 두는 드롭아웃. BERT의 헤드는 선형층이 하나, "
+    "RoBERTa와 ELECTRA의 헤드는 둘입니다.",
     "training.max_grad_norm": "기울기의 L2 노름을 이 값 이하로 줄입니다.",
     "training.seed": "초기화, 배치 순서, 드롭아웃의 시드.",
     "training.log_every": "학습 지표를 기록하는 간격(스텝).",

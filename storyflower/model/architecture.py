@@ -4,16 +4,18 @@ A configuration may come from an untrusted source, and Transformers acts on more
 downloads attention kernels, quantises, and changes the type of the weights. So only the fields below are read.
 """
 
+from dataclasses import dataclass, fields
 from typing import Any
 
-from transformers import BertConfig
-from transformers.activations import ACT2FN
-
+from storyflower.model.activations import is_known
+from storyflower.model.families import FAMILIES, Config, Family, family_of
 from storyflower.recipe_bounds import Within
 
 MOST_PARAMETERS = 1_000_000_000
 """Three times BERT-large; 4 GB in fp32."""
 MOST_LABELS = 10_000
+_FEWEST_POSITIONS = 3
+"""One piece between `[CLS]` and `[SEP]`."""
 
 _SIZES = {
     "vocab_size": Within(1, 2_000_000),
@@ -33,20 +35,68 @@ _REALS = {
 }
 
 
-def architecture_of(values: Any) -> dict[str, Any]:
-    """The known fields of a parsed `config.json`, as `BertConfig` takes them.
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a network, as far as its logits depend on it; the names are those of `config.json`."""
+
+    model_type: str
+    vocab_size: int
+    hidden_size: int
+    num_hidden_layers: int
+    num_attention_heads: int
+    intermediate_size: int
+    max_position_embeddings: int
+    type_vocab_size: int
+    embedding_size: int
+    pad_token_id: int
+    hidden_act: str
+    layer_norm_eps: float
+
+
+def architecture_of(values: Any) -> Architecture:
+    """The architecture in a parsed `config.json`; Transformers is imported only for the defaults of missing fields.
 
     Raises:
-        ValueError: it does not describe a BERT encoder, or a field is of another type or outside its bounds.
+        ValueError: as `config_of`.
     """
-    _require_bert(values)
+    family = _require_family(values)
+    known: Any = {"model_type": family.name} | _known_fields(values, family)
+    if "hidden_size" in known and "embedding_size" not in family.sizes:
+        known["embedding_size"] = known["hidden_size"]
+    needed = {field.name for field in fields(Architecture)}
+    if not needed <= known.keys():
+        config = config_of(values)
+        known = {name: getattr(config, name) for name in needed - {"embedding_size"}}
+        known["embedding_size"] = family.embedding_size(config)
+    architecture = Architecture(**{name: known[name] for name in needed})
+    _require_buildable(architecture)
+    return architecture
+
+
+def config_of(values: Any, **changes: Any) -> Config:
+    """The configuration in a parsed `config.json`, of its known fields alone, with some values changed.
+
+    Raises:
+        ValueError: it does not describe an encoder of a known family, a field is of another type or outside its
+            bounds, or no network can be built of them.
+    """
+    from transformers import AutoConfig
+
+    family = _require_family(values)
+    config: Config = AutoConfig.for_model(family.name, **_known_fields(values, family) | changes)
+    _require_buildable(config)
+    return config
+
+
+def _known_fields(values: dict[str, Any], family: Family) -> dict[str, Any]:
     known: dict[str, Any] = {}
-    for name, bound in (_SIZES | _REALS).items():
+    sizes = _SIZES | dict(family.sizes)
+    for name, bound in (sizes | _REALS).items():
         if values.get(name) is not None:
-            known[name] = _number(name, values[name], whole=name in _SIZES)
+            known[name] = _number(name, values[name], whole=name in sizes)
             bound.check(name, known[name])
     if (activation := values.get("hidden_act")) is not None:
-        if not isinstance(activation, str) or activation not in ACT2FN:
+        if not isinstance(activation, str) or not is_known(activation):
             raise ValueError(f"its hidden_act is {str(activation)[:40]!r}")
         known["hidden_act"] = activation
     if (pad := values.get("pad_token_id")) is not None:
@@ -56,34 +106,41 @@ def architecture_of(values: Any) -> dict[str, Any]:
     return known
 
 
-def require_buildable(config: BertConfig) -> None:
+def _require_buildable(config: "Config | Architecture") -> None:
     """Raise ValueError if the sizes are inconsistent, or describe a network larger than `MOST_PARAMETERS`."""
     if config.hidden_size % config.num_attention_heads:
         raise ValueError(f"{config.num_attention_heads} heads do not divide a hidden_size of {config.hidden_size}")
     if config.pad_token_id is not None and not 0 <= config.pad_token_id < config.vocab_size:
         raise ValueError(f"its pad_token_id {config.pad_token_id} lies outside the vocabulary")
+    if family_of(config).positions(config) < _FEWEST_POSITIONS:
+        raise ValueError(f"{config.max_position_embeddings} positions leave no room for a text")
     if (count := parameters(config)) > MOST_PARAMETERS:
         raise ValueError(f"it describes {count:,} parameters, more than {MOST_PARAMETERS:,}")
 
 
-def parameters(config: BertConfig) -> int:
-    """Number of weights of the encoder, its pooler included."""
-    hidden, inner = config.hidden_size, config.intermediate_size
-    embeddings = (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * hidden + 2 * hidden
+def parameters(config: "Config | Architecture") -> int:
+    """Number of weights of the encoder, its pooler included if it has one."""
+    family, hidden, inner = family_of(config), config.hidden_size, config.intermediate_size
+    width = family.embedding_size(config)
+    embeddings = (config.vocab_size + config.max_position_embeddings + config.type_vocab_size) * width + 2 * width
+    projection = (width * hidden + hidden) if width != hidden else 0
+    pooler = (hidden * hidden + hidden) if family.has_pooler else 0
     attention = 4 * (hidden * hidden + hidden) + 2 * hidden
     feed_forward = 2 * hidden * inner + inner + hidden + 2 * hidden
-    return int(embeddings + config.num_hidden_layers * (attention + feed_forward) + hidden * hidden + hidden)
+    return int(embeddings + projection + config.num_hidden_layers * (attention + feed_forward) + pooler)
 
 
-def _require_bert(values: Any) -> None:
+def _require_family(values: Any) -> Family:
     if not isinstance(values, dict):
         raise ValueError("it is not a JSON object")
-    if values.get("model_type") != "bert":
-        raise ValueError(f"its model_type is {repr(values.get('model_type'))[:40]}, not 'bert'")
+    kind = values.get("model_type")
+    if not isinstance(kind, str) or kind not in FAMILIES:
+        raise ValueError(f"its model_type is {repr(kind)[:40]}, not one of {', '.join(FAMILIES)}")
     if values.get("is_decoder"):
         raise ValueError("it is a decoder")
-    if (kind := values.get("position_embedding_type", "absolute")) != "absolute":
-        raise ValueError(f"its position embeddings are {str(kind)[:40]!r}, which Transformers no longer computes")
+    if (position := values.get("position_embedding_type", "absolute")) != "absolute":
+        raise ValueError(f"its position embeddings are {str(position)[:40]!r}, which Transformers no longer computes")
+    return FAMILIES[kind]
 
 
 def _number(name: str, value: Any, *, whole: bool) -> Any:

@@ -12,12 +12,13 @@ from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import dropout as random_dropout
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, AttentionMaskInterface, BertForSequenceClassification
+from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from storyflower.model.devices import AMPERE
 from storyflower.model.dropout import KEPT_IN_ATTENTION, drop
+from storyflower.model.families import Classifier
 
 PACKED_ATTENTION = "storyflower_packed"
 """Name under which the attention function is registered with Transformers."""
@@ -26,7 +27,7 @@ Blocks = tuple[tuple[int, int], ...]
 """The padding of sequences, if attention needs it: (rows, longest) of each block, in their order."""
 
 
-def use_packed_attention(model: BertForSequenceClassification) -> None:
+def use_packed_attention(model: Classifier) -> None:
     """Let `model` accept packed batches besides padded ones; other models are not affected."""
     if model.config._attn_implementation != PACKED_ATTENTION:
         AttentionInterface.register(PACKED_ATTENTION, packed_attention)

@@ -1,53 +1,42 @@
-"""The classifier: Transformers' own BERT with a linear head, and its standard directory."""
+"""The classifier: Transformers' own encoder with its own head for labels, and its standard directory."""
 
 import logging
 import re
 from collections.abc import Set
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import AutoModelForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
-from storyflower.model.weights import (
-    WEIGHTS_FILE,
-    read_config,
-    read_weights,
-    require_fitting_sizes,
-    write_weights,
-)
+from storyflower.model.config import read_config
+from storyflower.model.families import CONSTANTS, Classifier, Config, Family, encoder_of, family_of, without_constants
+from storyflower.model.weights import WEIGHTS_FILE, read_weights, require_expected, require_fitting_sizes, write_weights
 from storyflower.text.loading import load_tokenizer
 
 log = logging.getLogger(__name__)
 
 _POOLER = {"pooler.dense.weight", "pooler.dense.bias"}
-_ENCODER_PARTS = ("embeddings.", "encoder.", "pooler.")
-_BUFFERS = {"embeddings.position_ids", "embeddings.token_type_ids"}
-"""Constants that older versions of Transformers stored with the weights."""
 
 
-def new_classifier(
-    encoder: Path, labels: tuple[str, ...], *, dropout: float, seed: int
-) -> BertForSequenceClassification:
-    """Return a pretrained encoder with a new linear head, fp32, in evaluation mode.
+def new_classifier(encoder: Path, labels: tuple[str, ...], *, dropout: float, seed: int) -> Classifier:
+    """Return a pretrained encoder with a new head, fp32, in evaluation mode.
 
-    The head is initialised like BERT's own linear layers (normal, `initializer_range`), from `seed` alone.
+    The head's linear layers are initialised like the encoder's own (normal, `initializer_range`), from `seed` alone.
 
     Args:
-        encoder: BERT directory with its vocabulary; weights of any floating-point type.
+        encoder: its directory with its vocabulary; weights of any floating-point type.
         labels: class names, in the order of their ids.
-        dropout: share (0 to 1) dropped between the pooled output and the head.
+        dropout: share (0 to 1) dropped before each linear layer of the head.
         seed: of the head.
 
     Raises:
-        EncoderError: the directory is not a BERT encoder, or weights are missing, unexpected or of another shape.
+        EncoderError: the directory is not an encoder, or weights are missing, unexpected or of another shape.
     """
     config = read_config(
         encoder,
-        architectures=["BertForSequenceClassification"],
         classifier_dropout=dropout,
         dtype="float32",
         id2label=dict(enumerate(labels)),
@@ -56,24 +45,26 @@ def new_classifier(
         pad_token_id=load_tokenizer(encoder).special.pad,
         problem_type="single_label_classification",
     )
+    family = family_of(config)
+    config.architectures = [family.architecture]
     model = _blank_model(config, encoder)
-    weights = _encoder_weights(read_weights(encoder))
-    absent = set(model.bert.state_dict()) - set(weights)
+    body = encoder_of(model)
+    weights = _encoder_weights(read_weights(encoder), family)
+    absent = set(body.state_dict()) - set(weights)
     if absent == _POOLER:
         log.warning(say("training.new_pooler", encoder=encoder))
-    _load(model.bert, weights, encoder, may_lack=_POOLER)
+    _load(body, weights, encoder, may_lack=_POOLER)
 
     draw = torch.Generator().manual_seed(seed)
-    fresh = [model.classifier, *([cast(torch.nn.Module, model.bert.pooler).dense] if absent else [])]
-    for layer in cast(list[torch.nn.Linear], fresh):
+    for layer in (*_linear_layers(model.classifier), *(_linear_layers(body.pooler) if absent else ())):
         torch.nn.init.normal_(layer.weight, std=config.initializer_range, generator=draw)
         torch.nn.init.zeros_(layer.bias)
     model.eval()  # type: ignore[no-untyped-call]
     return model
 
 
-def save_classifier(model: BertForSequenceClassification, folder: Path) -> None:
-    """Write configuration and weights, so that `BertForSequenceClassification.from_pretrained` loads them.
+def save_classifier(model: Classifier, folder: Path) -> None:
+    """Write configuration and weights, so that `AutoModelForSequenceClassification.from_pretrained` loads them.
 
     Args:
         model: on any device.
@@ -85,56 +76,52 @@ def save_classifier(model: BertForSequenceClassification, folder: Path) -> None:
     write_weights(weights, folder / WEIGHTS_FILE)
 
 
-def load_classifier(folder: Path) -> BertForSequenceClassification:
+def load_classifier(folder: Path) -> Classifier:
     """Load the classifier of a directory that `save_classifier` or Transformers wrote, fp32, in evaluation mode.
 
     Raises:
-        EncoderError: it is not a BERT classifier, or weights are missing, unexpected or of another shape.
+        EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
     """
-    model = _blank_model(read_config(folder, dtype="float32"), folder)
-    weights = {
-        name: tensor for name, tensor in read_weights(folder).items() if name.removeprefix("bert.") not in _BUFFERS
-    }
+    config = read_config(folder, dtype="float32")
+    model = _blank_model(config, folder)
+    prefix = f"{family_of(config).name}."
+    weights = without_constants(read_weights(folder), prefix)
     _load(model, weights, folder)
     model.eval()  # type: ignore[no-untyped-call]
     return model
 
 
-def _blank_model(config: BertConfig, directory: Path) -> BertForSequenceClassification:
+def _blank_model(config: Config, directory: Path) -> Classifier:
     """Build the model of `config`, without its weights; the global random state does not change."""
     require_fitting_sizes(config, directory)
     with torch.random.fork_rng(devices=[]):
         try:
-            return BertForSequenceClassification(config)  # type: ignore[no-untyped-call]
+            model: Classifier = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
             raise problem(EncoderError, "unbuildable_config", str(directory), reason=error) from error
+    return model
 
 
-def _encoder_weights(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The encoder's weights under BertModel's names, from the weights of any model that contains BERT."""
+def _linear_layers(head: torch.nn.Module) -> list[torch.nn.Linear]:
+    """The linear layers of a head, in the order in which they are defined."""
+    return [layer for layer in head.modules() if isinstance(layer, torch.nn.Linear)]
+
+
+def _encoder_weights(weights: dict[str, Tensor], family: Family) -> dict[str, Tensor]:
+    """The weights that a classifier's encoder takes, under the encoder's own names.
+
+    They may come from a model of any kind that contains the encoder, whose heads are left out.
+    """
     named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
     named = {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
-    named = {name.removeprefix("bert."): tensor for name, tensor in named.items()}
-    return {n: t for n, t in named.items() if n.startswith(_ENCODER_PARTS) and n not in _BUFFERS}
+    named = {name.removeprefix(f"{family.name}."): tensor for name, tensor in named.items()}
+    return {n: t for n, t in named.items() if n.startswith(family.weight_prefixes()) and n not in CONSTANTS}
 
 
 def _load(
     module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: Set[str] = frozenset()
 ) -> None:
     """Load all of `weights` into all of `module`."""
-    expected = module.state_dict()
-    missing = sorted(set(expected) - set(weights))
-    superfluous = sorted(set(weights) - set(expected))
-    misshapen = sorted(n for n in set(weights) & set(expected) if weights[n].shape != expected[n].shape)
-    if missing and set(missing) != may_lack:
-        raise problem(EncoderError, "weights_missing", str(directory), names=_some(missing))
-    if superfluous:
-        raise problem(EncoderError, "weights_superfluous", str(directory), names=_some(superfluous))
-    if misshapen:
-        raise problem(EncoderError, "weights_misshapen", str(directory), names=_some(misshapen))
+    shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
+    require_expected(weights, shapes, directory, may_lack)
     module.load_state_dict(weights, strict=False)
-
-
-def _some(names: list[str], shown: int = 3) -> str:
-    listed = ", ".join(names[:shown])
-    return say("and_more_weights", names=listed, count=len(names) - shown) if len(names) > shown else listed

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 import torch
 
 from storyflower.errors import RecipeError, StoryFlowerError
-from storyflower.messages import problem
+from storyflower.messages import Lang, problem, say
 from storyflower.recipe_parts import Precision
 
 AMPERE = (8, 0)
@@ -35,11 +35,18 @@ class Hardware:
         """The number of GPUs."""
         return len(self.gpus)
 
-    def describe(self) -> str:
-        """One line for the user, such as `2 GPUs: 0 Tesla T4, 1 Tesla T4` or `CPU, 8 threads`."""
+    def describe(self, lang: Lang | None = None) -> str:
+        """Return one line for the user, in English such as `2 GPUs: 0 Tesla T4, 1 Tesla T4` or `CPU, 8 threads`."""
         if self.device == "cpu":
-            return f"CPU, {_counted(torch.get_num_threads(), 'thread')}"
-        return f"{_counted(self.count, 'GPU')}: " + ", ".join(f"{i} {name}" for i, name in enumerate(self.gpus))
+            threads = torch.get_num_threads()
+            return say("hardware.cpu_one" if threads == 1 else "hardware.cpu", lang, threads=threads)
+        names = ", ".join(f"{i} {name}" for i, name in enumerate(self.gpus))
+        return say("hardware.gpu" if self.count == 1 else "hardware.gpus", lang, count=self.count, names=names)
+
+    @property
+    def recorded(self) -> str:
+        """The description that runs and models record, in every language the same, so that trainings compare."""
+        return self.describe("en")
 
 
 def find_hardware(wanted: Device) -> Hardware:
@@ -123,7 +130,3 @@ def _has_bf16(hardware: Hardware) -> bool:
         return hardware.capability >= AMPERE
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16", "sve_bf16"))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

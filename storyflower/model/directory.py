@@ -2,7 +2,7 @@
 
 It is a standard Hugging Face directory, which Transformers loads without StoryFlower:
 
-- `config.json` and `model.safetensors`: `BertForSequenceClassification` with its label names;
+- `config.json` and `model.safetensors`: Transformers' `…ForSequenceClassification` with its label names;
 - the files of the tokenizer's vocabulary, and those by which `AutoTokenizer` gives the same ids;
 - `storyflower.json`: `ModelFormat`, the input and output format of the model;
 - `recipe.json`: the recipe of the training, for the user's information;
@@ -16,14 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from transformers import BertForSequenceClassification
-
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
-from storyflower.model.classifier import load_classifier, save_classifier
 from storyflower.model.devices import Device, find_hardware
+from storyflower.model.families import Classifier
 from storyflower.model.integrity import FORMAT_FILE
-from storyflower.model.session import Session, TorchSession
+from storyflower.model.session import Session, load_session
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
@@ -64,7 +62,7 @@ class LoadedModel:
 
 def write_model(
     folder: Path,
-    model: BertForSequenceClassification,
+    model: Classifier,
     tokenizer: Tokenizer,
     format: ModelFormat,
     *,
@@ -81,6 +79,8 @@ def write_model(
         recipe: written to `RECIPE_FILE`.
         texts: on which `AutoTokenizer` must give the same ids as `tokenizer`; otherwise it will refuse to load.
     """
+    from storyflower.model.classifier import save_classifier  # loads Transformers, which reading a directory does not
+
     save_classifier(model, folder)
     for file in tokenizer.files:
         shutil.copyfile(file, folder / file.name)
@@ -93,8 +93,8 @@ def write_model(
         (folder / name).write_text(text, "utf-8")
 
 
-def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
-    """Load the tokenizer, the model on its device, and the format.
+def load_model(directory: Path, device: Device = "auto", *, fast: bool = False) -> LoadedModel:
+    """Load the tokenizer, the model on its device, and the format; see `load_session` for `fast`.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or was not written by `write_model`.
@@ -102,7 +102,7 @@ def load_model(directory: Path, device: Device = "auto") -> LoadedModel:
     """
     format = read_format(directory)
     hardware = find_hardware(device)
-    return LoadedModel(load_tokenizer(directory), TorchSession(load_classifier(directory), hardware), format)
+    return LoadedModel(load_tokenizer(directory), load_session(directory, hardware, fast=fast), format)
 
 
 def read_format(directory: Path) -> ModelFormat:

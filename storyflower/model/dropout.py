@@ -8,12 +8,13 @@ integers and Booleans it generates scalar loops.
 """
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import Dropout, Module
-from transformers import BertForSequenceClassification
+
+from storyflower.model.families import Classifier, encoder_of, family_of
 
 KEPT_IN_ATTENTION = "storyflower_dropout_kept"
 """Attribute of a self-attention module: one mask (rows, heads, longest, longest) for each padded block."""
@@ -22,9 +23,9 @@ _LEVELS = 2**16
 
 
 class DropoutMasks:
-    """Replaces the dropouts of a BERT, except that of the head, for batches of one shape, until removed."""
+    """Replaces the dropouts of an encoder, except that of the head, for batches of one shape, until removed."""
 
-    def __init__(self, model: BertForSequenceClassification, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, model: Classifier, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
         """Allocate the masks of one forward pass.
 
         Args:
@@ -33,12 +34,12 @@ class DropoutMasks:
             blocks: (rows, longest) of the padded blocks of every batch.
         """
         self._hidden = [found for found in _hidden_dropouts(model) if found[2].p > 0]
-        attentions: Any = [cast(Any, layer).attention.self for layer in model.bert.encoder.layer]
+        attentions: Any = [layer.attention.self for layer in encoder_of(model).encoder.layer]
         self._attentions = [module for module in attentions if module.dropout.p > 0]
         heads = model.config.num_attention_heads
-        of_hidden = (1, tokens, model.config.hidden_size)
+        of_hidden = [(1, tokens, found[3]) for found in self._hidden]
         of_blocks = [(rows, heads, longest, longest) for rows, longest in blocks]
-        shapes = [of_hidden] * len(self._hidden) + of_blocks * len(self._attentions)
+        shapes = of_hidden + of_blocks * len(self._attentions)
 
         shares = [found[2].p for found in self._hidden]
         shares += [module.dropout.p for module in self._attentions for _ in blocks]
@@ -51,7 +52,7 @@ class DropoutMasks:
         self._drawn = list(zip(lanes, least_kept, kept, strict=True))
 
         masks = iter([mask.view(torch.uint8).view(shape) for mask, shape in zip(kept, shapes, strict=True)])
-        for parent, name, dropout in self._hidden:
+        for parent, name, dropout, _ in self._hidden:
             setattr(parent, name, DrawnDropout(dropout.p, next(masks)).train(dropout.training))
         for module in self._attentions:
             setattr(module, KEPT_IN_ATTENTION, [next(masks) for _ in blocks])
@@ -64,7 +65,7 @@ class DropoutMasks:
 
     def remove(self) -> None:
         """Restore the model's own dropouts."""
-        for parent, name, dropout in self._hidden:
+        for parent, name, dropout, _ in self._hidden:
             setattr(parent, name, dropout)
         for module in self._attentions:
             delattr(module, KEPT_IN_ATTENTION)
@@ -92,9 +93,11 @@ def _dropped(p: float) -> int:
     return round(p * _LEVELS)
 
 
-def _hidden_dropouts(model: BertForSequenceClassification) -> Iterator[tuple[Module, str, Dropout]]:
-    """Every dropout over (1, tokens, hidden) values, with the module that holds it and its name there."""
-    layers: Any = model.bert.encoder.layer
+def _hidden_dropouts(model: Classifier) -> Iterator[tuple[Module, str, Dropout, int]]:
+    """Every dropout over (1, tokens, width) values: the module that holds it, its name there, itself, and the width."""
+    config, body = model.config, encoder_of(model)
+    layers: Any = body.encoder.layer
     outputs = [part for layer in layers for part in (layer.attention.output, layer.output)]
-    for parent in (model.bert.embeddings, *outputs):
-        yield parent, "dropout", cast(Dropout, parent.dropout)
+    yield body.embeddings, "dropout", body.embeddings.dropout, family_of(config).embedding_size(config)
+    for parent in outputs:
+        yield parent, "dropout", parent.dropout, config.hidden_size

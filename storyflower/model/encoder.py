@@ -8,19 +8,14 @@ import torch
 from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, unchanged_file_sha256
-from storyflower.errors import EncoderError
+from storyflower.errors import EncoderError, RecipeError
 from storyflower.messages import problem, say
+from storyflower.model.config import CONFIG_FILE, read_config
+from storyflower.model.families import Config, family_of
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
-from storyflower.model.weights import (
-    CONFIG_FILE,
-    WEIGHTS_FILE,
-    read_config,
-    require_fitting_sizes,
-    require_weight_files,
-    write_weights,
-)
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.text.loading import load_tokenizer, require_vocabulary
+from storyflower.model.weights import WEIGHTS_FILE, require_fitting_sizes, require_weight_files, write_weights
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer, load_tokenizer, require_vocabulary
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.vocabulary import TRAINED_PAD, train_vocabulary
 
@@ -49,7 +44,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     """Return the encoder's files, after downloading them into the hub's cache if they are missing.
 
     Raises:
-        EncoderError: it is not found, the hub cannot be reached, or it is not a BERT with weights and a vocabulary.
+        EncoderError: it is not found, the hub cannot be reached, or it is no encoder with weights and a vocabulary.
         ValueError: the recipe names a scratch encoder, which `write_scratch_encoder` writes.
     """
     if recipe.encoder == SCRATCH:
@@ -76,6 +71,30 @@ def locate_encoder(recipe: EncoderRecipe) -> str:
     if cached := cached_snapshot(recipe.encoder, recipe.revision):
         return str(cached)
     return say("encoder_on_the_hub", commit=commit_on_the_hub(recipe.encoder, recipe.revision))
+
+
+def require_fit(directory: Path, text: TextRecipe, name: str) -> None:
+    """Check, before any text is encoded, that the encoder in a directory can be trained on texts of the recipe.
+
+    Raises:
+        EncoderError: the directory's files cannot be read.
+        RecipeError: `max_len` exceeds the positions of the encoder `name`, or its vocabulary cannot be sampled from.
+    """
+    config = read_config(directory)
+    require_positions(family_of(config).positions(config), text, name)
+    if text.bpe_dropout > 0:
+        load_sampling_tokenizer(directory)
+
+
+def require_positions(positions: int, text: TextRecipe, name: str) -> None:
+    """Check that an encoder with so many positions takes texts of `max_len` tokens.
+
+    Raises:
+        RecipeError: it does not.
+    """
+    if text.max_len > positions:
+        code, found = "max_len_beyond_positions", text.max_len
+        raise problem(RecipeError, code, "recipe", max_len=found, encoder=name, positions=positions)
 
 
 def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: Path, *, seed: int) -> None:
@@ -123,17 +142,19 @@ def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     return EncoderFiles(directory, name, revision, digest)
 
 
-def _require_same_vocabulary(config: BertConfig, tokenizer: Tokenizer, directory: Path) -> None:
+def _require_same_vocabulary(config: Config, tokenizer: Tokenizer, directory: Path) -> None:
     """Raise EncoderError unless configuration and vocabulary belong together.
 
     An embedding may have more rows than there are pieces if it is padded to a multiple of 8, 16, 32, 64 or 128, which
-    makes the matrix product faster. A padding id of 0 is ignored: it is the default of Transformers.
+    makes the matrix product faster. A padding id of 0 is ignored, since it is the default of Transformers, unless
+    positions are counted from it.
     """
     rows, pieces, pad = config.vocab_size, tokenizer.vocab_size, tokenizer.special.pad
     padded_to = {pieces, *(-(-pieces // size) * size for size in _ROW_MULTIPLES)}
     if rows not in padded_to:
         raise problem(EncoderError, "embedding_rows", str(directory), rows=rows, pieces=pieces)
-    if config.pad_token_id not in (None, 0, pad):
+    ignored = () if family_of(config).starts_after_pad else (None, 0)
+    if config.pad_token_id not in (*ignored, pad):
         raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=pad)
 
 

@@ -13,7 +13,8 @@ from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progr
 
 from storyflower.errors import EncoderError, first_line
 from storyflower.messages import problem
-from storyflower.model.weights import CONFIG_FILE, PICKLE_FILE
+from storyflower.model.config import CONFIG_FILE
+from storyflower.model.weights import PICKLE_FILE
 from storyflower.store_probe import why_silent
 from storyflower.text.loading import VOCABULARY_FILES
 from storyflower.transient import may_pass

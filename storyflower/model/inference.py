@@ -3,18 +3,16 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import BertForSequenceClassification
 
-from storyflower.errors import AnswerError
-from storyflower.messages import problem
 from storyflower.model.devices import autocast
+from storyflower.model.families import Classifier
 from storyflower.model.packing import PackedBatches, packed_logits, require_fitting
 from storyflower.recipe_parts import Precision
 from storyflower.text.tokens import TokenSequences
 
 
 def predict_logits(
-    model: BertForSequenceClassification,
+    model: Classifier,
     tokens: TokenSequences,
     *,
     device: str,
@@ -50,16 +48,4 @@ def predict_logits(
             logits[order] = torch.cat(parts).cpu().numpy()
     finally:
         model.train(was_training)
-    return logits
-
-
-def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits (n, classes) unchanged if all are finite; otherwise no class is the most probable.
-
-    Raises:
-        AnswerError: some are NaN or infinite.
-    """
-    wrong = np.flatnonzero(~np.isfinite(logits).all(axis=1))
-    if wrong.size:
-        raise problem(AnswerError, "answers_not_finite", count=wrong.size, first=int(wrong[0]))
     return logits

@@ -16,6 +16,9 @@ from storyflower.messages import problem, say
 DIGESTS_FILE = "digests.json"
 """In the model directory of a registered version: the SHA-256 of every other file, by name, as JSON."""
 
+CARD_FILE = "README.md"
+"""The model card of a registered version, under the name by which the Hugging Face Hub finds it."""
+
 FORMAT_FILE = "format.json"
 """The version of a model directory's layout; not part of a model's digest, since it does not change the predictions."""
 
@@ -40,6 +43,11 @@ def file_digests(directory: Path) -> dict[str, str]:
     """The SHA-256 of every file below a directory, by its name relative to it."""
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     return {path.relative_to(directory).as_posix(): file_sha256(path) for path in files}
+
+
+def model_files_in(directory: Path) -> dict[str, str]:
+    """The SHA-256 of a model's files by name, without those that its registration adds: the card and the digests."""
+    return {name: sha for name, sha in file_digests(directory).items() if name not in (CARD_FILE, DIGESTS_FILE)}
 
 
 def model_digest_of(files: Mapping[str, str]) -> str:

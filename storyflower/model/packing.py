@@ -1,23 +1,22 @@
-"""BERT without padding: a batch is one row of concatenated tokens.
+"""Encoders without padding: a batch is one row of concatenated tokens.
 
-Attention is restricted to each sequence, and all other operations of BERT work on single tokens, so logits and
+Attention is restricted to each sequence, and all other operations of an encoder work on single tokens, so logits and
 gradients equal those of the padded model.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
+from storyflower.model.families import Classifier, encoder_of, family_of, head_logits
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 
@@ -88,7 +87,7 @@ class PackedBatches:
         )
 
 
-def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences) -> None:
+def require_fitting(model: Classifier, tokens: TokenSequences) -> None:
     """Check that the encoder has an embedding for every token id and every position.
 
     Raises:
@@ -96,7 +95,7 @@ def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences
     """
     if not len(tokens):
         return
-    longest, positions = int(tokens.lengths.max()), model.config.max_position_embeddings
+    longest, positions = int(tokens.lengths.max()), family_of(model.config).positions(model.config)
     if longest > positions:
         raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=positions)
     highest, vocabulary = int(tokens.ids.max()), model.config.vocab_size
@@ -104,25 +103,24 @@ def require_fitting(model: BertForSequenceClassification, tokens: TokenSequences
         raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=vocabulary)
 
 
-def packed_logits(model: BertForSequenceClassification, batch: PackedBatch) -> Tensor:
+def packed_logits(model: Classifier, batch: PackedBatch) -> Tensor:
     """Logits of every sequence of the batch, shape (n, classes), fp32."""
     use_packed_attention(model)
     device = batch.input_ids.device
     autocast = torch.is_autocast_enabled(device.type)
     varlen = runs_varlen(device, torch.get_autocast_dtype(device.type) if autocast else model.dtype)
-    hidden: Tensor = model.bert(
+    first = family_of(model.config).first_position(model.config)
+    hidden: Tensor = encoder_of(model)(
         input_ids=batch.input_ids,
-        position_ids=batch.position_ids,
+        position_ids=batch.position_ids + first if first else batch.position_ids,
         cu_seqlens=batch.cu_seqlens,
         slots=batch.slots,
         blocks=batch.blocks,
         padding=() if varlen else padding_of(batch.cu_seqlens, batch.blocks),
         varlen=varlen,
     ).last_hidden_state
-    # BertPooler reads the first token of each row, so the first token of each sequence becomes a row.
+    # Poolers and heads read the first token of each row, so the first token of each sequence becomes a row.
     first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]
-    pooler = cast(torch.nn.Module, model.bert.pooler)
     # The head stays in fp32 under autocast: bf16 logits would have three digits, and the head costs no time.
     with torch.autocast(device.type, enabled=False):
-        logits: Tensor = model.classifier(model.dropout(pooler(first_tokens.float())))
-    return logits
+        return head_logits(model, first_tokens.float())

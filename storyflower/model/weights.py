@@ -1,26 +1,24 @@
 """A model directory's weights, read safely: tensors only, never code."""
 
-import json
 import zipfile
+from collections.abc import Mapping, Set
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import BertConfig
 
 from storyflower.errors import EncoderError, first_line
-from storyflower.messages import problem
-from storyflower.model.architecture import architecture_of, parameters, require_buildable
+from storyflower.messages import problem, say
+from storyflower.model.architecture import Architecture, parameters
+from storyflower.model.config import read_config, refused, unusable
+from storyflower.model.families import Config
 
-CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 
-_LARGEST_CONFIG = 1 << 20
 _BESIDE_THE_WEIGHTS = 64 << 20
-"""The maximum bytes of a configuration, and of everything except weights in the files of weights."""
+"""The maximum bytes of everything except weights in the files of weights."""
 _MOST_BYTES = 16
 """Maximum bytes per parameter: fp64, and the heads of pretraining, which repeat the embeddings."""
 
@@ -46,7 +44,7 @@ def fp32_bytes(directory: Path) -> int:
     return 4 * parameters(config)
 
 
-def require_fitting_sizes(config: BertConfig, directory: Path) -> None:
+def require_fitting_sizes(config: "Config | Architecture", directory: Path) -> None:
     """Compare the sizes of the files with the configuration, before anything is read or allocated.
 
     Raises:
@@ -102,28 +100,37 @@ def write_weights(weights: dict[str, Tensor], file: Path) -> None:
     file.chmod(permissions)
 
 
-def read_config(directory: Path, **changes: Any) -> BertConfig:
-    """The BERT configuration of a model directory, with some values changed: the fields of its architecture alone.
+def require_expected(
+    weights: Mapping[str, Tensor],
+    expected: Mapping[str, torch.Size],
+    directory: Path,
+    may_lack: Set[str] = frozenset(),
+) -> None:
+    """Check that a directory's weights are the expected ones, by name and shape.
+
+    Args:
+        weights: by name.
+        expected: the shapes, by name.
+        directory: named in errors.
+        may_lack: names that may be missing together.
 
     Raises:
-        EncoderError: there is no `config.json`, it is damaged, or it does not describe a BERT encoder that can be
-            built.
+        EncoderError: weights are missing, unexpected or of another shape.
     """
-    file = directory / CONFIG_FILE
-    try:
-        if file.exists() and not file.is_file():
-            raise ValueError("it is no regular file")  # reading a pipe would block forever
-        if file.stat().st_size > _LARGEST_CONFIG:
-            raise ValueError(f"it has more than {_LARGEST_CONFIG:,} bytes")
-        config = BertConfig(**architecture_of(json.loads(file.read_text("utf-8"))) | changes)
-        require_buildable(config)
-        return config
-    except PermissionError as error:
-        raise refused(file, error) from error
-    except OSError as error:
-        raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
-    except (ValueError, RecursionError) as error:
-        raise _unusable("no_bert_config", file, error) from error
+    missing = sorted(set(expected) - set(weights))
+    superfluous = sorted(set(weights) - set(expected))
+    misshapen = sorted(n for n in set(weights) & set(expected) if weights[n].shape != expected[n])
+    if missing and set(missing) != may_lack:
+        raise problem(EncoderError, "weights_missing", str(directory), names=_some(missing))
+    if superfluous:
+        raise problem(EncoderError, "weights_superfluous", str(directory), names=_some(superfluous))
+    if misshapen:
+        raise problem(EncoderError, "weights_misshapen", str(directory), names=_some(misshapen))
+
+
+def _some(names: list[str], shown: int = 3) -> str:
+    listed = ", ".join(names[:shown])
+    return say("and_more_weights", names=listed, count=len(names) - shown) if len(names) > shown else listed
 
 
 def _read(file: Path) -> dict[str, Tensor]:
@@ -141,9 +148,9 @@ def _read(file: Path) -> dict[str, Tensor]:
     except PermissionError as error:
         raise refused(file, error) from error
     except OSError as error:
-        raise _unusable("encoder_file_unreadable", file, error.strerror or error) from error
+        raise unusable("encoder_file_unreadable", file, error.strerror or error) from error
     except Exception as error:  # a malicious file can make the reader raise any exception
-        raise _unusable("no_plain_tensors", file, first_line(error)) from error
+        raise unusable("no_plain_tensors", file, first_line(error)) from error
     return content
 
 
@@ -160,12 +167,3 @@ def _is_stored_whole(tensor: Tensor) -> bool:
     if tensor.layout != torch.strided or tensor.device.type != "cpu":
         return False
     return tensor.numel() * tensor.element_size() <= tensor.untyped_storage().nbytes()
-
-
-def refused(file: Path, error: PermissionError) -> EncoderError:
-    """The error for a file of an encoder or a model without read permission."""
-    return problem(EncoderError, "model_file_refused", str(file), reason=error.strerror)
-
-
-def _unusable(code: str, file: Path, reason: object) -> EncoderError:
-    return problem(EncoderError, code, str(file.parent), file=file.name, reason=reason)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.messages import say
-from storyflower.model.encoder import EncoderFiles, resolve_encoder, write_scratch_encoder
+from storyflower.model.encoder import EncoderFiles, require_fit, resolve_encoder, write_scratch_encoder
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
@@ -22,7 +22,8 @@ def prepare_encoder(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Ou
     """Return the encoder of the recipe: a directory, a download, or a small one created from the corpus.
 
     Raises:
-        EncoderError: the encoder is not found, cannot be downloaded, or is no BERT with a vocabulary of its own.
+        EncoderError: the encoder is not found, cannot be downloaded, or is no encoder with a vocabulary of its own.
+        RecipeError: the recipe's texts do not fit the encoder.
     """
     if recipe.encoder.encoder == SCRATCH:
         made = _from_scratch(home, corpus, recipe)
@@ -31,6 +32,7 @@ def prepare_encoder(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Ou
     else:
         files = resolve_encoder(recipe.encoder)
         cached = _is_known(home, files)
+    require_fit(files.directory, recipe.text, files.name)
     encoder = EncoderRef(directory=files.directory, name=files.name, revision=files.revision, digest=files.digest)
     place = say("stage.encoder", name=encoder.name, revision=encoder.revision, place=encoder.directory)
     return Outcome(encoder, cached, place)

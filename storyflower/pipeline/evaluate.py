@@ -25,7 +25,7 @@ from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
 
-VERSION = 4  # raise when the same model and corpus would give other figures or another page
+VERSION = 5  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
 
 _PROBABILITIES_FILE = "probabilities.npy"

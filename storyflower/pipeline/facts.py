@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, model_validator
 
+from storyflower.data.row_account import RowAccount
 from storyflower.pipeline.source import Role
 from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
@@ -96,19 +97,6 @@ class TokensFacts(StageFacts):
         if isinstance(noted, dict) and "word_mark_id" in noted:
             return noted | {"special_ids": special_ids_of(noted)}
         return noted
-
-
-class RowAccount(StageFacts):
-    """Counts of the rows of all workbooks of a role, as in `QualityReport.workbooks`."""
-
-    rows: int
-    usable: int
-    set_aside: dict[str, int]
-    """By reason."""
-    kept: int
-    """Examples of the corpus."""
-    repaired: dict[str, int]
-    """By kind."""
 
 
 class QualityFacts(StageFacts):

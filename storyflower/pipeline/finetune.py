@@ -15,7 +15,8 @@ from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
-from storyflower.model.inference import predict_logits, require_finite
+from storyflower.model.inference import predict_logits
+from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
@@ -70,7 +71,7 @@ def finetune_encoder(
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
         return ModelFacts(
             encoder=encoder.name,
-            device=hardware.describe(),
+            device=hardware.recorded,
             examples_per_second=sum(record.examples_per_second for record in history) / len(history),
             best_epoch=result.best_epoch,
             epochs=len(history),

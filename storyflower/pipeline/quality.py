@@ -11,13 +11,14 @@ from storyflower.messages import language, say
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
+from storyflower.pipeline.source import ROLES
 from storyflower.reports.pages import data_quality_page
 from storyflower.reports.plots import class_balance_plot, token_length_plot
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
 from storyflower.text.tokens import load_tokens
 
-VERSION = 4  # raise when the same corpus and tokens would give another report
+VERSION = 5  # raise when the same corpus and tokens would give another report
 
 REPORT_FILE = "data_quality.json"
 PAGE_FILE = "data_quality.html"
@@ -45,7 +46,7 @@ def report_quality(home: Home, corpus: CorpusRef, tokens: TokensRef) -> Outcome[
         )
         (folder / PROFILE_FILE).write_text(profile.to_json(), "utf-8")
         _write_report(report, folder)
-        return QualityFacts.model_validate({"workbooks": report.workbooks, "balance": report.balance})
+        return QualityFacts(workbooks={role: report.workbooks[role] for role in ROLES}, balance=report.balance)
 
     outcome = StageStore(home).get_or_build(QualityRef, "quality", depends_on(corpus, tokens), build)
     return replace(outcome, summary=say("stage.quality", page=PAGE_FILE))

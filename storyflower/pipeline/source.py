@@ -50,7 +50,7 @@ class CorpusSource(BaseModel):
         return expand_locations(getattr(self, role) or ())
 
     def require_files(self, folder: Path | None = None) -> None:
-        """Look whether there are workbooks at every location; files at addresses are not asked for.
+        """Check that there are workbooks at every location; addresses of single files are not requested.
 
         Args:
             folder: Where relative paths begin; the working folder when None.

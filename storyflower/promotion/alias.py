@@ -1,7 +1,7 @@
-"""The alias `champion`: reading it, moving it, and restoring it when a move fails.
+"""Reads and moves the alias `champion`, and restores it if a move fails.
 
-A move is one write of the store. It happens only after the version has been loaded and has answered, and is followed by
-loading `@champion` itself: killed at any point, the alias is on a version that can answer.
+A move is a single write to the store. Before it, the version is loaded and must return predictions; after it,
+`@champion` itself is loaded. If the process is killed at any point, the alias is on a version that can predict.
 """
 
 import getpass
@@ -28,7 +28,7 @@ CHALLENGER = "challenger"
 
 
 def current_champion(home: Home) -> ModelVersion | None:
-    """The version with the alias `champion`, None where there is none."""
+    """Return the version with the alias `champion`; None if there is none."""
     try:
         return client(home).get_model_version_by_alias(home.model, CHAMPION)
     except MlflowException as error:
@@ -38,23 +38,23 @@ def current_champion(home: Home) -> ModelVersion | None:
 
 
 def champion_number(home: Home) -> str | None:
-    """The champion's version number."""
+    """Return the champion's version number; None if there is no champion."""
     champion = current_champion(home)
     return None if champion is None else str(champion.version)
 
 
 def one_judgement_at_a_time(home: Home) -> FileLock:
-    """Held from comparing with the champion to moving the alias: two runs cannot both beat the same champion."""
+    """Return the lock from the comparison to the move of the alias: two runs cannot both replace the same champion."""
     return home.lock("promotion")
 
 
 def move_alias_and_record(home: Home, move: Move) -> Move:
-    """Point the alias at `move.to`, check that `@champion` answers, and record the move.
+    """Move the alias to `move.to`, check that `@champion` returns predictions, and record the move.
 
-    On any failure, an interruption included, the alias is put back on `move.former`.
+    After any failure or interruption the alias is restored to `move.former`.
 
     Raises:
-        TrackingError: the version, or the alias once it has moved, does not load or answer.
+        TrackingError: the version, or the alias after the move, does not load or return predictions.
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
@@ -71,7 +71,7 @@ def move_alias_and_record(home: Home, move: Move) -> Move:
 
 
 def restore_champion_alias(home: Home, former: str | None) -> None:
-    """Put the alias back on the version `former`, or delete it where there was none."""
+    """Restore the alias to the version `former`; delete it if that is None."""
     if former is None:
         client(home).delete_registered_model_alias(home.model, CHAMPION)
     elif champion_number(home) != former:
@@ -79,20 +79,20 @@ def restore_champion_alias(home: Home, former: str | None) -> None:
 
 
 def promote_by_hand(home: Home, version: str, why: str) -> Move:
-    """Make a version the champion on a person's decision, whatever the gate decided.
+    """Promote a version without regard to the gate's decision.
 
     Raises:
-        TrackingError: there is no such version, it does not answer, or it is the champion already.
+        TrackingError: there is no such version, it returns no predictions, or it is the champion already.
     """
     with one_judgement_at_a_time(home):
         return _move_by_hand(home, "promotion", _recorded_champion(home), version, why)
 
 
 def roll_back(home: Home, to: str | None, why: str) -> Move:
-    """Move the alias back to the former champion of the history, or to the version `to`.
+    """Move the alias back to the former champion in the history, or to the version `to`.
 
     Raises:
-        TrackingError: there is no such version or no former champion, or it does not answer.
+        TrackingError: there is no such version or no former champion, or it returns no predictions.
     """
     with one_judgement_at_a_time(home):
         champion = _recorded_champion(home)
@@ -103,7 +103,7 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
 
 
 def _recorded_champion(home: Home) -> str | None:
-    """The champion's version number, after a move of the alias that was made elsewhere has been recorded."""
+    """Record a move of the alias that was made outside of StoryFlower; return the champion's version number."""
     champion = champion_number(home)
     record_outside_move(home, champion)
     return champion
@@ -116,7 +116,7 @@ def _move_by_hand(home: Home, kind: Kind, champion: str | None, version: str, wh
 
 
 def _person() -> str:
-    """The user and machine, as `name@machine`; in a container the user's id may have no name."""
+    """Return the user and machine as `name@machine`; in a container the user's id may have no name."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):

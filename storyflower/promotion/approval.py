@@ -1,4 +1,4 @@
-"""A person's answer to a challenger that has passed every check."""
+"""A person's approval or rejection of a challenger that has passed every check."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from storyflower.messages.sentences import Sentence
 
 @dataclass(frozen=True)
 class Approval:
-    """Whether a person approved the promotion, and why."""
+    """The decision of a person on a promotion."""
 
     approved: bool
     by: str
-    """Who answered, or that there was no answer in time."""
+    """The name of the person, or a note that the time has run out."""
     comment: str = ""
 
     @property
     def sentence(self) -> Sentence:
-        """The answer as it is kept with a decision."""
+        """The sentence that is stored with a decision."""
         comment = f" ({self.comment})" if self.comment else ""
         return Sentence("gate.approved" if self.approved else "gate.rejected", {"by": self.by, "comment": comment})
 

@@ -1,4 +1,4 @@
-"""Reading the registry: versions, their figures, and the differences between two of them."""
+"""Reads the registry: versions, their figures, and the differences between two of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class VersionFacts:
     created: str
     """UTC, ISO 8601."""
     promoted: bool
-    """Whether its last decision was to promote it."""
+    """Whether the last decision was to promote it."""
     reason: str
     figures: dict[str, float]
     """Those of `FIGURES` that are known."""
@@ -64,22 +64,22 @@ _INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_dige
 
 
 def all_versions(home: Home) -> list[VersionFacts]:
-    """Every version, newest first; empty where nothing has been registered."""
+    """Return every version, newest first; empty if nothing has been registered."""
     found = client(home).search_model_versions(f"name = '{home.model}'")
     aliases = _aliases(home, home.model) if found else {}
     return [_facts(version, aliases) for version in sorted(found, key=lambda v: -int(v.version))]
 
 
 def other_models(home: Home) -> list[str]:
-    """The registered models of this store beside the one in force."""
+    """Return the names of the other registered models of this store."""
     return [model.name for model in client(home).search_registered_models() if model.name != home.model]
 
 
 def find_named(home: Home, name: str) -> ModelVersion:
-    """A version by its number (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`).
+    """Return a version by number (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`).
 
     Raises:
-        TrackingError: there is none.
+        TrackingError: there is no such version.
     """
     reference = ModelReference.parse(name, home.model)
     try:
@@ -91,12 +91,12 @@ def find_named(home: Home, name: str) -> ModelVersion:
 
 
 def facts_of(home: Home, version: ModelVersion) -> VersionFacts:
-    """The version with its aliases, figures and tags."""
+    """Return the version with its aliases, figures and tags."""
     return _facts(version, _aliases(home, version.name))
 
 
 def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> VersionComparison:
-    """Two versions: their recipes, data, encoder and code, and their predictions on the same sentences.
+    """Compare two versions: their recipes, data, encoder and code, and their predictions on the same sentences.
 
     Raises:
         TrackingError: the run of one of them is gone.
@@ -135,7 +135,7 @@ def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFa
 
 
 def _aliases(home: Home, name: str) -> dict[str, list[str]]:
-    """Aliases by version: a search for versions does not return them."""
+    """Return the aliases by version; a search for versions does not return them."""
     by_version: dict[str, list[str]] = {}
     for alias, version in client(home).get_registered_model(name).aliases.items():
         by_version.setdefault(str(version), []).append(alias)

@@ -1,4 +1,4 @@
-"""The checks of the gate: each compares one figure with one bound."""
+"""The checks of the gate. Each compares one figure with one bound."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -26,23 +26,23 @@ class Check:
     sign: Sign
     """The comparison that passes: figure `sign` bound."""
     bound: float | None
-    """None where the policy sets none: the figure is shown and decides nothing."""
+    """None if the policy sets no bound: the figure is only shown."""
     what: Sentence
-    """What the figure measures, with its unit."""
+    """The meaning of the figure, with its unit."""
 
     @property
     def meaning(self) -> str:
-        """What the figure measures, in the language in force."""
+        """The meaning of the figure, in the current language."""
         return str(self.what)
 
     @property
     def title(self) -> str:
-        """The name in the language in force."""
+        """The name in the current language."""
         return say(f"check.{self.name}")
 
     @property
     def passed(self) -> bool:
-        """Whether the figure keeps the bound; True without a bound."""
+        """Whether the figure is within the bound; True without a bound."""
         if self.bound is None:
             return True
         kept = {"<=": self.figure <= self.bound, ">=": self.figure >= self.bound, ">": self.figure > self.bound}
@@ -50,14 +50,14 @@ class Check:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict's code."""
+        """The code of the verdict."""
         if self.bound is None:
             return "not asked"
         return "passed" if self.passed else "failed"
 
     @property
     def rule(self) -> str:
-        """The bound in words, empty without one; never with `>`, which Prefect's pages render as a quotation."""
+        """The bound in words, empty without one; without `>`, which Prefect's pages render as a quotation."""
         return "" if self.bound is None else str(self.bound_in_words)
 
     @property
@@ -68,23 +68,23 @@ class Check:
     @property
     def in_short(self) -> str:
         """Verdict, figure and bound in a few words, such as `failed: 0.21 (required: ≤ 0.15)`."""
-        asked = say("rule.asked", rule=self.rule) if self.rule else ""
-        return f"{say(f'verdict.{self.verdict}')}: {self.figure:g}{asked}"
+        required = say("rule.required", rule=self.rule) if self.rule else ""
+        return f"{say(f'verdict.{self.verdict}')}: {self.figure:g}{required}"
 
     def to_json(self) -> dict[str, Any]:
-        """The check as a plain dict, its verdict beside it."""
+        """The check as a dict, with its verdict."""
         shown = {"meaning": self.meaning, "verdict": self.verdict}
         return {field.name: getattr(self, field.name) for field in fields(self)} | {"what": self.what.to_json()} | shown
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Check":
-        """The check that `to_json` wrote; earlier versions kept the meaning's wording alone."""
+        """Read a check that `to_json` wrote; earlier versions stored the text of the meaning only."""
         what = Sentence.from_json(values.get("what", values["meaning"]))
         return cls(values["name"], values["figure"], values["sign"], values["bound"], what)
 
 
 def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
-    """Whether the tokenizer fits the corpus, by the bounds that training also checks."""
+    """Check the tokenizer on the corpus, with the bounds that training also uses."""
     golden = health.golden_ids_match
     known = Sentence("meaning.other_vocabulary" if golden is None else "meaning.vocabulary")
     cut = Sentence("meaning.truncated_texts", {"max_len": limits.max_len})
@@ -97,14 +97,14 @@ def check_tokenizer(health: TokenizerHealth, limits: TextRecipe) -> list[Check]:
 
 
 def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
-    """Whether the model is not worse than TF-IDF: the check fails where `Comparison.macro_f1_reading` is `worse`."""
+    """Check that the model is not worse than TF-IDF; fails if `Comparison.macro_f1_reading` is `worse`."""
     interval = against.macro_f1_interval
     what = Sentence("meaning.baseline", _interval(interval) | {"difference": against.macro_f1_difference})
     return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)
 
 
 def check_serving(ece: float, latency_ms: float, size_mb: float, policy: PromotionRecipe) -> list[Check]:
-    """Calibration, latency and size."""
+    """Check calibration (0 to 1), latency (ms) and size (MiB)."""
     return [
         _check("calibration", ece, "<=", policy.max_ece),
         _check("latency_ms", latency_ms, "<=", policy.max_latency_ms),
@@ -112,36 +112,37 @@ def check_serving(ece: float, latency_ms: float, size_mb: float, policy: Promoti
     ]
 
 
-def check_answers(answered: int, asked: int) -> Check:
-    """Whether the registered version, loaded from the registry, returned probabilities over its labels."""
-    return _check("answers", float(answered), ">=", float(asked), Sentence("meaning.answers", {"asked": asked}))
+def check_answers(answered: int, examples: int) -> Check:
+    """Check that the registered version, loaded from the registry, returned probabilities for all examples."""
+    what = Sentence("meaning.answers", {"asked": examples})  # the name in the decisions of earlier releases
+    return _check("answers", float(answered), ">=", float(examples), what)
 
 
 def check_not_rolled_back(rolled_back: bool) -> Check:
-    """Whether the version was not rolled back since it was last promoted: only a person promotes it again."""
+    """Check that the version was not rolled back since its last promotion: only a person promotes it again."""
     return _check("taken_back", float(rolled_back), "<=", 0.0)
 
 
 def check_approval(approval: Approval | None) -> Check:
-    """Whether a person approved, where the policy requires an approval."""
+    """Check that a person approved, if the policy requires an approval."""
     what = Sentence("gate.not_asked_yet") if approval is None else approval.sentence
     return _check("approval", float(approval is not None and approval.approved), ">=", 1.0, what)
 
 
 def check_same_labels(same: bool) -> Check:
-    """Whether champion and challenger have the same labels: else they cannot be compared."""
+    """Check that champion and challenger have the same labels; otherwise they cannot be compared."""
     return _check("same_labels", float(same), ">=", 1.0)
 
 
 def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
-    """How many validation sentences are new to the champion: on those it was trained on it would look too good."""
+    """Check that some validation sentences are new to the champion: on its training sentences it scores too high."""
     known = Sentence("meaning.unseen", {"left_out": left_out})
     what = Sentence("meaning.unseen_unknown") if left_out is None else known
     return _check("unseen", against.n if against else 0, ">=", 1.0, what)
 
 
 def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list[Check]:
-    """Whether macro-F1 gains by the policy's rule, and no label's recall falls too far."""
+    """Check that macro-F1 rises by the policy's rule, and that no label's recall falls by more than allowed."""
     interval = against.macro_f1_interval
     worst = min(against.recalls, key=lambda change: change.difference)
     paired = Sentence("meaning.gain_interval", _interval(interval))
@@ -160,7 +161,7 @@ def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:
-    """Those that did not pass."""
+    """Return the checks that did not pass."""
     return [check for check in checks if not check.passed]
 
 

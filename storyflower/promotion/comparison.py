@@ -1,4 +1,4 @@
-"""Champion and challenger compared on the same validation sentences."""
+"""Compares champion and challenger on the same validation sentences."""
 
 import json
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class ValidationSet:
 
     @classmethod
     def of(cls, corpus: CorpusRef) -> "ValidationSet":
-        """The validation split of a corpus, in its order."""
+        """Return the validation split of a corpus, in its order."""
         loaded = read_corpus(corpus)
         examples = loaded.split("validation")
         return cls(
@@ -107,7 +107,7 @@ def compare_with_champion(
 
 
 def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
-    """Keys of the train and dev texts of a version; None where its corpus is not in this home."""
+    """Return the keys of the train and dev texts of a version; None if its corpus is not in this home."""
     digest = version.tags.get("corpus_digest")
     corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: ref.digest == digest)
     if corpus is None:

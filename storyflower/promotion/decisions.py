@@ -1,4 +1,4 @@
-"""Decisions of the gate: writing them to the registry and the run, and reading them."""
+"""Writes decisions of the gate to the registry and the run, and reads them."""
 
 import json
 from collections.abc import Mapping
@@ -52,10 +52,10 @@ def write_decision(run: TrackedRun, version: ModelVersion, decision: Decision) -
 
 
 def read_decision(home: Home, version: ModelVersion) -> Decision:
-    """The last decision on a version, with its checks.
+    """Return the last decision on a version, with its checks.
 
     Raises:
-        TrackingError: it was registered before there were any, its run is gone, or the artifact cannot be read.
+        TrackingError: an early release registered it without checks, its run is gone, or the artifact is unreadable.
     """
     artifacts = _artifacts_of_judgement(home, version)
     try:
@@ -75,19 +75,19 @@ def _artifacts_of_judgement(home: Home, version: ModelVersion) -> str:
 
 
 def read_markdown(home: Home, run_id: str) -> str:
-    """The decision of a run as Markdown."""
+    """Return the decision of a run as Markdown."""
     return str(load_text(f"{client(home).get_run(run_id).info.artifact_uri}/{FOLDER}/{READABLE_FILE}"))
 
 
 def reason_of(version: ModelVersion) -> str:
-    """Why a version was promoted or not, in the language in force where its sentence is kept; else as it was worded."""
+    """Return the reason of a version's last decision, in the current language if its sentence is stored."""
     kept = version.tags.get(WHY_TAG)
     return version.tags.get("reason", "") if kept is None else str(Sentence.from_json(json.loads(kept)))
 
 
 def as_rows(decision: Decision) -> list[dict[str, Any]]:
-    """The table of checks, one dict a row, the same columns in every row, in the language in force."""
-    columns = [say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning")]
+    """Return the table of checks in the current language: one dict per row, with the same columns in every row."""
+    columns = [say(f"registry.{name}") for name in ("check", "verdict", "figure", "required", "meaning")]
     return [
         dict(zip(columns, (c.title, say(f"verdict.{c.verdict}"), f"{c.figure:g}", c.rule, c.meaning), strict=True))
         for c in decision.checks
@@ -95,8 +95,8 @@ def as_rows(decision: Decision) -> list[dict[str, Any]]:
 
 
 def as_markdown(decision: Decision) -> str:
-    """The decision as Markdown: the reason, and a table of the checks."""
-    headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "asked", "meaning"))
+    """Format the decision as Markdown: the reason, and a table of the checks."""
+    headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "required", "meaning"))
     lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
     lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
     return "\n".join([*lines, ""])

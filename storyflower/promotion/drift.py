@@ -1,4 +1,4 @@
-"""Drift between registered models: the training text of a run compared with that of a version, by kept profiles."""
+"""Measures drift: compares the training text of a run with that of a registered version, by their stored profiles."""
 
 from mlflow.artifacts import load_text
 from mlflow.entities.model_registry import ModelVersion
@@ -13,7 +13,7 @@ DRIFT_FILE = "drift.json"
 
 
 def drift_since(version: ModelVersion, run: TrackedRun) -> DriftReport | None:
-    """How the training text of `run` differs from that of `version`; None where one of them has no profile."""
+    """Compare the training text of `run` with that of `version`; None if one of them has no profile."""
     old = _profile(run.home, version.run_id) if version.run_id else None
     new = _profile(run.home, run.run_id)
     return None if old is None or new is None else compare_profiles(old, new)

@@ -1,4 +1,4 @@
-"""The gate: checks decide whether a challenger becomes the champion, and give the reason."""
+"""The gate decides by checks whether a challenger becomes the champion, and gives the reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -24,7 +24,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.text.health import TokenizerHealth
 
 _BETTER = {"gain", "gain_interval"}
-"""The checks that a challenger fails by not being better than the champion, and by nothing else."""
+"""The checks that a challenger fails only if it is not better than the champion."""
 
 
 @dataclass(frozen=True)
@@ -41,61 +41,62 @@ class Candidate:
     latency_ms: float
     size_mb: float
     answered: int
-    """Of the `asked` sentences, those that the version answered when loaded from the registry."""
-    asked: int
+    """The number of examples with valid probabilities when the version was loaded from the registry."""
+    examples: int
+    """The number of examples."""
     rolled_back: bool = False
-    """Whether a person has rolled it back since it was last promoted."""
+    """Whether it was rolled back since its last promotion."""
     approval: Approval | None = None
-    """A person's answer; None before there is one."""
+    """The decision of a person; None before there is one."""
     model: str = ""
     """The registered model of the version."""
 
 
 @dataclass(frozen=True)
 class ChampionComparison:
-    """The champion compared with the challenger, on the validation sentences that the champion was not trained on."""
+    """A comparison of champion and challenger, on the validation sentences that the champion was not trained on."""
 
     version: str
     same_labels: bool = True
     left_out: int | None = 0
-    """Validation sentences that it was trained on, which are left out; None where its corpus is not kept."""
+    """The number of validation sentences that it was trained on, which are left out; None if its corpus is not kept."""
     comparison: Comparison | None = None
-    """The challenger against it; None where its labels differ, or it was trained on every sentence."""
+    """The challenger against the champion; None if the labels differ or the champion was trained on every sentence."""
     macro_f1: float = 0.0
-    """The champion's, 0 to 1, on the sentences compared."""
+    """The champion's macro-F1, 0 to 1, on the compared sentences."""
     challenger_macro_f1: float = 0.0
     broken: str | None = None
-    """Why it cannot predict (its files are gone); no other field is known then. None where it can."""
+    """Why the champion cannot predict (its files are gone); the other fields are then not set. None if it can."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the challenger becomes the champion, and why."""
+    """The decision whether the challenger becomes the champion, with its reason and checks."""
 
     promoted: bool
     why: Sentence
     checks: tuple[Check, ...] = ()
     awaits_approval: bool = False
-    """Every check passed except for a person's approval, which has not been given."""
+    """Whether only a person's approval is missing: every other check passed."""
     rejected: bool = False
-    """A person rejected it, or there was no answer in time."""
+    """Whether a person rejected the challenger, or did not answer in time."""
     against: str | None = None
-    """The champion at the time of the decision; None where there was none."""
+    """The version of the champion at the time of the decision; None if there was none."""
 
     @property
     def reason(self) -> str:
-        """Why, in the language in force."""
+        """The reason, in the current language."""
         return str(self.why)
 
     def to_json(self) -> dict[str, Any]:
-        """The decision as plain dicts, lists and values."""
+        """The decision as dicts, lists and plain values."""
         checks = [check.to_json() for check in self.checks]
         shown = {"why": self.why.to_json(), "reason": self.reason, "checks": checks}
         return {field.name: getattr(self, field.name) for field in fields(self)} | shown
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Decision":
-        """The decision that `to_json` wrote; earlier versions kept the reason's wording alone."""
+        """Read a decision that `to_json` wrote; earlier versions stored the text of the reason only."""
         checks = tuple(Check.from_json(check) for check in values["checks"])
         why = Sentence.from_json(values.get("why", values["reason"]))
         rest = {name: value for name, value in values.items() if name != "reason"}
@@ -103,17 +104,17 @@ class Decision:
 
 
 def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: TrainingRecipe) -> Decision:
-    """Run every check; the challenger is promoted when all of them pass.
+    """Run every check; the challenger is promoted if all of them pass.
 
-    Without a champion, or with one that cannot predict any more, the comparing checks are left out. An approval is
-    required only of a challenger that passed every other check.
+    Without a champion, or with one that can no longer predict, the checks of the comparison are left out. An approval
+    is required only if the challenger passed every other check.
     """
     policy = recipe.promotion
     checks = [
         *check_tokenizer(challenger.health, recipe.text),
         check_baseline(challenger.against_baseline, policy),
         *check_serving(challenger.ece, challenger.latency_ms, challenger.size_mb, policy),
-        check_answers(challenger.answered, challenger.asked),
+        check_answers(challenger.answered, challenger.examples),
         check_not_rolled_back(challenger.rolled_back),
     ]
     if champion is not None and champion.broken is None:
@@ -141,7 +142,7 @@ def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: T
 
 
 def _why(challenger: Candidate, champion: ChampionComparison | None, broken: Sequence[Check]) -> Sentence:
-    """The reason of a decision, for the registry's page and the log."""
+    """Return the reason of a decision, for the registry's page and the log."""
     checks = tuple(
         Sentence("gate.broken", {"name": Sentence(f"check.{c.name}"), "figure": c.figure, "rule": c.bound_in_words})
         for c in broken
@@ -161,7 +162,7 @@ def _why(challenger: Candidate, champion: ChampionComparison | None, broken: Seq
 
 
 def _alone(challenger: Candidate, champion: ChampionComparison | None, checks: tuple[Sentence, ...]) -> Sentence:
-    """The reason where there is no champion to compare with, or one that cannot predict."""
+    """Return the reason of a decision without a champion, or with one that cannot predict."""
     refused = Sentence("gate.refused", {"checks": checks}) if checks else None
     figures = {"macro_f1": challenger.macro_f1}
     if champion is None:

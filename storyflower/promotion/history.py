@@ -1,8 +1,8 @@
-"""The history of the alias `champion`: an append-only record of who moved it, when, from where, to where and why.
+"""The history of the alias `champion`: an append-only record of its moves, with author, time, versions and reason.
 
-It is kept beside the alias, as tags of the registered model, so that it works with every tracking store. Each move has
-a tag of its own, whose name begins with the number of the move, so that nothing is overwritten. The time is for
-readers only: clocks are set back, and differ between machines.
+It is stored as tags of the registered model, like the alias, so that it works with every tracking store. Each move has
+its own tag, whose name begins with the number of the move, so that nothing is overwritten. The time is only for
+readers, because clocks may be set back and differ between machines.
 """
 
 import json
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 _PREFIX = "history."
 _NUMBERED = re.compile(r"history\.(\d+)\.")
 _DATED = re.compile(r"history\.\d{8}T")
-"""Names of tags as earlier releases wrote them, with the time alone."""
+"""Names of the tags of earlier releases, which contain only the time."""
 _UNKNOWN = "?"
 """The author of a move that was made outside of StoryFlower."""
 _LONGEST = 2000  # characters of a reason that are kept
@@ -34,37 +34,37 @@ Kind = Literal["promotion", "rollback", "found"]
 
 @dataclass(frozen=True)
 class Move:
-    """One move of the alias. Versions are MLflow's numbers; None where there was no alias."""
+    """One move of the alias. Versions are MLflow's numbers; None if there was no alias."""
 
     kind: Kind
-    """`found`: moved outside of StoryFlower (MLflow's pages, a script), or right before the process was killed."""
+    """`found`: moved outside of StoryFlower (MLflow's pages, a script), or just before the process was killed."""
     former: str | None
     to: str | None
     by: str
     """A person (`name@machine`) or a flow run."""
     why: str
-    """The reason as a person wrote it, or the wording of `sentence` when the move was recorded."""
+    """The reason as a person wrote it, or the text of `sentence` at the time of the move."""
     when: str = ""
-    """UTC, ISO 8601, when it was recorded."""
+    """The time of the record: UTC, ISO 8601."""
     sentence: Sentence | None = None
-    """The reason where StoryFlower gave it, so that it can be shown in any language."""
+    """The reason if StoryFlower gave it, so that it can be shown in any language."""
 
     @property
     def reason(self) -> str:
-        """The reason, in the language in force where StoryFlower gave it."""
+        """The reason, in the current language if StoryFlower gave it."""
         return self.why if self.sentence is None else str(self.sentence)
 
     def to_json(self) -> dict[str, Any]:
-        """The move as plain values."""
+        """The move as JSON-able values."""
         sentence = None if self.sentence is None else self.sentence.to_json()
         return {field.name: getattr(self, field.name) for field in fields(self)} | {"sentence": sentence}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Move":
-        """The move that `to_json` wrote; earlier versions kept no sentence.
+        """Read a move that `to_json` wrote; earlier versions stored no sentence.
 
         Raises:
-            ValueError, TypeError, KeyError, AttributeError: it has another form.
+            ValueError, TypeError, KeyError, AttributeError: the value has another form.
         """
         if kept["kind"] not in get_args(Kind):
             raise ValueError(kept["kind"])
@@ -73,7 +73,7 @@ class Move:
 
 
 def record_move(home: Home, move: Move) -> Move:
-    """Add a move to the end of the history; its time is now. To be called under `one_judgement_at_a_time`."""
+    """Append a move to the history, with the present time. Call this under `one_judgement_at_a_time`."""
     number = 1 + max((_number(key) for key in _tags(home) if _NUMBERED.match(key)), default=0)
     now = datetime.now(UTC)
     kept = replace(move, when=now.isoformat(timespec="seconds"), why=move.why[:_LONGEST])
@@ -83,10 +83,10 @@ def record_move(home: Home, move: Move) -> Move:
 
 
 def moves(home: Home) -> list[Move]:
-    """The whole history, oldest first; empty where nothing has been registered.
+    """Return the whole history, oldest first; empty if nothing has been registered.
 
-    Moves that were recorded without a number come first. A tag that cannot be read (it was edited elsewhere) is left
-    out, with a line in the log.
+    Moves that were recorded without a number come first. A tag that cannot be read, because it was edited elsewhere, is
+    left out and logged.
     """
     tags = _tags(home)
     dated = _readable(home, tags, [key for key in sorted(tags) if _DATED.match(key)])
@@ -114,11 +114,11 @@ def _readable(home: Home, tags: Mapping[str, str], keys: Sequence[str]) -> list[
 
 
 def _linked(dated: Sequence[Move]) -> list[Move]:
-    """Moves known by their time alone, each after the one that led to where it begins.
+    """Order moves without numbers so that each begins at the version to which the move before it leads.
 
-    Of several that begin there the earliest comes first, which is the recorded order while the clock was right. After a
-    tag with a time in the future, each run of an earlier release recorded again that the alias had been moved: such a
-    `found`, which leads to where the alias is already, is left out.
+    If several begin there, the earliest comes first, which is the recorded order as long as the clock was right. After
+    a tag with a time in the future, each run of an earlier release recorded the move of the alias again: such a
+    `found`, which leads to the version that already has the alias, is left out.
     """
     left, line, end = list(dated), list[Move](), None
     while left:
@@ -131,7 +131,7 @@ def _linked(dated: Sequence[Move]) -> list[Move]:
 
 
 def record_outside_move(home: Home, champion: str | None) -> None:
-    """Record a move to `champion`, the version that has the alias, where the history ends with another one."""
+    """Record a move to `champion`, the version with the alias, if the history ends with another version."""
     known = moves(home)
     last = known[-1].to if known else None
     if champion != last:
@@ -140,20 +140,20 @@ def record_outside_move(home: Home, champion: str | None) -> None:
 
 
 def former_champion(known: Sequence[Move]) -> str | None:
-    """The champion before the present one, without versions that were rolled back; None where there is none."""
+    """Return the champion before the present one, without versions that were rolled back; None if there is none."""
     standing = _standing(known)
-    if known and known[-1].to is None:  # the line ends with the champion before the one whose alias was removed
+    if known and known[-1].to is None:  # the last champion was removed: the line ends with the one before it
         return standing[-1] if standing else None
     return standing[-2] if len(standing) > 1 else None
 
 
 def ever_champion(known: Sequence[Move]) -> set[str]:
-    """The versions that had the alias at some time."""
+    """Return the versions that have ever had the alias."""
     return {version for move in known for version in (move.former, move.to) if version is not None}
 
 
 def rolled_back_versions(known: Sequence[Move]) -> set[str]:
-    """The versions that were rolled back and have not been promoted since."""
+    """Return the versions that were rolled back and have not been promoted since."""
     behind: set[str] = set()
     for i, move in enumerate(known):
         line = _standing(known[:i])
@@ -164,7 +164,7 @@ def rolled_back_versions(known: Sequence[Move]) -> set[str]:
 
 
 def _standing(known: Sequence[Move]) -> list[str]:
-    """The line of champions, the latest last: a promotion adds to it, a move back goes along it."""
+    """Return the line of champions, the latest last: a promotion appends to it, a rollback shortens it."""
     line: list[str] = []
     for move in known:
         if _goes_back(move, line):
@@ -175,9 +175,9 @@ def _standing(known: Sequence[Move]) -> list[str]:
 
 
 def _goes_back(move: Move, line: Sequence[str]) -> bool:
-    """Whether a move rolls back the latest version of the line.
+    """Return whether a move rolls back the latest version of the line.
 
-    Moving the alias to a former champion or removing it in MLflow's pages counts as a rollback, and so does a rollback
-    that was killed before it was recorded.
+    Moving the alias to a former champion or removing it in MLflow's pages counts as a rollback, as does a rollback that
+    was killed before it was recorded.
     """
     return move.kind == "rollback" or (move.kind == "found" and (move.to is None or move.to in line))

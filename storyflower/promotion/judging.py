@@ -1,4 +1,4 @@
-"""Judging a challenger: its latency and size, the comparison with the champion, and the decision."""
+"""Evaluates a challenger for promotion: its latency and size, the comparison with the champion, and the decision."""
 
 import logging
 from collections.abc import Sequence
@@ -29,16 +29,16 @@ _ROUNDS = 5
 
 
 def latency_ms(model_directory: Path) -> float:
-    """Median processor time (ms, to a tenth) that one core spends on one sentence.
+    """Return the median processor time (ms, to a tenth) of one core for one sentence.
 
     On an idle machine this is the latency of one thread. Wall-clock time would also measure the other load of the
-    machine, and so refuse a good model. The shortest of several rounds counts, because other processes still slow a
-    core down through its caches.
+    machine, and so refuse a good model. The shortest of several rounds counts, because other processes also slow a core
+    down through its caches.
     """
     predictor = load_predictor(model_directory, "cpu")
-    predictor.predict(EXAMPLE[:1])  # the first answer also pays for what is loaded lazily
+    predictor.predict(EXAMPLE[:1])  # the first prediction is slower, because libraries initialise lazily
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # all of the computation in this thread, whose time is taken
+    torch.set_num_threads(1)  # the whole computation runs in this thread, whose time is measured
     try:
         shortest = [min(_seconds_of(predictor, text) for _ in range(_ROUNDS)) for text in EXAMPLE]
     finally:
@@ -53,7 +53,7 @@ def _seconds_of(predictor: Predictor, text: str) -> float:
 
 
 def size_mb(model_directory: Path) -> float:
-    """MiB (to a tenth) of the files of a model directory."""
+    """Return the size of the files of a model directory, in MiB to a tenth."""
     return round(sum(file.stat().st_size for file in model_directory.rglob("*") if file.is_file()) / 2**20, 1)
 
 
@@ -65,7 +65,7 @@ def assign_and_judge(
     predicted: Sequence[str],
     recipe: TrainingRecipe,
 ) -> Decision:
-    """Point the alias `challenger` at a version and decide whether it is promoted.
+    """Set the alias `challenger` to a version and decide whether it is promoted.
 
     Call this, and move the alias `champion`, under `one_judgement_at_a_time`.
 
@@ -74,7 +74,7 @@ def assign_and_judge(
         version: the challenger; the champion itself stays champion without checks.
         candidate: its figures; `rolled_back` is set from the history.
         validation: n sentences.
-        predicted: the challenger's answers to them (label names).
+        predicted: the challenger's n predictions (label names).
         recipe: its promotion policy, and the bounds of the tokenizer's health.
     """
     champion = current_champion(home)
@@ -88,7 +88,7 @@ def assign_and_judge(
         return decide(candidate, None, recipe)
     try:
         comparison = compare_with_champion(home, champion, validation, version, predicted)
-    except VersionFilesError as error:  # else a champion that cannot predict would stay forever
+    except VersionFilesError as error:  # otherwise a champion that cannot predict would never be replaced
         log.warning(say("log.champion_not_compared", version=champion.version, reason=error))
         comparison = ChampionComparison(str(champion.version), broken=error.problem)
     return decide(candidate, comparison, recipe)

@@ -1,4 +1,4 @@
-"""Whether there is anything to train: digests of the inputs of the champion, compared with those of a run now."""
+"""Decides whether a retraining is needed, by comparing digests of the champion's inputs with those of a new run."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -35,17 +35,17 @@ class Lineage:
     recipe_digest: str
     code_digest: str
     encoder_digest: str | None
-    """None where the encoder is made from the corpus itself: workbooks and recipe decide it."""
+    """None if the encoder is made from the corpus, because workbooks and recipe then determine it."""
 
     @property
     def tags(self) -> dict[str, str]:
-        """The digests by the name of their tag, without those that are None."""
+        """The digests by the name of their tag, without None."""
         return {name: digest for name, digest in asdict(self).items() if digest is not None}
 
 
 @dataclass(frozen=True)
 class Change:
-    """Whether there is anything to train, why, and the champion at that time."""
+    """Whether a retraining is needed, the reason, and the champion at that time."""
 
     found: bool
     reason: str
@@ -53,7 +53,7 @@ class Change:
 
 
 def lineage_of(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Lineage:
-    """What a run on these locations with this recipe would be made of now; remote files are fetched to be hashed.
+    """Return the lineage of a run on these locations with this recipe; remote files are downloaded to be hashed.
 
     Raises:
         WorkbookError: a location holds no workbook, or cannot be reached.
@@ -72,10 +72,10 @@ def lineage_of(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Line
 
 
 def what_changed(home: Home, now: Lineage) -> Change:
-    """Compare `now` with the lineage of the champion, and with that of every run whose model was judged.
+    """Compare `now` with the lineage of the champion, and of every run with a decision on its model.
 
-    A refused model is judged again only against another champion; one that a person rejected or rolled back is not
-    judged again. A champion whose files are gone counts as a change, because nothing else would replace it.
+    A refused model is evaluated again only against another champion; one that a person rejected or rolled back is not
+    evaluated again. A champion whose files are gone counts as a change, because nothing else would replace it.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
@@ -91,7 +91,7 @@ def what_changed(home: Home, now: Lineage) -> Change:
     judged = [run.data.tags for run in _judged_runs(home, now, experiment)]
     if not judged:
         return Change(True, difference, champion)
-    for tags in judged:  # any of them: which was the last, only clocks would say
+    for tags in judged:  # any of them counts: their order is known only by clocks
         verdict = _lasting_verdict(home, tags, number)
         if verdict is not None:
             same = say("retrain.same_version", version=tags["model_version"], verdict=verdict)
@@ -100,7 +100,7 @@ def what_changed(home: Home, now: Lineage) -> Change:
 
 
 def code_digest() -> str:
-    """Digest of this installation's source files; it needs no git and covers uncommitted changes."""
+    """Return the digest of this installation's source files; it needs no git and covers uncommitted changes."""
     above = Path(storyflower.__file__).resolve().parents[1]
     sources = sorted(file for name in _CODE for file in (above / name).rglob("*") if file.suffix in (".py", ".toml"))
     return digest_of({str(file.relative_to(above)): file_sha256(file) for file in sources})
@@ -112,7 +112,7 @@ def _sha256(home: Home, locations: list[str], recipe: TrainingRecipe) -> str:
 
 
 def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str | None:
-    """The parts in which `now` differs from the lineage of the champion's run; None where there is no difference."""
+    """Name the parts in which `now` differs from the lineage of the champion's run; None without a difference."""
     if champion is None:
         return say("retrain.no_champion")
     run = find_run(home, champion.run_id) if champion.run_id else None
@@ -123,9 +123,9 @@ def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str 
 
 
 def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) -> str | None:
-    """The decision of an earlier run where it still holds beside the present champion, else None.
+    """Return the decision of an earlier run if it still holds with the present champion, else None.
 
-    A former champion was replaced by a better model or by a person, so that it is not trained again.
+    A former champion was replaced by a better model or by a person, so it is not trained again.
     """
     version = tags["model_version"]
     if version == champion:
@@ -137,7 +137,7 @@ def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) 
 
 
 def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
-    """The finished runs with this lineage, newest first."""
+    """Return the finished runs with this lineage and a decision, newest first."""
     wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
     wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])

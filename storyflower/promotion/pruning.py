@@ -1,7 +1,7 @@
-"""Removing what is old and unused: caches, checkpoints, downloads, versions that the gate refused.
+"""Prunes a home: old and unused caches, checkpoints and downloads, and versions that the gate refused.
 
-The policy: what no run has used for `keep_days` days is removed, unless a registered version was made of it; of the
-versions that the gate refused, the newest `keep_rejected` stay. Versions with an alias and former champions stay.
+Entries that no run has used for `keep_days` days are removed, unless a registered version was made from them. The
+newest `keep_rejected` of the refused versions stay, as do versions with an alias and former champions.
 """
 
 import logging
@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,53 +27,54 @@ from storyflower.promotion.retention import (
     refused_versions,
     training_is_under_way,
 )
+from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import Home
-from storyflower.storage.stages import AnyFacts, StageRef, StageStore, read_entry
+from storyflower.storage.stages import AnyFacts, StageRef, read_entry
 from storyflower.tracking.store_home import is_within
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
 
-Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download"]
+Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring"]
 
 
 class Pruned(BaseModel):
-    """Something that was removed, or would be in a dry run."""
+    """An item that was removed, or would be in a dry run."""
 
     kind: Kind
     name: str
     bytes: int
     idle_days: float
-    """Since it was last used; of a version, since it was registered."""
+    """Days since the last use; for a version, since its registration."""
 
 
 class PruningReport(BaseModel):
-    """Everything that was removed, or would be in a dry run."""
+    """All items that were removed, or would be in a dry run."""
 
     dry_run: bool
     pruned: list[Pruned]
 
     @property
     def bytes(self) -> int:
-        """Bytes that were freed."""
+        """The number of freed bytes."""
         return sum(item.bytes for item in self.pruned)
 
     @property
     def summary(self) -> str:
-        """One line for people."""
+        """A summary of one line."""
         code = "prune.would_go" if self.dry_run else "prune.gone"
         return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
 
 
 def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = False) -> PruningReport:
-    """Apply the policy to the home and its registry; safe beside runs that are under way.
+    """Prune the home and its registry; safe while runs are active.
 
     Args:
-        home: whose files and versions are looked at.
-        keep_days: days after which a cache, checkpoint or download that no run has used goes.
-        keep_rejected: how many of the versions that the gate refused stay.
-        dry_run: whether everything stays, and is only listed.
+        home: the home to prune.
+        keep_days: days after which an unused cache, checkpoint or download is removed.
+        keep_rejected: the number of refused versions that stay.
+        dry_run: only list the items, and remove nothing.
 
     Raises:
         TrackingError: the MLflow store cannot be reached; nothing is removed then.
@@ -81,7 +82,8 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
     sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
     versions = list(sweep.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
-    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints(), *sweep.downloads()]
+    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints()]
+    found += [*sweep.files("download", home.downloads.glob("*")), *sweep.files("scoring", home.scorings.glob("*.json"))]
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
     return report
@@ -89,7 +91,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
 
 @dataclass(frozen=True)
 class _Sweep:
-    """One application of the policy; each method removes (unless this is a dry run) and yields what it found."""
+    """One application of the policy; each method removes items, unless this is a dry run, and yields them."""
 
     home: Home
     keep_days: int
@@ -99,8 +101,8 @@ class _Sweep:
     dry_run: bool
 
     @property
-    def _store(self) -> StageStore:
-        return StageStore(self.home)
+    def _store(self) -> StageCleanup:
+        return StageCleanup(self.home)
 
     def versions(self) -> Iterator[Pruned]:
         found = refused_versions if self.dry_run else drop_refused_versions
@@ -109,7 +111,7 @@ class _Sweep:
             yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
-        """Nothing while a training is under way: its inputs may become older than `keep_days` before it ends."""
+        """Prune entries; none while a training is active, whose inputs may become older than `keep_days` meanwhile."""
         if training_is_under_way(self.home):
             return
         moment = self.now - self.keep_days * _DAY
@@ -127,26 +129,26 @@ class _Sweep:
                 yield item
 
     def checkpoints(self) -> Iterator[Pruned]:
-        """Checkpoints of trainings that were not resumed; they are kept under the key of their stage."""
+        """Prune checkpoints of trainings that were not resumed; their folders are named by the key of the stage."""
         for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
-            with self._store.nobody_at("finetune", folder.name) as free:
+            with self._store.lock_if_idle("finetune", folder.name) as free:
                 item = self._described("checkpoint", folder, folder.name)
                 if free and item.idle_days > self.keep_days:
                     if not self.dry_run:
                         shutil.rmtree(folder)
                     yield item
 
-    def downloads(self) -> Iterator[Pruned]:
-        """Remote workbooks: every run downloads them again."""
-        for file in filter(self._is_ours, sorted(self.home.downloads.glob("*"))):
-            item = self._described("download", file, file.name)
+    def files(self, kind: Kind, found: Iterable[Path]) -> Iterator[Pruned]:
+        """Prune remote workbooks, which every run downloads again, and records of scorings, which are then repeated."""
+        for file in filter(self._is_ours, sorted(found)):
+            item = self._described(kind, file, file.name)
             if item.idle_days > self.keep_days:
                 if not self.dry_run:
                     file.unlink(missing_ok=True)
                 yield item
 
     def _is_ours(self, path: Path) -> bool:
-        """Whether the path is inside this home; the target of a symbolic link outside of it is never removed."""
+        """Return whether the path is inside this home; a target of a symbolic link outside of it is never removed."""
         if is_within(self.home.folder, path):
             return True
         log.warning(say("log.not_pruned_outside", path=path, target=path.resolve()))
@@ -160,9 +162,9 @@ class _Sweep:
 
 
 def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
-    """Whether a registered version needs the entry: its model, or its corpus, whose workbooks may be gone.
+    """Return whether a registered version needs the entry: its model, or its corpus, whose workbooks may be gone.
 
-    A corpus that cannot be read is kept, because the versions that were made of it are not known.
+    A corpus that cannot be read is kept, because the versions that were made from it are not known.
     """
     if ref.stage == "finetune":
         return model_digest_of(model_files(ref.files)) in needed.models
@@ -173,7 +175,7 @@ def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:
-    """Of a file, or of a folder and all that is in it; what another run removes meanwhile is left out."""
+    """Yield the stats of a file, or of a folder and everything in it, without files that another run has removed."""
     for found in (path, *path.rglob("*")):
         with suppress(FileNotFoundError):
             yield found.stat()

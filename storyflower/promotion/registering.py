@@ -10,6 +10,7 @@ from storyflower.evaluation.assessment import read_assessment
 from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
+from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import EvaluationFacts, Score
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
@@ -23,10 +24,10 @@ from storyflower.promotion.history import Move
 from storyflower.promotion.judging import assign_and_judge, latency_ms, size_mb
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
-from storyflower.registry.packaging import CARD_FILE
 from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import count_answers, find_version, one_registration_at_a_time, register_version
 from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, write_card
+from storyflower.serving.sharing import models_loaded_once
 from storyflower.storage.home import Home
 from storyflower.text.tokenizer import TOKENIZER_FILE
 from storyflower.tracking.runs import TrackedRun
@@ -37,7 +38,7 @@ log = logging.getLogger("storyflower.register")
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model with its corpus and tokens, and its evaluation."""
+    """A trained model with its corpus, tokens and evaluation."""
 
     corpus: CorpusRef
     tokens: TokensRef
@@ -67,15 +68,16 @@ def register_model(
         trained: the model.
         recipe: the recipe that it was trained with.
         by: recorded in the registry's history as the author of a promotion.
-        approval: a person's answer, where the policy requires one and it was given.
+        approval: the decision of a person, if the policy requires one and it was given.
 
     Raises:
         TrackingError: the store does not answer, or the version does not load.
         VersionFilesError: the files of the version are missing or altered.
     """
     evaluation = trained.evaluation
-    version, was_registered = _find_or_register(run, trained, recipe)
-    answered = count_answers(run.home, version.version, evaluation.facts.labels)
+    with models_loaded_once():  # by MLflow when it logs the model, for the latency, and as the registered version
+        version, was_registered = _find_or_register(run, trained, recipe)
+        answered = count_answers(run.home, version.version, evaluation.facts.labels)
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
     with one_judgement_at_a_time(run.home):
         candidate = _candidate(version, trained, answered, approval)
@@ -88,7 +90,7 @@ def register_model(
 
 
 def registered_version(run: TrackedRun, registration: Registration, facts: EvaluationFacts) -> RegisteredVersion:
-    """The result of a training run, from its registration and the facts of its evaluation."""
+    """Return the result of a training run, from its registration and the facts of its evaluation."""
     version, decision = registration.version, registration.decision
     return RegisteredVersion(
         run_id=run.run_id,
@@ -134,7 +136,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
 
 
 def _usable(home: Home, version: ModelVersion | None) -> ModelVersion | None:
-    """Return a version that can predict; None if its files are lost, so that its model is registered again."""
+    """Return the version if it can predict; None if its files are lost, so that its model is registered again."""
     broken = None if version is None else why_broken(home, version)
     if version is None or broken is None:
         return version
@@ -143,7 +145,7 @@ def _usable(home: Home, version: ModelVersion | None) -> ModelVersion | None:
 
 
 def _candidate(version: ModelVersion, trained: TrainedModel, answered: int, approval: Approval | None) -> Candidate:
-    """Collect the figures that the gate checks; a latency that passed is kept, so that a second run decides alike."""
+    """Collect the figures that the gate checks; a latency that passed is reused, so that a second run decides alike."""
     test = trained.evaluation.facts.test
     return Candidate(
         version=str(version.version),
@@ -155,13 +157,13 @@ def _candidate(version: ModelVersion, trained: TrainedModel, answered: int, appr
         latency_ms=float(version.tags["latency_ms"]),
         size_mb=float(version.tags["size_mb"]),
         answered=answered,
-        asked=len(EXAMPLE),
+        examples=len(EXAMPLE),
         approval=approval,
     )
 
 
 def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
-    """Move the alias; if that fails, it is back on the former champion, and the decision is no promotion."""
+    """Move the alias; if that fails, the former champion keeps it, and the decision is recorded as no promotion."""
     move = Move("promotion", decision.against, str(version.version), by, decision.reason, sentence=decision.why)
     try:
         move_alias_and_record(run.home, move)
@@ -172,7 +174,7 @@ def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str
 
 
 def _description(facts: EvaluationFacts) -> str:
-    """The first line of the version's description on the registry's page, above its table of checks."""
+    """Return the first line of the version's description on the registry's page, above the table of checks."""
     return say(
         "registry.described",
         macro_f1=facts.test.macro_f1,

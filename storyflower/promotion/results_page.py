@@ -1,4 +1,4 @@
-"""The page of results of a run, with the registered version and the decision on its promotion."""
+"""Logs the page of results of a run, with the registered version and the decision on its promotion."""
 
 from datetime import datetime
 from pathlib import PurePosixPath

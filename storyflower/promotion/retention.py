@@ -1,4 +1,4 @@
-"""The versions that a registry keeps, the entries that they need, and the removal of refused versions."""
+"""Determines which versions a registry keeps and which entries they need, and removes refused versions."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from storyflower.storage.home import Home
 from storyflower.tracking.store import client, drop_unregistered_copies, experiment_id, registered_model
 
 _MAY_GO = "refused"
-"""Tag of a logged model whose version is refused and about to be removed."""
+"""Tag of a logged model whose refused version is about to be removed."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class RefusedVersion:
 
 
 def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Needed:
-    """The digests behind the versions of every registered model, without those of this model numbered `besides`."""
+    """Return the digests of the versions of every registered model, without the versions `besides` of this model."""
     every_model = client(home).search_model_versions("tag.`model_digest` != ''")
     tags = [v.tags for v in every_model if v.name != home.model or str(v.version) not in besides]
     return Needed(
@@ -47,10 +47,10 @@ def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Nee
 
 
 def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
-    """The versions that the gate refused beyond the newest `keep` of them, oldest first.
+    """Return the refused versions without the newest `keep` of them, oldest first.
 
-    Versions with an alias, former champions and versions without a decision are never among them. While a training run
-    is under way, which may register or compare a version, the list is empty.
+    Versions with an alias, former champions and versions without a decision are never included. The list is empty while
+    a training run is active, which may register or compare a version.
 
     Raises:
         TrackingError: the MLflow store cannot be reached.
@@ -68,10 +68,10 @@ def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
 
 
 def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
-    """Remove the versions that `refused_versions` names, with their files; the pages of their runs stay.
+    """Remove the versions that `refused_versions` returns, with their files; the pages of their runs stay.
 
-    The locks of registration and promotion are held meanwhile. The version is deleted before its files, so that no
-    version is without files; the files are marked first, so that the next pruning finds what a killed one has left.
+    The locks of registration and promotion are held. A version is deleted before its files, so that no version is
+    without files; the files are tagged first, so that the next pruning finds those that a killed one has left.
     """
     with one_registration_at_a_time(home), one_judgement_at_a_time(home):
         refused = refused_versions(home, keep)
@@ -83,18 +83,18 @@ def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
 
 
 def training_is_under_way(home: Home) -> bool:
-    """Whether any run of the experiment is RUNNING."""
+    """Return whether any run of the experiment is RUNNING."""
     return bool(client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'", max_results=1))
 
 
 def _described(home: Home, version: ModelVersion) -> RefusedVersion:
-    """The version with the size of its files."""
+    """Return the version with the size of its files."""
     model_id = str(version.source).removeprefix("models:/")  # stores keep the logged model's id in the source alone
     files = get_artifact_repository(client(home).get_logged_model(model_id).artifact_location)
     return RefusedVersion(str(version.version), model_id, _size(files), int(version.creation_timestamp or 0))
 
 
 def _size(files: ArtifactRepository, folder: str | None = None) -> int:
-    """Bytes of the files below a folder of an artifact repository."""
+    """Return the bytes of the files below a folder of an artifact repository."""
     found = files.list_artifacts(folder)
     return sum(_size(files, file.path) if file.is_dir else int(file.file_size or 0) for file in found)

@@ -1,4 +1,4 @@
-"""What a version says of itself to MLflow: the columns it reads and answers, and an example."""
+"""The MLflow signature of a version, with its input and output columns, and the input example."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,21 @@ from storyflower.serving.inputs import TEXT_COLUMN
 from storyflower.serving.predictor import BEST_GUESS
 
 EXAMPLE = ["오늘 친구가 생일을 챙겨 줘서 정말 고마웠어.", "내일 면접인데 잠이 안 와."]
-"""Two sentences that every model is asked, to see that it answers."""
+"""Two sentences that every model must be able to predict."""
 
 _OF_A_LIST = 0
-"""What MLflow calls the only column of the frame that it makes of a list of texts."""
+"""The name that MLflow gives to the only column of the frame that it makes from a list of texts."""
 _OF_NESTED_LISTS = 1
-"""Its next column, where the lists were nested: named so that it reaches the model, which refuses it."""
+"""The name of the next column, for nested lists: it is in the signature so that it reaches the model, which refuses it.
+"""
 
 
 def interface(labels: Sequence[str], text_columns: Sequence[str]) -> ModelSignature:
-    """The signature: every form of input that a model takes, the columns of its answers, and the threshold.
+    """Return the signature: every form of input that a model accepts, the columns of its output, and the threshold.
 
-    MLflow drops the columns that a signature does not name, and turns a list of texts into a frame with a column 0.
-    So all columns are named and optional, and of any type: MLflow would otherwise turn numbers into texts. The model
-    itself looks at what it is given (`texts_of`).
+    MLflow drops columns that a signature does not contain, and turns a list of texts into a frame with a column 0.
+    Therefore all columns are in the signature, as optional columns of any type, because MLflow would otherwise convert
+    numbers to texts. The model itself validates its input (`texts_of`).
     """
     names = [_OF_A_LIST, *dict.fromkeys((*text_columns, TEXT_COLUMN)), _OF_NESTED_LISTS]
     inputs: list[ColSpec | TensorSpec] = [
@@ -41,7 +42,7 @@ def interface(labels: Sequence[str], text_columns: Sequence[str]) -> ModelSignat
 
 
 def example_frame(text_columns: Sequence[str]) -> pd.DataFrame:
-    """An input in the form of a frame: the `EXAMPLE` sentences as first utterances, or as whole texts."""
+    """Return the input example, a frame with the `EXAMPLE` sentences as first utterances or as whole texts."""
     columns = list(text_columns) or [TEXT_COLUMN]
     rows = [[text, *[None] * (len(columns) - 1)] for text in EXAMPLE]
     if len(columns) > 1:

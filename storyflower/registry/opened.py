@@ -1,13 +1,12 @@
-"""A registered version opened in this process, to answer texts, without MLflow's pyfunc."""
+"""Registered versions, opened in this process: the model, ready to predict, and what people are shown of it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from storyflower.errors import EncoderError
 from storyflower.model.devices import Device
-from storyflower.registry.packaging import MODEL_FOLDER
+from storyflower.registry.local_store import DIGEST_TAG, MODEL_FOLDER, VersionRecord, read_version
 from storyflower.registry.references import ModelReference
-from storyflower.registry.version_files import intact_folder
-from storyflower.registry.versions import named_version
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.settings import DEMO_MODEL
 from storyflower.storage.home import Home
@@ -15,28 +14,72 @@ from storyflower.storage.home import Home
 
 @dataclass(frozen=True, eq=False)
 class OpenVersion:
-    """A version of a registered model that answers."""
+    """A registered version with its model in memory."""
 
     name: str
+    """Of the registered model."""
     version: str
+    """A number, as MLflow writes it."""
     digest: str
-    """SHA-256 of the model's files."""
+    """The digest of the model's files; empty if something other than StoryFlower registered the version."""
     created: datetime
-    demo: bool
-    """Whether it is the demo's model."""
+    """When it was registered, in UTC."""
     predictor: Predictor
 
+    @property
+    def demo(self) -> bool:
+        """Whether the model was trained on made-up examples and is not meant for real dialogue."""
+        return self.name == DEMO_MODEL
 
-def open_version(home: Home, reference: ModelReference, *, device: Device = "auto", fast: bool = True) -> OpenVersion:
-    """Open a version."""
-    del fast
-    version = named_version(home, reference)
-    folder = intact_folder(home, version)
-    return OpenVersion(
-        version.name,
+
+def find_version(home: Home, reference: ModelReference) -> VersionRecord:
+    """Look up a version and the place of its intact files on this machine, without loading the model.
+
+    MLflow is imported only if the store is not this home's own SQLite file, or if files have to be downloaded or put
+    back.
+
+    Raises:
+        VersionFilesError: its files are missing or altered, and cannot be put back.
+        TrackingError: there is no such version, or the store does not answer.
+        StorageError: its files must not be read.
+    """
+    record = read_version(home, reference)
+    if record is not None:
+        return record
+    from storyflower.registry.lookup import intact_version
+
+    version, folder = intact_version(home, reference)
+    return VersionRecord(
         str(version.version),
-        version.tags.get("model_digest", ""),
+        version.tags.get(DIGEST_TAG, ""),
         datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
-        version.name == DEMO_MODEL,
-        load_predictor(folder / "artifacts" / MODEL_FOLDER, device),
+        folder / "artifacts" / MODEL_FOLDER,
     )
+
+
+def open_version(home: Home, reference: ModelReference, *, device: Device = "auto", fast: bool = False) -> OpenVersion:
+    """Load the model of a version.
+
+    Args:
+        home: in whose store the version is looked up.
+        reference: to the version.
+        device: where to compute.
+        fast: compute in bf16 where the hardware has it; see `load_session`.
+
+    Raises:
+        VersionFilesError: its files are missing or altered and cannot be put back, or hold no model that loads.
+        TrackingError: there is no such version, or the store does not answer.
+        StorageError: its files must not be read.
+    """
+    return open_record(home, reference.name, find_version(home, reference), device=device, fast=fast)
+
+
+def open_record(home: Home, name: str, record: VersionRecord, *, device: Device, fast: bool = False) -> OpenVersion:
+    """Load the model of a version that `find_version` has found; see `open_version`."""
+    try:
+        predictor = load_predictor(record.directory, device, fast=fast)
+    except (EncoderError, OSError) as error:
+        from storyflower.registry.lookup import load_problem
+
+        raise load_problem(home, record.version, str(record.directory), error) from error
+    return OpenVersion(name, record.version, record.digest, record.created, predictor)

@@ -1,4 +1,4 @@
-"""What goes into a version beside the weights: the code that answers, and the model card."""
+"""Packages a version: the model directory, the code that it needs for predictions, and the model card."""
 
 import json
 import os
@@ -15,19 +15,15 @@ from packaging.version import Version
 import storyflower
 from storyflower import text
 from storyflower.model.directory import read_format
-from storyflower.model.integrity import DIGESTS_FILE, file_digests
+from storyflower.model.integrity import CARD_FILE, DIGESTS_FILE, file_digests
 from storyflower.registry.interface import example_frame, interface
+from storyflower.registry.local_store import MODEL_FOLDER
 from storyflower.serving.inputs import accepted_inputs
 
-CARD_FILE = "README.md"
-"""Where Hugging Face's hub looks for a model card."""
-MODEL_FOLDER = "model"
-"""Name of the model directory among a version's artifacts."""
 REQUIREMENTS = (
     "mlflow",
     "torch",
     "transformers",
-    "tokenizers",
     "safetensors",
     *text.PACKAGES,
     "huggingface-hub",
@@ -35,7 +31,7 @@ REQUIREMENTS = (
     "pandas",
     "regex",
 )
-"""Packages that a version needs to answer."""
+"""Packages that a version needs for predictions."""
 SERVED_CODE = (
     "__init__.py",
     "atomic.py",
@@ -51,12 +47,12 @@ SERVED_CODE = (
     "model",
     "serving",
 )
-"""The part of this package that a version carries, so that it loads where StoryFlower is not installed."""
+"""The part of this package that is stored with a version, so that it loads where StoryFlower is not installed."""
 
 
 @contextmanager
 def served_code() -> Iterator[Path]:
-    """A folder `storyflower` with just the modules that answering needs."""
+    """Yield a temporary folder `storyflower` with only the modules that predictions need."""
     package = Path(storyflower.__file__).parent
     with tempfile.TemporaryDirectory(prefix="storyflower-code-") as temporary:
         target = Path(temporary) / "storyflower"
@@ -73,10 +69,9 @@ def served_code() -> Iterator[Path]:
 
 @contextmanager
 def packed(model_directory: Path, labels: Sequence[str], card: str = "") -> Iterator[dict[str, Any]]:
-    """What MLflow makes a version's folder of, as the arguments of its `log_model` and `save_model`.
+    """Yield the arguments of MLflow's `log_model` and `save_model` for a version.
 
-    Beside the model's files lie their digests and the card, where there is one; the directory itself stays as training
-    left it.
+    The digests of the model's files and the card, if there is one, are added to a copy of the model directory.
     """
     text_columns = read_format(model_directory).text_columns
     with served_code() as code, _with_companions(model_directory, card) as files:
@@ -103,7 +98,7 @@ def _with_companions(model_directory: Path, card: str) -> Iterator[Path]:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """A second name for the same bytes: copied only where the folders lie on different file systems."""
+    """Make a hard link; copy the file if the folders are on different file systems."""
     try:
         os.link(source, target)
     except OSError:
@@ -111,5 +106,5 @@ def _link_or_copy(source: str, target: str) -> None:
 
 
 def _public_version(name: str) -> str:
-    """The installed version without a local build mark such as `+cpu`, which no registry serves."""
+    """Return the installed version without a local part such as `+cpu`, which package indexes do not serve."""
     return Version(installed_version(name)).public

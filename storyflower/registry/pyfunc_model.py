@@ -1,6 +1,6 @@
-"""The registered model, written as MLflow's models-from-code: this file travels with every version.
+"""The registered model as MLflow's model-from-code: this file is stored with every version.
 
-It is run by MLflow when a version is loaded, with the model directory as an artifact; no pickle is involved.
+MLflow runs it when a version is loaded, with the model directory as an artifact; no pickle is involved.
 """
 
 from pathlib import Path
@@ -18,26 +18,28 @@ from storyflower.serving.predictor import load_predictor
 
 
 class EmotionModel(PythonModel):
-    """Answers texts with `label`, `confidence` and the probability of every label."""
+    """Predicts `label`, `confidence` and the probability of every label for texts."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the model directory once, when the version is loaded, after a look at its files.
+        """Verify the model directory and load it, once, when the version is loaded.
 
         Raises:
             EncoderError: files are missing, or are not those that were registered.
-            StoryFlowerError: `STORYFLOWER_DEVICE` names no device, or `cuda`, and PyTorch finds no GPU.
+            StoryFlowerError: `STORYFLOWER_DEVICE` is no device, or is `cuda` and PyTorch finds no GPU.
         """
         directory = Path(context.artifacts["model"])
         require_recorded(directory)
         self._predictor = load_predictor(directory, device_in_force())
 
-    # Lists and JSON come as frames too, made by MLflow from the signature. It has no hint for frames as output.
+    # MLflow converts lists and JSON to frames by the signature. It supports no type hint for frames as output.
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
-        """One row a text: see `Predictor.predict`; `params={"threshold": 0.6}` asks for `불확실` below that.
+        """Return one row per text, as `Predictor.predict` does.
+
+        With `params={"threshold": 0.6}`, the label is `불확실` if the confidence is lower.
 
         Raises:
-            MlflowException: of an `InputError`; MLflow's scoring server answers it with status 400 and its words. Of
-                an `AnswerError`, with status 500.
+            MlflowException: for an `InputError`, which MLflow's scoring server reports with status 400 and its
+                message, and for an `AnswerError`, with status 500.
         """
         try:
             return self._predictor.predict(model_input, (params or {}).get("threshold"))

@@ -14,29 +14,29 @@ from mlflow.models.model import ModelInfo
 from mlflow.pyfunc import PyFuncModel
 
 from storyflower.digests import FileState
-from storyflower.disk_errors import storage_problem
-from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
+from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.lookup import load_problem, named_version
 from storyflower.registry.packaging import packed
-from storyflower.registry.references import ModelReference, look_up
+from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
-from storyflower.tracking.problems import is_about_something_absent, unreachable
+from storyflower.tracking.problems import unreachable
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client, drop_unregistered_copies
 from storyflower.tracking.store_thread import in_store_thread
 
 
 def one_registration_at_a_time(home: Home) -> FileLock:
-    """Held from looking a version up to registering it, so that two runs of one model make one version."""
+    """Return the lock from the look-up of a version to its registration: two runs of one model make one version."""
     return home.lock("registration")
 
 
 def find_version(home: Home, model_digest: str) -> ModelVersion | None:
-    """The newest version made of these very model files, if any."""
+    """Return the newest version with these model files; None if there is none."""
     query = f"name = '{home.model}' AND tag.`model_digest` = '{model_digest}'"
     found = client(home).search_model_versions(query)
     return max(found, key=lambda v: int(v.version), default=None)
@@ -51,7 +51,7 @@ def register_version(
 ) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version.
 
-    Its card, where there is one, lies beside the weights as `README.md`.
+    The card, if there is one, is stored beside the weights as `README.md`.
     """
     try:
         logged = in_store_thread(_log_model, run, model_directory, labels, card)
@@ -94,7 +94,9 @@ def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     except VersionFilesError:
         raise
     except (MlflowException, OSError, StoryFlowerError) as error:
-        raise unreachable(error, home) or _why_it_does_not_load(home, version, error) from error
+        raise unreachable(error, home) or load_problem(
+            home, version.version, shown_place(home, version), error
+        ) from error
 
 
 @lru_cache(maxsize=1)
@@ -108,39 +110,6 @@ def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
     """The states of a version's files, without what Python writes when it imports the version's code."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     return frozenset((path, FileState.of(path)) for path in files)
-
-
-def named_version(home: Home, reference: ModelReference) -> ModelVersion:
-    """The version that a reference names.
-
-    Raises:
-        TrackingError: there is none, or the store does not answer.
-    """
-    try:
-        return look_up(home, reference)
-    except MlflowException as error:
-        if is_about_something_absent(error):
-            raise _absent(home, reference) from error
-        raise unreachable(error, home) or error from error
-
-
-def _absent(home: Home, reference: ModelReference) -> TrackingError:
-    """There is no such version: what else could be asked."""
-    models = client(home).search_registered_models()
-    others = [model.name for model in models if "champion" in model.aliases]
-    if not others:
-        if any(model.name == reference.name and model.latest_versions for model in models):
-            return problem(TrackingError, "no_champion_yet", reference.uri, name=reference.name)
-        return problem(TrackingError, "no_model_yet", reference.uri)
-    return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
-
-
-def _why_it_does_not_load(home: Home, version: ModelVersion, error: Exception) -> StoryFlowerError:
-    """Its files must not be read, or are damaged in what their digests do not cover."""
-    reason = error.problem if isinstance(error, StoryFlowerError) else first_line(error)
-    place, number = shown_place(home, version), version.version
-    unloadable = problem(VersionFilesError, "version_does_not_load", place, version=number, reason=reason)
-    return storage_problem(error, home.folder) or unloadable
 
 
 def ask(home: Home, version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
@@ -181,12 +150,12 @@ def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | No
 
 
 def count_answers(home: Home, version_or_alias: str | int, labels: Sequence[str] | None = None) -> int:
-    """How many of the `EXAMPLE` sentences a version, loaded back, answers with probabilities over its labels.
+    """Load a version and count the `EXAMPLE` sentences for which it returns probabilities over its labels.
 
     Args:
-        home: in whose store the version is looked up.
+        home: the home with the version.
         version_or_alias: a version's number, or an alias such as `@champion`.
-        labels: those that it must know; its own when None.
+        labels: the labels that the version must have; its own if None.
 
     Raises:
         TrackingError: it does not load.
@@ -198,10 +167,10 @@ def count_answers(home: Home, version_or_alias: str | int, labels: Sequence[str]
 
 
 def prove_it_answers(home: Home, version_or_alias: str) -> None:
-    """Load a registered version back and let it answer.
+    """Load a registered version and check that it returns predictions.
 
     Raises:
-        TrackingError: it does not load, or leaves a sentence without probabilities.
+        TrackingError: it does not load, or returns no probabilities for a sentence.
     """
     if count_answers(home, version_or_alias) < len(EXAMPLE):
         raise problem(TrackingError, "no_probabilities", ModelReference.parse(version_or_alias, home.model).uri)

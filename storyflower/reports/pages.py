@@ -17,6 +17,7 @@ from storyflower.evaluation.slices import Slice
 from storyflower.messages import language, say
 from storyflower.reports.canvas import DPI
 from storyflower.reports.results_table import headings, results_table
+from storyflower.reports.row_table import row_table
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.reports"),
@@ -63,6 +64,7 @@ def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
     return _render(
         "data_quality.html.j2",
         report=report,
+        row_table=row_table(report.workbooks.values()),
         plots=plots,
         split_names={split: say(f"split.{split}") for split in report.balance},
     )

@@ -19,7 +19,7 @@ from storyflower.scoring.tables import TableWriter, scored_table
 from storyflower.scoring.workbooks import scored_workbook
 
 SUFFIXES = (".xlsx", ".csv", ".parquet")
-"""Of the files that can be written."""
+"""Of the files that can be written; a workbook with macros (.xlsm) stays one."""
 
 _MOST_ROWS = 1_048_576
 """Of a sheet of Excel."""
@@ -34,14 +34,19 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
     """
     suffix = job.out.suffix.lower()
     if given.kind == "xlsx":
-        if suffix != ".xlsx":
-            raise problem(WorkbookError, "score_xlsx_to_xlsx", pasted(str(job.out)))
+        if suffix != (own := workbook_suffix(given)):
+            raise problem(WorkbookError, "score_xlsx_to_xlsx", pasted(str(job.out)), suffix=own)
         return _write_workbook(given, draft, job)
     wanted = job.options.wanted(job.model)
     source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
     if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
         raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
     return scored_table(source, lambda added: _writer(source, suffix, draft, added), job)
+
+
+def workbook_suffix(given: Input) -> str:
+    """Of the output of a workbook: Excel opens one with macros under no other name."""
+    return ".xlsm" if given.path.suffix.lower() == ".xlsm" else ".xlsx"
 
 
 def _write_workbook(given: Input, draft: Path, job: Job) -> ScoreReport:

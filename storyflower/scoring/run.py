@@ -19,7 +19,7 @@ from storyflower.scoring.inputs import Input, found_input
 from storyflower.scoring.job import Job, Progress, Quiet
 from storyflower.scoring.model import ScoringModel
 from storyflower.scoring.options import ScoreOptions
-from storyflower.scoring.outputs import SUFFIXES, write_scored
+from storyflower.scoring.outputs import SUFFIXES, workbook_suffix, write_scored
 from storyflower.scoring.report import ScoreReport
 from storyflower.scoring.shards import VERSION, Engine
 from storyflower.storage.home import Home
@@ -111,12 +111,14 @@ def _written(job: Job, given: Input, state: FileState) -> tuple[ScoreReport, str
 def _default_out(location: str, given: Input) -> Path:
     """Beside a path; in the current folder for an address."""
     name = typed_path(location) if is_path(location) else Path(given.path.name)
-    return name.with_name(f"{name.stem}.scored.{given.kind}")
+    suffix = workbook_suffix(given) if given.kind == "xlsx" else f".{given.kind}"
+    return name.with_name(f"{name.stem}.scored{suffix}")
 
 
 def _require_possible(out: Path, given: Input) -> None:
     where = pasted(str(out))
-    if out.suffix.lower() not in SUFFIXES:
+    suffixes = (workbook_suffix(given), *SUFFIXES) if given.kind == "xlsx" else SUFFIXES
+    if out.suffix.lower() not in suffixes:
         raise problem(WorkbookError, "score_out_suffix", where, suffixes=", ".join(SUFFIXES))
     if out.is_dir():
         raise problem(WorkbookError, "score_out_folder", where)

@@ -7,16 +7,15 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 
 from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.model.devices import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
-from storyflower.model.inference import require_finite
-from storyflower.model.session import Session
+from storyflower.model.session import Session, require_finite
 from storyflower.serving.inputs import Given, texts_of
+from storyflower.serving.sharing import shared_model
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
@@ -26,14 +25,14 @@ BEST_GUESS = "best_guess"
 """The column of the most probable label, next to `label`, if there is a threshold."""
 
 
-def load_predictor(directory: Path, device: Device = "auto") -> "Predictor":
-    """Load the predictor of a model directory; by default on the GPU if there is one.
+def load_predictor(directory: Path, device: Device = "auto", *, fast: bool = False) -> "Predictor":
+    """Load the predictor of a model directory; by default on the GPU if there is one; see `load_session` for `fast`.
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
         StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
     """
-    model = load_model(directory, device)
+    model = shared_model(directory, device, fast=fast)
     return Predictor(model.tokenizer, model.session, model.format)
 
 
@@ -92,8 +91,10 @@ class Predictor:
         Raises:
             AnswerError: some are NaN or infinite.
         """
-        logits = torch.from_numpy(self.logits(tokens)).double()
-        return (logits / self.temperature).softmax(dim=1).numpy()
+        scaled = self.logits(tokens).astype(np.float64) / self.temperature
+        exponentials: npt.NDArray[np.float64] = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+        sums: npt.NDArray[np.float64] = exponentials.sum(axis=1, keepdims=True)
+        return exponentials / sums
 
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
         """One row per text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.

@@ -1,4 +1,4 @@
-"""Where a process keeps its state: the home folder, the paths in it, and the MLflow store that belongs to it."""
+"""The home folder, which holds the state of a process: the paths in it, and the MLflow store that belongs to it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +14,14 @@ _SQLITE = "sqlite:///"
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of all local state. It is made once, from the settings or from a path, and handed to the library.
+    """The folder of all local state. It is created once, from the settings or a path, and passed to the library.
 
-    Nothing is read or written when a `Home` is made: the folder may be missing.
+    Creating a `Home` reads and writes nothing: the folder may be missing.
     """
 
     folder: Path
     tracking_uri: str | None = None
-    """Another MLflow tracking store than the SQLite file of the home."""
+    """An MLflow tracking store to use instead of the SQLite file of the home."""
     model: str = DEFAULT_MODEL
     """Name of the registered model that the functions of `registry` and `promotion` work on."""
 
@@ -30,11 +30,11 @@ class Home:
 
     @classmethod
     def of(cls, settings: Settings) -> "Home":
-        """The home that the settings name."""
+        """Return the home that the settings name."""
         return cls(settings.home, settings.tracking_uri, settings.model)
 
     def with_model(self, name: str) -> "Home":
-        """The same home, to work on the registered model `name`."""
+        """Return the same home with the registered model `name`."""
         return replace(self, model=name)
 
     @property
@@ -44,17 +44,17 @@ class Home:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of the checkpoints: one folder a training, named by the key of its stage."""
+        """Folder of the checkpoints: one folder per training, named by the key of its stage."""
         return self.folder / "checkpoints"
 
     @property
     def downloads(self) -> Path:
-        """Folder of the workbooks that were fetched from other machines."""
+        """Folder of the downloaded workbooks."""
         return self.folder / "downloads"
 
     @property
     def reports(self) -> Path:
-        """Folder of the lists of refused rows, for people to edit."""
+        """Folder of the lists of refused rows, which users edit."""
         return self.folder / "reports"
 
     @property
@@ -79,11 +79,11 @@ class Home:
 
     @property
     def prefect(self) -> Path:
-        """Prefect's own folder, where the user has set no other."""
+        """Prefect's own folder, unless the user has set another one."""
         return self.folder / "prefect"
 
     def lock(self, name: str) -> FileLock:
-        """A lock among the processes that work in this home; the folder is made where it is missing."""
+        """Return a lock for the processes that use this home; the folder is created if it is missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         return FileLock(self.folder / f"{name}.lock")
 
@@ -94,39 +94,39 @@ class Home:
 
     @property
     def mlflow_artifacts(self) -> Path:
-        """Folder of the artifacts when the store is the home's own."""
+        """Folder of the artifacts in the home's own MLflow store."""
         return self.folder / "artifacts"
 
     @property
     def mlflow_uri(self) -> str:
-        """The tracking URI in force, a server's without user and password: MLflow's errors repeat it word for word."""
+        """The tracking URI in use; a server's without user and password, because MLflow's errors repeat the URI."""
         uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
         return split_login(uri)[2] if is_server(uri) else uri
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:
-        """User and password of a tracking server whose address holds them."""
+        """User and password in the address of a tracking server; None without them."""
         uri = self.tracking_uri or ""
         user, password, without = split_login(uri)
         return (unquote(user), unquote(password or "")) if is_server(uri) and without != uri else None
 
     @property
     def mlflow_place(self) -> str:
-        """The tracking URI as people may see it: a database's holds a password too, at times in its query."""
+        """The tracking URI for messages, without secrets: a database's may hold a password, also in its query."""
         return without_secrets(self.mlflow_uri)
 
     @property
     def uses_local_store(self) -> bool:
-        """Whether the home's own store is in force: by default, and where the tracking URI names its file."""
+        """Whether the home's own store is used: by default, and if the tracking URI names its file."""
         uri = self.tracking_uri
         return not uri or (uri.startswith(_SQLITE) and Path(uri[len(_SQLITE) :]).resolve() == self.mlflow_database)
 
 
 def is_server(uri: str) -> bool:
-    """Whether a tracking URI is that of an MLflow server."""
+    """Return whether a tracking URI is that of an MLflow server."""
     return uri.startswith(("http://", "https://"))
 
 
 def sqlite_uri(database: Path) -> str:
-    """The address by which MLflow and SQLAlchemy open a SQLite file, which they take word for word."""
+    """Return the URI of a SQLite file for MLflow and SQLAlchemy, which decode no percent escapes in it."""
     return f"{_SQLITE}{database}"

@@ -1,4 +1,4 @@
-"""Files found by paths as people type them: Unicode in either form, `~`, wildcards beside names that hold brackets."""
+"""Finds files by paths as users type them: either Unicode form, `~`, and wildcards besides names with brackets."""
 
 import fnmatch
 import os
@@ -11,7 +11,7 @@ WILDCARDS = re.compile(r"[*?[]")
 
 
 def typed_path(location: str) -> Path:
-    """The path, with the home folder in the place of a leading `~` unless a file is called so."""
+    """Return the path, with a leading `~` replaced by the home folder unless a file has that name."""
     path = Path(location)
     if not location.startswith("~") or path.exists():
         return path
@@ -22,9 +22,10 @@ def typed_path(location: str) -> Path:
 
 
 def existing_path(location: str) -> Path | None:
-    """The file or folder at a path, whatever the Unicode form of the names on the way (macOS writes NFD); or None.
+    """Return the file or folder at a path, in either Unicode form of its parts (macOS writes NFD); None if missing.
 
-    OSError when a folder on the way may not be read.
+    Raises:
+        OSError: a folder of the path may not be read.
     """
     path = typed_path(location)
     found: Path | None = Path(path.anchor)
@@ -34,9 +35,12 @@ def existing_path(location: str) -> Path | None:
 
 
 def matching_paths(location: str) -> Iterator[Path]:
-    """The paths that a glob matches; a part that is the name of an entry, letter for letter, is no pattern.
+    """Yield the paths that a glob matches; a part that is the exact name of an entry is not treated as a pattern.
 
-    `**` stands for any number of folders. OSError when a folder may not be read.
+    `**` stands for any number of folders.
+
+    Raises:
+        OSError: a folder may not be read.
     """
     path = typed_path(location)
     yield from _matching(Path(path.anchor), _parts(path))
@@ -64,7 +68,7 @@ def _matching(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _entry(folder: Path, name: str) -> Path | None:
-    """The entry of a folder that goes by a name, in either Unicode form."""
+    """Return the entry of a folder with a name, in either Unicode form; None if there is none."""
     entry = folder / name
     if entry.exists():
         return entry

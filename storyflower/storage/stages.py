@@ -1,16 +1,15 @@
-"""The stage store: what each stage made, kept under a key of everything that it depends on.
+"""The stage store keeps the files of each stage under a key of everything that the stage depends on.
 
-An entry is a folder of files with a `manifest.json` that names each file's digest. It is written beside its
-final place and renamed, so that a reader sees a whole entry or none; it is verified whenever it is used.
+An entry is a folder of files with a `manifest.json` that contains the digest of each file. It is written to a draft
+folder and renamed, so that a reader sees a complete entry or none; it is verified at each use.
 """
 
 import json
 import logging
-import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -29,13 +28,13 @@ MANIFEST = "manifest.json"
 
 
 class StageFacts(BaseModel):
-    """Counts and figures that a stage leaves beside its files: one frozen model for each stage, kept as JSON."""
+    """Counts and figures of a stage, stored as JSON beside its files; each stage has a frozen subclass."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class AnyFacts(StageFacts):
-    """The facts of an entry whatever its stage, for a reader that does not look at them."""
+    """The facts of an entry of any stage, for readers that do not use them."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -43,11 +42,11 @@ class AnyFacts(StageFacts):
 Facts = TypeVar("Facts", bound=StageFacts)
 
 Build = Callable[[Path], Facts]
-"""Writes a stage's files into the folder it is given and returns the stage's facts."""
+"""Writes a stage's files into the given folder and returns the stage's facts."""
 
 
 class StageRef(BaseModel, Generic[Facts]):
-    """What travels between stages: where the files are, their digests, and the stage's facts. Never the data itself."""
+    """A reference to the result of a stage: the place of its files, their digests, and the facts, without the data."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +60,7 @@ class StageRef(BaseModel, Generic[Facts]):
 
     @property
     def digest(self) -> str:
-        """Digest of the content, whatever the folder's name."""
+        """Digest of the content; the folder's name does not count."""
         return digest_of(self.files)
 
     def path(self, name: str) -> Path:
@@ -75,7 +74,7 @@ Ref = TypeVar("Ref", bound=StageRef[Any])
 
 @dataclass(frozen=True)
 class Outcome(Generic[Value]):
-    """What a stage gives, whether it was there already, and one line about it for people."""
+    """The result of a stage, whether it was cached, and a summary of one line."""
 
     value: Value
     cached: bool
@@ -83,7 +82,7 @@ class Outcome(Generic[Value]):
 
 
 def stage_key(depends_on: dict[str, Any]) -> str:
-    """The key (32 hex digits) of what a stage makes of these dependencies."""
+    """Return the key (32 hex digits) of a stage's result for these dependencies."""
     return digest_of(depends_on)[:32]
 
 
@@ -96,17 +95,22 @@ class StageStore:
     def get_or_build(
         self, kind: type[Ref], stage: str, depends_on: dict[str, Any], build: Build[StageFacts]
     ) -> Outcome[Ref]:
-        """The entry for `depends_on`, built when there is none; `build` returns the facts that `kind` holds.
+        """Return the entry for `depends_on`, which is built if it is missing or damaged.
 
-        A missing or damaged entry is built again, with a line in the log. Two processes asking for the same
-        entry build it once: the second waits.
+        A damaged entry is logged. If two processes request the same entry, one builds it and the other waits.
+
+        Args:
+            kind: the type of the reference.
+            stage: the name of the stage.
+            depends_on: everything that the content of the entry depends on, as JSON-able values.
+            build: writes the files and returns the facts of `kind`.
         """
         key = stage_key(depends_on)
         entry = self.root / stage / key
         with self._locked(entry):
             found = self._intact(kind, entry)
             if found is not None:
-                os.utime(entry / MANIFEST)  # when it was last used
+                os.utime(entry / MANIFEST)  # the time of the last use
                 return Outcome(found, cached=True)
             return Outcome(self._build(kind, stage, key, entry, build), cached=False)
 
@@ -118,65 +122,14 @@ class StageStore:
         return found
 
     def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
-        """An undamaged entry of a stage that fits, if there is one."""
-        refs = (read_entry(kind, entry) for entry in self._entries(stage))
+        """Return an undamaged entry of a stage for which `fits` is true; None if there is none."""
+        refs = (read_entry(kind, entry) for entry in self.entries(stage))
         return next((ref for ref in refs if ref and fits(ref) and self._intact(kind, ref.directory)), None)
 
-    def unused_since(self, moment: float) -> list[StageRef[AnyFacts]]:
-        """The entries that no run has made or used since `moment` (seconds since 1970)."""
-        refs = [read_entry(StageRef[AnyFacts], entry) for entry in self._entries("*") if _last_used(entry) < moment]
-        return [ref for ref in refs if ref is not None]
-
-    def abandoned_drafts(self) -> list[Path]:
-        """What runs that were killed have left: drafts at whose stage no run is now."""
-        found = []
-        for draft in sorted(self.root.glob(f"*/*{DRAFT}")):
-            with self._nobody_at_draft(draft) as free:
-                found += [draft] if free else []
-        return found
-
-    def drop_unused(self, ref: StageRef[AnyFacts], moment: float) -> bool:
-        """Remove an entry, unless a run is at this stage now or has used it since `moment`."""
-        with self.nobody_at(ref.stage, ref.key) as free:
-            if not free or _last_used(ref.directory) >= moment:
-                return False
-            with draft_beside(ref.directory) as removed:  # renamed first: a reader sees a whole entry or none
-                ref.directory.rename(removed)
-            return True
-
-    def drop_draft(self, draft: Path) -> bool:
-        """Remove a draft, unless a run is at its stage now."""
-        with self._nobody_at_draft(draft) as free:
-            if free:
-                shutil.rmtree(draft, ignore_errors=True)  # the stage, begun again since, may have removed it
-            return free
-
-    @contextmanager
-    def nobody_at(self, stage: str, key: str) -> Iterator[bool]:
-        """Whether no run is at this stage now; if so, none can begin before this context ends.
-
-        The lock's file stays: whoever waits at it must find the same one.
-        """
-        entry = self.root / stage / key
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{entry}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
-
-    def _entries(self, stage: str) -> list[Path]:
-        """The folders of a stage, or of all (`*`), that are no drafts."""
+    def entries(self, stage: str) -> list[Path]:
+        """Return the folders of the entries of a stage, or of all stages (`*`), without drafts."""
         found = (manifest.parent for manifest in sorted(self.root.glob(f"{stage}/*/{MANIFEST}")))
         return [entry for entry in found if entry.suffix != DRAFT]
-
-    def _nobody_at_draft(self, draft: Path) -> AbstractContextManager[bool]:
-        return self.nobody_at(draft.parent.name, draft.name.partition(".")[0])
 
     @contextmanager
     def _locked(self, entry: Path) -> Iterator[None]:
@@ -207,8 +160,8 @@ class StageStore:
         return ref
 
     def _build(self, kind: type[Ref], stage: str, key: str, entry: Path, build: Build[StageFacts]) -> Ref:
-        for left_by_a_kill in entry.parent.glob(f"{key}.*{DRAFT}"):  # nobody else writes here: the entry is locked
-            shutil.rmtree(left_by_a_kill)
+        for abandoned in entry.parent.glob(f"{key}.*{DRAFT}"):  # of a killed process: the entry is locked
+            shutil.rmtree(abandoned)
         with draft_beside(entry) as draft:
             draft.mkdir()
             facts = build(draft)
@@ -222,20 +175,12 @@ class StageStore:
 
 
 def read_entry(kind: type[Ref], entry: Path) -> Ref | None:
-    """The reference that an entry's manifest holds, its files not looked at.
+    """Return the reference in an entry's manifest, without verifying its files.
 
-    None, with a line in the log, when it cannot be read as this kind: it is damaged, or of another version.
+    None, with a line in the log, if the manifest is damaged or was written by another version.
     """
     try:
         return kind.model_validate(json.loads((entry / MANIFEST).read_text("utf-8")) | {"directory": entry})
     except (OSError, ValueError):
         log.warning(say("stages.manifest_unreadable", entry=entry))
         return None
-
-
-def _last_used(entry: Path) -> float:
-    """In seconds since 1970; an entry that another run is just replacing or removing counts as in use."""
-    try:
-        return (entry / MANIFEST).stat().st_mtime
-    except FileNotFoundError:
-        return math.inf

@@ -1,4 +1,4 @@
-"""The errors about files that are not there, or cannot be fetched: where they were looked for, and what to do."""
+"""Errors about files that are missing or cannot be fetched: the place, the reason and what to do."""
 
 import difflib
 import errno
@@ -19,14 +19,14 @@ _ALIKE = 0.7  # of difflib's ratio between file names
 
 
 def no_such_file(location: str) -> WorkbookError:
-    """The error about a path at which there is no file."""
+    """Return the error about a path without a file."""
     path = typed_path(location)
     advice = [*_near_names(path), *_where_paths_begin(path), say("check_path")]
     return problem(WorkbookError, "no_such_file", pasted(location), path=_absolute(path), advice=" ".join(advice))
 
 
 def nothing_matches(location: str, folder: Path | None) -> WorkbookError:
-    """The error about a folder or, where `folder` is None, a glob that gives no workbook."""
+    """Return the error about a folder (or, if `folder` is None, a glob) without workbooks."""
     path = folder or typed_path(location)
     others = sorted(file.name for file in folder.iterdir() if file.suffix.lower() in _OTHER_TABLES) if folder else []
     advice = [say("other_tables", names=", ".join(map(pasted, others[:3])))] if others else []
@@ -35,7 +35,7 @@ def nothing_matches(location: str, folder: Path | None) -> WorkbookError:
 
 
 def not_readable(error: OSError, location: str) -> WorkbookError:
-    """The error about a path that the system refuses to read."""
+    """Return the error about a path that the operating system refuses to read."""
     if error.errno in _NO_PATH:
         return problem(WorkbookError, "no_path", pasted(location), reason=error.strerror)
     code = "denied" if isinstance(error, PermissionError) else "unreachable"
@@ -45,9 +45,9 @@ def not_readable(error: OSError, location: str) -> WorkbookError:
 
 
 def cannot_fetch(error: Exception, location: str) -> WorkbookError:
-    """The error about an address that could not be read; its `retryable` tells whether another try may help.
+    """Return the error about an address that could not be read; `retryable` is true if another attempt may succeed.
 
-    Raise it `from None`: the causes name the address with all that is secret in it, and are logged with tracebacks.
+    Raise it `from None`: the causes contain the address with its secrets, and would be logged with tracebacks.
     """
     *_, root = causes(error)  # over http any failure comes as "not found"; the reason is the cause of it
     status = http_status(error)
@@ -63,9 +63,9 @@ def cannot_fetch(error: Exception, location: str) -> WorkbookError:
 
 
 def reason_of(error: BaseException, address: str) -> str:
-    """What a library reports of an address: of one with a secret the kind of error and the status alone.
+    """Return a library's message about an address; for an address with a secret only the type of error and the status.
 
-    Its own words may quote any part of the address, such as `invalid literal for int(): 'word'` of `//u:word/x@host`.
+    The message may quote any part of the address, such as `invalid literal for int(): 'word'` for `//u:word/x@host`.
     """
     if not holds_secret(address):
         return f"{type(error).__name__}: {error}"
@@ -74,7 +74,7 @@ def reason_of(error: BaseException, address: str) -> str:
 
 
 def _near_names(path: Path) -> list[str]:
-    """A name in the same folder that looks alike, or the last folder on the way that exists."""
+    """Return advice: a similar name in the same folder, or the last folder of the path that exists."""
     folder = existing_path(str(path.parent))
     if folder is None or not folder.is_dir():
         known = next(above for above in path.absolute().parents if existing_path(str(above)))

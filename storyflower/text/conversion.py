@@ -5,16 +5,15 @@ The unigram model, its normalisation and its marks of blanks are converted as Tr
 and a check that both tokenizers agree.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from sentencepiece import sentencepiece_model_pb2
-from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import Unigram
 
-from storyflower.cleaning import clean
+from storyflower.text.exporting import ConversionError, add_specials, checked_files
 from storyflower.text.normalization import UNKNOWN, kobert_normalization
 from storyflower.text.sentencepiece import (
     CLS_ID,
@@ -26,50 +25,16 @@ from storyflower.text.sentencepiece import (
     WORD_MARK,
     KoBertTokenizer,
 )
-from storyflower.text.tokenizer import TOKENIZER_FILE
-from storyflower.text.tokenizer import Tokenizer as OurTokenizer
 
-CONFIG_FILE = "tokenizer_config.json"
-
-_NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"
-"""Not a class of Transformers: `AutoTokenizer` raises ValueError instead of guessing a tokenizer."""
 _NORMALISATION = "nmt_nfkc"
 """The normalisation of KoBERT's vocabulary, and of the vocabularies that StoryFlower trains."""
 _UNIGRAM, _NORMAL = 1, 1
 """SentencePiece's codes of a unigram model and of a normal piece."""
 
 
-class ConversionError(Exception):
-    """No `tokenizer.json` gives the ids of the vocabulary."""
-
-
 def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Sequence[str]) -> dict[str, str]:
-    """Return the files, by name, with which `AutoTokenizer` gives the same ids as StoryFlower.
-
-    If that is impossible, or the ids of one of `texts` differ, the only file is one that `AutoTokenizer` refuses.
-
-    Args:
-        ours: a vocabulary laid out as KoBERT's.
-        max_len: the length that a text is truncated to, if the caller requests truncation.
-        texts: on which both tokenizers are compared.
-
-    """
-    try:
-        converted = convert(*ours.files)
-        if differing := differences(ours, converted, texts):
-            raise ConversionError(f"{len(differing)} of {len(texts)} texts have other ids, such as {differing[0]!r}")
-    except ConversionError as error:
-        refusal = {"tokenizer_class": _NO_SUCH_CLASS, "reason": str(error)}
-        return {CONFIG_FILE: json.dumps(refusal, ensure_ascii=False, indent=1)}
-    return {TOKENIZER_FILE: converted.to_str(), CONFIG_FILE: json.dumps(_configuration(max_len), indent=1)}
-
-
-def differences(ours: OurTokenizer, converted: Tokenizer, texts: Sequence[str]) -> list[str]:
-    """The texts whose ids, without truncation, differ between the converted tokenizer and ours on the cleaned text."""
-    longest = max((len(text) for text in texts), default=0) * 20 + 3  # a compatibility character has up to 18 letters
-    expected = ours.encode_batch([clean(text) for text in texts], longest)
-    found = converted.encode_batch_fast(list(texts))
-    return [text for i, text in enumerate(texts) if found[i].ids != expected.sequence(i).tolist()]
+    """See `Tokenizer.transformers_files`."""
+    return checked_files(ours, lambda: convert(*ours.files), max_len, texts)
 
 
 def convert(spiece: Path) -> Tokenizer:
@@ -95,14 +60,7 @@ def convert(spiece: Path) -> Tokenizer:
     characters = "|".join(_within(piece, i) for piece in written for i in range(len(piece)))
     specials = pre_tokenizers.Split(Regex(characters), "isolated")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([marks, specials, *([cut] if cut else [])])
-    cls, sep = SPECIAL_PIECES[CLS_ID], SPECIAL_PIECES[SEP_ID]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{cls} $A {sep}",
-        pair=f"{cls} $A {sep} $B:1 {sep}:1",
-        special_tokens=[(cls, CLS_ID), (sep, SEP_ID)],
-    )
-    tokenizer.add_special_tokens([AddedToken(piece, special=True, normalized=False) for piece in SPECIAL_PIECES])
-    tokenizer.encode_special_tokens = True  # a special token in the text itself is text
+    add_specials(tokenizer, cls=CLS_ID, sep=SEP_ID)
     return tokenizer
 
 
@@ -141,18 +99,3 @@ def _within(word: str, i: int) -> str:
     """A pattern that matches the character `i` of `word`, if the whole word occurs."""
     before, after = re.escape(word[:i]), re.escape(word[i + 1 :])
     return (f"(?<={before})" if before else "") + re.escape(word[i]) + (f"(?={after})" if after else "")
-
-
-def _configuration(max_len: int) -> dict[str, object]:
-    """The content of `tokenizer_config.json`."""
-    names = {"unk_token": UNK_ID, "pad_token": PAD_ID, "cls_token": CLS_ID, "sep_token": SEP_ID, "mask_token": MASK_ID}
-    return {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": max_len,
-        "padding_side": "right",
-        "truncation_side": "right",
-        "clean_up_tokenization_spaces": False,
-        "split_special_tokens": True,
-        "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
-        **{name: SPECIAL_PIECES[number] for name, number in names.items()},
-    }

@@ -7,11 +7,18 @@ import numpy as np
 from storyflower.errors import TokenizerHealthError
 from storyflower.messages import problem
 from storyflower.recipe_parts import TextRecipe
+from storyflower.text.letters import Misfit
 from storyflower.text.sentencepiece import GOLDEN_TEXT
 from storyflower.text.tokenizer import Tokenizer
 from storyflower.text.tokens import TokenSequences
 
 _WHERE = "tokenizer"
+_MISFITS: dict[Misfit, str] = {
+    "decomposed": "vocabulary_decomposed",
+    "lower_cased": "vocabulary_lower_cased",
+    "cased": "vocabulary_cased",
+}
+"""The codes of their messages."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class TokenizerHealth:
     max_length: int
     golden_ids_match: bool | None
     """Whether KoBERT's vocabulary gives the documented ids; None with another vocabulary."""
+    misfit: Misfit | None = None
+    """How the vocabulary spells letters differently from the texts."""
 
 
 def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> TokenizerHealth:
@@ -52,6 +61,7 @@ def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> Tokenizer
         mean_length=float(sequences.lengths.mean()),
         max_length=int(sequences.lengths.max()),
         golden_ids_match=tokenizer.golden_ids_match,
+        misfit=tokenizer.misfit,
     )
 
 
@@ -63,6 +73,8 @@ def require_healthy(health: TokenizerHealth, recipe: TextRecipe) -> None:
     """
     if health.golden_ids_match is False:
         raise problem(TokenizerHealthError, "other_golden_ids", _WHERE, text=GOLDEN_TEXT)
+    if health.misfit is not None:
+        raise problem(TokenizerHealthError, _MISFITS[health.misfit], _WHERE)
     _require_share("many_unknown_tokens", health.unk_share, recipe.max_unk_share, "max_unk_share")
     _require_share("many_unknown_texts", health.all_unk_share, recipe.max_all_unk_share, "max_all_unk_share")
     if health.truncated_share > recipe.max_truncated_share:

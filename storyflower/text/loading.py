@@ -8,10 +8,11 @@ from storyflower.errors import EncoderError, RecipeError
 from storyflower.messages import problem
 from storyflower.text.sentencepiece import SENTENCEPIECE, kobert_ids
 from storyflower.text.tokenizer import SamplingTokenizer, SpecialIds, Tokenizer, TokenizerKind
+from storyflower.text.wordpiece import WORDPIECE
 
-KINDS: tuple[TokenizerKind, ...] = (SENTENCEPIECE,)
+KINDS: tuple[TokenizerKind, ...] = (SENTENCEPIECE, WORDPIECE)
 """The known formats; if a directory has the files of several, the first one is used."""
-VOCABULARY_FILES = tuple(name for kind in KINDS for name in kind.files)
+VOCABULARY_FILES = tuple(name for kind in KINDS for name in (*kind.files, *kind.options))
 """The files of all formats."""
 
 _LARGEST = 64 << 20
@@ -43,12 +44,16 @@ def load_sampling_tokenizer(directory: Path) -> SamplingTokenizer:
 
 
 def require_vocabulary(directory: Path) -> tuple[Path, ...]:
-    """Return the files of the directory's vocabulary after checking their sizes; they are not read.
+    """Return the files of the directory's vocabulary, and of its options, after checking their sizes.
+
+    They are not read.
 
     Raises:
         EncoderError: there are no files of a known format, or one is too large.
     """
-    files = tuple(directory / name for name in _kind_of(directory).files)
+    kind = _kind_of(directory)
+    options = (name for name in kind.options if (directory / name).is_file())
+    files = tuple(directory / name for name in (*kind.files, *options))
     for file in files:
         if (size := file.stat().st_size) > _LARGEST:
             raise problem(EncoderError, "vocabulary_too_large", str(file), size=size, largest=_LARGEST)

@@ -1,4 +1,4 @@
-"""The normalisation of KoBERT's vocabulary, built from the normalizers of the `tokenizers` package."""
+"""`clean` and the normalisation of KoBERT's vocabulary, built from the normalizers of the `tokenizers` package."""
 
 from functools import lru_cache
 from itertools import groupby
@@ -32,13 +32,9 @@ def kobert_normalization() -> list[normalizers.Normalizer]:
     itself, but looks up one grapheme at a time, whereas SentencePiece looks up the longest sequence: it does not
     compose ㅋㅠ to 큐, and loses marks after ①.
     """
-    zero_width, blanks = _invisible()
-    always = "".join(c for c in zero_width if c not in _ZERO_WIDTH_OF_EMOJI)
+    _, blanks = _invisible()
     return [
-        normalizers.Replace(Regex(_STRAY), ""),
-        normalizers.Replace(Regex(f"[{_ranges(always)}]"), ""),
-        normalizers.Replace(Regex(f"[{_ranges(blanks)}]"), " "),  # before NFKC, which maps some of them to letters
-        normalizers.NFC(),
+        *cleaning(),
         normalizers.Replace(Regex(f"[{_KEPT_WAVE}{_APART}]"), UNKNOWN),
         normalizers.Replace(Regex(rf"(?<=[가-힣])(?=[{_FINAL_CONSONANTS}])"), _APART),
         normalizers.Replace(_WAVE, _KEPT_WAVE),
@@ -47,6 +43,18 @@ def kobert_normalization() -> list[normalizers.Normalizer]:
         normalizers.Replace(_KEPT_WAVE, _WAVE),
         normalizers.Replace(Regex(f"[{_ranges(blanks)}{WORD_MARK}\ufffd]+"), " "),
         normalizers.Strip(),
+    ]
+
+
+def cleaning() -> list[normalizers.Normalizer]:
+    """`clean`, but for runs of blanks and blanks at the ends."""
+    zero_width, blanks = _invisible()
+    always = "".join(c for c in zero_width if c not in _ZERO_WIDTH_OF_EMOJI)
+    return [
+        normalizers.Replace(Regex(_STRAY), ""),
+        normalizers.Replace(Regex(f"[{_ranges(always)}]"), ""),
+        normalizers.Replace(Regex(f"[{_ranges(blanks)}]"), " "),  # before NFKC, which maps some of them to letters
+        normalizers.NFC(),
     ]
 
 

@@ -17,6 +17,7 @@ import sentencepiece
 from storyflower.digests import unchanged_file_sha256
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
+from storyflower.text.letters import Misfit, misfit_of
 from storyflower.text.tokenizer import Sampling, SpecialIds
 from storyflower.text.tokens import TokenSequences, frame
 
@@ -67,6 +68,11 @@ class KoBertTokenizer:
         if self.digest != KOBERT_SHA256:
             return None
         return tuple(self.encode(GOLDEN_TEXT, max_len=64)) == GOLDEN_IDS
+
+    @property
+    def misfit(self) -> Misfit | None:
+        """Whether the vocabulary has decomposed Hangul; whether texts are lower-cased is part of the vocabulary."""
+        return misfit_of(map(self._processor.id_to_piece, range(self.vocab_size)), lower_cases=None)
 
     def encode(self, text: str, max_len: int) -> list[int]:
         """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
@@ -137,6 +143,7 @@ class _SentencePiece:
     """The format of `spiece.model`."""
 
     files = (SPIECE_FILE,)
+    options = ()
 
     def load(self, directory: Path) -> KoBertTokenizer:
         return KoBertTokenizer(directory / SPIECE_FILE)

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
+from storyflower.text.letters import Misfit
 from storyflower.text.tokens import TokenSequences
 
 TOKENIZER_FILE = "tokenizer.json"
-"""If the file exists, `AutoTokenizer` gives the same ids as StoryFlower."""
+"""If the file exists in a model directory, `AutoTokenizer` gives the same ids as StoryFlower."""
+CONFIG_FILE = "tokenizer_config.json"
+"""Names the class of Transformers that reads the tokenizer, and its options."""
+NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"
+"""Not a class of Transformers: `AutoTokenizer` raises ValueError instead of guessing a tokenizer."""
 MAX_NBEST = 512
 """The maximum number of candidates that a segmentation is sampled from."""
 
@@ -85,6 +90,10 @@ class Tokenizer(Protocol):
     def golden_ids_match(self) -> bool | None:
         """Whether the documented sentence gets its documented ids; None if this vocabulary has none."""
 
+    @property
+    def misfit(self) -> Misfit | None:
+        """How the vocabulary spells letters differently from the texts that it is given; None if it does not."""
+
     def encode(self, text: str, max_len: int) -> list[int]:
         """Ids of one text, `[CLS]` first and `[SEP]` last, at most `max_len` of them."""
 
@@ -114,6 +123,10 @@ class TokenizerKind(Protocol):
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files, all of which are required."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of files that change how texts are read, if they exist."""
 
     def load(self, directory: Path) -> Tokenizer:
         """Load the tokenizer of a directory that has the files.

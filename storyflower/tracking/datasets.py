@@ -1,4 +1,4 @@
-"""The data sets of a run as MLflow lists them: name, digest, schema and counts, not the rows."""
+"""Logs the data sets of a run to MLflow: name, digest, schema and counts, not the rows."""
 
 import json
 from pathlib import PurePosixPath
@@ -12,9 +12,9 @@ from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 
 _CONTEXT = "mlflow.data.context"
-"""The tag by which MLflow's pages say what a data set was used for."""
+"""The tag in which MLflow's pages show the use of a data set."""
 _LONGEST_DIGEST, _LONGEST_NAME = 36, 500
-"""Characters that MLflow keeps."""
+"""The numbers of characters that MLflow keeps."""
 
 
 def log_datasets(run: TrackedRun, corpus: Corpus) -> None:

@@ -1,4 +1,4 @@
-"""Links from other pages to the page of an MLflow run."""
+"""Links to the page of an MLflow run."""
 
 from storyflower.messages import say
 from storyflower.storage.home import is_server
@@ -7,7 +7,7 @@ from storyflower.tracking.store import client
 
 
 def run_link(run: TrackedRun) -> str:
-    """Markdown that leads to a run: a link where the store is a server, else the run's id and the command to see it."""
+    """Return a link to a run as Markdown if the store is a server, else the run's id and the command to view it."""
     uri, run_id = run.home.mlflow_uri, run.run_id
     if is_server(uri):
         experiment = client(run.home).get_run(run_id).info.experiment_id

@@ -1,24 +1,25 @@
-"""Names of metrics as every MLflow store takes them: a label may hold any character, and stands in some of them."""
+"""Escapes metric names for MLflow: some contain a label, which may have any character."""
 
 import hashlib
 import re
 
 METRIC_NAMES_FILE = "metric_names.json"
-"""Artifact of a run: the real name of each metric whose name had to be escaped, by its name in MLflow."""
+"""Artifact of a run: the original name of each metric whose name was escaped, by its name in MLflow."""
 
 _REFUSED = re.compile(r"[^\w.\- /]")
-"""MLflow takes letters and digits of any script, `_`, `.`, `-`, blanks and `/`; a colon not on Windows."""
+"""MLflow accepts letters and digits of any script, `_`, `.`, `-`, blanks and `/`; on Windows no colon."""
 _LONGEST = 200
-"""Characters; MLflow takes 250, its digest included."""
+"""Characters before the digest; MLflow accepts 250."""
 _DIGEST = 6
-"""Hex digits that tell escaped names apart."""
+"""Hex digits of the digest that makes escaped names unique."""
 
 
 def metric_name(name: str) -> str:
-    """`name` where MLflow takes it, else a readable stand-in that no other name has.
+    """Return `name` if MLflow accepts it, else a readable and unique replacement.
 
-    Refused characters become `_`, as do the empty and dotted parts of a path (`a//b`, `..`), and a digest of the real
-    name follows: `상처/가난한, 불우한` is `상처/가난한_ 불우한-dd4d4f`. The same name always has the same stand-in.
+    Refused characters become `_`, as do the empty and dotted parts of a path (`a//b`, `..`), and a digest of the
+    original name is appended: `상처/가난한, 불우한` becomes `상처/가난한_ 불우한-dd4d4f`. The same name always gets the
+    same replacement.
     """
     parts = [_REFUSED.sub("_", part) if part.strip(".") else "_" for part in name.split("/")]
     escaped = "/".join(parts)

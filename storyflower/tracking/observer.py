@@ -1,4 +1,4 @@
-"""Training figures to MLflow while the training runs."""
+"""Logs training figures to MLflow while the training runs."""
 
 import logging
 import time
@@ -10,36 +10,36 @@ from typing import Any
 from mlflow.exceptions import MlflowException
 
 from storyflower.messages import say
-from storyflower.tracking.problems import gone_away
+from storyflower.tracking.problems import store_problem
 from storyflower.tracking.runs import TrackedRun, now_ms
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_TRIES = 60.0
-"""While MLflow does not answer: how long the training goes on before it asks again."""
+"""Seconds between two attempts to reach an MLflow server that does not answer."""
 
 
 class MlflowObserver:
     """Logs the training figures every `log_every` steps (by step) and the epoch's figures (by epoch).
 
-    A server that goes away does not end a training: what it should have been told is kept, and told when it is back,
-    at the latest by `tell_the_rest`.
+    A training does not end when the server stops answering: figures are kept and logged when the server answers again,
+    at the latest by `flush`.
     """
 
     def __init__(self, run: TrackedRun) -> None:
         self._run = run
         self._notes: list[str] = []
-        self._untold: list[Callable[[], None]] = []
+        self._pending: list[Callable[[], None]] = []
         self._next_try = 0.0
 
     def started(self, plan: TrainingPlan) -> None:
-        """Log the plan; epochs that an interrupted run has done are logged again, so that this run is whole."""
+        """Log the plan, and again the epochs of an interrupted run that this one resumes, so that this run has all."""
         tags = {"parameters": str(plan.parameters), "training_examples": str(plan.examples)}
         if plan.resumed_from_epoch is not None:
             tags["resumed_from_epoch"] = str(plan.resumed_from_epoch)
-        self._tell(partial(self._run.set_tags, tags))
-        self._tell(partial(log_history, self._run, [asdict(record) for record in plan.history]))
+        self._log(partial(self._run.set_tags, tags))
+        self._log(partial(log_history, self._run, [asdict(record) for record in plan.history]))
 
     def stepped(self, progress: StepProgress) -> None:
         """Log the figures of a log point."""
@@ -50,43 +50,43 @@ class MlflowObserver:
                 "train/learning_rate": progress.learning_rate,
                 "train/examples_per_second": progress.examples_per_second,
             }
-            self._tell(partial(self._run.log_metrics, figures, step=progress.step, at_ms=now_ms()))
+            self._log(partial(self._run.log_metrics, figures, step=progress.step, at_ms=now_ms()))
 
     def noted(self, note: str) -> None:
-        """Keep the notes with the run, as one tag."""
+        """Write all notes so far to one tag of the run."""
         self._notes.append(note)
-        self._tell(partial(self._run.set_tags, {"training_notes": "\n".join(self._notes)}))
+        self._log(partial(self._run.set_tags, {"training_notes": "\n".join(self._notes)}))
 
     def epoch_ended(self, record: EpochRecord) -> None:
         """Log the figures of an epoch."""
-        self._tell(partial(log_history, self._run, [asdict(record)], at_ms=now_ms()))
+        self._log(partial(log_history, self._run, [asdict(record)], at_ms=now_ms()))
 
-    def tell_the_rest(self) -> None:
-        """Log what has waited, at once; after the training, for which nothing waits any more.
+    def flush(self) -> None:
+        """Log everything that is pending, at once; called when the training has ended.
 
         Raises:
-            MlflowException: the server is away still.
+            MlflowException: the server still does not answer.
         """
-        while self._untold:
-            self._untold[0]()
-            self._untold.pop(0)
+        while self._pending:
+            self._pending[0]()
+            self._pending.pop(0)
 
-    def _tell(self, message: Callable[[], None]) -> None:
-        """Log something, after what is still untold; later, where the server is away."""
-        self._untold.append(message)
+    def _log(self, call: Callable[[], None]) -> None:
+        """Make a logging call after all pending ones, or keep it pending while the server does not answer."""
+        self._pending.append(call)
         if time.monotonic() < self._next_try:
             return
         try:
-            self.tell_the_rest()
+            self.flush()
         except MlflowException as error:
-            if gone_away(error, self._run.home) is None:
+            if store_problem(error, self._run.home) is None:
                 raise
             self._next_try = time.monotonic() + SECONDS_BETWEEN_TRIES
             log.warning(say("log.figures_wait"))
 
 
 def log_history(run: TrackedRun, history: Sequence[dict[str, Any]], *, at_ms: int | None = None) -> None:
-    """Log what each epoch ended with, at the epoch's number."""
+    """Log the figures of each epoch, with the epoch's number as the step."""
     for record in history:
         figures = {f"epoch/{name}": float(value) for name, value in record.items() if name != "epoch"}
         run.log_metrics(figures, step=record["epoch"], at_ms=at_ms)

@@ -1,4 +1,4 @@
-"""Runs that nobody will end any more: of processes that were killed, of flow runs that are over."""
+"""Closes runs that were left open: their process was killed, or their flow run has ended."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mlflow.entities import Run
 from storyflower.messages import say
 from storyflower.processes import ProcessMark
 from storyflower.storage.home import Home
-from storyflower.tracking.problems import told
+from storyflower.tracking.problems import known_errors
 from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, TrackedRun, end_run
 from storyflower.tracking.store import client, experiment_id
 
@@ -26,9 +26,9 @@ class FlowRunEnd:
 
 
 EndOf = Callable[[str], FlowRunEnd | None]
-"""Tells how a flow run (by its id) ended, None while it goes on or when nobody knows it."""
+"""Returns how a flow run (by its id) ended; None if it goes on or is not known."""
 EndFlowRun = Callable[[str, str], None]
-"""Ends a flow run (by its id) that nobody runs any more, for a reason."""
+"""Ends a flow run (by its id) whose process is gone, with a reason."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +44,27 @@ class LeftRun:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What was found among the RUNNING runs."""
+    """The RUNNING runs that were closed, and those that go on."""
 
     ended: list[LeftRun]
     going_on: list[str]
-    """Ids of runs whose process lives, or of which nothing can be told from this machine."""
+    """Ids of runs whose process is alive, or whose state is not known on this machine."""
 
 
 def sweep_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
-    """Close every RUNNING run, with the reason, whose process is gone or whose flow run is over.
+    """Close every RUNNING run whose process is gone or whose flow run has ended, with the reason.
 
-    Whether it is over, its process says where that can be asked (on its own machine), else its flow run; how it ended,
-    the flow run says where it knows, since it may have failed while MLflow was away. Of a dead process the flow run
-    ends first: if that fails, the MLflow run is still RUNNING, and the next sweep comes back to both.
+    The process decides whether a run is over if it ran on this machine, else the flow run does. The state of the flow
+    run, where it is known, decides how the run ended, because it may have failed while MLflow did not answer. If the
+    process is dead, the flow run is ended first: if that fails, the MLflow run is still RUNNING, and the next sweep
+    finds both again.
 
     Raises:
         TrackingError: the MLflow store does not answer.
         StorageError: the home folder cannot be written.
     """
     ended, going_on = [], []
-    with told(home):
+    with known_errors(home):
         running = client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'")
     for run in running:
         left = _closed(home, run, end_of, end_flow_run)
@@ -75,10 +76,13 @@ def sweep_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> Swee
 
 
 def end_runs_of(home: Home, flow_run_id: str, *, failed: bool, reason: str) -> list[str]:
-    """Give the MLflow runs of a flow run that are open its end, else the newest; the ids of the runs that this changed.
+    """Close the open MLflow runs of a flow run as the flow run ended, or its newest run if none is open.
 
-    A flow that is tried again opens a run each time, and the earlier ones have ended. Which is open does not depend on
-    the clock. A run that says itself why it failed keeps its own words.
+    A flow that is retried opens a run each time, and the earlier ones have ended. A run that failed with a reason of
+    its own keeps that reason.
+
+    Returns:
+        The ids of the runs that were changed.
     """
     query = f"tags.{FLOW_RUN_TAG} = '{flow_run_id}'"
     found = client(home).search_runs([experiment_id(home)], query, order_by=["attributes.start_time DESC"])
@@ -90,7 +94,7 @@ def end_runs_of(home: Home, flow_run_id: str, *, failed: bool, reason: str) -> l
 
 
 def _closed(home: Home, run: Run, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRun | None:
-    """Close the run if it is over; None when it goes on, or nothing can be told of it."""
+    """Close the run if it is over; None if it goes on or its state is not known."""
     marked, flow_run_id = run.data.tags.get(PROCESS_TAG), run.data.tags.get(FLOW_RUN_TAG)
     mark = ProcessMark.parse(marked) if marked else None
     gone = mark.has_ended() if mark else None

@@ -1,4 +1,4 @@
-"""One MLflow run for each flow run: opened, logged to by its id from any thread, and always closed with a status."""
+"""The MLflow run of a flow run: opened, logged to by its id from any thread, and always closed with a status."""
 
 import json
 import logging
@@ -22,26 +22,26 @@ from storyflower.redaction import redacted
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
-from storyflower.tracking.problems import raise_told
+from storyflower.tracking.problems import raise_known
 from storyflower.tracking.store import client, drop_unregistered_copies, experiment_id
 from storyflower.tracking.store_thread import in_store_thread
 
 log = logging.getLogger(__name__)
 
 MODEL_NAME = DEFAULT_MODEL
-"""The registered model where no other is named."""
+"""The registered model if no other is named."""
 MODEL_TAG = "model_name"
-"""Tag of the run that judged a version: the registered model of that version."""
+"""Tag of the run that decided on a version: the registered model of that version."""
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
 DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
 """Folders of a run's artifacts."""
 _NOTE_TAG = "mlflow.note.content"
-"""What MLflow's pages show as the description of a run."""
+"""The tag that MLflow's pages show as the description of a run."""
 
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """An MLflow run, named by its id: whatever thread or process holds this can log to it."""
+    """An MLflow run, named by its id: every thread and process that holds this object can log to it."""
 
     home: Home
     """The home in whose store the run is."""
@@ -49,10 +49,10 @@ class TrackedRun:
     stages: dict[str, StageReport] = field(default_factory=dict)
     """How each stage ended, in order, filled as they end."""
     renamed_metrics: dict[str, str] = field(default_factory=dict)
-    """The real names of the metrics that MLflow knows by another one, by the latter."""
+    """The original names of metrics whose names had to be escaped, by the name in MLflow."""
 
     def log_params(self, params: Mapping[str, Any]) -> None:
-        """Log parameters, in one request for each hundred; values that are no text are written as JSON."""
+        """Log parameters, in one request per hundred; values other than strings are written as JSON."""
         texts = {name: value if isinstance(value, str) else _json(value) for name, value in params.items()}
         entries = [Param(name, redacted(text)) for name, text in texts.items()]
         client(self.home).log_batch(self.run_id, params=entries)
@@ -60,7 +60,7 @@ class TrackedRun:
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
         """Log several figures at one step, as of now or of a time in milliseconds since 1970.
 
-        A name that MLflow refuses is escaped, and the artifact `METRIC_NAMES_FILE` has the real one.
+        A name that MLflow refuses is escaped; the artifact `METRIC_NAMES_FILE` holds the original name.
         """
         time_ms = now_ms() if at_ms is None else at_ms
         names = {name: metric_name(name) for name in metrics}
@@ -72,12 +72,12 @@ class TrackedRun:
             self.log_json(self.renamed_metrics, METRIC_NAMES_FILE)
 
     def set_tags(self, tags: Mapping[str, str]) -> None:
-        """Set tags of the run, in one request for each hundred."""
+        """Set tags of the run, in one request per hundred."""
         entries = [RunTag(name, redacted(value)) for name, value in tags.items()]
         client(self.home).log_batch(self.run_id, tags=entries)
 
     def log_json(self, value: Any, path: str) -> None:
-        """Write a JSON artifact in which Korean stays readable."""
+        """Write a JSON artifact without escaping Korean characters."""
         client(self.home).log_text(self.run_id, json.dumps(value, ensure_ascii=False, indent=1), path)
 
     def log_file(self, file: Path, folder: str) -> None:
@@ -87,9 +87,10 @@ class TrackedRun:
 
 @contextmanager
 def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
-    """Open a run, hand it out, and close it: FINISHED, FAILED with the reason, or KILLED when interrupted.
+    """Open a run and yield it; close it as FINISHED, as FAILED with the reason, or as KILLED when interrupted.
 
-    All tags stand from the first moment, the process among them: `reconcile` tells by it whether the run still goes on.
+    All tags are set when the run is created. `reconcile` uses the tag of the process to find out whether the run is
+    still active.
 
     Raises:
         TrackingError: the store does not answer, or stopped answering.
@@ -104,7 +105,7 @@ def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[Trac
         client(home).set_terminated(opened[0].run_id, "FINISHED")
     except Exception as error:
         in_store_thread(_close, opened, "FAILED", f"{type(error).__name__}: {error}")
-        raise_told(error, home)
+        raise_known(error, home)
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
@@ -116,7 +117,7 @@ def _open(home: Home, opened: list[TrackedRun], name: str, tags: dict[str, str])
 
 
 def _close(opened: list[TrackedRun], status: str, reason: str) -> None:
-    """Record why a run ended, if it was opened; that the store is gone must not hide the error that ended it."""
+    """Record why a run ended, if it was opened; a store that does not answer must not hide the error that ended it."""
     for run in opened:
         try:
             end_run(run, status, reason)
@@ -125,9 +126,9 @@ def _close(opened: list[TrackedRun], status: str, reason: str) -> None:
 
 
 def end_run(run: TrackedRun, status: str, reason: str) -> None:
-    """Give a run its end: `FAILED` or `KILLED`, and why. The copy of a model that it did not come to register goes.
+    """Close a run as `FAILED` or `KILLED` with a reason, and delete a logged model that it has not registered.
 
-    First the copy: while the run is RUNNING, `reconcile` comes back to it, should this be interrupted.
+    The model is deleted first: if this is interrupted, the run is still RUNNING, and `reconcile` finds it again.
     """
     drop_unregistered_copies(run.home, f"source_run_id = '{run.run_id}'")
     run.set_tags({REASON_TAG: reason[:4000], _NOTE_TAG: reason[:4000]})
@@ -135,12 +136,12 @@ def end_run(run: TrackedRun, status: str, reason: str) -> None:
 
 
 def now_ms() -> int:
-    """Milliseconds since 1970, as MLflow counts."""
+    """Return the milliseconds since 1970, MLflow's unit of time."""
     return time.time_ns() // 1_000_000
 
 
 def _code_tags() -> dict[str, str]:
-    """The git commit of the code, where it runs from a checkout and git is installed."""
+    """Return the git commit of the code as a tag, if it runs from a checkout and git is installed."""
     git, here = shutil.which("git"), Path(__file__).resolve().parent
     if git is None:
         return {}

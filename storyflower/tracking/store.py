@@ -1,4 +1,4 @@
-"""The MLflow store of a home: made ready at the first call, and asked about its experiment, runs and models."""
+"""Access to the MLflow store of a home: its client, experiment, runs and models."""
 
 import logging
 import os
@@ -16,25 +16,25 @@ from storyflower.messages import problem, say
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import experiment_deleted, not_answering, unreachable
 from storyflower.tracking.store_database import make_ready
-from storyflower.tracking.store_home import EXPERIMENT, bring_addresses_home, former_home, lies_at_home
+from storyflower.tracking.store_home import EXPERIMENT, former_home, is_in_home, rewrite_addresses
 from storyflower.tracking.store_thread import StoreClient
 
 log = logging.getLogger(__name__)
 
 _SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
-"""MLflow's pages then open with training runs and metrics, not with those of chat applications."""
+"""With this tag MLflow's pages open with training runs and metrics, not with those of chat applications."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 _ready: set[str] = set()
-"""Local stores, by URI, that this process has found or made ready for use."""
+"""URIs of the local stores that this process has prepared."""
 
 T = TypeVar("T")
 
 
 def client(home: Home) -> StoreClient:
-    """A client of the home's store.
+    """Return a client of the home's store.
 
-    The first call makes a local store ready for use, and points MLflow itself at the store: model URIs and artifacts
-    are looked up by MLflow's module-wide URIs. Further calls change nothing, until another home has been used.
+    The first call prepares a local store, and sets MLflow's module-wide URIs, by which MLflow looks up model URIs and
+    artifacts. Further calls change no global state until another home has been used.
 
     Raises:
         StorageError: the home was moved or copied, and its store must not be written.
@@ -51,17 +51,17 @@ def client(home: Home) -> StoreClient:
 def _point_mlflow_at(uri: str, login: tuple[str, str] | None) -> None:
     if login is not None:
         os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = login
-    asked_for = os.environ.get(_TRACKING_VARIABLE)
+    configured = os.environ.get(_TRACKING_VARIABLE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
-    if asked_for is None:  # MLflow sets it, and our settings would take it for the user's wish
+    if configured is None:  # MLflow sets it, and our settings would take it for the user's configuration
         os.environ.pop(_TRACKING_VARIABLE, None)
 
 
 def _make_ready(home: Home) -> None:
-    """The local store has its tables, and its addresses lead into this home; a home that may only be read stays so.
+    """Create the tables of the local store, and rewrite its addresses if the home was moved; skip a read-only home.
 
-    One process at a time, so that the second finds the database that the first has made.
+    One process at a time does this, so that the second finds the database that the first has created.
     """
     if home.mlflow_database.exists() and not os.access(home.folder, os.W_OK):
         former = former_home(home)
@@ -70,13 +70,13 @@ def _make_ready(home: Home) -> None:
         return
     with home.lock("mlflow"):
         make_ready(home)
-        former = bring_addresses_home(home)
+        former = rewrite_addresses(home)
     if former is not None:
         log.warning(say("home_has_moved", former=former, home=home.folder))
 
 
 def experiment_id(home: Home) -> str:
-    """The experiment's id; created on first use.
+    """Return the id of the experiment, which is created on first use.
 
     Raises:
         TrackingError: the store cannot be reached, or refuses access, or the experiment was deleted.
@@ -96,18 +96,18 @@ def experiment_id(home: Home) -> str:
 
 
 def find_run(home: Home, run_id: str) -> Run | None:
-    """A run by its id; None where `mlflow gc` has removed it."""
+    """Return a run by its id; None if `mlflow gc` has removed it."""
     return _unless_absent(lambda: client(home).get_run(run_id))
 
 
 def registered_model(home: Home) -> RegisteredModel | None:
-    """The registered model of the home; None before its first version."""
+    """Return the registered model of the home; None before its first version."""
     return _unless_absent(lambda: client(home).get_registered_model(home.model))
 
 
-def _unless_absent(ask: Callable[[], T]) -> T | None:
+def _unless_absent(read: Callable[[], T]) -> T | None:
     try:
-        return ask()
+        return read()
     except MlflowException as error:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
@@ -115,14 +115,14 @@ def _unless_absent(ask: Callable[[], T]) -> T | None:
 
 
 def drop_unregistered_copies(home: Home, which: str) -> None:
-    """Remove those logged models, of the ones that the MLflow filter finds, that no version is made of.
+    """Delete the logged models that match an MLflow filter and belong to no registered version.
 
-    Of the local store, files outside the home are not deleted, whatever the store says of them.
+    Files of the local store that are outside the home are not deleted, even if the store refers to them.
     """
     for model in client(home).search_logged_models([experiment_id(home)], which):
         made_by_its_run = client(home).search_model_versions(f"run_id = '{model.source_run_id}'")  # of whatever name
         if model.model_uri not in {version.source for version in made_by_its_run}:
-            if not home.uses_local_store or lies_at_home(model.artifact_location, home):
+            if not home.uses_local_store or is_in_home(model.artifact_location, home):
                 get_artifact_repository(model.artifact_location).delete_artifacts()  # type: ignore[no-untyped-call]
             else:
                 log.warning(say("log.files_not_removed_outside", address=model.artifact_location))

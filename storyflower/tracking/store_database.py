@@ -1,11 +1,11 @@
-"""The database of the local MLflow store: whole at every moment, however its making was interrupted.
+"""Creates the database of the local MLflow store so that it is complete at every moment, also after an interruption.
 
-MLflow makes its tables at first use by some hundred statements, each of them a transaction of its own, and refuses a
-database that has some of the tables only. The tables are therefore made in a file beside the database's place, which
-is renamed into place when MLflow has opened it: a killed process leaves a draft, which the next one removes.
+MLflow creates its tables at first use with some hundred statements, each of them a transaction of its own, and refuses
+a database that has only some of the tables. The tables are therefore created in a draft file beside the database, which
+is renamed when it is complete: a killed process leaves a draft, which the next process removes.
 
-Where an earlier release, or MLflow itself, was interrupted while it made the tables in place, that file is replaced by
-a whole database, provided that nothing has been recorded in it.
+If an earlier release, or MLflow itself, was interrupted while it created the tables in place, that file is replaced by
+a complete database, provided that it holds no records.
 """
 
 import logging
@@ -29,17 +29,16 @@ from storyflower.tracking.store_home import connected
 log = logging.getLogger(__name__)
 
 _SIDECARS = ("-journal", "-wal", "-shm")
-"""What SQLite writes beside a database while it is in use, and leaves there when the process is killed."""
+"""Endings of the files that SQLite writes beside a database in use, and leaves when the process is killed."""
 
 
 def make_ready(home: Home) -> None:
-    """The database of the local store is there, whole, and MLflow has opened it.
+    """Create the database of the local store unless it is complete, and open it with MLflow.
 
     The caller holds the lock of the home's store.
 
     Raises:
-        StorageError: the file is no SQLite database, or tables are missing in it that MLflow does not add, and others
-            hold records.
+        StorageError: the file is no SQLite database, or it lacks tables that MLflow does not add and holds records.
     """
     if not _is_whole(home.mlflow_database):
         _make(home)
@@ -53,10 +52,10 @@ def make_ready(home: Home) -> None:
 
 
 def _make(home: Home) -> None:
-    """A whole database in the place where there is none, or one in which nothing has been recorded.
+    """Create a complete database where there is none, or in place of one without records.
 
-    One with records is left to MLflow, which adds the tables that a newer release of it brings. It must not have opened
-    the file before: it keeps connections, which would go on leading into the former file.
+    A database with records is left to MLflow, which adds the tables of its newer releases. MLflow must not have opened
+    the file before, because it keeps its connections to the former file.
     """
     database = home.mlflow_database
     with _made_aside(home) as draft:
@@ -70,7 +69,7 @@ def _make(home: Home) -> None:
 
 @contextmanager
 def _made_aside(home: Home) -> Iterator[Path]:
-    """A whole, empty database beside the place of the store's, removed at the end unless it was renamed.
+    """Create a complete, empty database beside the store's; it is removed at the end unless it was renamed.
 
     Drafts of killed processes are removed first.
     """
@@ -89,9 +88,9 @@ def _made_aside(home: Home) -> Iterator[Path]:
 
 
 def _put_in_place(draft: Path, database: Path) -> None:
-    """Rename, in an order that the disk keeps: the content first, then the name.
+    """Write the content to the disk first, then rename the file.
 
-    The journal of a former database would be played back into the new one by SQLite; to read the former has emptied it.
+    SQLite would apply the journal of a former database to the new one, so that journal is removed.
     """
     sync(draft)
     for stale in _sidecars(database):
@@ -105,19 +104,19 @@ def _sidecars(database: Path) -> list[Path]:
 
 
 def _is_whole(database: Path) -> bool:
-    """Whether the database has all the tables of the MLflow release here, by the revision that it records."""
+    """Return whether the database has all tables of the installed MLflow release, by the revision that it records."""
     if not (database.exists() and "alembic_version" in _tables(database)):
         return False
     return _run(database, "SELECT version_num FROM alembic_version") == [(_newest_revision(),)]
 
 
 def _newest_revision() -> str | None:
-    """Of MLflow's tables, in the release that is installed."""
+    """Return the revision of MLflow's tables in the installed release."""
     return ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations")).get_current_head()
 
 
 def _holds_records(database: Path, beyond: Path) -> bool:
-    """Whether any table has more rows than in `beyond`, a database that MLflow has just made."""
+    """Return whether any table has more rows than in `beyond`, a database that MLflow has just created."""
     fresh = {table: _count(beyond, table) for table in _tables(beyond)}
     return any(_count(database, table) > fresh.get(table, 0) for table in _tables(database))
 

@@ -1,12 +1,12 @@
-"""The addresses in the local MLflow store always lead into the home in which the store lies.
+"""Keeps the file addresses in the local MLflow store inside the home that contains the store.
 
 MLflow records the absolute address of the files of each run and model in its database, and reads, writes and deletes by
-it. In a home that has been moved or renamed those addresses lead nowhere; in a copied home they lead into the original.
-Before a process uses the store, the recorded address is therefore compared with where the home is now. Where they
-differ, all addresses are rewritten in one transaction.
+it. After a home has been moved or renamed, these addresses point to a missing folder; after it has been copied, they
+point into the original. Before a process uses the store, the recorded address is therefore compared with the present
+place of the home. If they differ, all addresses are rewritten in one transaction.
 
-The addresses are kept absolute, and no scheme of our own is registered with MLflow, so that a version loads from the
-database wherever MLflow is installed, without StoryFlower too.
+The addresses stay absolute, and no URI scheme of our own is registered with MLflow, so that a version can be loaded
+from the database wherever MLflow is installed, also without StoryFlower.
 """
 
 import sqlite3
@@ -29,15 +29,15 @@ _ADDRESSES = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-"""The columns (table, name) in which MLflow 3 keeps addresses of files."""
+"""The columns (table, name) in which MLflow 3 stores addresses of files."""
 _SECONDS_TO_WAIT = 60.0
-"""For another process that is writing to the database."""
+"""The wait for another process that is writing to the database."""
 
 
 def former_home(home: Home) -> Path | None:
-    """The folder from which the home was moved or copied, by what its store has recorded; None where it was not.
+    """Return the folder from which the home was moved or copied, as its store recorded it; None if it was not.
 
-    Two paths of one folder, as through a link or a second mount, are no move.
+    Two paths of the same folder, such as a link or a second mount, do not count as a move.
     """
     recorded = _recorded_artifacts(home)
     if recorded is None or recorded == home.mlflow_artifacts.as_uri():
@@ -46,8 +46,8 @@ def former_home(home: Home) -> Path | None:
     return None if former.exists() and former.samefile(home.folder) else former
 
 
-def bring_addresses_home(home: Home) -> Path | None:
-    """Let all addresses of the former home lead into the present one; the former home, None where nothing was to do.
+def rewrite_addresses(home: Home) -> Path | None:
+    """Rewrite all addresses in the former home to the present one; return the former home, or None if it was not moved.
 
     The caller holds the lock of the home's store. Files are neither read nor changed.
     """
@@ -67,21 +67,21 @@ def bring_addresses_home(home: Home) -> Path | None:
     return former
 
 
-def lies_at_home(address: str, home: Home) -> bool:
-    """Whether an address of files leads into the home; not where it leads out again by a symbolic link."""
+def is_in_home(address: str, home: Home) -> bool:
+    """Return whether an address of files is inside the home, with symbolic links followed."""
     return address.startswith("file:") and is_within(home.folder, path_of(address))
 
 
 def is_within(folder: Path, path: Path) -> bool:
-    """Whether a path lies in the home, with all symbolic links followed.
+    """Return whether a path is inside a folder, with all symbolic links followed.
 
-    A copy of a home copies its links too: what lies beyond them belongs to the original as well.
+    A copied home has the same links as the original, so the targets of its links belong to the original too.
     """
     return path.resolve().is_relative_to(folder.resolve())
 
 
 def _recorded_artifacts(home: Home) -> str | None:
-    """The address under which the store knows its artifacts; None before the first run, and of another store."""
+    """Return the recorded address of the artifacts; None before the first run, and for a store that is not local."""
     if not (home.uses_local_store and home.mlflow_database.is_file()):
         return None
     with connected(home.mlflow_database, "ro") as store:
@@ -96,14 +96,14 @@ def _recorded_artifacts(home: Home) -> str | None:
 
 
 def _has_column(store: sqlite3.Connection, table: str, column: str) -> bool:
-    """Whether the database has it: tables are missing before the first use, and in stores of older releases."""
+    """Return whether a column exists: tables are missing before the first use, and in stores of older releases."""
     found = store.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, column))
     return found.fetchone() is not None
 
 
 @contextmanager
 def connected(database: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connection]:
-    """A connection to a SQLite file, which is closed at the end; each statement is a transaction of its own.
+    """Open a connection to a SQLite file and close it at the end; each statement is a transaction of its own.
 
     Raises:
         StorageError: the file is no SQLite database.
@@ -119,5 +119,5 @@ def connected(database: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Con
 
 
 def path_of(address: str) -> Path:
-    """The path that a `file:` address leads to."""
+    """Return the path of a `file:` address."""
     return Path(url2pathname(urlsplit(address).path))

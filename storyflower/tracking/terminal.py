@@ -1,4 +1,4 @@
-"""Training as a person watches it: a bar in a terminal, a line now and then where there is none."""
+"""Displays the progress of a training: a bar in a terminal, log lines without one."""
 
 import logging
 import time
@@ -15,12 +15,12 @@ from storyflower.training.progress import EpochRecord, Observer, StepProgress, T
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 15.0
-"""Without a terminal: the least time between two lines about steps."""
+"""The minimum interval between two lines about steps, without a terminal."""
 
 
 @contextmanager
 def progress_display() -> Iterator[Observer]:
-    """An observer that draws a bar on standard error when that is a terminal, else one that logs lines."""
+    """Yield an observer that draws a bar on standard error if that is a terminal, else one that logs lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield ProgressLines()
@@ -44,7 +44,7 @@ class ProgressLines:
         self._last = time.monotonic()
 
     def started(self, plan: TrainingPlan) -> None:
-        """Say what is about to happen."""
+        """Log the plan."""
         sizes = {"examples": plan.examples, "dev": plan.dev_examples, "epochs": plan.epochs}
         where = {"precision": plan.precision, "hardware": plan.hardware.describe()}
         millions = plan.parameters / 1e6
@@ -55,7 +55,7 @@ class ProgressLines:
             log.info(say("progress.resumed", epoch=plan.resumed_from_epoch))
 
     def stepped(self, progress: StepProgress) -> None:
-        """A line, if the last one is long enough ago."""
+        """Log the step if the last line was logged `SECONDS_BETWEEN_LINES` ago or more."""
         if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             place = {"epoch": progress.epoch, "epochs": progress.epochs, "step": progress.step}
@@ -63,18 +63,18 @@ class ProgressLines:
             log.info(say("progress.step", None, **place, steps=steps, figures=figures(progress)))
 
     def noted(self, note: str) -> None:
-        """The note, as it stands."""
+        """Log the note."""
         log.info("%s", note)
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        """The epoch's figures."""
+        """Log the figures of the epoch."""
         self._last = time.monotonic()
         scores = {"accuracy": record.dev_accuracy, "score": record.dev_macro_f1, "loss": record.train_loss}
         log.info(say("progress.epoch", None, **scores, epoch=record.epoch, pace=record.examples_per_second))
 
 
 class ProgressBar(ProgressLines):
-    """The same epochs and plan, with a bar for the steps, drawn from the start of the training on."""
+    """Logs plan and epochs like `ProgressLines`, and draws a bar for the steps."""
 
     def __init__(self, bar: Progress) -> None:
         super().__init__()
@@ -82,12 +82,12 @@ class ProgressBar(ProgressLines):
         self._task = bar.add_task(say("progress.bar"), total=None, figures="")
 
     def started(self, plan: TrainingPlan) -> None:
-        """Draw the bar, and say what is about to happen."""
+        """Draw the bar and log the plan."""
         self._bar.start()
         super().started(plan)
 
     def stepped(self, progress: StepProgress) -> None:
-        """Move the bar."""
+        """Update the bar."""
         self._bar.update(
             self._task,
             description=say("progress.bar_epoch", epoch=progress.epoch, epochs=progress.epochs),
@@ -98,7 +98,7 @@ class ProgressBar(ProgressLines):
 
 
 def figures(progress: StepProgress) -> str:
-    """Loss, accuracy, speed and time left, in words."""
+    """Format loss, accuracy, speed and remaining time."""
     left = timedelta(seconds=round(progress.seconds_left))
     pace = progress.examples_per_second
     return say("progress.figures", loss=progress.loss, accuracy=progress.accuracy, pace=pace, left=left)

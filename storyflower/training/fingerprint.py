@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import BertForSequenceClassification
 
 from storyflower.digests import digest_of
+from storyflower.model.families import Classifier
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.training.batches import LabelledTokens
 
 
 def fingerprint(
     recipe: FinetuneRecipe,
-    model: BertForSequenceClassification,
+    model: Classifier,
     train: LabelledTokens,
     dev: LabelledTokens,
     *,

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transformers import BertForSequenceClassification
-
 from storyflower.model.devices import Hardware, choose_precision
+from storyflower.model.families import Classifier
 from storyflower.model.packing import require_fitting
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.text.tokens import TokenSequences
@@ -27,7 +26,7 @@ class TrainingJob:
         EncoderError: tokens do not fit the encoder.
     """
 
-    model: BertForSequenceClassification
+    model: Classifier
     """As `new_classifier` returns it; it is trained in place."""
     train: LabelledTokens
     """The training split; the order of its examples does not matter."""

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import clip_grad_norm_
-from transformers import BertForSequenceClassification
 
 from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
+from storyflower.model.families import Classifier
 from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.training.compiling import compile_layers, undo_compiling
 from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
@@ -167,7 +167,7 @@ class TrainingStep:
 class _Forward(torch.nn.Module):
     """The packed forward pass as a module, as DistributedDataParallel requires."""
 
-    def __init__(self, model: BertForSequenceClassification) -> None:
+    def __init__(self, model: Classifier) -> None:
         super().__init__()
         self.model = model
 
@@ -175,7 +175,7 @@ class _Forward(torch.nn.Module):
         return packed_logits(self.model, batch)
 
 
-def _forward(model: BertForSequenceClassification, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
+def _forward(model: Classifier, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
     if ranks.count == 1:
         return _Forward(model)
     return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)

@@ -42,7 +42,7 @@ def mlflow_runs(world: Any, query: str = "") -> list[Any]:
 
 
 def request(world: Any, method: str, path: str, body: Any = None) -> httpx.Response:
-    """Ask the server; as Prefect's own client does, again when SQLite was busy (503)."""
+    """Send a request to the server, and repeat it if SQLite was busy (503), as Prefect's own client does."""
     for _ in range(10):
         answer = httpx.request(method, f"{world.env['PREFECT_API_URL']}{path}", json=body, timeout=30, auth=world.auth)
         if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
@@ -230,7 +230,7 @@ def test_a_schedule_fires_retrain_and_an_unchanged_corpus_is_skipped(
     finally:
         request(prefect_world, "DELETE", f"{schedules}/{created['id']}")
     assert finished["state"]["type"] == "COMPLETED"
-    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것이 없습니다")
+    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 이후 바뀐 것이 없습니다")
     tasks = api(prefect_world, "/task_runs/filter", {"flow_runs": {"id": {"any_": [finished["id"]]}}})
     assert {task["name"].rpartition("-")[0] for task in tasks} == {"look", "prune"}  # no training, so no MLflow run
 
@@ -248,7 +248,7 @@ def test_an_announced_change_trains_a_challenger(
     assert announced["event"] == "storyflower.corpus.updated"
     finished = wait_for_end(prefect_world, retraining["id"], created_by="AUTOMATION")
     assert finished["state"]["type"] == "COMPLETED"
-    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것: 학습 통합 문서; ")
+    assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 이후 바뀐 것: 학습 통합 문서; ")
     challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
     assert str(challenger.version) == "2"
     assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ class Served:
         """Wait until it answers; a server that dies ends the waiting."""
         while httpx.get(f"{self.url}/version", timeout=60).json()["model"]["version"] != version:
             assert self.process.poll() is None
+            time.sleep(0.1)
 
 
 def register_two(home: Home, folder: Path) -> None:
@@ -158,6 +160,7 @@ def test_the_registry_may_go_away(tmp_path: Path, served_world: World, unused_po
             mlflow.wait(30)
             while httpx.get(f"{served.url}/health", timeout=60).json()["alias_error"] is None:
                 assert served.process.poll() is None
+                time.sleep(0.1)
             health = httpx.get(f"{served.url}/health").json()
             assert (health["ready"], health["model"]["version"]) == (True, "2")
             assert url in health["alias_error"]["message"]

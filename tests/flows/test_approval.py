@@ -78,9 +78,9 @@ def approval_check(version: RegisteredVersion) -> tuple[str, str]:
 def test_no_answer_in_time_is_a_rejection(source: CorpusSource, recipe: TrainingRecipe) -> None:
     version = train(source, recipe.with_changes({"approval_hours": 0.001}))
     assert not version.promoted
-    assert version.reason.startswith("응답 없음으로 거절 (0.001시간 안에 답이 없었습니다): 첫 챔피언")
+    assert version.reason.startswith("시간 초과로 거절 (0.001시간 안에 응답이 없었습니다): 첫 챔피언")
     assert champion_number(current_home()) is None
-    assert approval_check(version) == ("failed", "응답 없음으로 거절 (0.001시간 안에 답이 없었습니다)")
+    assert approval_check(version) == ("failed", "시간 초과로 거절 (0.001시간 안에 응답이 없었습니다)")
 
 
 def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: TrainingRecipe) -> None:

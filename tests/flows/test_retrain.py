@@ -90,7 +90,7 @@ def test_an_unchanged_night_is_skipped_without_a_run(
     before = runs()
     ended: Any = retrain(folders, recipe, return_state=True)
     assert (ended.name, ended.type.value) == ("Completed", "COMPLETED")
-    assert ended.message.startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것이 없습니다")
+    assert ended.message.startswith("챔피언 버전 1을(를) 학습한 이후 바뀐 것이 없습니다")
     outcome = Retraining.model_validate(ended.result())
     assert outcome.state == "skipped"
     assert outcome.version is None
@@ -99,7 +99,7 @@ def test_an_unchanged_night_is_skipped_without_a_run(
 
 def test_a_new_workbook_trains_a_challenger_and_reports_the_drift(grown: Retraining, folders: CorpusSource) -> None:
     assert grown.state == "trained"
-    assert grown.reason == "챔피언 버전 1을(를) 학습한 뒤 바뀐 것: 학습 통합 문서"
+    assert grown.reason == "챔피언 버전 1을(를) 학습한 이후 바뀐 것: 학습 통합 문서"
     assert grown.version is not None
     assert grown.version.model_version == "2"
     assert str(client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"

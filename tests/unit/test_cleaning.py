@@ -65,7 +65,7 @@ def test_every_text_is_cleaned_once_and_for_all() -> None:
         assert cleaned == text or had_invisible(text) or had_loose_whitespace(text)  # what is mended is counted
 
 
-def test_whitespace_and_invisible_characters_are_told_apart() -> None:
+def test_whitespace_and_invisible_characters_are_distinguished() -> None:
     assert had_loose_whitespace("두  칸")
     assert had_loose_whitespace("\u00a0앞")
     assert had_loose_whitespace(unicodedata.normalize("NFD", "한글"))

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from storyflower import preflight as module
+from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import CorpusSource
@@ -17,6 +20,7 @@ from storyflower.recipe import KOBERT, TINY
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.storage.stages import StageStore
 from tests.homes import current_home
+from tests.published import KCBERT, KLUE_ROBERTA, Layout, write_encoder
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,35 @@ def test_an_encoder_directory_is_weighed_as_fp32(source: CorpusSource, model_dir
     assert found.encoder == str(encoder.resolve())
     weights = sum(tensor.numel() for tensor in load_file(encoder / "model.safetensors").values())
     assert found.needed_gib == pytest.approx(8 * 4 * weights / 2**30)
+
+
+@pytest.mark.parametrize(
+    ("layout", "changes", "words"),
+    [
+        (KCBERT, {"max_len": 301}, "max_len is 301.*300 tokens"),
+        (replace(KLUE_ROBERTA, values=KLUE_ROBERTA.values | {"max_position_embeddings": 130}), {"max_len": 129}, "128"),
+        (KCBERT, {"bpe_dropout": 0.1}, "cannot be sampled"),
+    ],
+)
+@pytest.mark.usefixtures("in_english")
+def test_a_recipe_that_does_not_fit_the_encoder_is_refused_at_once(
+    source: CorpusSource, tmp_path: Path, layout: Layout, changes: dict[str, Any], words: str
+) -> None:
+    encoder = write_encoder(tmp_path / "encoder", layout, ["가", "##나"])
+    recipe = KOBERT.with_changes({"encoder": str(encoder)})
+    with pytest.raises(RecipeError, match=words):
+        preflight(current_home(), source, recipe.with_changes(changes), "auto")
+    preflight(current_home(), source, recipe.with_changes({"max_len": 128}), "auto")
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_known_encoder_is_refused_before_it_is_downloaded(
+    source: CorpusSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    recipe = KOBERT.with_changes({"encoder": "beomi/kcbert-base", "max_len": 400})
+    with pytest.raises(RecipeError, match="beomi/kcbert-base has positions for 300 tokens"):
+        preflight(current_home(), source, recipe, "auto")
 
 
 @pytest.mark.parametrize(
@@ -102,11 +135,23 @@ def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
 def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource, recorded: Any) -> None:
     found = preflight(current_home(), source, TINY, "auto")
     assert expected_seconds(current_home(), found, TINY) is None
-    noted = {"encoder": "scratch", "device": found.device, "examples_per_second": 36.0}
+    noted = {"encoder": "scratch", "device": found.hardware.recorded, "examples_per_second": 36.0}
     facts = recorded(ModelRef, "finetune").facts.model_copy(update=noted)
     StageStore(current_home()).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
     assert expected_seconds(current_home(), found, TINY) == TINY.training.epochs * 180 / 36
     assert expected_seconds(current_home(), found, KOBERT) is None
+
+
+def test_a_later_run_of_the_process_sees_changed_files(tmp_path: Path) -> None:
+    """In a long-lived process, such as a notebook: the result is kept within a run, not beyond it."""
+    training, validation = write_sample_workbooks(tmp_path, training_rows=200, validation_rows=60)
+    source = CorpusSource(training=str(training), validation=str(validation))
+    with fetched_once():
+        first = preflight(current_home(), source, TINY, "cpu")
+        validation.unlink()
+        assert preflight(current_home(), source, TINY, "cpu") is first
+    with fetched_once(), pytest.raises(WorkbookError):
+        preflight(current_home(), source, TINY, "cpu")
 
 
 def test_a_mistyped_path_is_refused_without_pytorch(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from storyflower.messages.problems import (
     servers,
     serving,
     surroundings,
+    tokenizer,
     training,
 )
 
@@ -35,6 +36,7 @@ _TABLES = (
     servers,
     serving,
     surroundings,
+    tokenizer,
     training,
 )
 

@@ -49,25 +49,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "table_as_sentence": {
         "ko": (
             "문장이 아니라 파일 이름입니다. predict는 문장만 읽습니다.",
-            "표의 모든 행을 예측하려면 파이썬에서 다음을 실행하세요:\n"
-            "    import pandas as pd\n"
-            "    from storyflower import Home\n"
-            "    from storyflower.registry.versions import load_version\n"
-            "    from storyflower.settings import settings\n"
-            "    table = pd.{reader}({name})\n"
-            "    answers = load_version(Home.of(settings()), {model}).predict(table)\n"
-            "    pd.concat([table, answers], axis=1).to_excel({result!r}, index=False)",
+            "파일의 모든 행을 예측하려면: {command}",
         ),
         "en": (
             "this is a file's name, not a sentence: predict reads sentences alone.",
-            "To have every row of a table answered, run in Python:\n"
-            "    import pandas as pd\n"
-            "    from storyflower import Home\n"
-            "    from storyflower.registry.versions import load_version\n"
-            "    from storyflower.settings import settings\n"
-            "    table = pd.{reader}({name})\n"
-            "    answers = load_version(Home.of(settings()), {model}).predict(table)\n"
-            "    pd.concat([table, answers], axis=1).to_excel({result!r}, index=False)",
+            "To have every row of a file answered: {command}",
         ),
     },
     "file_as_sentence": {

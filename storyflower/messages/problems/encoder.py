@@ -1,24 +1,25 @@
 """Problems with where an encoder lies and what is in it, by code, in Korean and in English."""
 
 _KO_PARTS = (
-    "config.json, model.safetensors(또는 pytorch_model.bin), spiece.model이 들어 있는 폴더를 지정하세요: "
-    "--encoder 폴더 또는 STORYFLOWER_ENCODER=폴더."
+    "config.json, model.safetensors(또는 pytorch_model.bin), 어휘(spiece.model 또는 vocab.txt)가 들어 있는 폴더를 "
+    "지정하세요: --encoder 폴더 또는 STORYFLOWER_ENCODER=폴더."
 )
 _EN_PARTS = (
-    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and spiece.model: --encoder DIR, or "
-    "STORYFLOWER_ENCODER=DIR."
+    "Give a directory with config.json, model.safetensors (or pytorch_model.bin) and the vocabulary (spiece.model or "
+    "vocab.txt): --encoder DIR, or STORYFLOWER_ENCODER=DIR."
 )
 _KO_ANEW = "인코더를 다시 받거나 복사하세요. 다른 인코더는 --encoder 또는 STORYFLOWER_ENCODER로 지정합니다."
 _EN_ANEW = "Download or copy the encoder anew, or name another one (--encoder, or STORYFLOWER_ENCODER)."
-_KO_WHOLE = "온전한 BERT 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
-_EN_WHOLE = "Name the directory of a whole BERT encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
+_KO_WHOLE = "온전한 인코더가 들어 있는 폴더를 지정하거나(--encoder 또는 STORYFLOWER_ENCODER) 다시 복사하세요."
+_EN_WHOLE = "Name the directory of a whole encoder (--encoder, or STORYFLOWER_ENCODER), or copy it anew."
 _KO_VOCABULARY = (
-    "spiece.model이 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 문서의 문장 열에 그 "
-    "언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
+    "어휘(spiece.model 또는 vocab.txt)가 문장의 언어나 인코더에 맞지 않을 수 있습니다. 인코더 폴더를 확인하고, 통합 "
+    "문서의 문장 열에 그 언어의 문장이 들어 있는지 확인하세요. 의도한 문장이라면 {field} 값을 올리세요."
 )
 _EN_VOCABULARY = (
-    "The `spiece.model` is probably not the one that belongs to this language and encoder: check the encoder's "
-    "directory, and that the workbook's text columns hold text in that language. If the text is meant to be like this, "
+    "The vocabulary is probably not the one that belongs to this language and encoder: check `spiece.model` or "
+    "`vocab.txt` in the encoder's directory, and that the workbook's text columns hold text in that language. If the "
+    "text is meant to be like this, "
     "raise {field}."
 )
 
@@ -28,17 +29,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("there is no such directory.", _EN_PARTS),
     },
     "no_vocabulary_file": {
-        "ko": ("인코더의 어휘 파일 `spiece.model`이 없습니다.", _KO_PARTS),
-        "en": ("there is no `spiece.model`, the encoder's vocabulary.", _EN_PARTS),
+        "ko": ("인코더의 어휘 파일(`spiece.model` 또는 `vocab.txt`)이 없습니다.", _KO_PARTS),
+        "en": ("there is neither `spiece.model` nor `vocab.txt`, the encoder's vocabulary.", _EN_PARTS),
     },
     "no_weight_files": {
         "ko": (
             "`model.safetensors`도 `pytorch_model.bin`도 없습니다.",
-            "BERT 모델의 가중치를 이 폴더에 복사하거나 다른 폴더를 지정하세요(--encoder).",
+            "인코더의 가중치를 이 폴더에 복사하거나 다른 폴더를 지정하세요(--encoder).",
         ),
         "en": (
             "there is neither `model.safetensors` nor `pytorch_model.bin`.",
-            "Copy the weights of a BERT model into this directory, or name another one (--encoder).",
+            "Copy the weights of an encoder into this directory, or name another one (--encoder).",
         ),
     },
     "hub_unanswered": {
@@ -63,17 +64,20 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("`{file}` 파일을 읽을 수 없습니다. ({reason})", _KO_ANEW),
         "en": ("`{file}` cannot be read ({reason}).", _EN_ANEW),
     },
-    "no_bert_config": {
-        "ko": ("`{file}`은(는) BERT 인코더의 설정 파일이 아닙니다. ({reason})", _KO_ANEW),
-        "en": ("`{file}` is not the configuration of a BERT encoder ({reason}).", _EN_ANEW),
+    "no_encoder_config": {
+        "ko": ("`{file}`은(는) 지원하는 인코더(BERT·RoBERTa·ELECTRA)의 설정 파일이 아닙니다. ({reason})", _KO_ANEW),
+        "en": (
+            "`{file}` is not the configuration of a BERT, RoBERTa or ELECTRA encoder ({reason}).",
+            _EN_ANEW,
+        ),
     },
     "no_plain_tensors": {
         "ko": ("`{file}`에 텐서가 아닌 것이 있거나 파일이 손상되었습니다. ({reason})", _KO_ANEW),
         "en": ("`{file}` does not hold plain tensors, or is damaged ({reason}).", _EN_ANEW),
     },
     "unbuildable_config": {
-        "ko": ("`config.json`의 값으로는 BERT 모델을 만들 수 없습니다. ({reason})", _KO_WHOLE),
-        "en": ("`config.json` describes no BERT that can be built ({reason}).", _EN_WHOLE),
+        "ko": ("`config.json`의 값으로는 모델을 만들 수 없습니다. ({reason})", _KO_WHOLE),
+        "en": ("`config.json` describes no model that can be built ({reason}).", _EN_WHOLE),
     },
     "weights_missing": {
         "ko": ("없는 가중치가 있습니다: {names}", _KO_WHOLE),
@@ -97,6 +101,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "KoBERT's vocabulary does not give the documented ids for “{text}”.",
             "The installed sentencepiece package behaves differently: install the pinned one "
             "(`pip install -c constraints.txt`).",
+        ),
+    },
+    "max_len_beyond_positions": {
+        "ko": (
+            "max_len이 {max_len}인데 인코더 {encoder}은(는) 토큰 {positions}개까지만 처리합니다.",
+            "max_len을 {positions} 이하로 지정하거나(--set max_len={positions}) 다른 인코더를 지정하세요(--encoder).",
+        ),
+        "en": (
+            "max_len is {max_len}, and the encoder {encoder} has positions for {positions} tokens.",
+            "Set max_len to {positions} or less (--set max_len={positions}), or choose another encoder (--encoder).",
         ),
     },
     "many_unknown_tokens": {

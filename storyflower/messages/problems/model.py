@@ -3,25 +3,25 @@
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "embedding_rows": {
         "ko": (
-            "인코더의 임베딩은 {rows:,}행인데 어휘(spiece.model)의 조각은 {pieces:,}개입니다. "
+            "인코더의 임베딩은 {rows:,}행인데 어휘의 조각은 {pieces:,}개입니다. "
             "서로 다른 모델의 파일이며, 이대로 학습하면 엉뚱한 임베딩을 쓰게 됩니다.",
-            "이 인코더를 사전 학습할 때 쓴 spiece.model을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
+            "이 인코더를 사전 학습할 때 쓴 어휘 파일을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
         ),
         "en": (
-            "the encoder's embedding has {rows:,} rows, and the vocabulary (spiece.model) has {pieces:,} pieces: "
+            "the encoder's embedding has {rows:,} rows, and the vocabulary has {pieces:,} pieces: "
             "the files belong to different models, and training would use the wrong embeddings.",
-            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "Put the vocabulary that the encoder was pretrained with into this directory, or choose another encoder "
             "(--encoder).",
         ),
     },
     "pad_id": {
         "ko": (
-            "config.json의 패딩 id는 {stated}인데 어휘(spiece.model)의 [PAD]는 {expected}입니다.",
-            "이 인코더를 사전 학습할 때 쓴 spiece.model을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
+            "config.json의 패딩 id는 {stated}인데 어휘의 [PAD]는 {expected}입니다.",
+            "이 인코더를 사전 학습할 때 쓴 어휘 파일을 같은 폴더에 넣거나 다른 인코더를 지정하세요(--encoder).",
         ),
         "en": (
-            "config.json gives {stated} as the padding id, and [PAD] is {expected} in the vocabulary (spiece.model).",
-            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "config.json gives {stated} as the padding id, and [PAD] is {expected} in the vocabulary.",
+            "Put the vocabulary that the encoder was pretrained with into this directory, or choose another encoder "
             "(--encoder).",
         ),
     },
@@ -60,11 +60,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "vocabulary_too_large": {
         "ko": (
             "어휘 파일이 {size:,}바이트로, 허용 한도 {largest:,}바이트를 넘습니다.",
-            "이 인코더를 사전 학습할 때 쓴 spiece.model을 넣거나 다른 인코더를 지정하세요(--encoder).",
+            "이 인코더를 사전 학습할 때 쓴 어휘 파일을 넣거나 다른 인코더를 지정하세요(--encoder).",
         ),
         "en": (
             "the vocabulary has {size:,} bytes, more than the {largest:,} that are read.",
-            "Put the spiece.model that the encoder was pretrained with into this directory, or choose another encoder "
+            "Put the vocabulary that the encoder was pretrained with into this directory, or choose another encoder "
             "(--encoder).",
         ),
     },
@@ -91,21 +91,21 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "id_beyond_embedding": {
         "ko": (
             "토크나이저의 가장 큰 id는 {highest}인데 인코더의 임베딩에는 {rows} 미만의 id만 있습니다.",
-            "이 인코더를 사전 학습할 때 쓴 spiece.model을 사용하세요.",
+            "이 인코더를 사전 학습할 때 쓴 어휘 파일을 사용하세요.",
         ),
         "en": (
             "the tokenizer gives id {highest}, and the encoder knows ids below {rows}.",
-            "Use the `spiece.model` that the encoder was trained with.",
+            "Use the vocabulary (`spiece.model` or `vocab.txt`) that the encoder was trained with.",
         ),
     },
     "vocabulary_unreadable": {
         "ko": (
-            "SentencePiece 어휘 파일을 읽을 수 없습니다. ({reason})",
-            "KoBERT의 spiece.model이 들어 있는 인코더 폴더를 지정하고 읽기 권한을 확인하세요.",
+            "어휘 파일을 읽을 수 없습니다. ({reason})",
+            "spiece.model 또는 vocab.txt가 들어 있는 인코더 폴더를 지정하고 읽기 권한을 확인하세요.",
         ),
         "en": (
-            "the SentencePiece vocabulary cannot be read ({reason}).",
-            "Name an encoder directory that holds KoBERT's `spiece.model`, and check its permissions.",
+            "the vocabulary cannot be read ({reason}).",
+            "Name an encoder directory that holds `spiece.model` or `vocab.txt`, and check its permissions.",
         ),
     },
     "no_sentencepiece_model": {

@@ -85,12 +85,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "score_xlsx_to_xlsx": {
         "ko": (
-            "시트가 있는 통합 문서의 결과는 .xlsx로만 저장할 수 있습니다.",
-            "--out에 .xlsx 이름을 쓰거나, Excel에서 시트를 CSV로 저장한 뒤 그 파일을 예측하세요.",
+            "시트가 있는 통합 문서의 결과는 {suffix}로만 저장할 수 있습니다.",
+            "--out에 {suffix} 이름을 쓰거나, Excel에서 시트를 CSV로 저장한 뒤 그 파일을 예측하세요.",
         ),
         "en": (
-            "the result of a workbook, which has sheets, can only be .xlsx.",
-            "Give --out a name in .xlsx, or save the sheet as CSV in Excel and score that file.",
+            "the result of a workbook, which has sheets, can only be {suffix}.",
+            "Give --out a name in {suffix}, or save the sheet as CSV in Excel and score that file.",
         ),
     },
     "score_json": {

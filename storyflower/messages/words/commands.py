@@ -13,8 +13,8 @@ WORDS: dict[str, dict[str, str]] = {
         "Repeatable.",
     },
     "option_encoder": {
-        "ko": "spiece.model이 있는 BERT 폴더, 허브 id, 또는 `scratch`.",
-        "en": "BERT directory with spiece.model, a hub id, or `scratch`.",
+        "ko": "인코더와 어휘가 있는 폴더, 허브 id(예: klue/roberta-base), 또는 `scratch`.",
+        "en": "Directory of an encoder with its vocabulary, a hub id such as klue/roberta-base, or `scratch`.",
     },
     "option_labels": {
         "ko": "여섯 감정 대신 쓸 라벨 이름의 JSON 목록 파일.",
@@ -96,6 +96,16 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "ko": '바꾸려면: --set epochs=2, --set text_columns=문장, --set \'text_columns=["문장", "대답"]\'',
         "en": 'To change one: --set epochs=2, --set text_columns=문장, --set \'text_columns=["문장", "대답"]\'',
     },
+    "encoders_title": {
+        "ko": "인코더로 쓸 수 있는 Hugging Face 모델 (--encoder)",
+        "en": "encoders of the Hugging Face hub (--encoder)",
+    },
+    "encoders_size": {
+        "ko": "파라미터 {parameters:,}개 · 최대 토큰 {positions}개",
+        "en": "{parameters:,} parameters · {positions} tokens at most",
+    },
+    "encoders_no_licence": {"ko": "라이선스 표시 없음", "en": "no licence stated"},
+    "encoders_no_nsmc": {"ko": "공개된 NSMC 정확도를 찾지 못함", "en": "no published NSMC accuracy found"},
     "dry.training": {"ko": "학습", "en": "training"},
     "dry.validation": {"ko": "검증", "en": "validation"},
     "dry.rows": {"ko": "{rows:,}행", "en": "{rows:,} rows"},

@@ -7,9 +7,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "behaviour.about": {
         "ko": (
-            "말뭉치와 상관없이 따로 쓴 문장으로, 바뀌지 말아야 할 때 답이 그대로인지(불변)와 뜻이 "
-            "뒤집힐 때 답이 바뀌는지(방향)를 봅니다(CheckList: Ribeiro 외, 2020). 통과를 요구하지는 "
-            "않습니다."
+            "말뭉치와 별도로 작성한 문장으로, 예측이 바뀌지 않아야 할 때 유지되는지(불변)와 뜻이 "
+            "반대가 될 때 바뀌는지(방향)를 확인합니다(CheckList: Ribeiro 외, 2020). 통과가 승격 조건은 "
+            "아닙니다."
         ),
         "en": (
             "On sentences of our own: whether the answer stays where it should (invariance) and "
@@ -51,8 +51,8 @@ WORDS: dict[str, dict[str, str]] = {
     "confidence.about": {
         "ko": (
             "개발 문장에 맞춘 temperature {temperature:.2f}로 확률을 보정합니다(Guo 외, 2017). "
-            "보정은 답을 바꾸지 않고 확신도만 바꿉니다. ECE는 확신도를 같은 너비의 15구간으로 나누어 "
-            "잰, 확신도와 실제 정확도의 평균 차이입니다. Brier 점수는 확률의 제곱 오차(0–2)입니다."
+            "보정은 예측을 바꾸지 않고 확신도만 바꿉니다. ECE는 확신도를 너비가 같은 15개 구간으로 "
+            "나누어 구한, 확신도와 정확도의 평균 차이입니다. Brier 점수는 확률의 제곱 오차(0–2)입니다."
         ),
         "en": (
             "Probabilities are calibrated by a temperature of {temperature:.2f}, fitted on the "
@@ -71,10 +71,10 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "confidence.worse": {
         "ko": (
-            "이 검증 문장에서는 보정 뒤의 ECE가 더 큽니다({before} → {after}). temperature는 개발 "
-            "문장에서 log loss가 가장 작아지도록 골랐고, 개발 문장과 검증 문장은 다르므로 검증의 "
-            "ECE가 커질 수 있습니다. 검증 문장으로 다시 맞추면 검증 수치를 믿을 수 없게 되므로 "
-            "그대로 둡니다."
+            "이 검증 문장에서는 보정 후의 ECE가 더 큽니다({before} → {after}). temperature는 개발 "
+            "문장의 log loss가 최소가 되도록 정하므로, 개발 문장과 다른 검증 문장에서는 ECE가 커질 "
+            "수 있습니다. 검증 문장에 다시 맞추면 검증 수치를 신뢰할 수 없게 되므로 조정하지 "
+            "않습니다."
         ),
         "en": (
             "On these validation sentences ECE is larger after calibration ({before} to {after}). "
@@ -85,8 +85,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "confidence.threshold_about": {
         "ko": (
-            "기준(threshold)을 정하면 확신도가 그보다 낮은 문장에는 '불확실'이라고 답하고 가장 "
-            "그럴듯한 감정을 곁들입니다(기본은 꺼짐)."
+            "기준(threshold)을 지정하면 확신도가 그보다 낮은 문장은 '불확실'로 예측하고, 확률이 가장 "
+            "높은 감정을 함께 표시합니다(기본값: 사용 안 함)."
         ),
         "en": (
             "With a threshold, sentences whose confidence is lower are answered 불확실 (unsure), "
@@ -98,7 +98,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Threshold",
     },
     "confidence.coverage": {
-        "ko": "답하는 비율",
+        "ko": "답변 비율",
         "en": "Answered",
     },
     "confidence.accuracy": {
@@ -114,11 +114,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Results by slice",
     },
     "slices.about": {
-        "ko": ("전체 평균에 가려지는 약한 부분이 있는지 봅니다. 구간은 정확도의 95% 윌슨(Wilson) 구간입니다."),
+        "ko": ("전체 평균에 가려진 취약한 부분을 보여 줍니다. 구간은 정확도의 95% 윌슨(Wilson) 구간입니다."),
         "en": ("Weak parts that the mean over all hides. Intervals are 95 % Wilson intervals of the accuracy."),
     },
     "slices.few_about": {
-        "ko": "표시는 문장이 30개보다 적어 수치를 믿기 어려운 부분입니다.",
+        "ko": "표시는 문장이 30개 미만이어서 수치가 불확실한 부분입니다.",
         "en": "marks slices of fewer than 30 sentences, whose figures are uncertain.",
     },
     "slices.few": {

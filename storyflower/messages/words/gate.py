@@ -2,7 +2,7 @@
 
 WORDS: dict[str, dict[str, str]] = {
     "gate.first": {
-        "ko": "첫 챔피언: macro-F1 {macro_f1:.4f}, 이전 챔피언은 없었습니다",
+        "ko": "첫 챔피언: macro-F1 {macro_f1:.4f}, 이전 챔피언이 없습니다",
         "en": "first champion: macro-F1 {macro_f1:.4f}, there was none before",
     },
     "gate.refused": {"ko": "승격하지 않음: {checks}", "en": "refused: {checks}"},
@@ -11,7 +11,7 @@ WORDS: dict[str, dict[str, str]] = {
     "gate.not_better": {"ko": "더 좋지 않음: {figures}; {checks}", "en": "not better: {figures}; {checks}"},
     "gate.refused_against": {"ko": "승격하지 않음: {figures}; {checks}", "en": "refused: {figures}; {checks}"},
     "gate.seen_all": {
-        "ko": "비교할 수 없음: 챔피언 버전 {champion}이(가) 검증 문장을 모두 학습에 썼습니다",
+        "ko": "비교할 수 없음: 챔피언 버전 {champion}이(가) 모든 검증 문장을 학습에 사용했습니다",
         "en": "not comparable: champion version {champion} was trained on every validation sentence",
     },
     "gate.other_labels": {
@@ -23,7 +23,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "gate.figures": {
         "ko": "같은 검증 통합 문서{less}에서 macro-F1 {ours:.4f}, 챔피언 버전 {champion}은(는) {theirs:.4f} "
-        "(차이 {difference:+.4f}, 짝지은 95 % 구간 {low:+.4f} ~ {high:+.4f})",
+        "(차이 {difference:+.4f}, 대응 표본 95% 구간 {low:+.4f} ~ {high:+.4f})",
         "en": "macro-F1 {ours:.4f} against {theirs:.4f} of champion version {champion} on the same validation "
         "workbook{less} ({difference:+.4f}, paired 95 % interval {low:+.4f} to {high:+.4f})",
     },
@@ -34,16 +34,16 @@ WORDS: dict[str, dict[str, str]] = {
     "gate.less_nothing": {"ko": "", "en": ""},
     "gate.already": {"ko": "버전 {version}은(는) 이미 챔피언입니다", "en": "version {version} is the champion already"},
     "gate.move_failed": {
-        "ko": "별칭을 옮기지 못해 챔피언이 그대로입니다: {reason}",
+        "ko": "별칭을 옮기지 못해 챔피언이 바뀌지 않았습니다: {reason}",
         "en": "the move failed, and the champion stayed: {reason}",
     },
     "gate.awaits": {"ko": "승인을 기다립니다: {reason}", "en": "awaits approval: {reason}"},
     "gate.answered": {"ko": "{approval}: {reason}", "en": "{approval}: {reason}"},
     "gate.approved": {"ko": "{by} 승인{comment}", "en": "approved by {by}{comment}"},
     "gate.rejected": {"ko": "{by} 거절{comment}", "en": "rejected by {by}{comment}"},
-    "gate.not_asked_yet": {"ko": "아직 답이 없습니다", "en": "no answer yet"},
-    "approval.nobody": {"ko": "응답 없음으로", "en": "timeout"},
-    "approval.no_answer": {"ko": "{hours:g}시간 안에 답이 없었습니다", "en": "no answer within {hours:g} hours"},
+    "gate.not_asked_yet": {"ko": "아직 응답이 없습니다", "en": "no answer yet"},
+    "approval.timed_out": {"ko": "시간 초과로", "en": "timeout"},
+    "approval.no_answer": {"ko": "{hours:g}시간 안에 응답이 없었습니다", "en": "no answer within {hours:g} hours"},
     "check.vocabulary": {"ko": "어휘", "en": "vocabulary"},
     "check.unknown_tokens": {"ko": "모르는 토큰", "en": "unknown_tokens"},
     "check.unknown_texts": {"ko": "모르는 문장", "en": "unknown_texts"},
@@ -57,20 +57,20 @@ WORDS: dict[str, dict[str, str]] = {
     "check.same_labels": {"ko": "같은 라벨", "en": "same_labels"},
     "check.unseen": {"ko": "처음 보는 문장", "en": "unseen"},
     "check.gain": {"ko": "향상", "en": "gain"},
-    "check.gain_interval": {"ko": "향상의 구간", "en": "gain_interval"},
+    "check.gain_interval": {"ko": "향상 폭의 구간", "en": "gain_interval"},
     "check.recall": {"ko": "재현율", "en": "recall"},
     "check.approval": {"ko": "승인", "en": "approval"},
     "meaning.vocabulary": {
-        "ko": "KoBERT 어휘가 문서에 적힌 토큰 번호를 내는지 (1 = 예)",
+        "ko": "KoBERT 어휘의 토큰 번호가 문서와 같은지 (1 = 예)",
         "en": "whether KoBERT's vocabulary gives the documented ids (1 = yes)",
     },
     "meaning.other_vocabulary": {
-        "ko": "토큰 번호가 문서에 적힌 KoBERT 어휘인지 (1 = 예)",
+        "ko": "토큰 번호가 문서화된 KoBERT 어휘인지 (1 = 예)",
         "en": "whether this is KoBERT's vocabulary, whose ids are documented (1 = yes)",
     },
-    "meaning.unknown_tokens": {"ko": "토큰 가운데 [UNK]의 비율", "en": "share of [UNK] among the tokens"},
+    "meaning.unknown_tokens": {"ko": "전체 토큰 중 [UNK]의 비율", "en": "share of [UNK] among the tokens"},
     "meaning.unknown_texts": {
-        "ko": "아는 토큰이 하나도 없는 문장의 비율",
+        "ko": "모든 토큰이 [UNK]인 문장의 비율",
         "en": "share of the texts without a known token",
     },
     "meaning.truncated_texts": {
@@ -78,7 +78,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "share of the texts cut at {max_len} tokens",
     },
     "meaning.baseline": {
-        "ko": "macro-F1에서 TF-IDF 기준선을 뺀 값의 짝지은 95 % 구간 위쪽 끝 "
+        "ko": "TF-IDF 기준선과의 macro-F1 차이, 대응 표본 95% 구간의 상한 "
         "({difference:+.4f}, {low:+.4f} ~ {high:+.4f})",
         "en": "upper end of the paired 95 % interval of macro-F1 less the TF-IDF baseline's "
         "({difference:+.4f}, {low:+.4f} to {high:+.4f})",
@@ -88,16 +88,16 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "expected calibration error on the validation workbook",
     },
     "meaning.latency_ms": {
-        "ko": "한 문장에 쓰는 코어 하나의 시간 (ms, 중앙값)",
+        "ko": "문장 하나를 처리하는 데 코어 하나가 쓰는 시간 (ms, 중앙값)",
         "en": "ms of one core's time for one sentence (median)",
     },
     "meaning.size_mb": {"ko": "모델 파일의 크기 (MiB)", "en": "MiB of the model's files"},
     "meaning.answers": {
-        "ko": "다시 불러온 버전이 {asked}문장 가운데 답한 문장 수",
+        "ko": "다시 불러온 버전이 예측한 문장 수 (전체 {asked}문장)",
         "en": "of {asked} sentences, those answered by the version after it was loaded back",
     },
     "meaning.taken_back": {
-        "ko": "마지막 승격 뒤 되돌린 횟수 (`storyflower registry promote`로 다시 승격합니다)",
+        "ko": "마지막 승격 이후 되돌린 횟수 (다시 승격하려면 `storyflower registry promote`)",
         "en": "times rolled back since it was last promoted (`storyflower registry promote` brings it back)",
     },
     "meaning.same_labels": {
@@ -105,18 +105,19 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "whether the champion knows the same labels (1 = yes)",
     },
     "meaning.unseen": {
-        "ko": "비교한 검증 문장 수; 챔피언이 학습한 {left_out:,}문장은 뺐습니다",
+        "ko": "비교한 검증 문장 수 (챔피언이 학습한 {left_out:,}문장 제외)",
         "en": "validation sentences compared; {left_out:,} others are left out because the champion was trained on "
         "them",
     },
     "meaning.unseen_unknown": {
-        "ko": "비교한 검증 문장 수; 챔피언의 학습 말뭉치가 여기 없어 그 가운데 학습한 문장이 있는지 알 수 없습니다",
+        "ko": "비교한 검증 문장 수 (챔피언의 학습 말뭉치가 남아 있지 않아, 챔피언이 학습한 문장이 섞여 있는지 알 수 "
+        "없음)",
         "en": "validation sentences compared; the champion's training corpus is not kept here: whether it was trained "
         "on some of them is not known",
     },
-    "meaning.gain": {"ko": "macro-F1에서 챔피언의 값을 뺀 차이", "en": "macro-F1 less the champion's"},
+    "meaning.gain": {"ko": "챔피언과의 macro-F1 차이", "en": "macro-F1 less the champion's"},
     "meaning.gain_interval": {
-        "ko": "차이의 짝지은 95 % 구간 아래쪽 끝 ({low:+.4f} ~ {high:+.4f})",
+        "ko": "차이의 대응 표본 95% 구간의 하한 ({low:+.4f} ~ {high:+.4f})",
         "en": "lower end of the gain's paired 95 % interval ({low:+.4f} to {high:+.4f})",
     },
     "meaning.recall": {
@@ -129,5 +130,5 @@ WORDS: dict[str, dict[str, str]] = {
     "rule.<=": {"ko": "{bound:g} 이하", "en": "≤ {bound:g}"},
     "rule.>=": {"ko": "{bound:g} 이상", "en": "≥ {bound:g}"},
     "rule.>": {"ko": "{bound:g} 초과", "en": "above {bound:g}"},
-    "rule.asked": {"ko": " (조건: {rule})", "en": " (required: {rule})"},
+    "rule.required": {"ko": " (조건: {rule})", "en": " (required: {rule})"},
 }

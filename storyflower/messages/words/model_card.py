@@ -5,25 +5,27 @@ WORDS: dict[str, dict[str, str]] = {
     "card.dataset": {"ko": "검증 통합 문서 {digest}", "en": "Validation workbook {digest}"},
     "card.title": {"ko": "{name}: 한국어 대화 감정 분류", "en": "{name}: emotion classification of Korean dialogue"},
     "card.about": {
-        "ko": "한국어 문장(보통 한 사람이 대화에서 한 한두 마디)을 {n}가지 감정으로 분류합니다{labels}.",
+        "ko": "한국어 문장(보통 대화에서 한 사람이 한 말 한두 마디)을 {n}가지 감정으로 분류합니다{labels}.",
         "en": "Classifies Korean sentences (usually one or two utterances of one speaker in a dialogue) into {n} "
         "emotions{labels}.",
     },
     "card.made_by": {
-        "ko": "StoryFlower가 `{encoder}` 인코더를 미세 조정해 만들었고, 이 글은 같은 실행에서 자동으로 쓰였습니다.",
+        "ko": "StoryFlower가 `{encoder}` 인코더를 미세 조정한 모델입니다. 이 문서는 같은 실행에서 자동으로 "
+        "생성되었습니다.",
         "en": "StoryFlower fine-tuned the encoder `{encoder}`, and generated this card in the same run.",
     },
-    "card.use": {"ko": "쓰임새", "en": "Intended use"},
+    "card.use": {"ko": "용도", "en": "Intended use"},
     "card.use_for": {
-        "ko": "**알맞은 쓰임**: 이야기 앱처럼 사람이 쓴 짧은 한국어 글의 감정을 짐작해 말을 건네는 일. 확신도가 낮은 "
-        "답은 `불확실`로 두고 사람이 확인하거나 다시 묻기를 권합니다.",
+        "ko": "**적합한 용도**: 이야기 앱이 사용자의 글에 반응할 때처럼, 짧은 한국어 글의 감정을 추정하는 일. 확신도가 "
+        "낮으면 `불확실`로 답하고, 사람이 확인하거나 사용자에게 다시 물어보는 것이 좋습니다.",
         "en": "**Suitable**: estimating the emotion of short Korean texts, for example so that a story app can "
         "respond to what a person writes. Answer `불확실` (unsure) where the confidence is low, and let a person "
         "check or ask the user again.",
     },
     "card.not_for": {
-        "ko": "**쓰지 말아야 할 곳**: 진단·상담의 판단, 채용·평가·감시처럼 사람에게 불이익이 갈 수 있는 결정. 감정은 "
-        "글만으로 알 수 없을 때가 많습니다.",
+        "ko": "**부적합한 용도**: 진단이나 상담에서의 판단, 채용·평가·감시처럼 사람에게 불이익을 줄 수 있는 결정. "
+        "글만으로는 "
+        "감정을 알 수 없을 때가 많습니다.",
         "en": "**Not suitable**: diagnosis or counselling decisions, and decisions that can harm a person, such as "
         "hiring, assessment or surveillance. Text alone often does not show an emotion.",
     },
@@ -37,8 +39,9 @@ WORDS: dict[str, dict[str, str]] = {
     "card.role_validation": {"ko": "검증", "en": "Validation"},
     "card.all": {"ko": "합계", "en": "All"},
     "card.left_out": {
-        "ko": "검증에도 있는 학습 문장, 되풀이된 문장, 두 감정이 붙은 문장은 뺐습니다. 에폭과 temperature는 개발 "
-        "문장으로 골랐고, 검증 문장은 마지막에 한 번만 썼습니다.",
+        "ko": "검증 문장과 같은 학습 문장, 중복된 문장, 서로 다른 라벨이 붙은 문장은 제외했습니다. 에폭과 "
+        "temperature는 "
+        "개발 문장으로 정했고, 검증 문장은 마지막에 한 번만 사용했습니다.",
         "en": "Training sentences that are also validation sentences, duplicates, and sentences with two different "
         "labels are left out. The epoch and the temperature were chosen on the development sentences; the "
         "validation sentences were used once, at the end.",
@@ -47,15 +50,16 @@ WORDS: dict[str, dict[str, str]] = {
     "card.model_files": {"ko": "모델 파일", "en": "Model files"},
     "card.results": {"ko": "결과", "en": "Results"},
     "card.results_about": {
-        "ko": "검증 문장 {n:,}개. 괄호 안은 부트스트랩 95% 구간, 기준선은 글자 n-gram TF-IDF와 로지스틱 회귀입니다.",
+        "ko": "검증 문장 {n:,}개. 괄호 안은 95% 부트스트랩 구간이며, 기준선은 글자 n-gram TF-IDF와 로지스틱 "
+        "회귀입니다.",
         "en": "{n:,} validation sentences. In parentheses: 95 % bootstrap intervals. The baseline is TF-IDF of "
         "character n-grams with logistic regression.",
     },
     "card.accuracy": {"ko": "정확도", "en": "Accuracy"},
     "card.baseline": {"ko": "기준선", "en": "Baseline"},
-    "card.weak": {"ko": "약한 부분", "en": "Weakest slices"},
+    "card.weak": {"ko": "취약한 부분", "en": "Weakest slices"},
     "card.weak_about": {
-        "ko": "문장이 30개 이상인 부분 가운데 정확도가 가장 낮은 것입니다. 구간은 윌슨 95% 구간입니다.",
+        "ko": "문장이 30개 이상인 부분 중 정확도가 가장 낮은 것입니다. 구간은 95% 윌슨 구간입니다.",
         "en": "The least accurate slices of 30 sentences or more. Intervals are 95 % Wilson intervals.",
     },
     "card.confidence": {"ko": "확신도", "en": "Confidence"},
@@ -68,48 +72,53 @@ WORDS: dict[str, dict[str, str]] = {
     "card.behaviour": {"ko": "행동 시험", "en": "Behaviour tests"},
     "card.limits": {"ko": "한계", "en": "Limitations"},
     "card.limit_domain": {
-        "ko": "수치는 위 검증 문장에 대한 것입니다. 다른 말투(방언, 은어, 긴 글, 존댓말 비율이 다른 글)에서는 "
-        "달라집니다.",
+        "ko": "수치는 위의 검증 문장에서 측정한 것입니다. 말투가 다른 글(방언, 은어, 긴 글, 존댓말 비율이 다른 "
+        "글)에서는 "
+        "달라질 수 있습니다.",
         "en": "The figures hold for the validation sentences above. They differ for other registers (dialect, slang, "
         "long texts, another share of polite speech).",
     },
     "card.limit_length": {
-        "ko": "{max_len}토큰을 넘는 글은 끝이 잘립니다. 한 글에 감정이 여럿이어도 하나만 답합니다.",
+        "ko": "{max_len}토큰을 넘는 글은 뒷부분이 잘립니다. 한 글에 여러 감정이 있어도 하나만 예측합니다.",
         "en": "Texts of more than {max_len} tokens are cut at the end. A text with several emotions gets one label.",
     },
     "card.limit_irony": {
-        "ko": "반어와 부정에 약할 수 있습니다(위의 행동 시험을 보세요). 확신도는 확률일 뿐 보증이 아닙니다.",
+        "ko": "반어와 부정 표현을 잘못 해석할 수 있습니다(위의 행동 시험 참고). 확신도는 확률이며 정답을 보장하지 "
+        "않습니다.",
         "en": "Irony and negation can be misread (see the behaviour tests above). A confidence is a probability, not "
         "a guarantee.",
     },
     "card.limit_labels": {
-        "ko": "라벨은 사람이 붙인 것이어서 틀리거나 의견이 갈릴 수 있고, 모델은 그 기준을 그대로 배웁니다.",
+        "ko": "라벨은 사람이 붙였으므로 틀리거나 의견이 갈릴 수 있으며, 모델은 이를 그대로 학습합니다.",
         "en": "The labels were assigned by people: some are wrong or disputed, and the model learns them as they are.",
     },
     "card.load": {"ko": "불러오기", "en": "How to load it"},
     "card.load_texts": {
-        "ko": "문장의 목록: label, confidence, 감정마다의 확률",
+        "ko": "문장 목록: label, confidence, 감정별 확률",
         "en": "a list of texts: label, confidence, one probability per emotion",
     },
     "card.load_threshold": {"ko": "확신도가 낮으면 불확실", "en": "불확실 (unsure) below the threshold"},
     "card.load_frame": {
-        "ko": "표(DataFrame)는 열 이름으로 읽습니다. 열 {columns}이(가) 모두 있으면 학습 때와 똑같이 이어 붙이고(빈 "
-        "칸은 건너뜁니다), 다른 열은 무시합니다. 그 열들이 없으면 `text` 열을 읽습니다. 글이 아니거나 빈 값이 있으면 "
-        "몇 번째 값인지 밝히고 거절합니다.",
+        "ko": "DataFrame은 열 이름으로 읽습니다. 열 {columns}이(가) 모두 있으면 학습할 때와 같은 방식으로 이어 "
+        "붙이고(빈 칸은 "
+        "건너뜁니다) 다른 열은 무시합니다. 이 열들이 없으면 `text` 열을 읽습니다. 비어 있거나 텍스트가 아닌 값이 "
+        "있으면 "
+        "그 위치를 알리는 오류가 발생합니다.",
         "en": "A DataFrame is read by column name. Where it has all of the columns {columns}, they are joined as in "
         "training (blank cells are skipped) and other columns are ignored; without them the column `text` is read. A "
         "value that is blank or not text raises an error with its position.",
     },
     "card.transformers": {
         "ko": "이 디렉터리는 표준 Hugging Face 디렉터리이기도 합니다. `tokenizer.json`은 StoryFlower와 같은 토큰을 "
-        "냅니다(말뭉치의 모든 문장에서 확인했습니다). 감정은 같고, 확률은 temperature로 보정하기 전의 값입니다.",
+        "출력합니다(말뭉치의 모든 문장으로 확인). 예측하는 감정은 같으며, 확률은 temperature로 보정하기 전의 값입니다.",
         "en": "The directory is also a standard Hugging Face directory. `tokenizer.json` gives the same tokens as "
         "StoryFlower (verified on every text of the corpus). The labels are the same; the probabilities are those "
         "before calibration by the temperature.",
     },
     "card.no_transformers": {
-        "ko": "이 어휘는 `tokenizer.json`으로 똑같이 바꿀 수 없어서, Transformers의 `AutoTokenizer`와 `pipeline`으로는 "
-        "쓸 수 없습니다. StoryFlower로 불러오세요.",
+        "ko": "이 어휘는 같은 토큰을 출력하는 `tokenizer.json`으로 변환할 수 없으므로, Transformers의 "
+        "`AutoTokenizer`와 "
+        "`pipeline`으로는 사용할 수 없습니다. StoryFlower로 불러오세요.",
         "en": "This vocabulary cannot be converted to a `tokenizer.json` that gives the same tokens, so the model "
         "cannot be used with Transformers' `AutoTokenizer` and `pipeline`. Load it with StoryFlower.",
     },
@@ -118,8 +127,9 @@ WORDS: dict[str, dict[str, str]] = {
     "card.value": {"ko": "값", "en": "Value"},
     "card.licence": {"ko": "라이선스", "en": "Licence"},
     "card.licence_terms": {
-        "ko": "인코더와 말뭉치의 조건을 따릅니다. KoBERT는 SK텔레콤(Apache-2.0), 감성 대화 말뭉치는 AI Hub의 이용 "
-        "조건을 따르며, 둘 다 여기 들어 있지 않습니다.",
+        "ko": "인코더와 말뭉치의 이용 조건을 따릅니다. KoBERT는 SK텔레콤의 Apache-2.0, 감성 대화 말뭉치는 AI Hub의 "
+        "이용 약관을 "
+        "따르며, 둘 다 여기에 포함되어 있지 않습니다.",
         "en": "The terms of the encoder and of the corpus apply: KoBERT is by SK Telecom (Apache-2.0), and AI Hub's "
         "terms of use apply to the Emotional Dialogue Corpus. Neither is included here.",
     },

@@ -1,10 +1,10 @@
 """Titles and labels of the plots, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
-    "axis.coverage": {"ko": "답하는 문장의 비율 (coverage)", "en": "Share of the sentences answered (coverage)"},
+    "axis.coverage": {"ko": "답한 문장의 비율 (coverage)", "en": "Share of the sentences answered (coverage)"},
     "axis.answered_accuracy": {"ko": "답한 문장의 정확도", "en": "Accuracy of the answered"},
     "axis.coverage_title": {
-        "ko": "확신도 기준을 높이면: 답하는 비율과 정확도",
+        "ko": "확신도 기준을 높일 때의 답변 비율과 정확도",
         "en": "Raising the threshold: share answered and accuracy",
     },
     "split.train": {
@@ -24,7 +24,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Confusion matrix",
     },
     "plot.f1_by_label": {
-        "ko": "감정별 F1, 기준선과 함께",
+        "ko": "감정별 F1과 기준선",
         "en": "F1 by emotion, with the baseline",
     },
     "plot.training_curves": {
@@ -32,11 +32,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Training curves: loss and development macro-F1",
     },
     "plot.reliability": {
-        "ko": "신뢰도 그림 (reliability diagram): 보정 전과 후",
+        "ko": "신뢰도 도표 (reliability diagram): 보정 전과 후",
         "en": "Reliability diagram: before and after calibration",
     },
     "plot.coverage": {
-        "ko": "확신도 기준에 따른 답하는 비율과 정확도",
+        "ko": "확신도 기준에 따른 답변 비율과 정확도",
         "en": "Share answered and accuracy by threshold",
     },
     "plot.class_balance": {
@@ -60,7 +60,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Confusion matrix · {n:,} sentences",
     },
     "axis.share_of_true": {
-        "ko": "정답 감정 안의 비율",
+        "ko": "정답 감정 중 비율",
         "en": "Share of the true emotion",
     },
     "axis.model": {
@@ -97,11 +97,11 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "axis.epoch": {"ko": "에폭 (epoch)", "en": "Epoch"},
     "axis.share_in_split": {
-        "ko": "묶음 (split) 안의 비율 · 막대 끝은 문장 수",
+        "ko": "분할 (split) 내 비율 · 막대 끝은 문장 수",
         "en": "Share within the split · number of sentences at the bars",
     },
     "axis.kept_whole": {
-        "ko": "그대로 쓰는 문장",
+        "ko": "잘리지 않은 문장",
         "en": "Used whole",
     },
     "axis.cut": {

@@ -10,14 +10,14 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Data quality",
     },
     "quality.about": {
-        "ko": ("학습 통합 문서와 검증 통합 문서에서 무엇을 읽고, 무엇을 왜 제외했으며, 모델이 무엇을 보게 되는지"),
+        "ko": ("학습 통합 문서와 검증 통합 문서에서 읽은 행, 제외한 행과 그 사유, 모델에 입력되는 데이터"),
         "en": (
             "What was read from the training and validation workbooks, what was set aside and why, "
             "and what the model will see"
         ),
     },
     "quality.used_rows": {
-        "ko": "{part}에 쓰는 행",
+        "ko": "{part}에 사용하는 행",
         "en": "{part}: rows used",
     },
     "quality.of_all": {
@@ -38,8 +38,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "quality.set_aside_file": {
         "ko": (
-            "제외된 행은 모두 이 실행의 data/set_aside.xlsx에 위치와 사유, 원래 값 그대로 들어 "
-            "있습니다. 자동 수정된 행은 고친 값으로 씁니다."
+            "제외된 행은 모두 위치, 사유, 원래 값과 함께 이 실행의 data/set_aside.xlsx에 있습니다. "
+            "자동 수정된 행은 수정된 값으로 사용합니다."
         ),
         "en": (
             "Every row set aside is in data/set_aside.xlsx of this run, with its place, its reason "
@@ -47,19 +47,19 @@ WORDS: dict[str, dict[str, str]] = {
         ),
     },
     "quality.dev_about": {
-        "ko": "개발(dev) 문장은 학습 통합 문서에서 떼어 내어 가장 좋은 epoch를 고르는 데만 씁니다.",
+        "ko": "개발(dev) 문장은 학습 통합 문서에서 분리하여 가장 좋은 에폭을 선택하는 데만 사용합니다.",
         "en": ("Development sentences are held out of the training workbook and only choose the best epoch."),
     },
     "quality.speakers": {
-        "ko": "말한 사람과 상황",
+        "ko": "화자와 상황",
         "en": "Speakers and situations",
     },
     "quality.speakers_about": {
-        "ko": "통합 문서의 열에서 읽은 값으로, 학습에는 쓰지 않고 결과를 나누어 볼 때만 씁니다.",
+        "ko": "통합 문서의 열에서 읽은 값으로, 학습에는 사용하지 않고 부분별 결과를 볼 때만 사용합니다.",
         "en": ("Read from columns of the workbook; not used for training, only to look at results by part."),
     },
     "quality.others": {
-        "ko": "그 밖의 {n}가지",
+        "ko": "기타 {n}가지",
         "en": "{n} others",
     },
     "quality.blank": {
@@ -84,8 +84,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "quality.lengths_about": {
         "ko": (
-            "길이는 max_len {max_len}토큰에서 자른 뒤의 값이며, [CLS]와 [SEP]을 포함합니다. 모르는 "
-            "토큰([UNK])은 {unknown:.2%}입니다."
+            "길이는 max_len {max_len}토큰에서 자른 후의 값이며 [CLS]와 [SEP]을 포함합니다. 모르는 "
+            "토큰([UNK])의 비율은 {unknown:.2%}입니다."
         ),
         "en": (
             "Lengths are those after the cut at max_len {max_len} tokens, with [CLS] and [SEP]. "

@@ -44,7 +44,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "evaluated on different validation sentences: their figures cannot be compared",
     },
     "registry.paired": {
-        "ko": "같은 {n:,}문장에서 버전 {one} − 버전 {other}: macro-F1 {f1:+.4f} (95 % 구간 {low:+.4f} ~ {high:+.4f}, "
+        "ko": "같은 {n:,}문장에서 버전 {one} − 버전 {other}: macro-F1 {f1:+.4f} (95% 구간 {low:+.4f} ~ {high:+.4f}, "
         "p {f1_p:.2g}), 정확도 {accuracy:+.4f} (p {accuracy_p:.2g}); {one}만 맞힌 문장 {only_one:,}개, {other}만 맞힌 "
         "문장 {only_other:,}개",
         "en": "on the same {n:,} sentences, version {one} less version {other}: macro-F1 {f1:+.4f} (95 % interval "
@@ -58,7 +58,7 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.check": {"ko": "검사", "en": "check"},
     "registry.verdict": {"ko": "결과", "en": "verdict"},
     "registry.figure": {"ko": "수치", "en": "figure"},
-    "registry.asked": {"ko": "조건", "en": "required"},
+    "registry.required": {"ko": "조건", "en": "required"},
     "registry.meaning": {"ko": "무엇을 쟀는지", "en": "what the figure is"},
     "registry.when": {"ko": "언제", "en": "when"},
     "registry.move": {"ko": "종류", "en": "move"},

@@ -3,9 +3,9 @@
 WORDS: dict[str, dict[str, str]] = {
     "results.baseline_is": {
         "ko": (
-            "기준선(baseline)은 글자 n-gram의 TF-IDF와 로지스틱 회귀로, 같은 학습 문장에 맞추어 같은 "
-            "검증 문장으로 쟀습니다. macro-F1은 감정별 F1의 단순 평균이라 드문 감정도 똑같이 셉니다. "
-            "구간은 검증 문장을 다시 뽑는 부트스트랩(bootstrap)의 95% 구간입니다."
+            "기준선(baseline)은 글자 n-gram의 TF-IDF와 로지스틱 회귀로, 같은 문장으로 학습하고 같은 "
+            "검증 문장으로 평가했습니다. macro-F1은 감정별 F1의 단순 평균이므로 드문 감정도 같은 "
+            "비중으로 반영합니다. 구간은 검증 문장을 재표집한 95% 부트스트랩(bootstrap) 구간입니다."
         ),
         "en": (
             "The baseline is TF-IDF of character n-grams with logistic regression, fitted on the "
@@ -16,7 +16,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "results.paired": {
         "ko": (
-            "macro-F1 차이의 짝지은 부트스트랩: p {p}. 기준선만 틀린 문장은 {ours:,}개, 모델만 틀린 "
+            "macro-F1 차이의 대응 표본 부트스트랩: p {p}. 기준선만 틀린 문장은 {ours:,}개, 모델만 틀린 "
             "문장은 {theirs:,}개입니다(정확도 차이의 McNemar 정확 검정: p {accuracy_p})."
         ),
         "en": (
@@ -26,7 +26,7 @@ WORDS: dict[str, dict[str, str]] = {
         ),
     },
     "results.held_out": {
-        "ko": "검증 통합 문서 {n:,}문장 · 학습과 에폭 선택에는 쓰지 않은 문장입니다",
+        "ko": "검증 통합 문서 {n:,}문장 · 학습과 에폭 선택에 사용하지 않았습니다",
         "en": ("{n:,} sentences of the validation workbook, used neither for training nor to choose the epoch"),
     },
     "results.accuracy": {
@@ -58,7 +58,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Results by emotion",
     },
     "results.small_figures": {
-        "ko": "재현율 옆의 작은 수는 기준선과의 차이입니다.",
+        "ko": "재현율 옆의 작은 숫자는 기준선과의 차이입니다.",
         "en": "The small figures beside recall are the difference to the baseline.",
     },
     "results.confused": {
@@ -70,12 +70,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "True → predicted",
     },
     "results.share_of_true": {
-        "ko": "정답 중 비율",
+        "ko": "정답 라벨 중 비율",
         "en": "Share of the true label",
     },
     "results.label_errors": {
         "ko": (
-            "모델이 가장 확신하며 틀린 문장은 라벨이 잘못된 경우가 많습니다. 이 실행의 "
+            "모델이 높은 확신도로 틀린 문장은 라벨이 잘못된 경우가 많습니다. 이 실행의 "
             "evaluation/label_errors.xlsx에서 하나씩 확인할 수 있습니다."
         ),
         "en": (
@@ -84,7 +84,7 @@ WORDS: dict[str, dict[str, str]] = {
         ),
     },
     "results.surest_mistakes": {
-        "ko": "모델이 가장 확신하며 틀린 문장",
+        "ko": "높은 확신도로 틀린 문장",
         "en": "Mistakes of the highest confidence",
     },
     "results.about": {
@@ -124,7 +124,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Share",
     },
     "about.best_epoch": {
-        "ko": "고른 에폭 (개발 macro-F1 최고)",
+        "ko": "선택한 에폭 (개발 macro-F1 최고)",
         "en": "Chosen epoch (best development macro-F1)",
     },
     "about.epochs": {

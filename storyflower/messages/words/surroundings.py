@@ -79,6 +79,7 @@ WORDS: dict[str, dict[str, str]] = {
     "prune.unfinished draft": {"ko": "완성되지 않은 임시 파일", "en": "unfinished draft"},
     "prune.checkpoint": {"ko": "체크포인트", "en": "checkpoint"},
     "prune.download": {"ko": "내려받은 파일", "en": "download"},
+    "prune.scoring": {"ko": "예측 기록", "en": "record of a scoring"},
     "prune.gone": {"ko": "{count}개 항목을 정리했습니다({mib} MiB).", "en": "{count} items pruned, {mib} MiB."},
     "prune.would_go": {
         "ko": "{count}개 항목이 정리 대상입니다({mib} MiB).",

@@ -1,6 +1,11 @@
 """Messages and log lines of a training, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
+    # the English descriptions are recorded with models: they stay as they are
+    "hardware.cpu": {"ko": "CPU, 스레드 {threads}개", "en": "CPU, {threads} threads"},
+    "hardware.cpu_one": {"ko": "CPU, 스레드 {threads}개", "en": "CPU, {threads} thread"},
+    "hardware.gpu": {"ko": "GPU {count}개: {names}", "en": "{count} GPU: {names}"},
+    "hardware.gpus": {"ko": "GPU {count}개: {names}", "en": "{count} GPUs: {names}"},
     "training.compiling": {
         "ko": "이 컴퓨터에 맞게 모델을 컴파일합니다. 최대 1분 정도 걸립니다",
         "en": "compiling the model for this machine, which takes up to a minute",

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from storyflower.app.access import Access
+from storyflower.app.service import service_of
+from storyflower.registry.references import ModelReference
 from storyflower.serving.predictor import load_predictor
-from tests.unit.app.conftest import Started, answering
+from storyflower.storage.home import Home
+from tests.unit.app.conftest import OPEN, Started, answering
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나 " * 20]
 JSON = {"Content-Type": "application/json"}
@@ -40,6 +43,16 @@ def test_a_threshold_is_the_predictors(http: httpx.Client, model_directory: Path
     expected = load_predictor(model_directory).predict(TEXTS, threshold)
     assert [answer["label"] for answer in answers] == expected["label"].tolist()
     assert [answer["best_guess"] for answer in answers] == expected["best_guess"].tolist()
+
+
+def test_a_threshold_of_the_server_holds_where_a_request_has_none(served_home: Home) -> None:
+    reference = ModelReference.parse("1", served_home.model)
+    with answering(service_of(served_home, reference, OPEN, threshold=1.0)) as http:
+        for body, label in (({}, "불확실"), ({"threshold": None}, "불확실"), ({"threshold": 0}, None)):
+            (answer,) = http.post("/predict", json={"texts": TEXTS[:1], **body}).json()["predictions"]
+            assert answer["label"] == (label or answer["best_guess"])
+        (row,) = http.post("/invocations", json={"inputs": TEXTS[:1]}).json()["predictions"]
+        assert row["label"] == "불확실"
 
 
 def test_korean_is_readable_in_the_bytes(http: httpx.Client) -> None:
@@ -209,6 +222,7 @@ def test_a_key_is_asked_for(service: Started) -> None:
             assert http.get(path).status_code == 401
         assert http.get("/health", headers={"Host": "api.example.org"}).json() == {"live": True, "ready": True}
         assert http.get("/docs").status_code == 200
+        assert "HTTPBearer" in http.get("/openapi.json").json()["components"]["securitySchemes"]
         key = {"Authorization": "bearer 비밀-secret".encode()}
         assert http.post("/predict", json=body, headers=key).status_code == 200
         assert "model" in http.get("/health", headers=key).json()

@@ -1,6 +1,7 @@
 """The queue, with a real model: batches, limits, clients that leave, and many at once."""
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from storyflower.app.boundary import log_background_error
 from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
 from storyflower.app.replies import Refusal
@@ -41,9 +43,7 @@ class Gate:
         self._inner = version.predictor
         self.labels = self._inner.labels
         self.tokenize = self._inner.tokenize
-        self.version = OpenVersion(
-            *(version.name, version.version, version.digest, version.created, version.demo), predictor=self
-        )  # type: ignore[arg-type]
+        self.version = OpenVersion(*(version.name, version.version, version.digest, version.created), predictor=self)  # type: ignore[arg-type]
 
     def probabilities_of(self, tokens: TokenSequences) -> np.ndarray:
         self.batches.append(len(tokens))
@@ -191,7 +191,7 @@ class Failing(Predictor):
 
 
 def test_a_failure_is_that_of_its_own_request(version: OpenVersion) -> None:
-    values = (version.name, version.version, version.digest, version.created, version.demo)
+    values = (version.name, version.version, version.digest, version.created)
     failing = OpenVersion(*values, predictor=Failing(version.predictor, "나쁜 문장"))
     queue = TextQueue(lambda: failing, Limits(), Metrics())
 
@@ -239,7 +239,7 @@ def test_a_client_that_hangs_up_is_counted_and_forgotten(service: Started, versi
 def test_no_text_reaches_the_log(
     service: Started, version: OpenVersion, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    values = (version.name, version.version, version.digest, version.created, version.demo)
+    values = (version.name, version.version, version.digest, version.created)
     failing = OpenVersion(*values, predictor=Failing(version.predictor, "기밀 나쁜 문장"))
     served = service()
     served.queue._current = lambda: failing
@@ -257,3 +257,17 @@ def test_no_text_reaches_the_log(
     assert "RuntimeError" in caplog.text  # the kind and the place are there
     assert "probabilities_of" in caplog.text
     assert "기밀" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_an_error_that_nothing_waits_for_is_logged_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
+    async def act() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(log_background_error)
+        loop.create_future().set_exception(RuntimeError(TEXTS[0]))
+        gc.collect()
+        loop.call_exception_handler({"message": "of asyncio"})
+
+    asyncio.run(act())
+    assert "RuntimeError" in caplog.text
+    assert "of asyncio" in caplog.text
+    assert TEXTS[0] not in caplog.text

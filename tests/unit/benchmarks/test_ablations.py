@@ -10,10 +10,10 @@ import torch
 from benchmarks.systems.ablations import ABLATIONS, ablations_on, padded_logits, random_batches, random_bounds
 from benchmarks.systems.corpus import TokenCorpus, draw_corpus
 from storyflower.model.classifier import new_classifier
+from storyflower.model.config import read_config
 from storyflower.model.devices import find_hardware
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.model.packing import PackedBatches, packed_logits
-from storyflower.model.weights import read_config
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe
 from storyflower.training.loop import FinetuneResult, TrainingJob, finetune
 

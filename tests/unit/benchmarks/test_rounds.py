@@ -27,7 +27,7 @@ def test_of_two_trainers_the_faster_one_goes_on(monkeypatch: pytest.MonkeyPatch)
     assert {name: len(measured) for name, measured in found.items()} == dict.fromkeys(SYSTEMS, 3) | {"trainer": 1}
 
 
-def test_a_trainer_that_cannot_be_compiled_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch, capsys):
+def test_a_trainer_that_cannot_be_compiled_is_reported_and_left_out(monkeypatch: pytest.MonkeyPatch, capsys):
     found = run_all(monkeypatch, broken="trainer-compiled")
     lengths = {name: len(measured) for name, measured in found.items()}
     assert lengths == dict.fromkeys(SYSTEMS, 3) | {"trainer-compiled": 0}

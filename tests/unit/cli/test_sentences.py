@@ -74,13 +74,10 @@ def test_a_blank_argument_is_refused_with_its_position(blank: str) -> None:
 
 def test_a_file_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="파일 이름") as refusal:
-        given_sentences(["우리 회사.xlsx"], "@champion")
-    assert "table = pd.read_excel('우리 회사.xlsx')" in refusal.value.remedy
-    assert 'load_version(Home.of(settings()), "@champion").predict(table)' in refusal.value.remedy
-    with pytest.raises(InputError, match="파일 이름") as refusal:
-        given_sentences(["설문.CSV"], "@champion")
-    assert "pd.read_csv('설문.CSV')" in refusal.value.remedy
+    for name, command in (("우리 회사.xlsx", "'우리 회사.xlsx'"), ("설문.CSV", "설문.CSV")):
+        with pytest.raises(InputError, match="파일 이름") as refusal:
+            given_sentences([name], "NAME@champion")
+        assert f"storyflower score {command} --model NAME@champion" in refusal.value.remedy
     (tmp_path / "문장 모음").write_text("안녕")
     (tmp_path / "행복").mkdir()
     with pytest.raises(InputError, match="파일 이름") as refusal:

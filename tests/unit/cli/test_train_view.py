@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from storyflower.cli.app import app
 from storyflower.messages.fields import MEANINGS
+from storyflower.model.known_encoders import KNOWN_ENCODERS
 from storyflower.recipe import KOBERT
 from storyflower.sample.corpus import write_sample_workbooks
 
@@ -22,6 +23,9 @@ def test_every_field_stands_whole_on_a_line_of_its_own(lang: str, monkeypatch: p
     names = re.findall(r"^([a-z_]+\.[a-z_]+) = ", done.stdout, re.MULTILINE)
     assert names == [dotted for dotted in KOBERT.flat() if dotted != "name"]
     assert "training.epochs = 3" in done.stdout
+    known = re.findall(r"^(\S+/\S+) \((?:bert|roberta|electra)\)$", done.stdout, re.MULTILINE)
+    assert known == [*KNOWN_ENCODERS]
+    assert "NSMC 90.63 %" in done.stdout
     assert "…" not in done.stdout
 
 

@@ -80,7 +80,7 @@ def test_refused(kind: str) -> None:
     assert refused.value.remedy
 
 
-def test_text_is_told_from_containers_by_its_bytes() -> None:
+def test_text_is_distinguished_from_containers_by_its_bytes() -> None:
     for text in (b"a,b\n", "연령,감정\n".encode("cp949") * 900, "연령\t감정".encode("utf-16"), "\ufeff[".encode()):
         assert is_text(text, "name")
     for other in (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), OLE, workbook_bytes()):

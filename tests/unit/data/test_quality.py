@@ -54,16 +54,16 @@ def report_of(corpus: Corpus) -> QualityReport:
 
 def test_rows_are_accounted_for_by_reason(corpus: Corpus) -> None:
     training, validation = report_of(corpus).workbooks.values()
-    assert training["set_aside"] == {
+    assert training.set_aside == {
         **{"formula_failed": 0, "formula_without_value": 0, "no_text": 5, "no_label": 1, "unknown_label": 1},
         **{"in_validation": 1, "in_earlier_workbook": 0, "duplicate": 5, "conflicting_label": 2},
     }
-    assert training["rows"] == 46
-    assert training["usable"] == 46 - 7
-    assert training["repaired"]["label_whitespace"] == 1
-    assert validation["set_aside"]["duplicate"] == 1
+    assert training.rows == 46
+    assert training.usable == 46 - 7
+    assert training.repaired["label_whitespace"] == 1
+    assert validation.set_aside["duplicate"] == 1
     for book in (training, validation):
-        assert book["rows"] == book["kept"] + sum(book["set_aside"].values())
+        assert book.rows == book.kept + sum(book.set_aside.values())
 
 
 def test_class_balance_by_split(corpus: Corpus) -> None:

@@ -108,7 +108,7 @@ def test_a_fine_label_is_one_line_for_its_two_cells(check: Check, tmp_path: Path
     assert book.worksheets[0].data_validations.dataValidation[0].formula1 == "'storyflower'!$A$1:$A$60"
 
 
-def test_where_the_same_text_stands_is_told_in_a_column(check: Check, tmp_path: Path) -> None:
+def test_a_column_names_the_place_of_the_same_text(check: Check, tmp_path: Path) -> None:
     rows = rows_of(check([("황당", "둘"), (None, "셋")]))
     same = pd.Series(["a.xlsx [Sheet1] 7", None], dtype="str")
     write_rejected(tmp_path / "out.xlsx", rows.assign(same_text_at=same), DataRecipe())

@@ -18,7 +18,7 @@ from storyflower.reports.calibration_plots import coverage_plot, reliability_plo
 Labelled = tuple[np.ndarray, np.ndarray]
 
 
-def told_by(temperature: float, n: int = 20_000, classes: int = 6) -> Labelled:
+def labelled_by(temperature: float, n: int = 20_000, classes: int = 6) -> Labelled:
     """Logits (n, classes) and labels drawn from their softmax at `temperature`: its logits are off by that factor."""
     random = np.random.default_rng(7)
     logits = random.normal(0, 3, (n, classes)).astype(np.float32)
@@ -28,11 +28,11 @@ def told_by(temperature: float, n: int = 20_000, classes: int = 6) -> Labelled:
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
 def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> None:
-    assert fit_temperature(*told_by(temperature)) == pytest.approx(temperature, rel=0.04)
+    assert fit_temperature(*labelled_by(temperature)) == pytest.approx(temperature, rel=0.04)
 
 
 def test_an_overconfident_model_is_mended_and_answers_the_same() -> None:
-    logits, labels = told_by(3.0)
+    logits, labels = labelled_by(3.0)
     half = len(labels) // 2
     temperature = fit_temperature(logits[:half], labels[:half])
     found = measure_calibration(logits[half:], temperature, labels[half:])
@@ -75,13 +75,13 @@ def test_bins_cover_all_confidences_once() -> None:
 
 
 def test_log_loss_is_that_of_scikit_learn() -> None:
-    logits, labels = told_by(1.5, n=500)
+    logits, labels = labelled_by(1.5, n=500)
     found = calibration_figures(tempered(logits, 1.0), labels)
     assert found.log_loss == pytest.approx(log_loss(labels, tempered(logits, 1.0)))
 
 
 def test_a_higher_threshold_answers_less_and_better() -> None:
-    coverage = measure_calibration(*(told_by(1.0)[0], 1.0, told_by(1.0)[1])).coverage
+    coverage = measure_calibration(*(labelled_by(1.0)[0], 1.0, labelled_by(1.0)[1])).coverage
     assert (coverage[0].threshold, coverage[0].coverage) == (0, 1)
     shares = [point.coverage for point in coverage]
     assert shares == sorted(shares, reverse=True)
@@ -96,7 +96,7 @@ def test_where_nothing_is_answered_there_is_no_accuracy() -> None:
 
 
 def test_plots_of_any_confidence() -> None:
-    logits, labels = told_by(2.0, n=300)
+    logits, labels = labelled_by(2.0, n=300)
     for scale in (0, 1, 100):
         found = measure_calibration(logits * scale, 2.0, labels)
         for picture in (reliability_plot(found), coverage_plot(found.coverage)):

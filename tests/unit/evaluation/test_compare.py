@@ -67,7 +67,7 @@ def test_the_order_of_the_examples_does_not_matter(labels: np.ndarray) -> None:
     assert shuffled == compare_predictions(labels, model, reference, NAMES)
 
 
-def test_two_models_of_one_kind_are_rarely_told_apart() -> None:
+def test_two_models_of_one_kind_rarely_differ_significantly() -> None:
     found = []
     for seed in range(100):
         labels = np.random.default_rng(seed).integers(0, 3, 300)

@@ -10,7 +10,7 @@ T4 = Hardware("cuda", ("Tesla T4",), (7, 5))
 H100S = Hardware("cuda", ("NVIDIA H100", "NVIDIA H100"), (9, 0))
 
 
-def test_the_cpu_is_found_when_asked_for():
+def test_the_cpu_is_found_when_it_is_requested():
     assert find_hardware("cpu") == Hardware("cpu")
     assert find_hardware("cpu").count == 0
 
@@ -30,9 +30,12 @@ def test_gpus_are_found_by_name_and_number():
 
 
 def test_gpus_are_reported_by_name_and_number():
-    assert H100S.describe() == "2 GPUs: 0 NVIDIA H100, 1 NVIDIA H100"
-    assert T4.describe() == "1 GPU: 0 Tesla T4"
-    assert find_hardware("cpu").describe().startswith("CPU, ")
+    assert H100S.describe("en") == H100S.recorded == "2 GPUs: 0 NVIDIA H100, 1 NVIDIA H100"
+    assert T4.describe("en") == "1 GPU: 0 Tesla T4"
+    assert T4.describe("ko") == "GPU 1개: 0 Tesla T4"
+    threads = torch.get_num_threads()
+    assert find_hardware("cpu").describe("ko") == f"CPU, 스레드 {threads}개"
+    assert find_hardware("cpu").recorded == f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 from huggingface_hub import constants
+from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import load_file, save_file
 
 from storyflower.errors import EncoderError
 from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
+from storyflower.model.hub import WANTED_FILES
 from storyflower.recipe_parts import PINNED_REVISIONS, SCRATCH, EncoderRecipe
 from storyflower.text.loading import require_vocabulary
 from storyflower.text.sentencepiece import PAD_ID, KoBertTokenizer
+from tests.published import KLUE_ROBERTA, LAYOUTS, Layout, cache_as_hub, write_encoder
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -23,19 +26,11 @@ TEXTS = ("오늘은 기분이 좋아", "너무 화가 나", "내일이 불안해
 
 @pytest.fixture
 def hub_cache(encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The hub's own cache layout, holding a BERT as skt/kobert-base-v1, and no way out to the hub."""
-    cache = tmp_path / "hub"
-    repository = cache / "models--skt--kobert-base-v1"
-    snapshot = repository / "snapshots" / COMMIT
-    (repository / "blobs").mkdir(parents=True)
-    (repository / "refs").mkdir()
-    snapshot.mkdir(parents=True)
-    (repository / "refs" / "main").write_text(COMMIT)
-    torch.save(load_file(encoder / "model.safetensors"), repository / "blobs" / "weights")
-    (snapshot / "pytorch_model.bin").symlink_to(repository / "blobs" / "weights")
-    for name in ("config.json", "spiece.model"):
-        shutil.copyfile(encoder / name, repository / "blobs" / name)
-        (snapshot / name).symlink_to(repository / "blobs" / name)
+    """A cache of the hub that holds a BERT as skt/kobert-base-v1, and no way out to the hub."""
+    cache, weights = tmp_path / "hub", tmp_path / "pytorch_model.bin"
+    torch.save(load_file(encoder / "model.safetensors"), weights)
+    files = [encoder / name for name in ("config.json", "spiece.model")]
+    cache_as_hub(cache, "skt/kobert-base-v1", COMMIT, [*files, weights])
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     return cache
@@ -75,6 +70,33 @@ def test_a_hub_id_in_the_cache_is_used_offline_and_its_commit_recorded(hub_cache
     assert require_vocabulary(files.directory) == (files.directory / "spiece.model",)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_every_published_layout_is_fetched_whole_and_used(hub_cache: Path, tmp_path: Path, layout: Layout):
+    folder = write_encoder(tmp_path / "published", layout, ["가", "##나"])
+    files = [file.name for file in folder.iterdir()]
+    others = ["modeling.py", "tf_model.h5", "flax_model.msgpack", "README.md", "special_tokens_map.json"]
+    assert {*filter_repo_objects([*files, *others], allow_patterns=WANTED_FILES)} == {*files}
+    cache_as_hub(hub_cache, "owner/name", COMMIT, [folder / name for name in files])
+    found = resolve_encoder(EncoderRecipe(encoder="owner/name"))
+    assert found.revision == COMMIT
+    assert found.digest == resolve_encoder(EncoderRecipe(encoder=str(folder))).digest
+
+
+def test_the_options_of_a_vocabulary_are_part_of_the_digest(tmp_path: Path):
+    folder = write_encoder(tmp_path / "published", KLUE_ROBERTA, ["가", "##나"])
+    before = resolve_encoder(EncoderRecipe(encoder=str(folder))).digest
+    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True}))
+    assert resolve_encoder(EncoderRecipe(encoder=str(folder))).digest != before
+
+
+def test_positions_that_follow_another_padding_id_are_refused(tmp_path: Path):
+    """RoBERTa counts positions from the padding id, so that even Transformers' default must be the vocabulary's."""
+    layout = replace(KLUE_ROBERTA, values=KLUE_ROBERTA.values | {"pad_token_id": 0})
+    folder = write_encoder(tmp_path / "published", layout, ["가", "##나"])
+    with pytest.raises(EncoderError, match="gives 0 as the padding id"):
+        resolve_encoder(EncoderRecipe(encoder=str(folder)))
+
+
 @pytest.mark.parametrize("recipe", [EncoderRecipe(encoder="skt/nowhere"), EncoderRecipe(revision="v9")])
 def test_offline_and_not_in_the_cache(hub_cache: Path, recipe: EncoderRecipe):
     with pytest.raises(EncoderError, match="cannot be reached") as caught:
@@ -103,8 +125,8 @@ def test_an_incomplete_directory(encoder: Path, tmp_path: Path, missing: str, me
 
 def test_another_kind_of_model(encoder: Path, tmp_path: Path):
     copy = Path(shutil.copytree(encoder, tmp_path / "copy"))
-    (copy / "config.json").write_text(json.dumps({"model_type": "electra"}))
-    with pytest.raises(EncoderError, match="electra"):
+    (copy / "config.json").write_text(json.dumps({"model_type": "albert"}))
+    with pytest.raises(EncoderError, match="albert"):
         resolve_encoder(EncoderRecipe(encoder=str(copy)))
 
 

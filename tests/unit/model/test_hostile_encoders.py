@@ -20,8 +20,8 @@ from transformers import BertConfig
 from storyflower.errors import EncoderError
 from storyflower.model.architecture import parameters
 from storyflower.model.classifier import load_classifier, new_classifier, save_classifier
+from storyflower.model.config import read_config
 from storyflower.model.encoder import resolve_encoder
-from storyflower.model.weights import read_config
 from storyflower.recipe_parts import EncoderRecipe
 
 Harm = Callable[[Path], object]

@@ -11,8 +11,8 @@ from storyflower.errors import EncoderError
 from storyflower.model import attention, packing
 from storyflower.model.attention import PACKED_ATTENTION, runs_varlen
 from storyflower.model.classifier import new_classifier, save_classifier
+from storyflower.model.config import read_config
 from storyflower.model.packing import PackedBatch, PackedBatches, packed_logits, require_fitting
-from storyflower.model.weights import read_config
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from storyflower.errors import EncoderError
-from storyflower.model.weights import read_config, read_weights, weight_files, write_weights
+from storyflower.model.config import read_config
+from storyflower.model.weights import read_weights, weight_files, write_weights
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -131,7 +132,10 @@ def test_weights_that_are_not_finite_are_refused_by_name(copy: Path, value: floa
     [
         ("{", "config.json"),
         ("[]", "not a JSON object"),
-        ('{"model_type": "roberta"}', "'roberta'"),
+        ('{"model_type": "albert"}', "'albert', not one of bert, roberta, electra"),
+        ('{"model_type": ["bert"]}', "model_type is"),
+        ('{"model_type": "roberta", "pad_token_id": 1, "max_position_embeddings": 4}', "no room for a text"),
+        ('{"model_type": "electra", "embedding_size": 0}', "embedding_size"),
         ("{}", "model_type is None"),
         ('{"model_type": "bert", "is_decoder": true}', "decoder"),
         ('{"model_type": "bert", "position_embedding_type": "relative_key"}', "relative_key"),

@@ -52,6 +52,7 @@ def test_a_manifest_says_the_same_when_it_is_read_and_written_again(stage: str, 
     if stage == "tokenize":  # whose facts have changed since: the entry is read, and stays as it is
         manifest["facts"]["special_ids"] = asdict(special_ids_of(manifest["facts"]))
         del manifest["facts"]["word_mark_id"]
+        manifest["facts"]["health"]["misfit"] = None
     assert written == json.loads(json.dumps(manifest))
 
 

@@ -62,7 +62,7 @@ def test_rollback_restores_the_former_champion_and_its_answers(versions: list[Mo
         roll_back(current_home(), None, "further")
 
 
-def test_versions_without_a_champion_are_told_apart_from_no_model(versions: list[ModelVersion]) -> None:
+def test_versions_without_a_champion_are_distinguished_from_no_model(versions: list[ModelVersion]) -> None:
     assert versions
     with pytest.raises(TrackingError, match="none is champion yet") as raised:
         ask(current_home(), "@champion", SENTENCES)
@@ -130,12 +130,12 @@ def test_the_gate_names_the_challenger_and_asks_the_champion(
     recipe = TINY.with_changes({"max_recall_drop": 1.0})
     judged = judging(run, validation, candidate, recipe)
     assert judged(first).reason.startswith("first champion")
-    promote_by_hand(current_home(), "1", "as the gate said")
+    promote_by_hand(current_home(), "1", "as the gate decided")
     better = judged(second)
     assert better.promoted, better.reason
     assert "against" in better.reason
     assert client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version == second.version
-    promote_by_hand(current_home(), "2", "as the gate said")
+    promote_by_hand(current_home(), "2", "as the gate decided")
 
     worse = judged(first)
     assert not worse.promoted

@@ -60,8 +60,8 @@ def test_what_the_champion_was_trained_on_does_not_count(
     keep_corpus(["다른 문장", *respelled], validation.texts[7:10])
     compared = measured(champion, versions, validation)
     assert compared.left_out == 10
-    said = ask(current_home(), champion.version, validation.texts[10:])["label"].tolist()
-    theirs = np.array([MAJORS.index(label) for label in said])
+    answers = ask(current_home(), champion.version, validation.texts[10:])["label"].tolist()
+    theirs = np.array([MAJORS.index(label) for label in answers])
     new = validation.labels[10:]
     assert compared.comparison == compare_predictions(new, new, theirs, MAJORS)
     assert compared.challenger_macro_f1 == 1.0
@@ -76,7 +76,7 @@ def test_a_champion_trained_on_all_of_it_cannot_be_compared(
     assert compared == ChampionComparison(str(champion.version), left_out=len(validation.texts))
 
 
-def test_where_the_corpus_is_not_kept_all_sentences_count_and_that_is_told(
+def test_without_the_corpus_all_sentences_count_and_the_check_reports_it(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
     kept = keep_corpus(validation.texts, [])
@@ -87,7 +87,7 @@ def test_where_the_corpus_is_not_kept_all_sentences_count_and_that_is_told(
     assert compared.comparison.n == len(validation.texts)
 
 
-def test_other_labels_are_told_before_anything_else(
+def test_other_labels_are_reported_first(
     champion: ModelVersion, versions: list[ModelVersion], validation: ValidationSet
 ) -> None:
     other = replace(validation, digest="data-2", labels=validation.labels % 3, names=("가", "나", "다"))

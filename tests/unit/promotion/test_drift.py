@@ -39,7 +39,7 @@ def version_of(run: TrackedRun) -> ModelVersion:
     )
 
 
-def test_the_change_since_a_version_is_told_and_kept() -> None:
+def test_the_change_since_a_version_is_reported_and_logged() -> None:
     version = version_of(ended_run(PROFILE))
     run = ended_run(replace(PROFILE, labels={"기쁨": 800, "슬픔": 200}))
     report = drift_since(version, run)

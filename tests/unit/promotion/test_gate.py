@@ -106,7 +106,7 @@ def test_models_of_other_labels_are_not_compared(candidate: Making) -> None:
     assert "other labels" in decision.reason
 
 
-def test_sentences_that_the_champion_was_trained_on_are_told(candidate: Making, comparing: Comparing) -> None:
+def test_sentences_that_the_champion_was_trained_on_are_reported(candidate: Making, comparing: Comparing) -> None:
     def decided(**facts: object) -> Decision:
         return decide(candidate(), ChampionComparison("1", **facts), KOBERT)  # type: ignore[arg-type]
 
@@ -133,7 +133,7 @@ def test_the_same_answers_give_the_same_decision(candidate: Making, comparing: C
     assert Decision.from_json(one.to_json()) == one
 
 
-def test_a_person_is_asked_last_and_about_what_has_passed(candidate: Making) -> None:
+def test_approval_is_requested_last_and_only_if_all_checks_passed(candidate: Making) -> None:
     asking = KOBERT.with_changes({"approval_hours": 12})
     waiting = decide(candidate(), None, asking)
     assert (waiting.promoted, waiting.awaits_approval) == (False, True)

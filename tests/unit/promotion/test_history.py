@@ -28,7 +28,7 @@ def moves_of(*steps: str) -> list[Move]:
     history: list[Move] = []
     for step in steps:
         former = history[-1].to if history else None
-        history.append(Move(kinds[step[0]], former, step[1:] or None, "somebody", "because"))  # type: ignore[arg-type]
+        history.append(Move(kinds[step[0]], former, step[1:] or None, "a person", "because"))  # type: ignore[arg-type]
     return history
 
 
@@ -77,7 +77,7 @@ def test_a_move_made_elsewhere_is_noted_once() -> None:
 
 def keep(key: str, kind: str, former: str | None, to: str | None) -> None:
     """A move as a tag of the registered model, under a name of its own."""
-    move = Move(kind, former, to, "somebody", "because")  # type: ignore[arg-type]
+    move = Move(kind, former, to, "a person", "because")  # type: ignore[arg-type]
     client(current_home()).set_registered_model_tag(MODEL_NAME, f"history.{key}", json.dumps(move.to_json()))
 
 
@@ -118,7 +118,7 @@ def test_a_history_without_numbers_is_read_along_its_links(own_home: Path) -> No
     assert steps() == [("promotion", None, "1"), ("promotion", "1", "2"), ("promotion", "2", "3")]
     record_outside_move(current_home(), "3")
     assert former_champion(moves(current_home())) == "2"
-    record_move(current_home(), Move("rollback", "3", "2", "somebody", "worse"))
+    record_move(current_home(), Move("rollback", "3", "2", "a person", "worse"))
     assert steps()[-1] == ("rollback", "3", "2")
     assert rolled_back_versions(moves(current_home())) == {"3"}
     keep("99991231T000000.000000Z.eeee", "found", "7", "7")  # written by hand: it is not the last word

@@ -56,7 +56,7 @@ def move_to(version: str, kind: Kind = "promotion") -> None:
     """The alias on a version, and the move in the history."""
     former = champion_number(current_home())
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    record_move(current_home(), Move(kind, former, version, "somebody", "because"))
+    record_move(current_home(), Move(kind, former, version, "a person", "because"))
 
 
 def test_without_a_champion_there_is_something_to_train() -> None:
@@ -89,7 +89,7 @@ def test_a_change_is_named(part: str, name: str) -> None:
     assert change.reason == f"changed since champion version 1: {name}"
     with speaking("ko"):
         korean = what_changed(current_home(), replace(NOW, **{part: "other"})).reason
-    assert korean.startswith("챔피언 버전 1을(를) 학습한 뒤 바뀐 것: ")
+    assert korean.startswith("챔피언 버전 1을(를) 학습한 이후 바뀐 것: ")
 
 
 def test_a_refused_challenger_is_not_judged_every_night() -> None:
@@ -132,7 +132,7 @@ def test_what_gave_way_or_was_rejected_is_not_judged_again_each_night() -> None:
 
 
 def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of() -> None:
-    """Its own run tells of the code of then; the run that judged it last, of the code of now."""
+    """Its own run has the former code digest; the run that decided on it last has the present one."""
     judged(NOW, promoted=True)
     judged(replace(NOW, training_sha256="other"), promoted=False)
     later = replace(NOW, training_sha256="other", code_digest="new")

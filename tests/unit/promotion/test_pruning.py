@@ -12,6 +12,7 @@ from storyflower.pipeline.facts import CorpusCounts, CorpusFacts, ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, ModelRef
 from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.settings import settings
+from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import Home
 from storyflower.storage.stages import AnyFacts, StageFacts, StageRef, StageStore
 from storyflower.tracking.runs import MODEL_NAME, tracked_run
@@ -74,10 +75,10 @@ def names(dry_run: bool = False) -> list[str]:
     return [f"{item.kind}: {item.name}" for item in pruned(dry_run).pruned]
 
 
-def test_what_nobody_used_for_long_goes_and_what_was_used_stays(store: StageStore) -> None:
+def test_entries_unused_for_long_are_removed_and_used_ones_stay(store: StageStore) -> None:
     old = make(store, EntryRef, "tokenize", "old")
     used = make(store, EntryRef, "tokenize", "used")
-    make(store, EntryRef, "tokenize", "used")  # asked for again
+    make(store, EntryRef, "tokenize", "used")  # used again
     make(store, EntryRef, "tokenize", "used", idle_days=29)
     assert names(dry_run=True) == [f"stage cache: tokenize/{old.key}"]
     assert old.directory.is_dir()
@@ -135,7 +136,7 @@ def test_a_stage_that_a_run_is_at_is_left_alone(store: StageStore, own_home: Pat
     age(checkpoints, 60)
     (store.root / "finetune").mkdir()
     with FileLock(f"{busy.directory}.lock"), FileLock(store.root / "finetune" / "abc.lock"):
-        assert not store.drop_unused(busy, time.time())
+        assert not StageCleanup(current_home()).drop_unused(busy, time.time())
         assert [name for name in names() if "tokenize" not in name] == []
         assert draft.is_dir()
         assert checkpoints.is_dir()
@@ -151,14 +152,19 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
         for file in (own_home / "downloads" / f"{days}.xlsx", own_home / "checkpoints" / str(days) / "epoch-0001.pt"):
             file.write_bytes(b"x" * 1000)
         age(own_home / "downloads" / f"{days}.xlsx", days)
+        for name in (f"{days}.json", f"{days}.lock"):  # the lock of an output may be waited at
+            (own_home / "scorings").mkdir(exist_ok=True)
+            (own_home / "scorings" / name).write_bytes(b"x" * 1000)
+            age(own_home / "scorings" / name, days)
         age(own_home / "checkpoints" / str(days), days)
     report = pruned()
     assert [(item.kind, item.name, item.bytes) for item in report.pruned] == [
         ("checkpoint", "60", 1000),
         ("download", "60.xlsx", 1000),
+        ("scoring", "60.json", 1000),
     ]
     assert report.pruned[0].idle_days == pytest.approx(60, abs=0.1)
-    assert report.summary == "2개 항목을 정리했습니다(0.0 MiB)."
+    assert report.summary == "3개 항목을 정리했습니다(0.0 MiB)."
     assert (own_home / "checkpoints" / "1").is_dir()
 
 

@@ -27,15 +27,15 @@ def versions(model_directory: Path) -> list[ModelVersion]:
             for n in range(6)
         ]
     for n, version in enumerate(made[:NOT_JUDGED]):
-        told = str(n == FIRST_CHAMPION).lower()
-        client(current_home()).set_model_version_tag(MODEL_NAME, version.version, "promoted", told)
+        promoted = str(n == FIRST_CHAMPION).lower()
+        client(current_home()).set_model_version_tag(MODEL_NAME, version.version, "promoted", promoted)
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, made[FIRST_CHAMPION].version)
     client(current_home()).set_registered_model_alias(MODEL_NAME, CHALLENGER, made[NEWEST].version)
     record_move(current_home(), Move("promotion", "1", str(made[BY_HAND].version), "person", "a try"))
     return made
 
 
-def test_only_refused_versions_that_nobody_points_at_go(versions: list[ModelVersion]) -> None:
+def test_only_refused_versions_without_an_alias_are_removed(versions: list[ModelVersion]) -> None:
     assert [found.number for found in refused_versions(current_home(), 0)] == ["3", "4"]
     old, kept = (
         Path(

@@ -1,4 +1,4 @@
-"""A champion whose run `mlflow gc` has removed for good: nothing breaks, and what cannot be told any more is said."""
+"""A champion whose run `mlflow gc` has removed: nothing breaks, and the missing information is reported."""
 
 from dataclasses import replace
 

@@ -151,7 +151,7 @@ def test_what_cannot_be_put_back_is_named(
     with pytest.raises(VersionFilesError) as raised:
         load_version(current_home(), f"@{CHAMPION}")
     assert raised.value.where == str(folder)
-    if damage is not lose_all:  # then nothing says any more what was there
+    if damage is not lose_all:  # then the registered files are no longer known
         assert DAMAGES[damage] in raised.value.problem
     for remedy in ("storyflower train", "storyflower registry rollback"):
         assert remedy in raised.value.remedy

@@ -1,4 +1,4 @@
-"""A version on a real MLflow store: registered, found by content, loaded back, asked in every form."""
+"""A version in a real MLflow store: registered, found by content, loaded, and used with every form of input."""
 
 import json
 import os
@@ -137,7 +137,7 @@ def test_a_version_is_loaded_again_only_after_its_files_have_changed(model_direc
     assert changed.metadata.signature.params is None
 
 
-def test_a_version_is_unsure_where_that_is_asked_for(model_directory: Path) -> None:
+def test_a_version_is_unsure_below_a_threshold(model_directory: Path) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     usual = ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"])

@@ -67,7 +67,7 @@ def test_the_front_matter_is_what_the_hub_reads(corpus: Corpus, assessing: Asses
 def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing: Assessing) -> None:
     found = assessing(MAJORS)
     card = card_of(corpus, found)
-    for heading in ("쓰임새", "데이터", "결과", "약한 부분", "확신도", "행동 시험", "한계", "불러오기", "학습 설정"):
+    for heading in ("용도", "데이터", "결과", "취약한 부분", "확신도", "행동 시험", "한계", "불러오기", "학습 설정"):
         assert f"# {heading}" in card
     for digest in (corpus.training_digest, corpus.validation_digest, "ef" * 32, "ab" * 32, "cd" * 32):
         assert digest in card

@@ -9,6 +9,7 @@ import pytest
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
+from storyflower.data.row_account import RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.predictions import Confusion
@@ -33,7 +34,7 @@ HEADING = PageHeading(
     demo=True,
     version="3",
     outcome="promoted",
-    reason="첫 챔피언: macro-F1 0.9, 이전 챔피언은 없었습니다",
+    reason="첫 챔피언: macro-F1 0.9, 이전 챔피언이 없습니다",
 )
 
 
@@ -68,13 +69,13 @@ def picture() -> bytes:
 
 @pytest.fixture
 def report() -> QualityReport:
-    book = {
-        "rows": 1200,
-        "usable": 1190,
-        "set_aside": dict.fromkeys(REASONS[:2], 5),
-        "kept": 1190,
-        "repaired": dict.fromkeys(REPAIRS, 7),
-    }
+    book = RowAccount(
+        rows=1200,
+        usable=1190,
+        set_aside=dict.fromkeys(REASONS[:2], 5),
+        kept=1190,
+        repaired=dict.fromkeys(REPAIRS, 7),
+    )
     return QualityReport(
         workbooks={"training": book, "validation": book},
         balance={split: {"기쁨": 30, HOSTILE: 10} for split in ("train", "dev", "validation")},
@@ -103,8 +104,8 @@ def test_the_quality_page_says_what_the_report_says(report: QualityReport, pictu
     page = data_quality_page(report, {"감정별 분포": picture})
     assert_self_contained(page)
     text = Elements(page).text
-    for said in ("1,200", "99.2%", "문장이 없음", "0.05%", "max_len 64", "0.17%", "75.0%", "고마워"):
-        assert said in text
+    for expected in ("1,200", "99.2%", "문장이 없음", "0.05%", "max_len 64", "0.17%", "75.0%", "고마워"):
+        assert expected in text
     assert "training.xlsx · Sheet1 · 12행" in text
     assert "(빈 행)" in text
     assert "자료" not in text
@@ -135,13 +136,21 @@ def test_results_beside_the_baseline(assessing: Callable[..., Assessment], pictu
     gain = found.model.macro_f1 - found.baseline.macro_f1
     assert f"모델의 macro-F1이 TF-IDF 기준선보다 {gain:.3f} 높습니다" in text
     assert "우연" not in text
-    for said in (f"{found.model.macro_f1:.3f}", "분노 → 당황", "12.5%", "뭐라고?", HOSTILE, "ab" * 32, "고른 에폭"):
-        assert said in text
+    for expected in (
+        f"{found.model.macro_f1:.3f}",
+        "분노 → 당황",
+        "12.5%",
+        "뭐라고?",
+        HOSTILE,
+        "ab" * 32,
+        "선택한 에폭",
+    ):
+        assert expected in text
     assert "worse" not in {a.get("class") for _, a in Elements(page).tags}
     assert [a["alt"] for tag, a in Elements(page).tags if tag == "img"] == ["혼동 행렬", "신뢰도 그림"]
 
 
-def test_intervals_calibration_slices_and_behaviour_are_told(assessing: Callable[..., Assessment]) -> None:
+def test_intervals_calibration_slices_and_behaviour_are_shown(assessing: Callable[..., Assessment]) -> None:
     found = assessing(MAJORS)
     page = page_of(found, [], {}, {}, ABOUT)
     text = Elements(page).text
@@ -150,8 +159,8 @@ def test_intervals_calibration_slices_and_behaviour_are_told(assessing: Callable
     assert "temperature 1.25" in text
     assert f"{found.calibration.after.ece:.3f}" in text
     assert "p < 0.001" in text
-    for said in ("청년", "상황키워드", "17–24 토큰", "max_len에서 잘림", "불변: 띄어쓰기", "방향: 반전", "적음"):
-        assert said in text
+    for expected in ("청년", "상황키워드", "17–24 토큰", "max_len에서 잘림", "불변: 띄어쓰기", "방향: 반전", "적음"):
+        assert expected in text
     small = [part for part in found.slices if part.small]
     assert small
     assert [a.get("class") for tag, a in Elements(page).tags if tag == "tr"].count("small") == len(small)
@@ -180,7 +189,7 @@ def test_the_page_begins_with_what_was_judged_and_how(
 ) -> None:
     text = Elements(page_of(assessing(MAJORS), [], {}, {}, ABOUT)).text
     top = text[: text.index("95%")]
-    for said in (
+    for expected in (
         "데모",
         "storyflower-demo",
         "버전 3",
@@ -189,7 +198,7 @@ def test_the_page_begins_with_what_was_judged_and_how(
         "챔피언",
         "첫 챔피언",
     ):
-        assert said in top
+        assert expected in top
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     page = page_of(assessing(MAJORS), [], {}, {}, ABOUT)
     assert '<html lang="en">' in page
@@ -203,7 +212,7 @@ def test_a_calibration_that_makes_ece_worse_is_explained(assessing: Callable[...
     better, worse = sorted((before, after), key=lambda figures: figures.ece)
     for first, last, explained in ((better, worse, True), (worse, better, False)):
         shown = replace(found, calibration=replace(found.calibration, before=first, after=last))
-        assert ("보정 뒤의 ECE가 더 큽니다" in page_of(shown, [], {}, {}, ABOUT)) is explained
+        assert ("보정 후의 ECE가 더 큽니다" in page_of(shown, [], {}, {}, ABOUT)) is explained
 
 
 def test_a_gain_that_may_be_chance_is_called_so(assessing: Callable[..., Assessment]) -> None:

@@ -98,7 +98,7 @@ def test_a_row_needs_one_utterance_and_no_number() -> None:
     assert "0번 행(0부터), '사람문장2' 열" in refusal.value.where
 
 
-def test_a_refusal_speaks_english_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refusal_is_english_if_english_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     with pytest.raises(InputError, match="position 0 \\(from 0\\): there is no text"):
         texts_of([""], COLUMNS)

@@ -73,7 +73,7 @@ def test_several_locations_keep_their_order_and_count_once(folder: Path) -> None
 
 
 @pytest.mark.parametrize("pattern", ["*.xls", "none*.xlsx", "~$*", "empty", "folder.*"])
-def test_no_workbook_where_several_are_asked_for(folder: Path, pattern: str) -> None:
+def test_no_workbook_in_a_folder_or_glob(folder: Path, pattern: str) -> None:
     (folder / "empty").mkdir()
     with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx\) is found here") as missing:
         expand_locations([str(folder / "b.xlsx"), str(folder / pattern)])
@@ -240,8 +240,8 @@ def test_a_folder_of_thousands_of_files_is_refused_at_once(tmp_path: Path) -> No
 @pytest.mark.skipif(find_spec("aiohttp") is None, reason="the extra http is not installed")
 def test_a_web_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real socket that accepts connections, and nothing behind it: an error that another try may mend."""
-    monkeypatch.setattr("storyflower.storage.locations._SECONDS_OF_SILENCE", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog accepts what nobody serves
+    monkeypatch.setattr("storyflower.storage.remote._SECONDS_OF_SILENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # its backlog accepts connections that are never served
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/book.xlsx"
         with pytest.raises(WorkbookError) as given_up:
             local_file(address, tmp_path / "downloads", 1)

@@ -117,10 +117,10 @@ def test_two_at_once_build_once(store: StageStore, caplog: pytest.LogCaptureFixt
 
     outcomes = []
 
-    def ask() -> None:
+    def request() -> None:
         outcomes.append(store.get_or_build(TextRef, "normalize", {"a": 1}, slow))
 
-    first, second = threading.Thread(target=ask), threading.Thread(target=ask)
+    first, second = threading.Thread(target=request), threading.Thread(target=request)
     first.start()
     assert begun.wait(30)
     second.start()

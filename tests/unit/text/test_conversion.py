@@ -13,8 +13,10 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
 
 from storyflower.cleaning import clean
 from storyflower.serving.predictor import load_predictor
-from storyflower.text.conversion import CONFIG_FILE, TOKENIZER_FILE, convert, differences
+from storyflower.text.conversion import convert
+from storyflower.text.exporting import differences
 from storyflower.text.sentencepiece import GOLDEN_IDS, GOLDEN_TEXT, SPECIAL_PIECES, KoBertTokenizer
+from storyflower.text.tokenizer import CONFIG_FILE, TOKENIZER_FILE
 from storyflower.text.vocabulary import train_vocabulary
 
 ADVERSARIAL = [

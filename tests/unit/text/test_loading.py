@@ -25,6 +25,7 @@ class WordTokenizer:
 
     special = SpecialIds(unk=1, pad=0, cls=2, sep=3, mask=4)
     golden_ids_match = None
+    misfit = None
 
     def __init__(self, file: Path) -> None:
         self.files = (file,)
@@ -47,6 +48,7 @@ class WordTokenizer:
 
 class Words:
     files = (WORDS,)
+    options = ()
 
     def load(self, directory: Path) -> WordTokenizer:
         return WordTokenizer(directory / WORDS)

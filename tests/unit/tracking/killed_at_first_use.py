@@ -2,8 +2,8 @@
 
 Started once for many points, since the imports take longer than the making of the tables. Standard input is a JSON
 list of points: `[home, how, n]`, where `how` is `ours` (the store as StoryFlower opens it) or `mlflow` (as MLflow alone
-does), and n the number of the SQL statement or file operation before which the process dies; 0 lets it be. The answer
-is a JSON list: for each point how the process ended (as `subprocess` says it), and how many moments it has passed.
+does), and n the number of the SQL statement or file operation before which the process dies; 0 lets it live. The output
+is a JSON list: for each point the return code of the process, and the number of moments that it has passed.
 """
 
 import json
@@ -28,8 +28,8 @@ _FILES = ("open", "os.rename", "os.remove", "sqlite3.connect")
 class Moments:
     """Counts what happens, and ends the process before the nth."""
 
-    def __init__(self, last: int, told: Path) -> None:
-        self._last, self._told, self._passed = last, told, 0
+    def __init__(self, last: int, count: Path) -> None:
+        self._last, self._count, self._passed = last, count, 0
         event.listen(sqlalchemy.Engine, "before_cursor_execute", lambda *_: self._one_more())
         sys.addaudithook(self._hook)
 
@@ -40,34 +40,34 @@ class Moments:
     def _one_more(self) -> None:
         self._passed += 1
         if self._passed == self._last:
-            self.tell()
+            self.write_count()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def tell(self) -> None:
-        self._told.write_text(str(self._passed), "utf-8")
+    def write_count(self) -> None:
+        self._count.write_text(str(self._passed), "utf-8")
 
 
-def open_store(how: str, last: int, told: Path) -> None:
-    moments = Moments(last, told)
+def open_store(how: str, last: int, count: Path) -> None:
+    moments = Moments(last, count)
     if how == "ours":
         client(current_home()).search_registered_models()
     else:
         current_home().folder.mkdir(exist_ok=True)
         MlflowClient(current_home().mlflow_uri, current_home().mlflow_uri).search_registered_models()
-    moments.tell()
+    moments.write_count()
 
 
 def main() -> None:
     answers = []
     for home, how, last in json.load(sys.stdin):
         os.environ["STORYFLOWER_HOME"] = home
-        told = Path(home).with_suffix(".count")
-        told.unlink(missing_ok=True)
+        count = Path(home).with_suffix(".count")
+        count.unlink(missing_ok=True)
         child = os.fork()
         if child == 0:
             ended = 1
             try:
-                open_store(how, last, told)
+                open_store(how, last, count)
                 ended = 0
             except BaseException:  # the child must never come back into this loop
                 traceback.print_exc()
@@ -76,7 +76,7 @@ def main() -> None:
                 os._exit(ended)
         _, status = os.waitpid(child, 0)
         outcome = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        answers.append([outcome, int(told.read_text("utf-8")) if told.exists() else None])
+        answers.append([outcome, int(count.read_text("utf-8")) if count.exists() else None])
     json.dump(answers, sys.stdout)
 
 

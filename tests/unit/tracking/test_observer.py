@@ -1,4 +1,4 @@
-"""Training figures on a real store that goes away for a while, as a client sees it: a port that nobody listens at."""
+"""Training figures on a real store that does not answer for a while: no process listens at its port."""
 
 import logging
 from collections.abc import Iterator
@@ -31,17 +31,17 @@ def away(run: TrackedRun, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         object.__setattr__(run, "home", home)
 
 
-def test_what_waits_when_the_training_ends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is back within the minute in which nobody asks it again."""
+def test_pending_figures_are_logged_when_the_training_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store answers again within the minute in which the observer does not try."""
     with tracked_run(current_home(), "name", {}) as run:
         observer = MlflowObserver(run)
         with away(run, monkeypatch):
             observer.epoch_ended(epoch(1))
         observer.epoch_ended(epoch(2))
         assert client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1") == []
-        observer.tell_the_rest()
-    told = client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1")
-    assert [figure.step for figure in told] == [1, 2]
+        observer.flush()
+    logged = client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1")
+    assert [figure.step for figure in logged] == [1, 2]
 
 
 @pytest.mark.usefixtures("in_english")
@@ -55,5 +55,5 @@ def test_figures_wait_while_the_store_is_away(
             observer.epoch_ended(epoch(1))
         assert "its figures wait" in caplog.text
         observer.epoch_ended(epoch(2))
-    told = client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1")
-    assert [figure.step for figure in told] == [1, 2]
+    logged = client(current_home()).get_metric_history(run.run_id, "epoch/dev_macro_f1")
+    assert [figure.step for figure in logged] == [1, 2]

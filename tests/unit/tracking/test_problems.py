@@ -1,4 +1,4 @@
-"""An MLflow server that refuses: the server's fault, whatever words it finds for it, and never the disk's."""
+"""An MLflow server that refuses access: reported as such for every message of the server, and not as a full disk."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import StorageError, TrackingError
-from storyflower.tracking.problems import gone_away, told
+from storyflower.tracking.problems import known_errors, store_problem
 from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
@@ -23,7 +23,7 @@ BODIES = {
 
 @pytest.fixture(params=[(401, "text"), (403, "text"), (403, "json")], ids=str)
 def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server that refuses all that is asked of it; its HTTP status."""
+    """A server that refuses every request; its HTTP status."""
     status, body = request.param
 
     class Refusing(BaseHTTPRequestHandler):
@@ -47,30 +47,30 @@ def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> None:
-    for ask in (
+    for call in (
         lambda: experiment_id(current_home()),
         lambda: tracked_run(current_home(), "run", {}).__enter__(),
-        lambda: _told(client(current_home()).search_experiments),
+        lambda: _within_known_errors(client(current_home()).search_experiments),
     ):
         with pytest.raises(TrackingError, match=rf"refuses the request \(HTTP {refusing}\)") as raised:
-            ask()
+            call()
         assert "MLFLOW_TRACKING_USERNAME" in raised.value.remedy
         assert raised.value.where.startswith("http://127.0.0.1:")
 
 
 def test_a_training_goes_on_while_the_server_refuses(refusing: int) -> None:
-    """The observer keeps what the server does not take, as while it is away."""
+    """The observer keeps figures that the server refuses, as it does while the server does not answer."""
     with pytest.raises(MlflowException) as raised:
         client(current_home()).search_experiments()
-    assert gone_away(raised.value, current_home()) is not None
+    assert store_problem(raised.value, current_home()) is not None
 
 
 def test_a_full_disk_of_the_local_store_is_still_the_disks(own_home: Path) -> None:
     full = OSError(28, "No space left on device", str(own_home))
-    with pytest.raises(StorageError), told(current_home()):
+    with pytest.raises(StorageError), known_errors(current_home()):
         raise MlflowException("the artifact could not be written") from full
 
 
-def _told(ask: object) -> None:
-    with told(current_home()):
-        ask()  # type: ignore[operator]
+def _within_known_errors(call: object) -> None:
+    with known_errors(current_home()):
+        call()  # type: ignore[operator]

@@ -27,11 +27,11 @@ with tracked_run(current_home(), "left", {"flow_run_id": "f-1"}) as run:
 """
 
 
-def nobody_knows(flow_run_id: str) -> None:
+def end_unknown(flow_run_id: str) -> None:
     return None
 
 
-def nobody_to_tell(flow_run_id: str, reason: str) -> None:
+def no_flow_run_to_end(flow_run_id: str, reason: str) -> None:
     pass
 
 
@@ -55,12 +55,12 @@ def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
     run_id = died.stdout.strip()
     assert status(run_id) == "RUNNING"
     with tracked_run(current_home(), "alive", {}) as alive:
-        sweep = sweep_left_runs(current_home(), nobody_knows, nobody_to_tell)
+        sweep = sweep_left_runs(current_home(), end_unknown, no_flow_run_to_end)
         assert [(run.run_id, run.name, run.flow_run_id) for run in sweep.ended] == [(run_id, "left", "f-1")]
         assert sweep.going_on == [alive.run_id]
     assert status(run_id) == "KILLED"
     assert "ended without closing the run" in client(current_home()).get_run(run_id).data.tags["reason"]
-    assert sweep_left_runs(current_home(), nobody_knows, nobody_to_tell) == Sweep([], [])
+    assert sweep_left_runs(current_home(), end_unknown, no_flow_run_to_end) == Sweep([], [])
 
 
 def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
@@ -68,7 +68,9 @@ def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
-    sweep = sweep_left_runs(current_home(), {"over": FlowRunEnd(False, "Crashed: out of memory")}.get, nobody_to_tell)
+    sweep = sweep_left_runs(
+        current_home(), {"over": FlowRunEnd(False, "Crashed: out of memory")}.get, no_flow_run_to_end
+    )
     assert [run.reason for run in sweep.ended] == ["its flow run had ended: Crashed: out of memory"]
     assert set(sweep.going_on) == {going_on, nameless}
     assert [status(run) for run in (over, going_on, nameless)] == ["KILLED", "RUNNING", "RUNNING"]
@@ -78,29 +80,29 @@ def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
 def test_a_run_that_failed_while_the_store_was_away_has_failed_for_its_reason() -> None:
     run_id = open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: "f"})
     (left,) = sweep_left_runs(
-        current_home(), {"f": FlowRunEnd(True, "Failed: no such column")}.get, nobody_to_tell
+        current_home(), {"f": FlowRunEnd(True, "Failed: no such column")}.get, no_flow_run_to_end
     ).ended
     assert (left.status, left.reason) == ("FAILED", "its flow run had ended: Failed: no such column")
     assert status(run_id) == "FAILED"
 
 
 @linux
-def test_what_prefect_was_not_told_is_swept_again() -> None:
+def test_a_run_whose_flow_run_could_not_be_ended_is_swept_again() -> None:
     """Three runs of dead processes; telling Prefect of the second fails: that and the third are found again."""
     flow_runs = {open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: name}): name for name in ("a", "b", "c")}
-    told: list[str] = []
+    ended: list[str] = []
 
-    def told_once(flow_run_id: str, reason: str) -> None:
-        if told:
+    def fail_after_one(flow_run_id: str, reason: str) -> None:
+        if ended:
             raise ConnectionError("Prefect is away")
-        told.append(flow_run_id)
+        ended.append(flow_run_id)
 
     with pytest.raises(ConnectionError):
-        sweep_left_runs(current_home(), nobody_knows, told_once)
-    assert {name for run_id, name in flow_runs.items() if status(run_id) == "KILLED"} == set(told)
-    again = sweep_left_runs(current_home(), nobody_knows, lambda flow_run_id, _: told.append(flow_run_id))
+        sweep_left_runs(current_home(), end_unknown, fail_after_one)
+    assert {name for run_id, name in flow_runs.items() if status(run_id) == "KILLED"} == set(ended)
+    again = sweep_left_runs(current_home(), end_unknown, lambda flow_run_id, _: ended.append(flow_run_id))
     assert len(again.ended) == 2
-    assert set(told) == {"a", "b", "c"}
+    assert set(ended) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(("failed", "expected"), [(True, "FAILED"), (False, "KILLED")])

@@ -94,12 +94,12 @@ def test_a_store_that_does_not_answer_is_one_clear_error(monkeypatch: pytest.Mon
 
 
 def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that refuses everything; what is asked for and how stands in the requests it gets."""
-    asked: list[str] = []
+    """The login of an address reaches the server as a header of its requests, which are refused."""
+    received: list[str] = []
 
     class Refusing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.headers["Authorization"])
+            received.append(self.headers["Authorization"])
             self.send_error(401)
 
         def log_message(self, format: str, *args: object) -> None:
@@ -113,7 +113,7 @@ def test_a_password_reaches_the_server_and_no_message(monkeypatch: pytest.Monkey
         with pytest.raises(TrackingError) as raised:
             experiment_id(current_home())
         server.shutdown()
-    assert asked == [f"Basic {b64encode(b'me:s3cret').decode()}"]
+    assert received == [f"Basic {b64encode(b'me:s3cret').decode()}"]
     assert "127.0.0.1" in str(raised.value)
     assert "s3cret" not in str(raised.value) + str(raised.value.__cause__)
 

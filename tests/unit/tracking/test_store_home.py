@@ -21,7 +21,7 @@ from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import TrackedRun, end_run, tracked_run
 from storyflower.tracking.store import client, experiment_id
-from storyflower.tracking.store_home import bring_addresses_home, former_home
+from storyflower.tracking.store_home import former_home, rewrite_addresses
 from tests.homes import current_home
 
 COLUMNS = ("experiments.artifact_location", "runs.artifact_uri", "logged_models.artifact_location")
@@ -127,7 +127,7 @@ def test_a_second_path_of_the_same_home_is_no_move(trained: Path, tmp_path: Path
     assert former_home(current_home()) is None
     seen_through = Home(link)
     assert former_home(seen_through) is None
-    assert bring_addresses_home(seen_through) is None
+    assert rewrite_addresses(seen_through) is None
 
 
 def test_missing_files_are_named(trained: Path) -> None:
@@ -147,7 +147,7 @@ def test_missing_files_are_named(trained: Path) -> None:
 
 @contextmanager
 def another_user() -> Iterator[None]:
-    """This process, with the rights of nobody."""
+    """Run with the permissions of the user `nobody`."""
     os.setresuid(65534, 65534, 0)
     try:
         yield
@@ -181,9 +181,9 @@ def test_two_processes_find_a_moved_home_at_once(trained: Path) -> None:
     )
     env = {**os.environ, "STORYFLOWER_HOME": str(home)}
     both = [subprocess.Popen([sys.executable, "-c", script], env=env, stderr=subprocess.PIPE, text=True) for _ in "12"]
-    told = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    assert sum(str(trained) in text for text in told) == 1
+    logs = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], logs
+    assert sum(str(trained) in text for text in logs) == 1
     assert {address.startswith((home / "artifacts").as_uri()) for address in addresses(home)} == {True}
 
 

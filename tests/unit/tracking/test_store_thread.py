@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from storyflower.errors import TrackingError
 from storyflower.tracking.observer import MlflowObserver
-from storyflower.tracking.problems import gone_away
+from storyflower.tracking.problems import store_problem
 from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from storyflower.tracking.store_thread import in_store_thread
@@ -102,7 +102,7 @@ def test_calls_are_made_in_one_thread_one_within_another_too() -> None:
 
 
 def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
-    """MLflow's 20 s for reads and writes become two minutes: what SQLite itself says in the session of a real call."""
+    """MLflow's timeout of 20 s becomes two minutes, as SQLite reports it in the session of a real call."""
     waits: list[int] = []
 
     def ask(connection: object, cursor: sqlite3.Cursor, text: str, *_: object) -> None:
@@ -145,7 +145,7 @@ def test_a_locked_database_does_not_end_a_training(monkeypatch: pytest.MonkeyPat
         observer = MlflowObserver(run)
         with locked_and_impatient(monkeypatch):
             observer.noted("written later")
-        observer.tell_the_rest()
+        observer.flush()
     assert client(current_home()).get_run(run.run_id).data.tags["training_notes"] == "written later"
 
 
@@ -176,5 +176,5 @@ def test_an_experiment_deleted_under_a_run_is_one_clear_error() -> None:
 def test_a_store_that_answers_with_an_error_of_its_own_is_not_taken_for_gone() -> None:
     with pytest.raises(MlflowException) as raised:
         client(current_home()).get_run("0" * 32)
-    assert gone_away(raised.value, current_home()) is None
+    assert store_problem(raised.value, current_home()) is None
     assert isinstance(client(current_home()), MlflowClient)

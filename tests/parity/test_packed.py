@@ -1,4 +1,4 @@
-"""Packed = padded = Transformers' own BERT: logits, loss and gradients, in fp32 and without dropout."""
+"""Packed = padded = Transformers' own classifier: logits, loss and gradients, in fp32 and without dropout."""
 
 from pathlib import Path
 
@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
 
 from storyflower.model.attention import use_packed_attention
 from storyflower.model.classifier import load_classifier, new_classifier, save_classifier
+from storyflower.model.families import Classifier
 from storyflower.model.inference import predict_logits
 from storyflower.model.packing import PackedBatches, packed_logits
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training.objective import losses_of
+from tests.published import KCBERT, KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL, write_encoder
 
 LABELS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
 LENGTHS = {
@@ -26,9 +28,16 @@ LENGTHS = {
 }
 
 
-@pytest.fixture(scope="module", params=["small random BERT", "kobert-mini"])
-def model(request: pytest.FixtureRequest) -> BertForSequenceClassification:
+PUBLISHED = {layout.name: layout for layout in (KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL, KCBERT)}
+PIECES = [f"##{number}" for number in range(500)]
+
+
+@pytest.fixture(scope="module", params=["small random BERT", "kobert-mini", *PUBLISHED])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     """In evaluation mode: no dropout, and gradients all the same."""
+    if request.param in PUBLISHED:
+        folder = write_encoder(tmp_path_factory.mktemp("encoder"), PUBLISHED[request.param], PIECES)
+        return new_classifier(folder, LABELS, dropout=0.5, seed=1)
     if request.param == "kobert-mini":
         return new_classifier(request.getfixturevalue("shared") / "kobert-mini", LABELS, dropout=0.5, seed=1)
     torch.manual_seed(3)
@@ -53,15 +62,16 @@ def texts(lengths: tuple[int, ...]) -> TokenSequences:
     )
 
 
-def padded(tokens: TokenSequences) -> dict[str, Tensor]:
+def padded(model: Classifier, tokens: TokenSequences) -> dict[str, Tensor]:
     """What Transformers itself takes: a block of ids and an attention mask."""
-    ids = torch.full((len(tokens), int(tokens.lengths.max())), 1)
+    pad = model.config.pad_token_id
+    ids = torch.full((len(tokens), int(tokens.lengths.max())), pad)
     for i, row in enumerate(ids):
         row[: tokens.lengths[i]] = torch.from_numpy(tokens.sequence(i))
-    return {"input_ids": ids, "attention_mask": (ids != 1).long()}
+    return {"input_ids": ids, "attention_mask": (ids != pad).long()}
 
 
-def gradients(model: BertForSequenceClassification, loss: Tensor) -> dict[str, Tensor]:
+def gradients(model: Classifier, loss: Tensor) -> dict[str, Tensor]:
     model.zero_grad()
     loss.backward()
     return {name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None}
@@ -72,7 +82,7 @@ def whole(tokens: TokenSequences) -> PackedBatches:
 
 
 @pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.keys())
-def test_packed_is_padded_is_transformers_own(model: BertForSequenceClassification, lengths: tuple[int, ...]):
+def test_packed_is_padded_is_transformers_own(model: Classifier, lengths: tuple[int, ...]):
     tokens = texts(lengths)
     labels = torch.arange(len(tokens)) % len(LABELS)
     logits = packed_logits(model, whole(tokens)[0])
@@ -80,10 +90,10 @@ def test_packed_is_padded_is_transformers_own(model: BertForSequenceClassificati
     our_gradients = gradients(model, loss)
 
     model.set_attn_implementation("eager")
-    theirs = model(**padded(tokens), labels=labels)
+    theirs = model(**padded(model, tokens), labels=labels)
     their_gradients = gradients(model, theirs.loss)
     use_packed_attention(model)  # a padded batch goes through our function too
-    padded_logits = model(**padded(tokens)).logits
+    padded_logits = model(**padded(model, tokens)).logits
 
     torch.testing.assert_close(logits, theirs.logits, atol=2e-5, rtol=1e-4)
     torch.testing.assert_close(logits, padded_logits, atol=2e-5, rtol=1e-4)
@@ -94,20 +104,20 @@ def test_packed_is_padded_is_transformers_own(model: BertForSequenceClassificati
         torch.testing.assert_close(our_gradients[name], gradient, atol=1e-6 + 1e-4 * scale, rtol=1e-3, msg=name)
 
 
-def test_prediction_is_padded_too(model: BertForSequenceClassification):
+def test_prediction_is_padded_too(model: Classifier):
     tokens = texts(LENGTHS["of many lengths"])
     model.set_attn_implementation("sdpa")
     with torch.no_grad():
-        expected = model(**padded(tokens)).logits
+        expected = model(**padded(model, tokens)).logits
     found = predict_logits(model, tokens, device="cpu", precision="fp32", tokens_per_batch=40)
     np.testing.assert_allclose(found, expected.numpy(), atol=2e-5, rtol=1e-4)
 
 
 def test_padded_training_is_not_changed_by_our_attention(
-    model: BertForSequenceClassification,
+    model: Classifier,
 ):
     """Dropout included: the function stays with the model, and must not change what Transformers does with it."""
-    inputs = padded(texts((5, 9, 7)))
+    inputs = padded(model, texts((5, 9, 7)))
     found = []
     model.train()
     for attention in ("sdpa", "ours"):
@@ -118,13 +128,12 @@ def test_padded_training_is_not_changed_by_our_attention(
     assert torch.equal(*found)
 
 
-def test_the_saved_directory_gives_the_same_logits_in_plain_transformers(
-    model: BertForSequenceClassification, tmp_path: Path
-):
+def test_the_saved_directory_gives_the_same_logits_in_plain_transformers(model: Classifier, tmp_path: Path):
     save_classifier(model, tmp_path / "saved")
     tokens = texts(LENGTHS["of many lengths"])
-    theirs = BertForSequenceClassification.from_pretrained(tmp_path / "saved")
+    theirs = AutoModelForSequenceClassification.from_pretrained(tmp_path / "saved")
+    assert type(theirs) is type(model)
     with torch.no_grad():
-        expected = theirs(**padded(tokens)).logits
+        expected = theirs(**padded(model, tokens)).logits
     ours = predict_logits(load_classifier(tmp_path / "saved"), tokens, device="cpu", precision="fp32")
     np.testing.assert_allclose(ours, expected.numpy(), atol=2e-5, rtol=1e-4)
