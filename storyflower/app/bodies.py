@@ -1,5 +1,6 @@
 """Bodies of requests: read within a limit, and read as JSON."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pydantic_core
@@ -39,25 +40,29 @@ def require_json(request: Request) -> None:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """The body, of at most so many bytes, whether its length is announced or not.
+    """The body, of at most so many bytes: see `pieces_of`."""
+    return b"".join([piece async for piece in pieces_of(request, most, "body_too_large")])
+
+
+async def pieces_of(request: Request, most: int, code: str) -> AsyncIterator[bytes]:
+    """The body as it comes, of at most so many bytes, whether its length is announced or not.
 
     Of a longer one the rest is thrown away as it comes, up to a bound: a connection that is closed while the client
     still sends loses the reply.
 
     Raises:
-        Refusal: it is longer (413).
+        Refusal: it is longer (413); `code` is that of the message.
         ClientDisconnect: the client left meanwhile.
     """
-    body, size = bytearray(), 0
+    size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size <= most:
-            body += chunk
+            yield chunk
         elif size > _DISCARDED * most:
-            raise refused(413, "body_too_large", "", {"Connection": "close"}, most=f"{most:,}")
+            raise refused(413, code, "", {"Connection": "close"}, most=f"{most:,}")
     if size > most:
-        raise refused(413, "body_too_large", most=f"{most:,}")
-    return bytes(body)
+        raise refused(413, code, most=f"{most:,}")
 
 
 def json_of(body: bytes) -> Any:

@@ -21,9 +21,10 @@ from storyflower.messages import Lang, say, speaking
 
 log = logging.getLogger(__name__)
 
-_POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-"""Pages load nothing from elsewhere, and are not shown inside other pages."""
-_POLICIES = {"/docs": f"{_POLICY}; script-src 'self' 'unsafe-inline'"}
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors 'none'"
+"""Pages load nothing from elsewhere, run no script and have no style within them, and are shown in no other page."""
+_OF_SWAGGER = "img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'"
+_POLICIES = {"/docs": f"{_POLICY}; {_OF_SWAGGER}"}
 """FastAPI starts Swagger UI by a script within its page."""
 _OPEN_WHILE_STOPPING = ("/health", "/ping", "/metrics")
 

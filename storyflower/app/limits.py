@@ -19,3 +19,11 @@ class Limits:
     """Tokens of a batch; the texts that wait are answered together up to there."""
     seconds: float = 60.0
     """From a request's first byte to its answer; 504 above. MLflow's scoring server has the same limit."""
+    upload_bytes: int = 32 * 2**20
+    """Bytes of a file to score; 413 above."""
+    upload_seconds: float = 600.0
+    """From the first to the last byte of a file; 504 above."""
+    waiting_jobs: int = 4
+    """Files that wait while one is scored; 429 above."""
+    seconds_kept: float = 3600.0
+    """From the end of a scoring until its files are removed."""

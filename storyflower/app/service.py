@@ -18,6 +18,8 @@ from storyflower.storage.home import Home
 class Service:
     """What the endpoints work with."""
 
+    home: Home
+    device: Device
     follower: Follower
     queue: TextQueue
     access: Access
@@ -45,4 +47,5 @@ def service_of(
     """
     metrics, limits = Metrics(), limits or Limits()
     follower = Follower(home, reference, device=device, precision=precision, metrics=metrics)
-    return Service(follower, TextQueue(follower.current, limits, metrics), access, metrics, limits, threshold)
+    queue = TextQueue(follower.current, limits, metrics)
+    return Service(home, device, follower, queue, access, metrics, limits, threshold)

@@ -25,14 +25,19 @@ def literal_cell(sheet: WriteOnlyWorksheet, value: object) -> Cell | float | Non
     """A text as a cell that shows it literally, whatever it begins with; a number as it is; else an empty cell."""
     if not isinstance(value, str):
         return value if isinstance(value, int) or (isinstance(value, float) and isfinite(value)) else None
-    text = literal_text(value)
-    cell = Cell(sheet, 1, 1, text)
-    cell.alignment = _TOP
-    if text.startswith(_FORMULA_MARKS):
-        # openpyxl takes a leading "=" for a formula; and Excel would, once the cell is edited, unless it is quoted.
-        cell.quotePrefix = True
-    cell.data_type = "s"
+    cell = Cell(sheet, 1, 1)
+    write_literally(cell, value)
     return cell
+
+
+def write_literally(cell: Cell, value: str) -> None:
+    """Put a text into a cell so that it is shown literally, whatever it begins with."""
+    text = literal_text(value)
+    cell.value = text
+    cell.alignment = _TOP
+    # openpyxl takes a leading "=" for a formula; and Excel would, once the cell is edited, unless it is quoted.
+    cell.quotePrefix = text.startswith(_FORMULA_MARKS)
+    cell.data_type = "s"
 
 
 def literal_text(value: str) -> str:

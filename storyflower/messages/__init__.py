@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages.problems import PROBLEMS
@@ -16,6 +16,7 @@ from storyflower.messages.words import WORDS
 from storyflower.redaction import redacted
 
 Lang = Literal["ko", "en"]
+LANGUAGES: tuple[Lang, ...] = get_args(Lang)
 Problem = TypeVar("Problem", bound=StoryFlowerError)
 
 _spoken: ContextVar[Lang | None] = ContextVar("spoken", default=None)

@@ -63,6 +63,16 @@ class Home:
         return self.folder / "scorings"
 
     @property
+    def corrections(self) -> Path:
+        """The workbook of the corrections made on the page of `storyflower serve`."""
+        return self.folder / "corrections.xlsx"
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of the files that are scored for the page: a folder a server, removed at its end."""
+        return self.folder / "jobs"
+
+    @property
     def sample(self) -> Path:
         """Folder of the demo's workbooks."""
         return self.folder / "sample"

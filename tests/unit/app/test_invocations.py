@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -22,8 +24,10 @@ JSON = "application/json"
 
 
 @pytest.fixture(scope="module")
-def model(served_home: Home) -> PyFuncModel:
-    return load_version(served_home, 1)
+def model(served_home: Home) -> Iterator[PyFuncModel]:
+    before = [*sys.path]
+    yield load_version(served_home, 1)
+    sys.path[:] = before  # MLflow puts the code of the registered model first, which processes started here would take
 
 
 def mlflows(model: PyFuncModel, body: bytes, kind: str) -> scoring_server.InvocationsResponse:
