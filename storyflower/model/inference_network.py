@@ -87,6 +87,20 @@ class _Tokens:
             mask=mask,
         )
 
+    @classmethod
+    def padded(cls, input_ids: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> "_Tokens":
+        """A padded block (n, longest), whose padding is computed like tokens; no value decides a branch."""
+        n, longest = input_ids.shape
+        return cls(
+            ids=input_ids.reshape(-1),
+            positions=torch.arange(longest, device=input_ids.device).repeat(n),
+            first=torch.arange(n, device=input_ids.device) * longest,
+            n=n,
+            longest=longest,
+            slots=None,
+            mask=(1.0 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min,
+        )
+
 
 class InferenceNetwork:
     """Computes the logits of a BERT, RoBERTa or ELECTRA classifier.
@@ -145,17 +159,29 @@ class InferenceNetwork:
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
         """Logits of n > 0 texts as one batch, shape (n, classes)."""
         with torch.inference_mode():
-            batch = _Tokens.of(tokens, self._device, self._dtype)
-            hidden = self._words[batch.ids] + self._positions[batch.positions]
-            hidden = self._normalised(hidden, self._embedded_norm)
-            if self._projection is not None:
-                hidden = linear(hidden, self._projection.weight, self._projection.bias)
-            for layer in self._layers[:-1]:
-                hidden = self._through(layer, hidden, batch, of_first=False)
-            # Only the first token of each text reaches the head, so the last layer is computed for it alone.
-            hidden = self._through(self._layers[-1], hidden, batch, of_first=True)
-            pooled = self._pooled(linear(hidden, self._pooler.weight, self._pooler.bias))
-            return linear(pooled, self._head.weight, self._head.bias).cpu().numpy()
+            return self._logits(_Tokens.of(tokens, self._device, self._dtype)).cpu().numpy()
+
+    def padded_logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Logits (n, classes) of padded texts; for tracing, which `logits` does not support.
+
+        Args:
+            input_ids: (n, length) int64, on the network's device; texts begin at the left.
+            attention_mask: (n, length) int64, 1 at tokens and 0 at the padding.
+        """
+        return self._logits(_Tokens.padded(input_ids, attention_mask, self._dtype))
+
+    def _logits(self, batch: _Tokens) -> Tensor:
+        """Logits (n, classes) of a batch."""
+        hidden = self._words[batch.ids] + self._positions[batch.positions]
+        hidden = self._normalised(hidden, self._embedded_norm)
+        if self._projection is not None:
+            hidden = linear(hidden, self._projection.weight, self._projection.bias)
+        for layer in self._layers[:-1]:
+            hidden = self._through(layer, hidden, batch, of_first=False)
+        # Only the first token of each text reaches the head, so the last layer is computed for it alone.
+        hidden = self._through(self._layers[-1], hidden, batch, of_first=True)
+        pooled = self._pooled(linear(hidden, self._pooler.weight, self._pooler.bias))
+        return linear(pooled, self._head.weight, self._head.bias)
 
     def _through(self, layer: _Layer, hidden: Tensor, batch: _Tokens, *, of_first: bool) -> Tensor:
         """The hidden states after a layer: (t, width), or (n, width) of the first tokens."""
@@ -178,7 +204,7 @@ class InferenceNetwork:
 
     def _normalised(self, hidden: Tensor, norm: _Affine) -> Tensor:
         """Layer normalisation in fp32."""
-        return layer_norm(hidden, (hidden.shape[-1],), norm.weight, norm.bias, self._eps)
+        return layer_norm(hidden, norm.weight.shape, norm.weight, norm.bias, self._eps)
 
 
 def _layer(
