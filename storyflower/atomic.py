@@ -42,6 +42,19 @@ def draft_beside(path: Path) -> Iterator[Path]:
             draft.unlink(missing_ok=True)
 
 
+def replace_folder(draft: Path, folder: Path) -> None:
+    """Give a finished draft the name of `folder`, whose former content is removed; for a moment there is none.
+
+    Raises:
+        OSError: the draft cannot take its place.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with draft_beside(folder) as former:
+        if folder.exists():
+            folder.rename(former)
+        draft.rename(folder)
+
+
 def sync(path: Path) -> None:
     """Wait until a file's content, or the names in a folder, are on the disk: a rename then outlasts a power cut.
 

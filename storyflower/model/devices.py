@@ -1,21 +1,30 @@
 """The hardware of this machine, and the precision for training and prediction on it."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal
 
 import torch
 
-from storyflower.errors import RecipeError, StoryFlowerError
+from storyflower.errors import StoryFlowerError
 from storyflower.messages import Lang, problem, say
+from storyflower.model.device_choice import Device, device_in_force
 from storyflower.recipe_parts import Precision
+
+__all__ = [
+    "AMPERE",
+    "Device",
+    "Hardware",
+    "autocast",
+    "autocast_dtype",
+    "choose_precision",
+    "device_in_force",  # versions that were registered before it moved import it from here
+    "find_hardware",
+    "require_devices",
+]
 
 AMPERE = (8, 0)
 """The least compute capability of GPUs that support bf16 and variable-length attention."""
-
-Device = Literal["auto", "cpu", "cuda"]
-"""Where to compute; `auto` is the GPU if there is one."""
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -61,18 +70,6 @@ def find_hardware(wanted: Device) -> Hardware:
         raise problem(StoryFlowerError, "no_gpu_seen", "device", torch=torch.__version__)
     names = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     return Hardware("cuda", names, torch.cuda.get_device_capability(0))
-
-
-def device_in_force() -> Device:
-    """The value of `STORYFLOWER_DEVICE`; for registered versions, which run where pydantic may not be installed.
-
-    Raises:
-        RecipeError: it names no device.
-    """
-    named = os.environ.get("STORYFLOWER_DEVICE") or "auto"
-    if named in get_args(Device):
-        return cast(Device, named)
-    raise problem(RecipeError, "unknown_device", "STORYFLOWER_DEVICE", named=named, known=", ".join(get_args(Device)))
 
 
 def require_devices(hardware: Hardware, wanted: int) -> None:

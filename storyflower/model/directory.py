@@ -7,6 +7,8 @@ It is a standard Hugging Face directory, which Transformers loads without StoryF
 - `storyflower.json`: `ModelFormat`, the input and output format of the model;
 - `recipe.json`: the recipe of the training, for the user's information;
 - `format.json`: the version of this layout.
+
+An exported directory (`onnx_export`) has `model.onnx` instead of `model.safetensors`, and loads without PyTorch.
 """
 
 import json
@@ -18,10 +20,11 @@ from typing import Any
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
-from storyflower.model.devices import Device, find_hardware
+from storyflower.model.device_choice import Device
 from storyflower.model.families import Classifier
-from storyflower.model.integrity import FORMAT_FILE
-from storyflower.model.session import Session, WantedPrecision, load_session
+from storyflower.model.integrity import FORMAT_FILE, require_recorded
+from storyflower.model.onnx_facts import is_exported
+from storyflower.model.session import Session, WantedPrecision
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
@@ -98,11 +101,24 @@ def load_model(directory: Path, device: Device = "auto", precision: WantedPrecis
 
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or was not written by `write_model`.
-        StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
+        StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU, or the directory is an export; or ONNX Runtime,
+            which exports need, is not installed.
     """
     format = read_format(directory)
-    hardware = find_hardware(device)
-    return LoadedModel(load_tokenizer(directory), load_session(directory, hardware, precision), format)
+    return LoadedModel(load_tokenizer(directory), _load_session(directory, device, precision), format)
+
+
+def _load_session(directory: Path, device: Device, precision: WantedPrecision) -> Session:
+    """The session of a directory; PyTorch is imported only if it is no export."""
+    if is_exported(directory):
+        from storyflower.model.onnx_session import load_onnx_session
+
+        require_recorded(directory)
+        return load_onnx_session(directory, device)
+    from storyflower.model.devices import find_hardware
+    from storyflower.model.torch_session import load_session
+
+    return load_session(directory, find_hardware(device), precision)
 
 
 def read_format(directory: Path) -> ModelFormat:

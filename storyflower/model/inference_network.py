@@ -81,17 +81,29 @@ class InferenceNetwork:
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
         """Logits of n > 0 texts as one batch, shape (n, classes)."""
         with torch.inference_mode():
-            batch = PackedTokens.of(tokens, self._device, self._dtype)
-            hidden = self._words[batch.ids] + self._positions[batch.positions]
-            hidden = self._normalised(hidden, self._embedded_norm)
-            if self._projection is not None:
-                hidden = linear(hidden, self._projection.weight, self._projection.bias)
-            for layer in self._layers[:-1]:
-                hidden = self._through(layer, hidden, batch, of_first=False)
-            # Only the first token of each text reaches the head, so the last layer is computed for it alone.
-            hidden = self._through(self._layers[-1], hidden, batch, of_first=True)
-            pooled = self._pooled(linear(hidden, self._pooler.weight, self._pooler.bias))
-            return linear(pooled, self._head.weight, self._head.bias).cpu().numpy()
+            return self._logits(PackedTokens.of(tokens, self._device, self._dtype)).cpu().numpy()
+
+    def padded_logits(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Logits (n, classes) of padded texts; for tracing, which `logits` does not support.
+
+        Args:
+            input_ids: (n, length) int64, on the network's device; texts begin at the left.
+            attention_mask: (n, length) int64, 1 at tokens and 0 at the padding.
+        """
+        return self._logits(PackedTokens.padded(input_ids, attention_mask, self._dtype))
+
+    def _logits(self, batch: PackedTokens) -> Tensor:
+        """Logits (n, classes) of a batch."""
+        hidden = self._words[batch.ids] + self._positions[batch.positions]
+        hidden = self._normalised(hidden, self._embedded_norm)
+        if self._projection is not None:
+            hidden = linear(hidden, self._projection.weight, self._projection.bias)
+        for layer in self._layers[:-1]:
+            hidden = self._through(layer, hidden, batch, of_first=False)
+        # Only the first token of each text reaches the head, so the last layer is computed for it alone.
+        hidden = self._through(self._layers[-1], hidden, batch, of_first=True)
+        pooled = self._pooled(linear(hidden, self._pooler.weight, self._pooler.bias))
+        return linear(pooled, self._head.weight, self._head.bias)
 
     def _through(self, layer: Layer, hidden: Tensor, batch: PackedTokens, *, of_first: bool) -> Tensor:
         """The hidden states after a layer: (t, width), or (n, width) of the first tokens."""
@@ -114,7 +126,7 @@ class InferenceNetwork:
 
     def _normalised(self, hidden: Tensor, norm: Affine) -> Tensor:
         """Layer normalisation in fp32."""
-        return layer_norm(hidden, (hidden.shape[-1],), norm.weight, norm.bias, self._eps)
+        return layer_norm(hidden, norm.weight.shape, norm.weight, norm.bias, self._eps)
 
 
 def load_network(directory: Path, device: torch.device, dtype: torch.dtype) -> InferenceNetwork:

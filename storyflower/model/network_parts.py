@@ -73,6 +73,20 @@ class PackedTokens:
             mask=mask,
         )
 
+    @classmethod
+    def padded(cls, input_ids: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> "PackedTokens":
+        """A padded block (n, longest), whose padding is computed like tokens; no value decides a branch."""
+        n, longest = input_ids.shape
+        return cls(
+            ids=input_ids.reshape(-1),
+            positions=torch.arange(longest, device=input_ids.device).repeat(n),
+            first=torch.arange(n, device=input_ids.device) * longest,
+            n=n,
+            longest=longest,
+            slots=None,
+            mask=(1.0 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min,
+        )
+
 
 def layer_of(
     weights: Mapping[str, Tensor],

@@ -1,16 +1,13 @@
-"""Sessions, which compute logits from token ids."""
+"""The interface of sessions, which compute logits from token ids, and what all of them share; without PyTorch."""
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from storyflower.errors import AnswerError, EncoderError
 from storyflower.messages import problem
-from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
-from storyflower.model.inference_network import InferenceNetwork, load_network
 from storyflower.text.tokens import TokenSequences
 
 SessionPrecision = Literal["fp32", "bf16"]
@@ -30,63 +27,42 @@ class Session(Protocol):
         """The precision of its logits."""
 
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
-        """Logits of every text, shape (texts, labels), in the order of the texts."""
-
-
-class TorchSession:
-    """A PyTorch model on one device; texts of similar length are batched together.
-
-    Logits do not depend on the batching of texts, except for the rounding of sums: the tolerances are stated and held
-    by `tests/parity/test_inference_network.py`.
-    """
-
-    def __init__(self, network: InferenceNetwork, precision: SessionPrecision) -> None:
-        self._network = network
-        self.precision = precision
-
-    def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
-        """See `Session.logits`.
+        """Logits of every text, shape (texts, labels), in the order of the texts.
 
         Raises:
             EncoderError: a text is longer than the encoder's positions, or an id exceeds its vocabulary.
         """
-        network = self._network
-        logits = np.zeros((len(tokens), network.classes), np.float32)
-        if not len(tokens):
-            return logits
-        if (longest := int(tokens.lengths.max())) > network.positions:
-            raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=network.positions)
-        if (highest := int(tokens.ids.max())) >= network.vocab_size:
-            raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=network.vocab_size)
-        order = np.argsort(tokens.lengths, kind="stable")
-        lengths = tokens.lengths[order]
-        batch_of = (np.cumsum(lengths) - lengths) // TOKENS_PER_BATCH
-        for batch in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
-            logits[batch] = network.logits(tokens.take(batch))
-        return logits
 
 
-def precision_of(hardware: Hardware, wanted: WantedPrecision) -> SessionPrecision:
-    """The precision in which a session computes on the hardware."""
-    if wanted == "auto":
-        return "bf16" if choose_precision(hardware, "auto") == "bf16" else "fp32"
-    return wanted
-
-
-def load_session(directory: Path, hardware: Hardware, precision: WantedPrecision = "fp32") -> TorchSession:
-    """Load the classifier of a model directory.
-
-    Args:
-        directory: as `load_network` takes it.
-        hardware: where to compute.
-        precision: bf16 is computed anywhere, but slowly where the hardware does not have it.
+def require_within(tokens: TokenSequences, *, positions: int, vocab_size: int) -> None:
+    """Check that a model can compute the logits of n > 0 texts.
 
     Raises:
-        EncoderError: it is not a classifier, or its weights are damaged.
+        EncoderError: a text is longer than the encoder's positions, or an id exceeds its vocabulary.
     """
-    chosen = precision_of(hardware, precision)
-    network = load_network(directory, torch.device(hardware.device), autocast_dtype(chosen))
-    return TorchSession(network, chosen)
+    if (longest := int(tokens.lengths.max())) > positions:
+        raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=positions)
+    if (highest := int(tokens.ids.max())) >= vocab_size:
+        raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=vocab_size)
+
+
+def logits_by_length(
+    tokens: TokenSequences, classes: int, compute: Callable[[TokenSequences], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Logits (n, classes) of n texts in their order; texts of similar length are batched together.
+
+    Args:
+        tokens: of the texts.
+        classes: the number of labels.
+        compute: the logits of one batch.
+    """
+    logits = np.zeros((len(tokens), classes), np.float32)
+    order = np.argsort(tokens.lengths, kind="stable")
+    lengths = tokens.lengths[order]
+    batch_of = (np.cumsum(lengths) - lengths) // TOKENS_PER_BATCH
+    for batch in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1) if len(tokens) else ():
+        logits[batch] = compute(tokens.take(batch))
+    return logits
 
 
 def require_finite(logits: NDArray[np.float32]) -> NDArray[np.float32]:

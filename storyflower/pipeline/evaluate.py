@@ -14,7 +14,7 @@ from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
 from storyflower.model.devices import Device, find_hardware
-from storyflower.model.session import precision_of
+from storyflower.model.torch_session import precision_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from storyflower.errors import EncoderError
-from storyflower.model.devices import Device
+from storyflower.model.device_choice import Device
 from storyflower.model.session import WantedPrecision
 from storyflower.registry.local_store import DIGEST_TAG, MODEL_FOLDER, VersionRecord, read_version
 from storyflower.registry.references import ModelReference

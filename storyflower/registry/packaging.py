@@ -6,11 +6,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
-
-from packaging.version import Version
 
 import storyflower
 from storyflower import text
@@ -18,6 +15,7 @@ from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE, DIGESTS_FILE, file_digests
 from storyflower.registry.interface import example_frame, interface
 from storyflower.registry.local_store import MODEL_FOLDER
+from storyflower.registry.requirements import pinned
 from storyflower.serving.inputs import accepted_inputs
 
 REQUIREMENTS = (
@@ -82,7 +80,7 @@ def packed(model_directory: Path, labels: Sequence[str], card: str = "") -> Iter
             "signature": interface(labels, text_columns),
             "input_example": example_frame(text_columns),
             "metadata": {"input_forms": accepted_inputs(text_columns, "en")},
-            "pip_requirements": [f"{name}=={_public_version(name)}" for name in REQUIREMENTS],
+            "pip_requirements": pinned(REQUIREMENTS),
         }
 
 
@@ -103,8 +101,3 @@ def _link_or_copy(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
-
-
-def _public_version(name: str) -> str:
-    """Return the installed version without a local part such as `+cpu`, which package indexes do not serve."""
-    return Version(installed_version(name)).public

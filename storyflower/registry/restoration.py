@@ -6,7 +6,7 @@ from pathlib import Path
 
 import mlflow
 
-from storyflower.atomic import draft_beside, write_atomically
+from storyflower.atomic import draft_beside, replace_folder, write_atomically
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.manifests import ModelRef
@@ -56,10 +56,7 @@ def _pack_again(model_directory: Path, folder: Path) -> None:
     card = folder / MODEL_PATH / CARD_FILE
     written = card.read_text("utf-8") if card.is_file() else ""
     labels = read_format(model_directory).labels
-    with draft_beside(folder) as draft, draft_beside(folder) as former:
+    with draft_beside(folder) as draft:
         with packed(model_directory, labels, written) as package:
             mlflow.pyfunc.save_model(path=str(draft), **package)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists():
-            folder.rename(former)
-        draft.rename(folder)
+        replace_folder(draft, folder)

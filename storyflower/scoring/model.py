@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from storyflower.model.devices import Device, find_hardware
-from storyflower.model.session import SessionPrecision, precision_of
+from storyflower.model.session import SessionPrecision
+from storyflower.model.torch_session import precision_of
 
 
 @dataclass(frozen=True)

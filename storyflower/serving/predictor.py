@@ -11,7 +11,7 @@ import pandas as pd
 from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
-from storyflower.model.devices import Device, device_in_force
+from storyflower.model.device_choice import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
 from storyflower.model.session import Session, WantedPrecision, require_finite
 from storyflower.serving.inputs import Given, texts_of
@@ -28,9 +28,11 @@ BEST_GUESS = "best_guess"
 def load_predictor(directory: Path, device: Device = "auto", precision: WantedPrecision = "fp32") -> "Predictor":
     """Load the predictor of a model directory; by default on the GPU if there is one.
 
+    An exported directory is computed by ONNX Runtime on the CPU, in fp32; PyTorch is not imported.
+
     Raises:
         EncoderError: the directory was written by a newer StoryFlower, or is not one that fine-tuning left behind.
-        StoryFlowerError: `device` is `cuda`, and PyTorch finds no GPU.
+        StoryFlowerError: see `load_model`.
     """
     model = shared_model(directory, device, precision)
     return Predictor(model.tokenizer, model.session, model.format)

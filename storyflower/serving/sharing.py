@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from storyflower.model.devices import Device, find_hardware
+from storyflower.model.device_choice import Device
 from storyflower.model.directory import LoadedModel, load_model
 from storyflower.model.integrity import model_digest_of, model_files_in
 from storyflower.model.session import WantedPrecision
@@ -36,6 +36,8 @@ def shared_model(directory: Path, device: Device, precision: WantedPrecision = "
     shared = _shared.get()
     if shared is None:
         return load_model(directory, device, precision)
+    from storyflower.model.devices import find_hardware
+
     key = (model_digest_of(model_files_in(directory)), find_hardware(device).device, precision)
     if key not in shared:
         shared[key] = load_model(directory, device, precision)

@@ -16,7 +16,7 @@ from storyflower.data import workbook
 from storyflower.data.corpus import load_corpus
 from storyflower.model.devices import Hardware
 from storyflower.model.encoder import write_scratch_encoder
-from storyflower.model.session import precision_of
+from storyflower.model.torch_session import precision_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.results import Retraining

@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.inference_network import load_network
-from storyflower.model.session import TorchSession, load_session
+from storyflower.model.torch_session import TorchSession, load_session
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import TokenSequences
 from tests.published import LAYOUTS, Layout, train_pieces, write_encoder

@@ -1,0 +1,111 @@
+"""`storyflower export` of a registered version, and the use of what it writes where PyTorch is absent."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow.entities.model_registry import ModelVersion
+from typer.testing import CliRunner
+
+from storyflower.cli.app import app
+from storyflower.model.integrity import recorded_digests
+from storyflower.registry.export import REQUIREMENTS
+from storyflower.serving.predictor import load_predictor
+
+ROOT = Path(__file__).resolve().parents[3]
+SENTENCES = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "고마워"]
+WITHOUT_TORCH = f"""
+import sys
+from importlib.machinery import PathFinder
+
+ABSENT = ("torch", "transformers", "mlflow", "prefect", "pydantic", "huggingface_hub", "safetensors", "onnx")
+
+class Finder(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in ABSENT else super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
+from pathlib import Path
+from storyflower.serving.predictor import load_predictor
+
+predictor = load_predictor(Path(sys.argv[1]))
+print(predictor.predict({SENTENCES!r}).to_json(orient="split", force_ascii=False, double_precision=15))
+"""
+
+
+def export(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["export", *map(str, arguments)])
+    assert "Traceback" not in done.output
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def folder(versions: list[ModelVersion], tmp_path: Path) -> Path:
+    """The export of version 1."""
+    code, output = export("--out", tmp_path / "내보낸 모델", "--model", "1", "--json")
+    assert code == 0, output
+    facts = json.loads(output)
+    assert (facts["version"], facts["digest"], facts["opset"], facts["format"]) == ("1", "0", 17, "onnx")
+    assert facts["largest_difference"] < 1e-5
+    return Path(facts["folder"])
+
+
+def test_an_export_predicts_what_the_version_predicts_without_pytorch(folder: Path, two_models) -> None:
+    expected = load_predictor(two_models[0], "cpu").predict(SENTENCES)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, str(folder)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert answers["columns"] == list(expected.columns)
+    assert [row[0] for row in answers["data"]] == expected["label"].tolist()
+    numbers = np.array([row[1:] for row in answers["data"]], float)
+    np.testing.assert_allclose(numbers, expected.iloc[:, 1:].to_numpy(float), rtol=0, atol=1e-5)
+
+
+def test_an_export_has_all_that_its_user_needs_and_no_weights(folder: Path) -> None:
+    names = {path.name for path in folder.iterdir()}
+    assert {"model.onnx", "spiece.model", "tokenizer.json", "storyflower.json", "format.json", "config.json"} < names
+    assert "model.safetensors" not in names
+    assert set(recorded_digests(folder) or ()) == names - {"README.md", "requirements.txt", "digests.json"}
+    required = (folder / "requirements.txt").read_text("utf-8").split()
+    assert [line.partition("==")[0] for line in required] == list(REQUIREMENTS)
+    card = (folder / "README.md").read_text("utf-8")
+    assert "버전 1" in card
+    assert "기쁨, 슬픔" in card
+    assert "{" not in card
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else_is(folder: Path, tmp_path: Path, in_english) -> None:
+    before = (folder / "model.onnx").read_bytes()
+    code, output = export("--out", folder, "--model", "2")
+    assert code == 0, output
+    assert "version 2" in output
+    assert (folder / "model.onnx").read_bytes() != before
+    (folder / "mine.txt").write_text("notes")
+    code, output = export("--out", folder, "--model", "2")
+    assert (code, "mine.txt" in output) == (2, True)
+    assert (folder / "mine.txt").read_text() == "notes"
+    code, output = export("--out", folder / "mine.txt", "--model", "2")
+    assert (code, "file of this name" in output) == (2, True)
+    assert not [path for path in tmp_path.iterdir() if path.name.endswith(".tmp")]
+
+
+def test_what_cannot_be_exported_leaves_no_folder(
+    versions: list[ModelVersion], tmp_path: Path, in_english, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "export"
+    assert export("--out", target, "--model", "9")[0] == 1
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    code, output = export("--out", target, "--model", "1")
+    assert (code, "pip install 'storyflower[onnx]'" in output) == (1, True)
+    assert not target.exists()
