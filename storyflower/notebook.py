@@ -85,9 +85,8 @@ def label_counts(corpus: CorpusRef) -> pd.DataFrame:
 
     loaded = read_corpus(corpus)
     names = list(loaded.label_map.names)
-    labels = loaded.frame["label"].map(dict(enumerate(names))).rename(None)
-    counts = pd.crosstab(labels, loaded.frame["split"].rename(None))
-    return counts.reindex(index=names, columns=list(SPLITS), fill_value=0)
+    counts = pd.crosstab(loaded.frame["label"].map(dict(enumerate(names))), loaded.frame["split"])
+    return counts.reindex(index=names, columns=list(SPLITS), fill_value=0).rename_axis(index=None, columns=None)
 
 
 def scores(evaluation: EvaluationRef) -> pd.DataFrame:
