@@ -22,6 +22,8 @@ COLUMNS = (
 )
 """The current release's columns, after the running number under a blank header."""
 SHEET = "Sheet1"
+TRAINING_FILE, VALIDATION_FILE = "sample_Training.xlsx", "sample_Validation.xlsx"
+"""Names of the workbooks."""
 MAJOR_SHARES = {"기쁨": 0.12, "분노": 0.175, "슬픔": 0.175, "불안": 0.18, "당황": 0.17, "상처": 0.18}
 """About the balance of AI Hub's training workbook."""
 UNKNOWN_LABEL = "황당"
@@ -97,7 +99,7 @@ def write_sample_workbooks(
     rng.shuffle(training)
     rng.shuffle(validation)
     folder.mkdir(parents=True, exist_ok=True)
-    return _write(folder / "sample_Training.xlsx", training), _write(folder / "sample_Validation.xlsx", validation)
+    return _write(folder / TRAINING_FILE, training), _write(folder / VALIDATION_FILE, validation)
 
 
 def _sound_rows(part: Part, rows: int, rng: Random, seen: set[tuple[str, ...]]) -> list[Row]:

@@ -41,7 +41,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "비밀번호, 토큰 또는 서명이 들어 있을 수 있는 주소입니다. Prefect가 그대로 저장하게 되므로 받지 않습니다.",
             "주소를 환경 변수에 넣고(export TRAINING='https://…') 그 이름을 대신 쓰세요: '${{TRAINING}}'. 배포에서는 "
             "`make worker`를 실행하는 환경에 두거나 fsspec 설정, Prefect Secret 블록을 쓰세요"
-            "(docs/guides/security.md).",
+            "(docs/guides/security.ko.md).",
         ),
         "en": (
             "this address may hold a password, token or signature, and Prefect would store it as it is.",

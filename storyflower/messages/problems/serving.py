@@ -173,4 +173,14 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "End the program that uses the port, or choose another one, such as `--port 8001`.",
         ),
     },
+    "notebook_not_served": {
+        "ko": (
+            "서버가 시작되지 않았습니다. 서버의 메시지는 다음과 같습니다.\n{reason}",
+            "메시지에 적힌 대로 고친 뒤 셀을 다시 실행하세요.",
+        ),
+        "en": (
+            "the server did not start. Its message:\n{reason}",
+            "Do what the message says, and run the cell again.",
+        ),
+    },
 }
