@@ -4,14 +4,18 @@ WORDS: dict[str, dict[str, str]] = {
     # -- the command
     "serve_help": {
         "ko": (
-            "등록된 챔피언을 REST API로 제공합니다.\n"
+            "등록된 챔피언을 웹 페이지와 REST API로 제공합니다.\n"
+            "\n"
+            "브라우저로 / 를 열면 문장과 파일을 분석하고 틀린 답을 바로잡을 수 있습니다.\n"
             "\n"
             "POST /predict에 문장을 보내면 감정과 확률을 돌려줍니다. MLflow 서버의 /invocations 요청도 그대로 "
             "받습니다. API 문서는 /docs에 있습니다. 승격하거나 되돌리면 몇 초 안에 새 버전이 답합니다. 이 "
             "컴퓨터에서만 접속할 수 있으며, 다른 --host에는 STORYFLOWER_API_KEY가 필요합니다. Ctrl-C로 종료합니다."
         ),
         "en": (
-            "Serve the registered champion by REST.\n"
+            "Serve the registered champion as a page and by REST.\n"
+            "\n"
+            "The page at / takes sentences and files, and corrections of answers.\n"
             "\n"
             "POST /predict takes texts and returns emotions and probabilities; /invocations takes the requests of "
             "MLflow's server. /docs documents the API. A promotion or rollback is in force within seconds. Only this "

@@ -14,6 +14,9 @@ import pytest
 from storyflower.app.access import Access
 from storyflower.app.jobs import ScoringJobs, _safe_name
 from storyflower.app.limits import Limits
+from storyflower.app.replies import Refusal
+from storyflower.errors import InputError
+from storyflower.messages import problem
 from storyflower.processes import ProcessMark, this_process
 from storyflower.storage.home import Home
 from tests.unit.app.conftest import OPEN, Started, answering
@@ -151,6 +154,21 @@ def test_the_folders_of_servers_that_were_killed_are_removed(own_home: Path) -> 
         (home.jobs / name / "server").write_text(str(mark).replace("0/0", "other"), "utf-8")
     asyncio.run(_cleaned(ScoringJobs(home, "cpu", Limits())))
     assert [path.name for path in home.jobs.iterdir()] == ["alive"]
+
+
+def test_files_are_removed_when_their_time_is_over(own_home: Path) -> None:
+    jobs = ScoringJobs(Home(own_home), "cpu", Limits(seconds_kept=60))
+    old, young = (jobs.new("상담.xlsx", "m/1", 0.5, "ko") for _ in range(2))
+    for job, age in {old: 61, young: 1}.items():
+        (job.folder / job.name).write_bytes(b"x")
+        jobs.submit(job)
+        job.end(problem(InputError, "job_died"))
+        job.ended = time.monotonic() - age
+    asyncio.run(_cleaned(jobs))
+    assert (old.folder.exists(), young.folder.exists()) == (False, True)
+    assert jobs.get(young.id) is young
+    with pytest.raises(Refusal, match="job_unknown"):
+        jobs.get(old.id)
 
 
 @pytest.mark.parametrize(
