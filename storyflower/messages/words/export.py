@@ -10,18 +10,19 @@ print(predictor.predict(["오늘 정말 기뻤어."]))
 
 WORDS: dict[str, dict[str, str]] = {
     "export_help": {
-        "ko": """등록된 버전을 PyTorch 없이 예측할 수 있는 폴더로 내보냅니다.
-
-    storyflower export --out ./모델 --model @champion
-
-    ONNX 형식의 모델, 토크나이저, 설명서(README.md), 필요한 패키지 목록(requirements.txt)을 씁니다. 내보낸 모델의 출력이
-    PyTorch와 같은지 확인한 뒤에만 폴더가 생깁니다.""",
-        "en": """Export a registered version to a folder that predicts without PyTorch.
-
-    storyflower export --out ./model --model @champion
-
-    It writes the model in ONNX's format, the tokenizer, a README.md and the required packages (requirements.txt). The
-    folder appears only after the output of the exported model was compared with PyTorch's.""",
+        "ko": (
+            "등록된 버전을 PyTorch 없이 예측할 수 있는 폴더로 내보냅니다.\n\n"
+            "storyflower export --out ./모델 --model @champion\n\n"
+            "ONNX 형식의 모델, 토크나이저, 설명서(README.md), 필요한 패키지 목록(requirements.txt)을 씁니다. "
+            "내보낸 모델의 출력이 PyTorch와 같은지 확인한 뒤에만 폴더가 생깁니다."
+        ),
+        "en": (
+            "Export a registered version to a folder that predicts without PyTorch.\n\n"
+            "storyflower export --out ./model --model @champion\n\n"
+            "It writes the model in ONNX's format, the tokenizer, a README.md and the required packages "
+            "(requirements.txt). The folder appears only after the output of the exported model was compared with "
+            "PyTorch's."
+        ),
     },
     "export_out": {
         "ko": "새로 만들 폴더. 이전에 내보낸 폴더는 바꾸고, 다른 파일이 있는 폴더에는 쓰지 않습니다.",
@@ -59,7 +60,7 @@ WORDS: dict[str, dict[str, str]] = {
 
 ```console
 $ pip install -r requirements.txt
-$ pip install --no-deps storyflower
+$ pip install --no-deps storyflower     # 또는 StoryFlower 소스 폴더의 경로
 ```
 
 """
@@ -83,7 +84,7 @@ logit from PyTorch's is {difference:.1e}.
 
 ```console
 $ pip install -r requirements.txt
-$ pip install --no-deps storyflower
+$ pip install --no-deps storyflower     # or the path of StoryFlower's source
 ```
 
 """
