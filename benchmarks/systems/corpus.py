@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel
 
-from storyflower.model.weights import WEIGHTS_FILE
+from storyflower.model.integrity import WEIGHTS_FILE
 from storyflower.text.sentencepiece import CLS_ID, MASK_ID, PAD_ID, SEP_ID
 from storyflower.text.tokens import ARRAYS, TokenSequences, offsets_of
 from storyflower.text.vocabulary import train_vocabulary

@@ -13,7 +13,8 @@ from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
 from storyflower.model.config import read_config
 from storyflower.model.families import CONSTANTS, Classifier, Config, Family, encoder_of, family_of, without_constants
-from storyflower.model.weights import WEIGHTS_FILE, read_weights, require_expected, require_fitting_sizes, write_weights
+from storyflower.model.integrity import WEIGHTS_FILE
+from storyflower.model.weights import read_weights, require_expected, require_fitting_sizes, write_weights
 from storyflower.text.loading import load_tokenizer
 
 log = logging.getLogger(__name__)

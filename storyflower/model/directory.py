@@ -22,7 +22,7 @@ from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.model.device_choice import Device
 from storyflower.model.families import Classifier
-from storyflower.model.integrity import FORMAT_FILE, require_recorded
+from storyflower.model.integrity import FORMAT_FILE, differences, in_words, recorded_digests
 from storyflower.model.onnx_facts import is_exported
 from storyflower.model.session import Session, WantedPrecision
 from storyflower.text.loading import load_tokenizer
@@ -113,7 +113,8 @@ def _load_session(directory: Path, device: Device, precision: WantedPrecision) -
     if is_exported(directory):
         from storyflower.model.onnx_session import load_onnx_session
 
-        require_recorded(directory)
+        if broken := differences(directory, recorded_digests(directory) or {}):
+            raise problem(EncoderError, "export_files_broken", str(directory), files=in_words(broken))
         return load_onnx_session(directory, device)
     from storyflower.model.devices import find_hardware
     from storyflower.model.torch_session import load_session

@@ -13,7 +13,8 @@ from storyflower.messages import problem, say
 from storyflower.model.config import CONFIG_FILE, read_config
 from storyflower.model.families import Config, family_of
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
-from storyflower.model.weights import WEIGHTS_FILE, require_fitting_sizes, require_weight_files, write_weights
+from storyflower.model.integrity import WEIGHTS_FILE
+from storyflower.model.weights import require_fitting_sizes, require_weight_files, write_weights
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
 from storyflower.text.loading import load_sampling_tokenizer, load_tokenizer, require_vocabulary
 from storyflower.text.tokenizer import Tokenizer

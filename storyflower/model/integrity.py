@@ -19,6 +19,8 @@ DIGESTS_FILE = "digests.json"
 CARD_FILE = "README.md"
 """The model card of a registered version, under the name by which the Hugging Face Hub finds it."""
 
+WEIGHTS_FILE = "model.safetensors"
+
 FORMAT_FILE = "format.json"
 """The version of a model directory's layout; not part of a model's digest, since it does not change the predictions."""
 

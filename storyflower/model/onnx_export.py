@@ -19,7 +19,7 @@ from storyflower.model.config import CONFIG_FILE, read_architecture
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import RECIPE_FILE, SERVING_FILE, read_format
 from storyflower.model.inference_network import InferenceNetwork, load_network
-from storyflower.model.integrity import DIGESTS_FILE, FORMAT_FILE, file_digests
+from storyflower.model.integrity import DIGESTS_FILE, FORMAT_FILE, model_files_in
 from storyflower.model.onnx_facts import INPUTS, ONNX_FILE, OPSET, OUTPUT, OnnxFacts
 from storyflower.model.onnx_session import load_onnx_session
 from storyflower.model.torch_session import load_session
@@ -63,7 +63,7 @@ def write_onnx(directory: Path, folder: Path) -> float:
     longest = min(format.max_len, network.positions)
     texts = _random_texts(longest, network.vocab_size, cls=tokenizer.special.cls, sep=tokenizer.special.sep)
     difference = _difference(directory, folder, texts)
-    (folder / DIGESTS_FILE).write_text(json.dumps(file_digests(folder), indent=1), "utf-8")
+    (folder / DIGESTS_FILE).write_text(json.dumps(model_files_in(folder), indent=1), "utf-8")
     return difference
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from storyflower.model.integrity import DIGESTS_FILE
+from storyflower.model.integrity import WEIGHTS_FILE
 
 ONNX_FILE = "model.onnx"
 """The network of an exported model directory, instead of weights."""
@@ -41,5 +41,5 @@ class OnnxFacts:
 
 
 def is_exported(directory: Path) -> bool:
-    """Whether a model directory is an export: it has a network in ONNX's format and the digests of its files."""
-    return (directory / ONNX_FILE).is_file() and (directory / DIGESTS_FILE).is_file()
+    """Whether a model directory is an export: it has a network in ONNX's format and no weights."""
+    return (directory / ONNX_FILE).is_file() and not (directory / WEIGHTS_FILE).exists()

@@ -13,8 +13,8 @@ from storyflower.messages import problem, say
 from storyflower.model.architecture import Architecture, parameters
 from storyflower.model.config import read_config, refused, unusable
 from storyflower.model.families import Config
+from storyflower.model.integrity import WEIGHTS_FILE
 
-WEIGHTS_FILE = "model.safetensors"
 PICKLE_FILE = "pytorch_model.bin"
 
 _BESIDE_THE_WEIGHTS = 64 << 20

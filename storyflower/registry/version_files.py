@@ -22,6 +22,7 @@ from storyflower.errors import VersionFilesError
 from storyflower.messages import problem, say
 from storyflower.model.config import CONFIG_FILE
 from storyflower.model.integrity import (
+    WEIGHTS_FILE,
     Differences,
     differences,
     in_words,
@@ -29,7 +30,6 @@ from storyflower.model.integrity import (
     model_files_in,
     recorded_digests,
 )
-from storyflower.model.weights import WEIGHTS_FILE
 from storyflower.registry.local_store import DIGEST_TAG
 from storyflower.registry.restoration import MODEL_PATH, kept_model, restore
 from storyflower.storage.home import Home

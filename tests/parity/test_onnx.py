@@ -9,6 +9,7 @@ import pytest
 
 from storyflower.errors import EncoderError, StoryFlowerError
 from storyflower.model.directory import ModelFormat, load_model
+from storyflower.model.integrity import model_files_in, recorded_digests
 from storyflower.model.onnx_export import write_onnx
 from storyflower.model.onnx_facts import ONNX_FILE, OPSET
 from storyflower.text.tokens import TokenSequences, joined
@@ -72,14 +73,16 @@ def test_what_the_network_cannot_compute_is_refused(exports) -> None:
             session.logits(TokenSequences(ids, np.array([0, len(ids)]), np.array([False])))
 
 
-def test_damaged_exports_and_gpus_are_refused(exports, tmp_path: Path, in_english) -> None:
+def test_damaged_exports_and_gpus_are_refused(directories, exports, tmp_path: Path, in_english) -> None:
     with pytest.raises(StoryFlowerError, match="on the CPU only"):
         load_model(exports[LAYOUTS[0].name], "cuda")
     copy = Path(shutil.copytree(exports[LAYOUTS[0].name], tmp_path / "copy"))
+    write_onnx(directories[LAYOUTS[0].name], copy)
+    assert recorded_digests(copy) == model_files_in(copy)  # written over another export
     with (copy / ONNX_FILE).open("r+b") as file:
         file.seek(1000)
         file.write(b"damaged")
-    with pytest.raises(EncoderError, match=ONNX_FILE):
+    with pytest.raises(EncoderError, match=f"not as they were exported: altered: {ONNX_FILE}"):
         load_model(copy)
     (copy / "digests.json").write_text("{}")
     (copy / ONNX_FILE).write_bytes(b"no protocol buffer")

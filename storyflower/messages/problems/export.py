@@ -32,6 +32,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Copy the folder again, or export the model again with storyflower export.",
         ),
     },
+    "export_files_broken": {
+        "ko": (
+            "내보낸 모델의 파일이 내보낼 때와 다릅니다: {files}",
+            "폴더를 다시 복사하거나 storyflower export로 다시 내보내세요.",
+        ),
+        "en": (
+            "files of the exported model are not as they were exported: {files}",
+            "Copy the folder again, or export the model again with storyflower export.",
+        ),
+    },
     "onnx_differs": {
         "ko": (
             "내보낸 모델의 로짓이 PyTorch와 {difference:.1e}만큼 다릅니다(허용 {tolerance:.0e}). "
