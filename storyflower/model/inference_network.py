@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
 
-from storyflower.model.activations import Activation, activation
+from storyflower.model.activations import Activation
 from storyflower.model.architecture import Architecture
 from storyflower.model.config import read_architecture
 from storyflower.model.families import FAMILIES, without_constants
-from storyflower.model.network_parts import Affine, Layer, PackedTokens, layer_of
+from storyflower.model.network_parts import Affine, Layer, PackedTokens, affine_of, layer_of
 from storyflower.model.weight_shapes import HEAD, weight_shapes
 from storyflower.model.weights import read_weights, require_expected, require_fitting_sizes
 from storyflower.text.tokens import TokenSequences
@@ -42,10 +42,9 @@ class InferenceNetwork:
         self._device, self._dtype = device, dtype
         self._heads = architecture.num_attention_heads
         self._eps = architecture.layer_norm_eps
-        self._activation = activation(architecture.hidden_act)
 
-        def affine(name: str, dtype: torch.dtype = torch.float32) -> Affine:
-            return Affine(weights[f"{name}.weight"], weights[f"{name}.bias"]).to(device, dtype)
+        def affine(name: str) -> Affine:
+            return affine_of(weights, name, device)
 
         embeddings = f"{name}.embeddings"
         self._words = weights[f"{embeddings}.word_embeddings.weight"].to(device)
@@ -56,7 +55,7 @@ class InferenceNetwork:
         is_projected = architecture.embedding_size != architecture.hidden_size
         self._projection = affine(f"{name}.embeddings_project") if is_projected else None
         self._layers = [
-            layer_of(weights, f"{name}.encoder.layer.{i}", affine, device, dtype)
+            layer_of(weights, f"{name}.encoder.layer.{i}", architecture.hidden_act, device, dtype)
             for i in range(architecture.num_hidden_layers)
         ]
         pooler, head = (f"{name}.pooler.dense", "classifier") if family.has_pooler else HEAD
@@ -107,15 +106,15 @@ class InferenceNetwork:
 
     def _through(self, layer: Layer, hidden: Tensor, batch: PackedTokens, *, of_first: bool) -> Tensor:
         """The hidden states after a layer: (t, width), or (n, width) of the first tokens."""
-        attended = linear(self._attention(layer, hidden, batch, of_first), layer.attended.weight, layer.attended.bias)
+        attended = layer.attended(self._attention(layer, hidden, batch, of_first))
         hidden = hidden[batch.first] if of_first else hidden
         hidden = self._normalised(hidden + attended, layer.attended_norm)
-        inner = self._activation(linear(hidden.to(self._dtype), layer.up.weight, layer.up.bias))
-        return self._normalised(hidden + linear(inner, layer.down.weight, layer.down.bias), layer.norm)
+        inner = layer.up(hidden.to(self._dtype))
+        return self._normalised(hidden + layer.down(inner), layer.norm)
 
     def _attention(self, layer: Layer, hidden: Tensor, batch: PackedTokens, of_first: bool) -> Tensor:
         """What each token, or each first token, attends to in its text: (t, width) or (n, width)."""
-        qkv = linear(hidden.to(self._dtype), layer.qkv.weight, layer.qkv.bias)
+        qkv = layer.qkv(hidden.to(self._dtype))
         if batch.slots is not None:
             qkv = qkv.new_zeros(batch.n * batch.longest, qkv.shape[1]).index_copy_(0, batch.slots, qkv)
         query, key, value = qkv.view(batch.n, batch.longest, 3, self._heads, -1).permute(2, 0, 3, 1, 4)

@@ -1,37 +1,39 @@
 """The parts of `InferenceNetwork`: its layers' weights, and a batch of texts as its input."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from storyflower.model.products import Product
 from storyflower.text.tokens import TokenSequences
 
 
 @dataclass(frozen=True)
 class Affine:
-    """A linear layer or a layer normalisation."""
+    """A layer normalisation, or a linear layer in fp32."""
 
     weight: Tensor
     bias: Tensor
 
-    def to(self, device: torch.device, dtype: torch.dtype) -> "Affine":
-        """The same in another type, or on another device."""
-        return Affine(self.weight.to(device, dtype), self.bias.to(device, dtype))
+    def to(self, device: torch.device) -> "Affine":
+        """The same on another device."""
+        return Affine(self.weight.to(device), self.bias.to(device))
 
 
 @dataclass(frozen=True)
 class Layer:
     """One layer of the encoder."""
 
-    qkv: Affine
+    qkv: Product
     """The projections to queries, keys and values, one below the other."""
-    attended: Affine
+    attended: Product
     attended_norm: Affine
-    up: Affine
-    down: Affine
+    up: Product
+    """With the activation after it."""
+    down: Product
     norm: Affine
 
 
@@ -89,22 +91,24 @@ class PackedTokens:
 
 
 def layer_of(
-    weights: Mapping[str, Tensor],
-    name: str,
-    affine: Callable[..., Affine],
-    device: torch.device,
-    dtype: torch.dtype,
+    weights: Mapping[str, Tensor], name: str, activation: str, device: torch.device, dtype: torch.dtype
 ) -> Layer:
-    """The layer whose weights' names begin with `name`; `affine` reads one linear layer or normalisation."""
-    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+    """The layer whose weights' names begin with `name`; its matrix products are in `dtype`."""
+
+    def product(*parts: str, then: str | None = None) -> Product:
+        weight, bias = (torch.cat([weights[f"{name}.{part}.{kind}"] for part in parts]) for kind in ("weight", "bias"))
+        return Product(weight, bias, device, dtype, then)
+
     return Layer(
-        qkv=Affine(
-            torch.cat([weights[f"{part}.weight"] for part in parts]),
-            torch.cat([weights[f"{part}.bias"] for part in parts]),
-        ).to(device, dtype),
-        attended=affine(f"{name}.attention.output.dense", dtype),
-        attended_norm=affine(f"{name}.attention.output.LayerNorm"),
-        up=affine(f"{name}.intermediate.dense", dtype),
-        down=affine(f"{name}.output.dense", dtype),
-        norm=affine(f"{name}.output.LayerNorm"),
+        qkv=product(*(f"attention.self.{part}" for part in ("query", "key", "value"))),
+        attended=product("attention.output.dense"),
+        attended_norm=affine_of(weights, f"{name}.attention.output.LayerNorm", device),
+        up=product("intermediate.dense", then=activation),
+        down=product("output.dense"),
+        norm=affine_of(weights, f"{name}.output.LayerNorm", device),
     )
+
+
+def affine_of(weights: Mapping[str, Tensor], name: str, device: torch.device) -> Affine:
+    """The weights whose names begin with `name`."""
+    return Affine(weights[f"{name}.weight"], weights[f"{name}.bias"]).to(device)

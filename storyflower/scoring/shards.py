@@ -22,7 +22,7 @@ from storyflower.scoring.model import ScoringModel
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore, stage_key
 
-VERSION = 1  # raise when the same texts and model would give other answers
+VERSION = 2  # raise when the same texts and model would give other answers
 STAGE = "score"
 """Name of the stage under which answers are kept."""
 SHARD_TEXTS = 4096
