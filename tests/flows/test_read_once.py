@@ -62,7 +62,7 @@ def counted(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(pd, "read_parquet", lambda path: "corpus" if Path(path).name == "examples.parquet" else None)
     count(sharing, "load_model", lambda *_: "model")
     count(MemoryFileSystem, "_open", lambda _, path, mode="rb": f"download of {path}" if mode == "rb" else None)
-    count(workbook, "_content", lambda path, *_: f"workbook {path.name}")
+    count(workbook, "content_of", lambda path, *_: f"workbook {path.name}")
     inside = str(encoder)
     count(
         hashlib, "file_digest", lambda file, _: f"encoder {Path(file.name).name}" if inside in str(file.name) else None
