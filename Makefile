@@ -79,7 +79,7 @@ mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:50
 	  --allowed-hosts "$(MLFLOW_HOSTS)" --cors-allowed-origins "http://127.0.0.1:$(MLFLOW_PORT),http://localhost:$(MLFLOW_PORT)" \
 	  --backend-store-uri "sqlite:///$$STORYFLOWER_HOME/mlflow.db" --artifacts-destination "$$STORYFLOWER_HOME/artifacts"
 
-serve: $(VENV)/.setup ## REST API at http://127.0.0.1:8000, of the demo's model (made where there is none) or MODEL=NAME
+serve: $(VENV)/.setup ## Page and REST API at http://127.0.0.1:8000, of the demo's model (made where there is none) or MODEL=NAME
 	@$(if $(filter storyflower-demo,$(MODEL)),$(BIN)/storyflower registry show @champion --model $(MODEL) >/dev/null 2>&1 || $(BIN)/storyflower demo)
 	@exec $(BIN)/storyflower serve --model $(MODEL)@champion --port $(PORT) --open
 

@@ -58,8 +58,8 @@ interrupted goes on when the same command is given again.""",
         "en": "Column of the labels that --evaluate compares with; '감정_대분류' by default.",
     },
     "score_ray": {
-        "ko": "Ray에서 계산합니다: 클러스터 주소, 또는 이 컴퓨터에서 시작하려면 'local'. [ray] 추가 설치가 필요합니다.",
-        "en": "Compute on Ray: the address of a cluster, or 'local' to start one here. Needs the extra [ray].",
+        "ko": "Ray에서 계산합니다: 클러스터 주소, 또는 이 컴퓨터에서 시작하려면 'local'. 추가 설치 ray가 필요합니다.",
+        "en": "Compute on Ray: the address of a cluster, or 'local' to start one here. Needs the extra ray.",
     },
     "score_progress": {"ko": "문장", "en": "texts"},
     # -- columns
