@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-GUIDES = Path(__file__).resolve().parents[2] / "docs" / "guides"
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = ROOT / "docs" / "guides"
 ENGLISH = sorted(file for file in GUIDES.glob("*.md") if not file.name.endswith(".ko.md"))
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 _CODE = re.compile(r"`([^`]+)`")
 _COMMENT = re.compile(r"(^|\s+)(\$ )?# .*$", re.MULTILINE)
+_FILE = re.compile(r"`((?:benchmarks|docs|flows|storyflower|tasks|tests)/[\w./-]+)`")
 _MESSAGE = re.compile(r'-m "[^"]*"')
 
 
@@ -72,3 +74,11 @@ def test_both_guides_link_to_the_same_in_their_language(english: Path) -> None:
     assert Counter(links(other)[1:]) == Counter(translated)
     for link in {*links(english), *links(other)}:
         assert link.startswith("https://") or (GUIDES / link).exists(), link
+
+
+@pytest.mark.parametrize(
+    "written", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda file: file.name
+)
+def test_files_of_the_repository_that_are_named_exist(written: Path) -> None:
+    named = set(_FILE.findall(written.read_text("utf-8")))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
