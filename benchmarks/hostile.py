@@ -31,7 +31,7 @@ from storyflower.recipe_parts import DataRecipe
 MOST_SECONDS, MOST_MB = 60.0, 1024.0
 _SAMPLES_A_SECOND = 50
 _NOISE = ("Traceback", "panicked", "memory allocation", "core dumped")
-_COMMAND = "from storyflower.cli.app import main; main()"
+_COMMAND = "from storyflower.cli.start import main; main()"
 
 
 @dataclass(frozen=True)

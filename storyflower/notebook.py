@@ -37,7 +37,7 @@ __all__ = ["Beginning", "ProgressLines", "begin", "label_counts", "register", "s
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _RUN_NAME = "notebook"
-_SERVE = "from storyflower.cli.app import main; main()"
+_SERVE = "from storyflower.cli.start import main; main()"
 
 
 @dataclass(frozen=True)

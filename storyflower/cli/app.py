@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, mend, train, retrain, announce, predict, score, serve, export, doctor, reconcile, prune):
+for command in (demo, check, mend, train, predict, score, serve, export, retrain, announce, doctor, reconcile, prune):
     app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
 
@@ -58,8 +58,3 @@ def _options(
 
 
 _options.__doc__ = say("app_help")
-
-
-def main() -> None:
-    """Entry point of `storyflower`."""
-    app()

@@ -29,7 +29,7 @@ def from_name(name):
     return found(name)
 importlib.metadata.Distribution.from_name = from_name
 sys.argv = ["storyflower", *{arguments!r}]
-from storyflower.cli.app import main
+from storyflower.cli.start import main
 main()
 """
 

@@ -191,7 +191,7 @@ def _is_reader(process: psutil.Process) -> bool:
 
 
 def test_ctrl_c_ends_both_without_noise(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from storyflower.cli.app import main; main()", "check"]
+    command = [sys.executable, "-c", "from storyflower.cli.start import main; main()", "check"]
     path = hostile("many_columns", tmp_path)
     checking = subprocess.Popen(
         [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0

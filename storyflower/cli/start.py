@@ -1,0 +1,17 @@
+"""The entry point of `storyflower`: Ctrl-C ends the program quietly, also while its modules are being imported."""
+
+import os
+import signal
+
+_INTERRUPTED = 130
+"""The exit code that shells give to a program that SIGINT ended."""
+
+
+def main() -> None:
+    """Run the command line."""
+    # An import that is broken off raises wherever it is: some libraries turn that into an error of their own.
+    usual = signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
+    from storyflower.cli.app import app
+
+    signal.signal(signal.SIGINT, usual)
+    app()
