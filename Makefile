@@ -37,6 +37,11 @@ $(VENV)/.dev: $(VENV)/.setup
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "Installing the peers of the benchmarks ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	@touch $@
+
 setup: $(VENV)/.setup ## Install everything into .venv
 
 demo: $(VENV)/.setup ## Sample workbooks -> trained, registered, answering model, on the CPU
@@ -83,7 +88,7 @@ serve: $(VENV)/.setup ## Page and REST API at http://127.0.0.1:8000, of the demo
 	@$(if $(filter storyflower-demo,$(MODEL)),$(BIN)/storyflower registry show @champion --model $(MODEL) >/dev/null 2>&1 || $(BIN)/storyflower demo)
 	@exec $(BIN)/storyflower serve --model $(MODEL)@champion --port $(PORT) --open
 
-bench: $(VENV)/.dev ## Measure speed on the CPU into benchmarks/RESULTS.md (about 80 minutes)
+bench: $(VENV)/.bench ## Measure speed on the CPU into benchmarks/RESULTS.md (about 100 minutes)
 	@$(BIN)/python benchmarks/bench.py cpu
 
 bench-gpu: $(VENV)/.dev ## The same on a GPU (10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1

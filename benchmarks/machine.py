@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     *("torch", "transformers", "accelerate", "tokenizers", "sentencepiece"),
-    *("numpy", "pandas", "fastexcel", "openpyxl", "prefect", "mlflow"),
+    *("numpy", "pandas", "fastexcel", "openpyxl", "prefect", "mlflow", "litserve", "openvino"),
 )
 
 

@@ -102,7 +102,9 @@ def _of_records(records: list[dict[str, Any]], text_columns: Sequence[str]) -> p
 
 
 def _threshold(params: Any) -> float | None:
-    threshold = params.get("threshold") if isinstance(params, dict) else None
+    if not isinstance(params, dict | None):
+        raise refused(400, "params_form", "params")
+    threshold = (params or {}).get("threshold")
     if threshold is None:
         return None
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:

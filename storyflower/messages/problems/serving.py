@@ -84,6 +84,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("표의 형식이 아닙니다.", '예: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
         "en": ("this is not a table.", 'For example: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
     },
+    "params_form": {
+        "ko": ("객체가 아닙니다.", '예: {{"threshold": 0.6}}'),
+        "en": ("this is not an object.", 'For example: {{"threshold": 0.6}}'),
+    },
     # -- the server
     "queue_full": {
         "ko": (

@@ -85,6 +85,7 @@ def test_answers_are_those_of_mlflows_server(http: httpx.Client, model: PyFuncMo
         {"inputs": {"text": ["안녕"]}},
         {"inputs": ["안녕"], "params": {"threshold": 2}},
         {"inputs": ["안녕"], "params": {"threshold": "x"}},
+        {"inputs": ["안녕"], "params": 3},
         {"dataframe_records": {"text": "안녕"}},
         {"dataframe_records": [{"text": "안녕"}, {"text": None}]},
         {"dataframe_records": [{"연령": "청년", "사람문장1": "안녕"}]},
