@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.served import MAX_LEN
 from benchmarks.systems.child import peak_resident_mb
+from storyflower.model.directory import read_format
 
 OURS, OURS_FP32, PYFUNC, PIPELINE, OPENVINO = (
     *("storyflower score", "storyflower score, fp32", "pyfunc on a frame"),
@@ -126,7 +127,7 @@ def _pipeline(job: ScoreJob) -> Scorer:
     def run(source: Path) -> Answers:
         found = classify(pd.read_parquet(source)[TEXT].tolist(), batch_size=_BATCH)
         rows = [{answer["label"]: answer["score"] for answer in one} for one in found]
-        return np.array([[row[label] for label in job.labels] for row in rows])
+        return _calibrated(np.log([[row[label] for label in job.labels] for row in rows]), job)
 
     return run
 
@@ -161,10 +162,16 @@ def _openvino(job: ScoreJob) -> Scorer:
             inputs = tokenizer(batch, padding=True, truncation=True, max_length=MAX_LEN, return_tensors="np")
             requests.start_async({name: inputs[name] for name in names}, rows)
         requests.wait_all()
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+        return _calibrated(logits, job)
 
     return run
+
+
+def _calibrated(logits: Answers, job: ScoreJob) -> Answers:
+    """Probabilities with the temperature of the model directory, which Transformers does not know."""
+    scaled = logits / read_format(Path(job.directory)).temperature
+    exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 SCORERS: dict[str, Callable[[ScoreJob], Scorer]] = {

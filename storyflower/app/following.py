@@ -19,6 +19,7 @@ from storyflower.model.session import WantedPrecision
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.opened import OpenVersion, open_version
 from storyflower.registry.references import ModelReference, look_up
+from storyflower.serving.memory import release_free_memory
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import unreachable
 
@@ -84,6 +85,7 @@ class Follower:
     def _follow(self) -> None:
         while not self._ended.wait(min(SECONDS_BETWEEN_LOOKS * 2**self._failures, _LONGEST_PAUSE)):
             self.look()
+            release_free_memory()
 
     def look(self) -> None:
         """Bring the version in force up to date, or keep it and note why not."""
