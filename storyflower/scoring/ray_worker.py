@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from storyflower.scoring.engines import release_free_memory
 from storyflower.scoring.model import Compute
+from storyflower.serving.memory import release_free_memory
 from storyflower.serving.predictor import load_predictor
 
 
