@@ -5,14 +5,17 @@ import multiprocessing
 import re
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path, PurePath
 from typing import Literal
 
+import storyflower
 from storyflower.app.job_process import Counted, Message, Scored, Task, score_upload
 from storyflower.app.limits import Limits
 from storyflower.app.replies import refused
@@ -25,6 +28,7 @@ from storyflower.storage.home import Home
 State = Literal["waiting", "scoring", "done", "failed"]
 SUFFIXES = (".xlsx", ".csv")
 
+_CODE = str(Path(storyflower.__file__).parents[1])
 _OWNER = "server"
 """The file with the mark of the process that a folder belongs to."""
 _UNSAFE = re.compile(r"[^\w .()\[\]-]")
@@ -157,7 +161,8 @@ class ScoringJobs:
         task = Task(self._home, self._device, job.folder, job.name, job.model, job.threshold, job.lang)
         process = spawning.Process(target=score_upload, args=(sending, task), name="score-upload", daemon=True)
         with replies:
-            process.start()
+            with _own_code_first():
+                process.start()
             sending.close()
             job.process = process
             if job.cancelled:  # meanwhile
@@ -206,3 +211,17 @@ def _safe_name(name: str) -> str:
     suffix = path.suffix.lower()
     stem = _UNSAFE.sub("_", path.name.removesuffix(path.suffix)).replace("[", "(").replace("]", ")").strip(" .")
     return f"{stem[:_LONGEST_NAME].lstrip('-') or 'file'}{suffix}"
+
+
+@contextmanager
+def _own_code_first() -> Iterator[None]:
+    """Let a process that is spawned within import this package.
+
+    It takes over `sys.path`, where MLflow puts the code of a version that was loaded before everything else: the part
+    of this package that answers.
+    """
+    sys.path.insert(0, _CODE)
+    try:
+        yield
+    finally:
+        sys.path.remove(_CODE)

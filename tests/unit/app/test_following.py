@@ -112,6 +112,7 @@ def test_the_thread_follows_by_itself(served_home: Home, monkeypatch: pytest.Mon
     while follower.current().version != "2":
         assert follower._thread.is_alive()
     follower.stop()
+    follower._thread.join(120)  # a look that has begun ends first
     assert not follower._thread.is_alive()
 
 

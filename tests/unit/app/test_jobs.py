@@ -71,7 +71,12 @@ def test_a_workbook_comes_back_with_the_answers_while_single_texts_are_answered(
     assert not [path for path in served_home.jobs.rglob("*상담*") if path.is_file()]
 
 
-def test_a_csv_file_of_the_korean_excel_comes_back(http: httpx.Client) -> None:
+def test_a_csv_file_of_the_korean_excel_comes_back(
+    http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "storyflower").mkdir()
+    (tmp_path / "storyflower" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)  # as MLflow does it with the code of a version that it loads
     content = "번호;문장\r\n1;오늘 정말 기뻤어\r\n2;\r\n3;친구가 떠나서 슬퍼\r\n".encode("cp949")
     job = ended(http, send(http, content, name="../상담 [1].CSV"))
     assert (job["state"], job["name"], job["rows"], job["scored"]) == ("done", "상담 (1).csv", 3, 2)
@@ -149,9 +154,9 @@ async def _cleaned(jobs: ScoringJobs) -> None:
 
 def test_the_folders_of_servers_that_were_killed_are_removed(own_home: Path) -> None:
     home, ours = Home(own_home), this_process()
-    for name, mark in {"dead": ProcessMark(ours.host, ours.pid, "0/0"), "alive": ours}.items():
+    for name, mark in {"dead": ProcessMark(ours.host, ours.pid, "other"), "alive": ours}.items():
         (home.jobs / name).mkdir(parents=True)
-        (home.jobs / name / "server").write_text(str(mark).replace("0/0", "other"), "utf-8")
+        (home.jobs / name / "server").write_text(str(mark), "utf-8")
     asyncio.run(_cleaned(ScoringJobs(home, "cpu", Limits())))
     assert [path.name for path in home.jobs.iterdir()] == ["alive"]
 

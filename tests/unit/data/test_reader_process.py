@@ -186,12 +186,21 @@ def test_a_forked_copy_of_the_parent_has_a_process_of_its_own(book: str, tmp_pat
     assert (done.stdout, done.stderr) == ("0 True\n", "")
 
 
+# A program that is started in the background of a shell without job control ignores SIGINT, and so do its children.
+_INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from storyflower.cli.start import main
+main()
+"""
+
+
 def _is_reader(process: psutil.Process) -> bool:
     return "storyflower.data.reader_child" in process.cmdline()
 
 
 def test_ctrl_c_ends_both_without_noise(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from storyflower.cli.start import main; main()", "check"]
+    command = [sys.executable, "-c", _INTERRUPTIBLE, "check"]
     path = hostile("many_columns", tmp_path)
     checking = subprocess.Popen(
         [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
