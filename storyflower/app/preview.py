@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 
 from storyflower.cleaning import clean
+from storyflower.data.text_files import SEPARATORS
 from storyflower.scoring.report import PartScored
 
 ROWS = 10
@@ -17,7 +18,6 @@ _SEARCHED = 100
 """Rows in which the header is looked for."""
 _LONGEST = 200
 """Characters of a cell."""
-_SEPARATORS = ",;\t|"
 
 Line = Sequence[object]
 
@@ -38,7 +38,7 @@ def preview_of(file: Path, part: PartScored) -> Preview | None:
     """
     titles = (*part.text_columns, *part.added_columns)
     if file.suffix == ".csv":
-        found = (_rows(_csv_lines(file, separator), titles) for separator in _SEPARATORS)
+        found = (_rows(_csv_lines(file, separator), titles) for separator in SEPARATORS)
         rows = next(filter(None, found), None)
     else:
         try:

@@ -8,17 +8,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from storyflower.model.integrity import differences, model_digest_of, recorded_digests
 from storyflower.registry.references import ModelReference
 from storyflower.storage.home import Home
+from storyflower.tracking.store_home import is_within, path_of
 
 DIGEST_TAG = "model_digest"
 """The tag of a version with the digest of its model's files."""
 MODEL_FOLDER = "model"
 """Name of the model directory among a version's artifacts."""
+MODEL_PATH = f"artifacts/{MODEL_FOLDER}"
+"""The model directory in the folder of a version."""
 _VERSION = """
 SELECT version, creation_time, storage_location FROM model_versions
 WHERE workspace = 'default' AND name = ? AND version = ? AND current_stage != 'Deleted_Internal'
@@ -49,7 +50,7 @@ def read_version(home: Home, reference: ModelReference) -> VersionRecord | None:
             record = _record(database, reference)
     except sqlite3.Error:  # a database of another MLflow, or one that is being written
         return None
-    if record is None or not record.directory.resolve().is_relative_to(home.folder.resolve()):
+    if record is None or not is_within(home.folder, record.directory):
         return None
     recorded = recorded_digests(record.directory)
     if recorded is None or model_digest_of(recorded) != record.digest or differences(record.directory, recorded):
@@ -69,10 +70,5 @@ def _record(database: sqlite3.Connection, reference: ModelReference) -> VersionR
     if row is None or digest is None or not str(row[2]).startswith("file:"):
         return None
     version, created, location = row
-    folder = Path(url2pathname(urlsplit(location).path))
-    return VersionRecord(
-        str(version),
-        str(digest[0]),
-        datetime.fromtimestamp(created / 1000, UTC),
-        folder / "artifacts" / MODEL_FOLDER,
-    )
+    directory = path_of(location) / MODEL_PATH
+    return VersionRecord(str(version), str(digest[0]), datetime.fromtimestamp(created / 1000, UTC), directory)

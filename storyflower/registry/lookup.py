@@ -42,7 +42,7 @@ def intact_version(home: Home, reference: ModelReference) -> tuple[ModelVersion,
         return version, intact_folder(home, version)
     except VersionFilesError:
         raise
-    except (MlflowException, OSError) as error:
+    except (MlflowException, OSError, StoryFlowerError) as error:
         place = shown_place(home, version)
         raise unreachable(error, home) or load_problem(home, version.version, place, error) from error
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from storyflower.errors import EncoderError
 from storyflower.model.device_choice import Device
 from storyflower.model.session import WantedPrecision
-from storyflower.registry.local_store import DIGEST_TAG, MODEL_FOLDER, VersionRecord, read_version
+from storyflower.registry.local_store import DIGEST_TAG, MODEL_PATH, VersionRecord, read_version
 from storyflower.registry.references import ModelReference
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.settings import DEMO_MODEL
@@ -54,7 +54,7 @@ def find_version(home: Home, reference: ModelReference) -> VersionRecord:
         str(version.version),
         version.tags.get(DIGEST_TAG, ""),
         datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
-        folder / "artifacts" / MODEL_FOLDER,
+        folder / MODEL_PATH,
     )
 
 
@@ -74,17 +74,11 @@ def open_version(
         TrackingError: there is no such version, or the store does not answer.
         StorageError: its files must not be read.
     """
-    return open_record(home, reference.name, find_version(home, reference), device=device, precision=precision)
-
-
-def open_record(
-    home: Home, name: str, record: VersionRecord, *, device: Device, precision: WantedPrecision = "fp32"
-) -> OpenVersion:
-    """Load the model of a version that `find_version` has found; see `open_version`."""
+    record = find_version(home, reference)
     try:
         predictor = load_predictor(record.directory, device, precision)
     except (EncoderError, OSError) as error:
         from storyflower.registry.lookup import load_problem
 
         raise load_problem(home, record.version, str(record.directory), error) from error
-    return OpenVersion(name, record.version, record.digest, record.created, predictor)
+    return OpenVersion(reference.name, record.version, record.digest, record.created, predictor)

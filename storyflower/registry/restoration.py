@@ -10,13 +10,10 @@ from storyflower.atomic import draft_beside, replace_folder, write_atomically
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.manifests import ModelRef
-from storyflower.registry.local_store import MODEL_FOLDER
+from storyflower.registry.local_store import MODEL_PATH
 from storyflower.registry.packaging import packed
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-
-MODEL_PATH = f"artifacts/{MODEL_FOLDER}"
-"""The model directory in the folder of a version."""
 
 
 def kept_model(home: Home, model_digest: str) -> ModelRef | None:

@@ -30,8 +30,8 @@ from storyflower.model.integrity import (
     model_files_in,
     recorded_digests,
 )
-from storyflower.registry.local_store import DIGEST_TAG
-from storyflower.registry.restoration import MODEL_PATH, kept_model, restore
+from storyflower.registry.local_store import DIGEST_TAG, MODEL_PATH
+from storyflower.registry.restoration import kept_model, restore
 from storyflower.storage.home import Home
 from storyflower.tracking.store import client
 from storyflower.tracking.store_home import is_within, path_of

@@ -18,10 +18,10 @@ from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesErro
 from storyflower.messages import problem, say
 from storyflower.model.devices import Device, device_in_force
 from storyflower.registry.interface import EXAMPLE
-from storyflower.registry.lookup import load_problem, named_version
+from storyflower.registry.lookup import intact_version, load_problem
 from storyflower.registry.packaging import packed
 from storyflower.registry.references import ModelReference
-from storyflower.registry.version_files import intact_folder, shown_place
+from storyflower.registry.version_files import shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import unreachable
@@ -86,10 +86,9 @@ def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
         TrackingError: there is none, or the store does not answer.
         StorageError: its files must not be read.
     """
-    version = named_version(home, ModelReference.parse(version_or_alias, home.model))
+    version, folder = intact_version(home, ModelReference.parse(version_or_alias, home.model))
     try:
         # By its folder: by its name MLflow would write a file into the version, which a reader of the home may not.
-        folder = intact_folder(home, version)
         return _loaded(folder, _states(folder), device_in_force())
     except VersionFilesError:
         raise

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from storyflower.data.added_columns import Added
 from storyflower.data.appended_cells import Value
 from storyflower.messages import say
+from storyflower.scoring.answers import SHOWN_DECIMALS
 from storyflower.scoring.report import EvaluationFigures, ScoreReport
 from storyflower.scoring.tally import MOST_LISTED
 
@@ -94,4 +95,4 @@ def _bold(*titles: str) -> Row:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    return None if value is None else round(value, SHOWN_DECIMALS)
