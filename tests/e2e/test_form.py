@@ -1,6 +1,5 @@
 """The form that Prefect draws from the recipe, filled in by a person: in a real browser, in both of Prefect's UIs."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,21 +16,14 @@ selenium = pytest.importorskip("selenium", reason="the form is tried with seleni
 
 from selenium import webdriver  # noqa: E402
 from selenium.common.exceptions import TimeoutException  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
 from selenium.webdriver.support.select import Select  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+from tests.browser import MARKS, chromium  # noqa: E402
 
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None or DRIVER is None, reason="no chromium: apt-get install chromium chromium-driver"
-    ),
-]
+pytestmark = MARKS
 
 SECONDS = 90
 
@@ -39,11 +31,7 @@ SECONDS = 90
 @pytest.fixture(scope="module")
 def browser(prefect_server_world: Any) -> Iterator[webdriver.Chrome]:
     """A browser in which the file that `make server` names has been opened, and nothing typed."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1200,5000"):
-        options.add_argument(argument)
-    started = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    started = chromium("1200,5000")
     started.get((prefect_server_world.home / LOGIN_PAGE).as_uri())
     WebDriverWait(started, SECONDS).until(lambda _: urlsplit(started.current_url).path.startswith("/v2/"))
     yield started

@@ -1,6 +1,5 @@
 """The page of `storyflower serve` in a real browser: asked, corrected, given a file, by keyboard, on a phone."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,21 +26,14 @@ from tests.unit.conftest import make_model_directory
 selenium = pytest.importorskip("selenium", reason="the page is tried with selenium (`pip install selenium`)")
 
 from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+from tests.browser import MARKS, chromium  # noqa: E402
 
-pytestmark = [
-    pytest.mark.server,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None or DRIVER is None, reason="no chromium: apt-get install chromium chromium-driver"
-    ),
-]
+pytestmark = MARKS
 
 SECONDS = 120
 HAPPY, SAD = "오늘 정말 기뻤어", "친구가 떠나서 슬퍼"
@@ -108,13 +100,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[webdrive
     """A browser whose user reads Korean, and the folder of its downloads."""
     folder = tmp_path_factory.mktemp("downloads")
     options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=900,1200"):
-        options.add_argument(argument)
     preferences = {"intl.accept_languages": "ko", "download.default_directory": str(folder)}
     options.add_experimental_option("prefs", preferences)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    started = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    started = chromium("900,1200", options)
     yield started, folder
     started.quit()
 
