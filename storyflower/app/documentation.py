@@ -15,11 +15,15 @@ _INVOCATIONS: dict[str, Any] = {
     "dataframe_records": {"value": {"dataframe_records": [{"사람문장1": _TEXT, "사람문장2": "덕분에 웃었어."}]}},
     "dataframe_split": {"value": {"dataframe_split": {"columns": ["text"], "data": [[_TEXT]]}}},
 }
+# One text or many, or rows with the columns of utterances.
+_TEXTS: dict[str, Any] = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}]
+}
 _INVOCATION: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "inputs": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
-        "instances": {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}},
+        "inputs": _TEXTS,
+        "instances": _TEXTS,
         "dataframe_records": {"type": "array", "items": {"type": "object"}},
         "dataframe_split": {
             "type": "object",
