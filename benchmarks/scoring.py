@@ -139,6 +139,7 @@ def _environment() -> dict[str, str]:
         "TOKENIZERS_PARALLELISM": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GOMP_SPINCOUNT": "1000",
+        "OMP_WAIT_POLICY": "active",
         "THP_MEM_ALLOC_ENABLE": "1",
     }
 

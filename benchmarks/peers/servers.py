@@ -152,6 +152,7 @@ def _environment(model: ServedModel, threads: int) -> dict[str, str]:
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(threads),
         "GOMP_SPINCOUNT": "1000",
+        "OMP_WAIT_POLICY": "active",
         "THP_MEM_ALLOC_ENABLE": "1",
     }
 

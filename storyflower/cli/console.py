@@ -110,7 +110,8 @@ def _prepare_torch() -> None:
 
     An OpenMP thread that waits for the others spins for 1,000 rounds and then sleeps. libgomp's own default spins
     longer than a time slice of the system lasts: beside busy processes a training then runs at a hundredth of its pace
-    (`benchmarks/waiting.py`, docs/log.md).
+    (`benchmarks/waiting.py`, docs/log.md). Waiting "actively" is what makes these 1,000 hold: as soon as two threads of a
+    process compute, libgomp counts more threads than cores and by default lets each spin only 100 rounds.
 
     oneDNN and PyTorch's layer above it each keep 1,024 kernels by the shapes that they were made for. In bf16 nearly
     every batch has a shape of its own: in 240 batches a process grew by 360 MB, and with 64 kernels by 20 and no more.
@@ -119,7 +120,7 @@ def _prepare_torch() -> None:
     for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(cache, "64")
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
-        os.environ["GOMP_SPINCOUNT"] = "1000"
+        os.environ |= {"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "1000"}
 
 
 def prepare_libraries() -> None:
