@@ -18,7 +18,7 @@ from storyflower.model.activations import Activation
 from storyflower.model.architecture import Architecture
 from storyflower.model.config import read_architecture
 from storyflower.model.families import FAMILIES, without_constants
-from storyflower.model.network_parts import Affine, Layer, PackedTokens, affine_of, layer_of
+from storyflower.model.network_parts import Affine, Layer, PackedTokens, TextBlock, affine_of, layer_of
 from storyflower.model.weight_shapes import HEAD, weight_shapes
 from storyflower.model.weights import read_weights, require_expected, require_fitting_sizes
 from storyflower.text.tokens import TokenSequences
@@ -115,13 +115,18 @@ class InferenceNetwork:
     def _attention(self, layer: Layer, hidden: Tensor, batch: PackedTokens, of_first: bool) -> Tensor:
         """What each token, or each first token, attends to in its text: (t, width) or (n, width)."""
         qkv = layer.qkv(hidden.to(self._dtype))
-        if batch.slots is not None:
-            qkv = qkv.new_zeros(batch.n * batch.longest, qkv.shape[1]).index_copy_(0, batch.slots, qkv)
-        query, key, value = qkv.view(batch.n, batch.longest, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
+        attended = [self._within(block, qkv[block.tokens], of_first) for block in batch.blocks]
+        return attended[0] if len(attended) == 1 else torch.cat(attended)
+
+    def _within(self, block: TextBlock, qkv: Tensor, of_first: bool) -> Tensor:
+        """The attention of a block's tokens, from their queries, keys and values (t, 3 * width)."""
+        if block.slots is not None:
+            qkv = qkv.new_zeros(block.n * block.longest, qkv.shape[1]).index_copy_(0, block.slots, qkv)
+        query, key, value = qkv.view(block.n, block.longest, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
         query = query[:, :, :1] if of_first else query
-        attended = scaled_dot_product_attention(query, key, value, attn_mask=batch.mask)
-        attended = attended.transpose(1, 2).reshape(-1, hidden.shape[1])
-        return attended if of_first or batch.slots is None else attended[batch.slots]
+        attended = scaled_dot_product_attention(query, key, value, attn_mask=block.mask)
+        attended = attended.transpose(1, 2).reshape(-1, qkv.shape[1] // 3)
+        return attended if of_first or block.slots is None else attended[block.slots]
 
     def _normalised(self, hidden: Tensor, norm: Affine) -> Tensor:
         """Layer normalisation in fp32."""

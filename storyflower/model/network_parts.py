@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from storyflower.model.products import Product
 from storyflower.text.tokens import TokenSequences
+
+_BLOCK_LENGTHS = 16
+"""Texts whose numbers of tokens round up to the same multiple of it have their attention computed together."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,11 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class PackedTokens:
-    """A batch of `n` texts with `t` tokens in all, the longest of `longest`; tensors are on the network's device."""
+class TextBlock:
+    """Neighbouring texts of a batch, `n` with the longest of `longest` tokens, whose attention is computed together."""
 
-    ids: Tensor
-    """(t,) int64."""
-    positions: Tensor
-    """(t,) int64 position of each token in its text, from 0."""
-    first: Tensor
-    """(n,) int64 index of the first token of each text."""
+    tokens: slice
+    """Their tokens among those of the batch."""
     n: int
     longest: int
     slots: Tensor | None
@@ -55,38 +55,55 @@ class PackedTokens:
     """(n, 1, 1, longest) float, -inf at the padding; None likewise."""
 
     @classmethod
-    def of(cls, tokens: TokenSequences, device: torch.device, dtype: torch.dtype) -> "PackedTokens":
-        """Lay out n > 0 texts; the mask is of `dtype`."""
-        lengths, n = tokens.lengths, len(tokens)
-        longest = int(lengths.max())
-        positions = np.arange(len(tokens.ids)) - np.repeat(tokens.offsets[:-1], lengths)
+    def of(cls, lengths: NDArray[np.int64], begin: int, device: torch.device, dtype: torch.dtype) -> "TextBlock":
+        """Lay out texts of these lengths, the first of which begins at token `begin`; the mask is of `dtype`."""
+        n, longest = len(lengths), int(lengths.max())
         slots = mask = None
         if int(lengths.min()) < longest:
-            slots = torch.from_numpy(np.repeat(np.arange(n) * longest, lengths) + positions).to(device)
-            padding = np.where(np.arange(longest) < lengths[:, None], 0.0, -np.inf)
-            mask = torch.from_numpy(padding).to(device, dtype)[:, None, None]
+            is_token = np.arange(longest) < lengths[:, None]
+            slots = torch.from_numpy(np.flatnonzero(is_token)).to(device)
+            mask = torch.from_numpy(np.where(is_token, 0.0, -np.inf)).to(device, dtype)[:, None, None]
+        return cls(slice(begin, begin + int(lengths.sum())), n, longest, slots, mask)
+
+
+@dataclass(frozen=True)
+class PackedTokens:
+    """A batch of `n` texts with `t` tokens in all; tensors are on the network's device."""
+
+    ids: Tensor
+    """(t,) int64."""
+    positions: Tensor
+    """(t,) int64 position of each token in its text, from 0."""
+    first: Tensor
+    """(n,) int64 index of the first token of each text."""
+    blocks: tuple[TextBlock, ...]
+
+    @classmethod
+    def of(cls, tokens: TokenSequences, device: torch.device, dtype: torch.dtype) -> "PackedTokens":
+        """Lay out n > 0 texts, ordered by length if their attention is to have little padding."""
+        lengths, offsets = tokens.lengths, tokens.offsets
+        positions = np.arange(len(tokens.ids)) - np.repeat(offsets[:-1], lengths)
+        begins = np.flatnonzero(np.diff(-(-lengths // _BLOCK_LENGTHS), prepend=-1))
         return cls(
             ids=torch.from_numpy(tokens.ids.astype(np.int64)).to(device),
             positions=torch.from_numpy(positions).to(device),
-            first=torch.from_numpy(tokens.offsets[:-1].astype(np.int64)).to(device),
-            n=n,
-            longest=longest,
-            slots=slots,
-            mask=mask,
+            first=torch.from_numpy(offsets[:-1].astype(np.int64)).to(device),
+            blocks=tuple(
+                TextBlock.of(part, int(offsets[begin]), device, dtype)
+                for begin, part in zip(begins, np.split(lengths, begins[1:]), strict=True)
+            ),
         )
 
     @classmethod
     def padded(cls, input_ids: Tensor, attention_mask: Tensor, dtype: torch.dtype) -> "PackedTokens":
         """A padded block (n, longest), whose padding is computed like tokens; no value decides a branch."""
         n, longest = input_ids.shape
+        mask = (1.0 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min
         return cls(
             ids=input_ids.reshape(-1),
             positions=torch.arange(longest, device=input_ids.device).repeat(n),
             first=torch.arange(n, device=input_ids.device) * longest,
-            n=n,
-            longest=longest,
-            slots=None,
-            mask=(1.0 - attention_mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min,
+            blocks=(TextBlock(slice(None), n, longest, None, mask),),
         )
 
 
