@@ -15,8 +15,8 @@ class Limits:
     """Characters of a text; 422 above."""
     waiting_texts: int = 8000
     """Texts that wait in all; 429 above, unless nothing waits."""
-    batch_tokens: int = 4096
-    """Tokens of a batch; the texts that wait are answered together up to there."""
+    batch_characters: int = 4096
+    """Characters of a batch; the texts that wait are answered together up to there."""
     seconds: float = 60.0
     """From a request's first byte to its answer; 504 above. MLflow's scoring server has the same limit."""
     upload_bytes: int = 32 * 2**20

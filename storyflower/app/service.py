@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
+import torch
+
 from storyflower.app.access import Access
 from storyflower.app.boundary import Traffic
 from storyflower.app.following import Follower
 from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
 from storyflower.app.text_queue import TextQueue
-from storyflower.model.devices import Device
+from storyflower.model.devices import Device, find_hardware
 from storyflower.model.session import WantedPrecision
 from storyflower.registry.references import ModelReference
 from storyflower.storage.home import Home
@@ -47,5 +49,6 @@ def service_of(
     """
     metrics, limits = Metrics(), limits or Limits()
     follower = Follower(home, reference, device=device, precision=precision, metrics=metrics)
-    queue = TextQueue(follower.current, limits, metrics)
+    threads = torch.get_num_threads() if find_hardware(device).device == "cpu" else 1
+    queue = TextQueue(follower.current, limits, metrics, threads)
     return Service(home, device, follower, queue, access, metrics, limits, threshold)

@@ -1,93 +1,104 @@
-"""The queue of texts: what waits is answered together, with no fixed delay.
+"""The queue of texts: what waits is answered together.
 
-A request that comes alone is computed at once. While the one computing thread is busy, further requests wait, and the
-next batch takes of them, in their order, as many texts as its tokens allow. A request with more texts goes on behind
-the others, so that a long one does not hold up the short ones.
+A text that comes alone is computed at once, on all cores. What waits when cores are free is shared out among them, one
+batch to a core: two batches on a core each are faster than one after the other on both, because no core waits for the
+other's share of a matrix product (docs/log.md). A request with more texts than a batch goes on behind the others, so
+that a long one does not hold up the short ones.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from storyflower.app.answers import Answered, together
 from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
 from storyflower.app.replies import refused
+from storyflower.model.devices import computing_threads
 from storyflower.registry.opened import OpenVersion
-from storyflower.text.tokens import TokenSequences, joined
 
 _LEAST_PACE = 10.0
 """Texts a second, before any batch has been timed."""
+_MOST_BATCHES = 4
+"""Batches computed at once: each holds Python's lock for a part of its time."""
 
-
-@dataclass(frozen=True, eq=False)
-class _Begun:
-    """The tokens of a request's texts, and the version that answers all of them."""
-
-    version: OpenVersion
-    tokens: TokenSequences
+_GATHERING_SECONDS = 0.002
+"""While a batch is computed, the next one waits so long for further texts: the requests of clients that were answered
+together come one after the other."""
 
 
 @dataclass(eq=False)
 class _Job:
-    """The texts of one request, and how far they are answered."""
+    """The texts of one request, and how far they are begun and answered."""
 
     texts: list[str]
     answered: asyncio.Future[Answered]
-    begun: _Begun | None = None
-    done: int = 0
-    """Texts that are answered."""
-    parts: list[Answered] = field(default_factory=list)
+    sizes: NDArray[np.int64]
+    """(texts + 1,) characters of the texts before each one, and of all."""
+    version: OpenVersion | None = None
+    """The one that answers all of them, from the first on."""
+    begun: int = 0
+    parts: dict[int, Answered] = field(default_factory=dict)
+    """By the position of their first text."""
 
-    def begin(self, version: OpenVersion) -> _Begun:
-        """Tokenize the texts for `version`, unless another one has begun to answer them."""
-        if self.begun is None:
-            self.begun = _Begun(version, version.predictor.tokenize(self.texts))
-        return self.begun
+    @property
+    def characters_left(self) -> int:
+        """Of the texts that are not begun."""
+        return int(self.sizes[-1] - self.sizes[self.begun])
 
-    def take(self, part: Answered) -> bool:
-        """Keep the answers to the next texts; returns whether they were the last."""
-        self.parts.append(part)
-        self.done += len(part.probabilities)
-        if self.done < len(self.texts):
-            return False
-        self.answered.set_result(together(self.parts))
-        return True
+    def take(self, begin: int, part: Answered) -> None:
+        """Keep the answers to the texts from `begin` on; with the last ones, the request is answered."""
+        self.parts[begin] = part
+        if sum(len(part.probabilities) for part in self.parts.values()) == len(self.texts):
+            self.answered.set_result(together([self.parts[begin] for begin in sorted(self.parts)]))
 
 
 @dataclass(frozen=True, eq=False)
 class _Share:
-    """The part of a batch that belongs to one job."""
+    """The texts of a job that belong to a batch."""
 
     job: _Job
-    begun: _Begun
-    tokens: TokenSequences
-    """Of the part."""
+    begin: int
+    texts: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Texts that are computed together, all by one version."""
+
+    version: OpenVersion
+    shares: list[_Share]
+    threads: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Computed:
     """What became of a share: its probabilities, or the reason why the job cannot be answered."""
 
-    job: _Job
+    share: _Share
     result: Answered | Exception
 
 
 class TextQueue:
-    """Texts that wait, and the one thread that computes their answers."""
+    """Texts that wait, and the threads that compute their answers."""
 
-    def __init__(self, current: Callable[[], OpenVersion], limits: Limits, metrics: Metrics) -> None:
-        """`current` returns the version that answers the requests that begin now."""
+    def __init__(self, current: Callable[[], OpenVersion], limits: Limits, metrics: Metrics, threads: int = 1) -> None:
+        """`current` returns the version that answers the requests that begin now; `threads` is for all computing."""
         self._current = current
         self._limits = limits
         self._metrics = metrics
-        self._jobs: dict[_Job, None] = {}  # in order, with quick removal
-        self._arrived = asyncio.Event()
+        self._threads = self._free_threads = threads
+        self._idle: list[ThreadPoolExecutor] = []
+        self._jobs: dict[_Job, None] = {}  # with texts that are not begun; in order, with quick removal
+        self._changed = asyncio.Event()
         self._waiting = 0
         self._pace = _LEAST_PACE
 
@@ -101,10 +112,11 @@ class TextQueue:
             AnswerError: the model's answers are no numbers.
         """
         self._require_room(len(texts))
-        job = _Job(texts, asyncio.get_running_loop().create_future())
+        sizes = np.cumsum([0, *map(len, texts)])
+        job = _Job(texts, asyncio.get_running_loop().create_future(), sizes)
         self._count(len(texts))
         self._jobs[job] = None
-        self._arrived.set()
+        self._changed.set()
         try:
             return await job.answered
         finally:
@@ -113,15 +125,16 @@ class TextQueue:
 
     async def run(self) -> None:
         """Answer what waits until cancelled."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, "answers") as thread:
+        with ExitStack() as stack:
+            for _ in range(min(self._threads, _MOST_BATCHES)):
+                self._idle.append(stack.enter_context(ThreadPoolExecutor(1, "answers")))
             while True:
-                await self._arrived.wait()
-                began = time.perf_counter()
-                computed = await loop.run_in_executor(thread, self._compute, list(self._jobs))
-                self._deliver(computed, time.perf_counter() - began)
-                if not self._jobs:
-                    self._arrived.clear()
+                await self._changed.wait()
+                if self._free_threads < self._threads:
+                    await asyncio.sleep(_GATHERING_SECONDS)
+                self._changed.clear()
+                for batch in self._batches():
+                    self._begin(batch)
 
     def _require_room(self, texts: int) -> None:
         if self._waiting and self._waiting + texts > self._limits.waiting_texts:
@@ -133,71 +146,88 @@ class TextQueue:
         self._waiting += change
         self._metrics.waiting.set(self._waiting)
 
-    def _compute(self, jobs: list[_Job]) -> list[_Computed]:
-        """In the thread: one batch from the first jobs; of jobs that cannot be answered, the reason."""
-        shares, failed = self._batch(jobs)
-        return failed + _computed(shares)
+    def _batches(self) -> Iterator[_Batch]:
+        """Batches for the threads that are free, among which the texts that wait are shared out evenly."""
+        texts = sum(len(job.texts) - job.begun for job in self._jobs)
+        number = min(len(self._idle), self._free_threads, texts)
+        threads = self._free_threads // max(number, 1)
+        for left in range(number, 0, -1):
+            if self._jobs:
+                even = math.ceil(sum(job.characters_left for job in self._jobs) / left)
+                yield self._batch(min(even, self._limits.batch_characters), threads)
 
-    def _batch(self, jobs: list[_Job]) -> tuple[list[_Share], list[_Computed]]:
-        """Shares of jobs of one version, in order, up to the tokens of a batch but at least one text."""
+    def _batch(self, characters: int, threads: int) -> _Batch:
+        """The next texts of the first job, and of others of its version, up to so many characters."""
         shares: list[_Share] = []
-        failed: list[_Computed] = []
-        left = self._limits.batch_tokens
-        for job in jobs:
-            if left <= 0:
-                break
-            try:
-                begun = job.begin(self._current())
-            except Exception as error:  # reported to the request that brought the text; the others go on
-                failed.append(_Computed(job, error))
+        current = self._current()
+        version = next(iter(self._jobs)).version or current
+        for job in list(self._jobs):
+            if (job.version or current) is not version:
                 continue
-            if shares and shares[0].begun.version is not begun.version:
-                continue
-            ends = begun.tokens.offsets[job.done + 1 :] - begun.tokens.offsets[job.done]
-            fitting = int(np.searchsorted(ends, left, "right"))
-            if not shares:
-                fitting = max(fitting, min(1, len(ends)))
-            shares.append(_Share(job, begun, begun.tokens.take(np.arange(job.done, job.done + fitting))))
-            left -= int(shares[-1].tokens.offsets[-1])
-            if fitting < len(ends):
+            end = int(np.searchsorted(job.sizes, job.sizes[job.begun] + characters, "right")) - 1
+            end = max(end, job.begun + (not shares))  # at least one text
+            if end == job.begun:
                 break
-        return shares, failed
+            job.version = version
+            shares.append(_Share(job, job.begun, job.texts[job.begun : end]))
+            characters -= int(job.sizes[end] - job.sizes[job.begun])
+            job.begun = end
+            self._jobs.pop(job)
+            if end < len(job.texts):
+                self._jobs[job] = None  # goes on behind the others
+                break
+        return _Batch(version, shares, threads)
 
-    def _deliver(self, computed: list[_Computed], seconds: float) -> None:
+    def _begin(self, batch: _Batch) -> None:
+        """Have a thread compute it."""
+        worker = self._idle.pop()
+        self._free_threads -= batch.threads
+        computing = asyncio.get_running_loop().run_in_executor(worker, _compute, batch)
+        computing.add_done_callback(partial(self._end, batch, worker, time.perf_counter()))
+
+    def _end(
+        self, batch: _Batch, worker: ThreadPoolExecutor, began: float, computing: asyncio.Future[list[_Computed]]
+    ) -> None:
+        self._idle.append(worker)
+        self._free_threads += batch.threads
+        self._changed.set()
+        if not computing.cancelled():  # as it is at the end of the process
+            self._deliver(computing.result(), batch.threads, time.perf_counter() - began)
+
+    def _deliver(self, computed: list[_Computed], threads: int, seconds: float) -> None:
         texts = 0
         for part in computed:
-            job = part.job
+            job, result = part.share.job, part.result
             if job.answered.done():  # its client has left, or its time was over
                 continue
-            if isinstance(part.result, Exception):
-                self._jobs.pop(job)
-                job.answered.set_exception(part.result)
+            if isinstance(result, Exception):
+                self._jobs.pop(job, None)
+                job.answered.set_exception(result)
                 continue
-            texts += len(part.result.probabilities)
-            self._jobs.pop(job)
-            if not job.take(part.result):
-                self._jobs[job] = None  # goes on behind the others
+            texts += len(result.probabilities)
+            job.take(part.share.begin, result)
         if texts:
-            self._pace += (texts / seconds - self._pace) / 4
+            self._pace += (texts / seconds * self._threads / threads - self._pace) / 4
             self._metrics.texts.inc(texts)
             self._metrics.batch_texts.observe(texts)
             self._metrics.batch_seconds.observe(seconds)
 
 
-def _computed(shares: list[_Share]) -> list[_Computed]:
+def _compute(batch: _Batch) -> list[_Computed]:
+    """In a thread of the queue: the probabilities of each share."""
+    with computing_threads(batch.threads):
+        return _computed(batch.version, batch.shares)
+
+
+def _computed(version: OpenVersion, shares: list[_Share]) -> list[_Computed]:
     """The probabilities of each share; after a failure each is computed alone, so that only the culprit fails."""
-    if not shares:
-        return []
-    version = shares[0].begun.version
     try:
-        probabilities = version.predictor.probabilities_of(joined([share.tokens for share in shares]))
+        tokens = version.predictor.tokenize([text for share in shares for text in share.texts])
+        probabilities = version.predictor.probabilities_of(tokens)
     except Exception as error:  # reported to the requests
         if len(shares) == 1:
-            return [_Computed(shares[0].job, error)]
-        return [computed for share in shares for computed in _computed([share])]
-    ends = np.cumsum([len(share.tokens) for share in shares])
-    parts = np.split(probabilities, ends[:-1])
-    return [
-        _Computed(share.job, Answered(version, part, share.tokens.truncated))
-        for share, part in zip(shares, parts, strict=True)
-    ]
+            return [_Computed(shares[0], error)]
+        return [computed for share in shares for computed in _computed(version, [share])]
+    ends = np.cumsum([len(share.texts) for share in shares])[:-1]
+    parts = zip(shares, np.split(probabilities, ends), np.split(tokens.truncated, ends), strict=True)
+    return [_Computed(share, Answered(version, part, truncated)) for share, part, truncated in parts]

@@ -110,8 +110,8 @@ def _prepare_torch() -> None:
 
     An OpenMP thread that waits for the others spins for 1,000 rounds and then sleeps. libgomp's own default spins
     longer than a time slice of the system lasts: beside busy processes a training then runs at a hundredth of its pace
-    (`benchmarks/waiting.py`, docs/log.md). Waiting "actively" is what makes these 1,000 hold: as soon as two threads of a
-    process compute, libgomp counts more threads than cores and by default lets each spin only 100 rounds.
+    (`benchmarks/waiting.py`, docs/log.md). Waiting "actively" makes these 1,000 hold: once two threads of a process
+    compute, libgomp counts more threads than cores and by default lets each spin only 100 rounds.
 
     oneDNN and PyTorch's layer above it each keep 1,024 kernels by the shapes that they were made for. In bf16 nearly
     every batch has a shape of its own: in 240 batches a process grew by 360 MB, and with 64 kernels by 20 and no more.

@@ -1,6 +1,7 @@
 """The hardware of this machine, and the precision for training and prediction on it."""
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,6 +108,22 @@ def choose_precision(hardware: Hardware, wanted: Precision) -> Precision:
     if wanted == "fp16" and hardware.device == "cpu":
         raise problem(StoryFlowerError, "fp16_on_the_cpu", "precision")
     return wanted
+
+
+@contextmanager
+def computing_threads(threads: int) -> Iterator[None]:
+    """Within it, the CPU computes with so many threads on behalf of the calling one.
+
+    Sums that are split among another number of threads may differ in a last bit.
+    """
+    before = torch.get_num_threads()
+    if threads != before:  # where it changes nothing, it still costs PyTorch its kept state
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        if threads != before:
+            torch.set_num_threads(before)
 
 
 def autocast(device: str, precision: Precision) -> AbstractContextManager[object]:

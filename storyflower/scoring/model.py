@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from storyflower.model.devices import Device, find_hardware
+from storyflower.model.devices import Device, computing_threads, find_hardware
 from storyflower.model.session import SessionPrecision
 from storyflower.model.torch_session import precision_of
 
@@ -52,10 +52,6 @@ class Compute:
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """Within it, PyTorch computes with these threads: sums split among others may differ in a last bit."""
-        before = torch.get_num_threads()
-        torch.set_num_threads(self.threads or before)
-        try:
+        """Within it, PyTorch computes with these threads."""
+        with computing_threads(self.threads or torch.get_num_threads()):
             yield
-        finally:
-            torch.set_num_threads(before)

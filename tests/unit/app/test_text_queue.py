@@ -11,6 +11,7 @@ from typing import TypeVar
 import httpx
 import numpy as np
 import pytest
+import torch
 
 from storyflower.app.boundary import log_background_error
 from storyflower.app.limits import Limits
@@ -40,6 +41,7 @@ class Gate:
         self.open = threading.Event()
         self.entered = threading.Event()
         self.batches: list[int] = []
+        self.threads: list[int] = []
         self._inner = version.predictor
         self.labels = self._inner.labels
         self.tokenize = self._inner.tokenize
@@ -47,6 +49,7 @@ class Gate:
 
     def probabilities_of(self, tokens: TokenSequences) -> np.ndarray:
         self.batches.append(len(tokens))
+        self.threads.append(torch.get_num_threads())
         self.entered.set()
         assert self.open.wait(60)
         return self._inner.probabilities_of(tokens)
@@ -71,8 +74,8 @@ async def until(happened: Callable[[], bool]) -> None:
         await asyncio.sleep(0.005)
 
 
-def queue_of(gate: Gate, **limits: int) -> TextQueue:
-    return TextQueue(lambda: gate.version, Limits(**limits), Metrics())  # type: ignore[arg-type]
+def queue_of(gate: Gate, threads: int = 1, **limits: int) -> TextQueue:
+    return TextQueue(lambda: gate.version, Limits(**limits), Metrics(), threads)  # type: ignore[arg-type]
 
 
 def test_what_waits_is_answered_together(version: OpenVersion) -> None:
@@ -93,9 +96,32 @@ def test_what_waits_is_answered_together(version: OpenVersion) -> None:
     assert np.abs(together - alone).max() < 1e-5
 
 
+def test_what_waits_is_shared_out_among_the_cores(version: OpenVersion) -> None:
+    gate = Gate(version)
+    queue = queue_of(gate, threads=2)
+
+    async def act() -> list[np.ndarray]:
+        first = asyncio.create_task(queue.answer(TEXTS[:1]))
+        await until(gate.entered.is_set)
+        long = asyncio.create_task(queue.answer(TEXTS))
+        await asyncio.sleep(0)
+        gate.open.set()
+        await first
+        gate.open.clear()
+        await until(lambda: len(gate.batches) == 3)  # both of its halves are computed at once
+        gate.open.set()
+        return [(await first).probabilities, (await long).probabilities]
+
+    lone, answered = running(queue, act)
+    assert gate.threads == [2, 1, 1]
+    assert sum(gate.batches[1:]) == len(TEXTS)
+    assert np.abs(answered - version.predictor.probabilities(TEXTS)).max() < 1e-5
+    assert np.abs(lone - answered[:1]).max() < 1e-5
+
+
 def test_a_long_request_does_not_hold_up_a_short_one(version: OpenVersion) -> None:
     gate = Gate(version)
-    queue = queue_of(gate, batch_tokens=64)
+    queue = queue_of(gate, batch_characters=64)
     ended = []
 
     async def act() -> None:
@@ -122,7 +148,7 @@ def test_a_request_is_answered_by_one_version(version: OpenVersion, served_home:
     other = open_version(served_home, ModelReference.parse("2", served_home.model))
     gate = Gate(version)
     current = [gate.version]
-    queue = TextQueue(lambda: current[0], Limits(batch_tokens=64), Metrics())
+    queue = TextQueue(lambda: current[0], Limits(batch_characters=64), Metrics())
 
     async def act() -> None:
         before = asyncio.create_task(queue.answer(TEXTS))
