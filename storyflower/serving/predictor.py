@@ -72,7 +72,7 @@ class Predictor:
         self.text_columns = format.text_columns
 
     def tokenize(self, texts: Sequence[str]) -> TokenSequences:
-        """The number of tokens that the model receives of each text."""
+        """The tokens of each text, cleaned and cut to the number that the model receives."""
         return self._tokenizer.encode_batch([clean(text) for text in texts], self.max_len)
 
     def logits(self, tokens: TokenSequences) -> npt.NDArray[np.float32]:
