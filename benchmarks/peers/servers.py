@@ -154,6 +154,8 @@ def _environment(model: ServedModel, threads: int) -> dict[str, str]:
         "GOMP_SPINCOUNT": "1000",
         "OMP_WAIT_POLICY": "active",
         "THP_MEM_ALLOC_ENABLE": "1",
+        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
+        "LRU_CACHE_CAPACITY": "64",
     }
 
 
