@@ -88,7 +88,7 @@ serve: $(VENV)/.setup ## Page and REST API at http://127.0.0.1:8000, of the demo
 	@$(if $(filter storyflower-demo,$(MODEL)),$(BIN)/storyflower registry show @champion --model $(MODEL) >/dev/null 2>&1 || $(BIN)/storyflower demo)
 	@exec $(BIN)/storyflower serve --model $(MODEL)@champion --port $(PORT) --open
 
-bench: $(VENV)/.bench ## Measure speed on the CPU into benchmarks/RESULTS.md (about 100 minutes)
+bench: $(VENV)/.bench ## Measure speed on the CPU into benchmarks/RESULTS.md (about two and a half hours)
 	@$(BIN)/python benchmarks/bench.py cpu
 
 bench-gpu: $(VENV)/.dev ## The same on a GPU (10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1

@@ -20,6 +20,7 @@ FINETUNE_COLUMNS = (
     Column("compile s", "compile_s", "{:.1f}"),
     Column("examples", "examples", "{:,}"),
     Column("training s", "training_s", "{:.1f}"),
+    Column("whole s", "wall_s", "{:.1f}"),
     Column("macro-F1 (range)", "macro_f1"),
 )
 RERUN_COLUMNS = (
@@ -58,15 +59,25 @@ def finetune_view(report: Report) -> View:
         f"{report['encoder']} on {report['device']}: {report['rows']:,} rows of {report['mean_tokens']:.1f} tokens on "
         f"average, {report['epochs']} epochs, {report['seeds']} seeds."
     )
+    if "dev_rows" in report:
+        about += (
+            f" {report['dev_rows']:,} rows to choose the best epoch by; `whole s` with checkpoints and evaluations."
+        )
     if report["baseline_steps"]:
-        about += f" Notebook and Trainer are cut short after {report['baseline_steps']} steps."
-    ratios = [
-        f"StoryFlower is {ratio:.2f} × as fast as {_in_words(name, report)}, and "
-        f"{report['ratio_with_compile'][name]:.2f} × with the compiling of this run counted."
-        for name, ratio in report["ratio"].items()
-        if ratio is not None
-    ]
+        about += f" Notebook and Trainer train {report['baseline_steps']} steps, over texts of the same lengths."
+    ratios = [_ratios_in_words(name, report) for name, ratio in report["ratio"].items() if ratio is not None]
     return View(FINETUNE_COLUMNS, rows, [about, *ratios])
+
+
+def _ratios_in_words(peer: str, report: Report) -> str:
+    """One sentence; reports of earlier versions count compiling over the steps that each system happened to run."""
+    line = f"StoryFlower is {report['ratio'][peer]:.2f} × as fast as {_in_words(peer, report)}, and "
+    line += f"{report['ratio_with_compile'][peer]:.2f} × "
+    if "examples_compared" not in report:
+        return line + "with the compiling of this run counted."
+    line += f"with compiling counted, over {report['examples_compared']:,} examples each"
+    as_shipped = report["ratio_as_shipped"][peer]
+    return line + (f"; as shipped {as_shipped:.2f} ×." if as_shipped else ".")
 
 
 def ingest_view(report: Report) -> View:

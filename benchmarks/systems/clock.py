@@ -11,15 +11,15 @@ WINDOW_STEPS = 50
 
 
 class WindowClock:
-    """Cuts a training into windows of `WINDOW_STEPS` steps, the last one of an epoch shorter.
+    """Cuts a training of `max_steps` steps into windows of `WINDOW_STEPS` steps, the last one of an epoch shorter.
 
-    In one that is cut short, the first quarter is the first window: it warms up.
+    The first window warms up; in a short training it is the first quarter.
     """
 
-    def __init__(self, device: str, *, max_steps: int | None) -> None:
+    def __init__(self, device: str, *, max_steps: int) -> None:
         self._device = device
         self._max_steps = max_steps
-        self._warm_up = min(WINDOW_STEPS, max(1, max_steps // 4)) if max_steps else WINDOW_STEPS
+        self._warm_up = min(WINDOW_STEPS, max(1, max_steps // 4))
         self._steps_done = self._steps = self._examples = 0
         self.windows: list[Window] = []
 

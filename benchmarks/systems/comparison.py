@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.systems.ablations import ABLATIONS
 from benchmarks.systems.floor import peak_flops
 from benchmarks.systems.job import Measurement
-from benchmarks.systems.rounds import TRAINERS, Rounds
+from benchmarks.systems.rounds import AS_SHIPPED, TRAINERS, Rounds
 
 OURS = "storyflower"
 
@@ -20,13 +20,17 @@ class Workload:
     """Tokens per text, without padding."""
     flops: float
     """Operations of training on one text, see `training_flops`."""
+    examples: int
+    """Of all epochs: those for which compiling is counted."""
 
 
 def compare(rounds: Rounds, work: Workload) -> dict[str, Any]:
-    """`systems`, `ablations`, `ratio` and `ratio_with_compile`; a system that did not run has nulls.
+    """`systems`, `ablations`, and StoryFlower's ratios; a system that did not run has nulls.
 
-    Speeds are medians over the rounds, of the steady state; `compile_s` and the ratio with compiling are of the first
-    round, which met empty compiler caches.
+    Speeds are medians over the rounds, of the steady state, and `ratio` is that of the speeds. `compile_s` is of the
+    first round, which met empty compiler caches. `ratio_with_compile` and `ratio_as_shipped` are those of the first
+    round's seconds for the examples of all epochs: compiling and then the steady pace, and as shipped the whole
+    training as it went.
     """
     trainer = max(
         (name for name in TRAINERS if rounds.get(name)),
@@ -34,7 +38,8 @@ def compare(rounds: Rounds, work: Workload) -> dict[str, Any]:
         default="trainer",
     )
     chosen = {"notebook": "notebook", "trainer": trainer, OURS: OURS}
-    systems = {name: _figures(name, rounds.get(key, []), work) for name, key in chosen.items()}
+    rows = {name: name for name in (*TRAINERS, AS_SHIPPED) if rounds.get(name) and name not in chosen.values()}
+    systems = {name: _figures(name, rounds.get(key, []), work) for name, key in (chosen | rows).items()}
     ablations = {key: _figures(key, found, work) for key, found in rounds.items() if key.startswith(f"{OURS}:")}
     for key, figures in ablations.items():
         name = key.partition(":")[2]
@@ -45,8 +50,12 @@ def compare(rounds: Rounds, work: Workload) -> dict[str, Any]:
         "systems": list(systems.values()),
         "ratio": {name: _over(systems[OURS]["examples_per_s"], systems[name]["examples_per_s"]) for name in others},
         "ratio_with_compile": {
-            name: _over(_whole_rate(rounds, OURS), _whole_rate(rounds, key)) for name, key in others.items()
+            name: _over(_seconds(rounds, key, work), _seconds(rounds, OURS, work)) for name, key in others.items()
         },
+        "ratio_as_shipped": {
+            name: _over(_seconds(rounds, key, work), _seconds(rounds, AS_SHIPPED, work)) for name, key in others.items()
+        },
+        "examples_compared": work.examples,
         "trainer_variant": "compiled" if trainer == "trainer-compiled" else "eager",
     } | ({"ablations": list(ablations.values())} if ablations else {})
 
@@ -78,11 +87,13 @@ _KEYS = (
 )
 
 
-def _whole_rate(rounds: Rounds, system: str) -> float | None:
-    """Examples per second of the first round from its first step on, compiling included."""
+def _seconds(rounds: Rounds, system: str, work: Workload) -> float | None:
+    """Of the first round, for the examples of all epochs."""
     found = rounds.get(system)
-    return found[0].examples / found[0].training_s if found else None
+    if not found:
+        return None
+    return found[0].training_s if system == AS_SHIPPED else found[0].seconds_for(work.examples)
 
 
-def _over(ours: float | None, theirs: float | None) -> float | None:
-    return ours / theirs if ours and theirs else None
+def _over(dividend: float | None, divisor: float | None) -> float | None:
+    return dividend / divisor if dividend and divisor else None

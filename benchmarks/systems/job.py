@@ -18,7 +18,8 @@ class Job:
     """One training to measure."""
 
     system: str
-    """`notebook`, `trainer`, `trainer-compiled`, `storyflower`, or `storyflower:` and the name of an ablation."""
+    """`notebook`, `trainer`, `trainer-compiled`, `storyflower` (compiled), `storyflower-auto` (as it is shipped), or
+    `storyflower:` and the name of an ablation."""
     encoder: str
     corpus: str
     """File of `save_corpus`."""
@@ -27,7 +28,7 @@ class Job:
     seed: int
     learning_rate: float
     max_steps: int | None
-    """Steps after which the training is cut short; its schedule stays that of all epochs."""
+    """Steps of a training that is cut short: it goes over so many batches, whose lengths are those of the corpus."""
     judge: bool
     """Whether to judge the model on the development split."""
 
@@ -54,7 +55,7 @@ class Measurement:
     peak_mb: float = 0.0
     """MiB: of the device's memory on CUDA, of the process's resident memory on the CPU."""
     wall_s: float = 0.0
-    """From the first weight in memory to the end of the training, evaluation and checkpoints included."""
+    """From the first weight in memory to the end of the training, the system's evaluations and checkpoints included."""
     device_name: str = ""
     notes: list[str] = field(default_factory=list)
     steady: Window | None = None
@@ -75,6 +76,10 @@ class Measurement:
         """Examples a second once warm: all windows but the first, where there are several."""
         warm = [self.steady] if self.steady else self.windows[1:] or self.windows
         return sum(window.examples for window in warm) / sum(window.seconds for window in warm)
+
+    def seconds_for(self, examples: int) -> float:
+        """Seconds for so many examples: compiling, and then the steady pace."""
+        return self.compile_s + examples / self.steady_rate
 
     def write(self, path: Path) -> None:
         """As JSON."""

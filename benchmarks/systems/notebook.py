@@ -64,7 +64,7 @@ def train_as_notebook(model: BertForSequenceClassification, corpus: TokenCorpus,
     steps = job.epochs * len(loader)
     schedule = get_cosine_schedule_with_warmup(optimizer, math.floor(steps * WARMUP_SHARE), steps)
     loss_function = torch.nn.CrossEntropyLoss()
-    clock = WindowClock(job.device, max_steps=job.max_steps)
+    clock = WindowClock(job.device, max_steps=steps)
     clock.start()
     for _ in range(job.epochs):
         model.train()
@@ -79,10 +79,9 @@ def train_as_notebook(model: BertForSequenceClassification, corpus: TokenCorpus,
             schedule.step()
             _accuracy(logits, targets)
             clock.step(len(labels))
-            if clock.is_over:
-                return Measurement(clock.windows)
         clock.cut()
-    return Measurement(clock.windows, macro_f1=macro_f1(model, corpus.dev, job.device) if job.judge else None)
+    judged = job.judge and job.max_steps is None
+    return Measurement(clock.windows, macro_f1=macro_f1(model, corpus.dev, job.device) if judged else None)
 
 
 def _groups(model: BertForSequenceClassification) -> list[dict[str, object]]:

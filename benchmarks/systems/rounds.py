@@ -12,6 +12,7 @@ from benchmarks.machine import ROOT
 from benchmarks.systems.job import Job, Measurement
 
 TRAINERS = ("trainer", "trainer-compiled")
+AS_SHIPPED = "storyflower-auto"
 
 Rounds = dict[str, list[Measurement]]
 """By system, its measurement in each round that it ran in."""
@@ -20,15 +21,15 @@ Rounds = dict[str, list[Measurement]]
 def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path) -> Rounds:
     """Measure `systems` side by side, `seeds` times.
 
-    Of the two ways to run Trainer only the faster one runs after the first round; a Trainer that cannot be compiled is
-    reported and left out.
+    Of the two ways to run Trainer only the faster one runs after the first round, and the shipped default runs in the
+    first alone; a Trainer that cannot be compiled is reported and left out.
 
     Args:
         systems: names, as `Job.system` has them.
         job: common to all systems; its seed is that of the first round.
         seeds: rounds.
-        cut_after: steps after which all but StoryFlower stop.
-        folder: for jobs, measurements and compilers' caches, which are empty at first and shared by the rounds.
+        cut_after: steps that all but StoryFlower train, over texts of the corpus' lengths.
+        folder: for jobs, measurements and compilers' caches; each system's are empty in its first round.
     """
     measured: Rounds = {system: [] for system in systems}
     running = list(systems)
@@ -47,8 +48,11 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
                 continue
             measured[system].append(found)
             _tell(f"{heading} {found.steady_rate:>10,.1f} examples/s")
-        if round_no == 0 and set(TRAINERS) <= set(running):
-            running.remove(min(TRAINERS, key=lambda name: measured[name][0].steady_rate))
+        if round_no == 0:
+            slower = (
+                min(TRAINERS, key=lambda name: measured[name][0].steady_rate) if set(TRAINERS) <= set(running) else ""
+            )
+            running = [name for name in running if name not in (slower, AS_SHIPPED)]
     return measured
 
 
@@ -57,7 +61,9 @@ def _run(job: Job, folder: Path) -> Measurement:
     job_file.write_text(json.dumps(asdict(job)), "utf-8")
     measurement_file.unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.systems.child", str(job_file), str(measurement_file)]
-    done = subprocess.run(command, cwd=ROOT, env=_environment(folder), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=_environment(folder / job.system), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{job.system} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return Measurement.read(measurement_file)

@@ -5,12 +5,17 @@ AdamW, SDPA attention, workers and pinned memory where there is a GPU to feed, n
 no look at the loss after each step. The texts come as ready tensors through a collator that only pads: leaner than
 `DataCollatorWithPadding`, which goes through a tokenizer.
 
+Compiled, every batch is padded to a multiple of 8 (`pad_to_multiple_of=8`), so that there are eight widths to compile;
+its pace is that of the second epoch, by which all of them have been met.
+
 Trainer sorts by length within 50 batches, but within a quarter of the corpus at most: 1,280 texts would be padded by
 16 %, 51,630 by 2 %. A short measurement stands for a long training, so there the texts are grouped as in a long one.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -47,23 +52,25 @@ GROUP = 50
 def train_with_trainer(
     model: BertForSequenceClassification, corpus: TokenCorpus, job: Job, *, compiled: bool
 ) -> Measurement:
-    """Train the model, and time it; the extra time of the first window is counted as compiling."""
+    """Train the model, and time it; compiled, the extra time of what warms up is counted as compiling."""
     precision = choose_precision(find_hardware(job.device), "auto")
-    clock = WindowClock(job.device, max_steps=job.max_steps)
+    steps = math.ceil(len(corpus.train.labels) / BATCH_SIZE)
+    clock = WindowClock(job.device, max_steps=job.epochs * steps)
+    timing = _Timing(clock, len(corpus.train.labels))
     with tempfile.TemporaryDirectory() as folder:
         trainer = _GroupingTrainer(
             model=model,
             args=_arguments(job, precision, folder, compiled=compiled),
             train_dataset=_features(corpus.train),
-            data_collator=PadToLongest(multiple=8 if job.device == "cuda" else 1),
-            callbacks=[_Timing(clock, len(corpus.train.labels))],
+            data_collator=PadToLongest(multiple=8 if compiled or job.device == "cuda" else 1),
+            callbacks=[timing],
         )
         trainer.remove_callback(PrinterCallback)
         trainer.train()
     evaluates = job.judge and job.max_steps is None
     score = macro_f1(model, corpus.dev, job.device) if evaluates else None
-    windows, compile_s = _split_off_compiling(clock.windows) if compiled else (clock.windows, 0.0)
-    return Measurement(windows, compile_s=compile_s, macro_f1=score, precision=precision)
+    measured = Measurement(clock.windows, macro_f1=score, precision=precision)
+    return _with_compiling_apart(measured, timing.windows_of_first_epoch) if compiled else measured
 
 
 class PadToLongest:
@@ -118,6 +125,7 @@ class _Timing(TrainerCallback):
         self._clock = clock
         self._examples = examples
         self._left = examples
+        self.windows_of_first_epoch = 0
 
     def on_train_begin(self, *_: object, **__: object) -> None:
         self._clock.start()
@@ -132,11 +140,11 @@ class _Timing(TrainerCallback):
         in_step = min(BATCH_SIZE, self._left)
         self._left = self._left - in_step or self._examples
         self._clock.step(in_step)
-        control.should_training_stop |= self._clock.is_over
         return control
 
     def on_epoch_end(self, *_: object, **__: object) -> None:
         self._clock.cut()
+        self.windows_of_first_epoch = self.windows_of_first_epoch or len(self._clock.windows)
 
 
 def _arguments(job: Job, precision: Precision, folder: str, *, compiled: bool) -> TrainingArguments:
@@ -181,11 +189,17 @@ def _features(split: LabelledTokens) -> list[Features]:
     ]
 
 
-def _split_off_compiling(windows: list[Window]) -> tuple[list[Window], float]:
-    """The windows, with the first at the speed of the others, and the seconds by which it is shortened."""
-    if len(windows) < 2:
-        return windows, 0.0
-    first, *others = windows
-    pace = sum(window.seconds for window in others) / sum(window.examples for window in others)
-    beyond = max(0.0, first.seconds - first.examples * pace)
-    return [Window(first.examples, first.seconds - beyond), *others], beyond
+def _with_compiling_apart(measured: Measurement, first_epoch: int) -> Measurement:
+    """The measurement with the pace of the epochs after the first, and what warming up took beyond it as compiling.
+
+    In a training of one epoch, of which `first_epoch` windows are all, the first window alone warms up.
+    """
+    warming = first_epoch if first_epoch < len(measured.windows) else 1
+    warm_up, others = measured.windows[:warming], measured.windows[warming:]
+    if not others:
+        return measured
+    steady = Window(sum(window.examples for window in others), sum(window.seconds for window in others))
+    examples = sum(window.examples for window in warm_up)
+    at_that_pace = examples * steady.seconds / steady.examples
+    beyond = max(0.0, sum(window.seconds for window in warm_up) - at_that_pace)
+    return replace(measured, windows=[Window(examples, at_that_pace), *others], compile_s=beyond, steady=steady)

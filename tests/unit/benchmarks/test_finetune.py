@@ -56,9 +56,9 @@ def test_one_object_with_systems_ratios_and_macro_f1(material: tuple[Path, Path]
     encoder, tokens = material
     report = run("--encoder", encoder, "--tokens", tokens, "--epochs", 1, "--seeds", 1)
     systems = {system["name"]: system for system in report["systems"]}
-    assert list(systems) == ["notebook", "trainer", "storyflower"]
+    assert list(systems) == ["notebook", "trainer", "storyflower", "storyflower-auto"]
     assert all(system.keys() >= SYSTEM_KEYS for system in systems.values())
-    ran = ["notebook", "storyflower", *(["trainer"] if find_spec("accelerate") else [])]
+    ran = ["notebook", "storyflower", "storyflower-auto", *(["trainer"] if find_spec("accelerate") else [])]
     for name in ran:
         system = systems[name]
         assert system["examples_per_s"] > 0
@@ -71,3 +71,23 @@ def test_one_object_with_systems_ratios_and_macro_f1(material: tuple[Path, Path]
         systems["storyflower"]["examples_per_s"] / systems["notebook"]["examples_per_s"]
     )
     assert "ablations" not in report
+    assert report["examples_compared"] == 72
+    assert report["dev_rows"] == 72
+    seconds = systems["notebook"]["compile_s"] + 72 / systems["notebook"]["examples_per_s"]
+    assert report["ratio_as_shipped"]["notebook"] == pytest.approx(seconds / systems["storyflower-auto"]["training_s"])
+    assert systems["storyflower"]["wall_s"] > systems["storyflower"]["training_s"]
+
+
+def test_fewer_than_fifty_steps_are_refused(material: tuple[Path, Path]) -> None:
+    encoder, tokens = material
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks" / "finetune.py"),
+        "--encoder",
+        str(encoder),
+        "--tokens",
+        str(tokens),
+    ]
+    done = subprocess.run([*command, "--baseline-steps", "25"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "at least 50" in done.stderr

@@ -1,6 +1,7 @@
 """What the benchmarks reckon with."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 import torch
 
 from benchmarks.results import Results
+from benchmarks.systems.child import cut_short
 from benchmarks.systems.clock import WINDOW_STEPS, WindowClock
+from benchmarks.systems.comparison import Workload, compare
 from benchmarks.systems.corpus import draw_corpus, load_corpus, save_corpus
 from benchmarks.systems.floor import peak_flops, training_flops
-from benchmarks.systems.job import Measurement, Window
+from benchmarks.systems.job import Job, Measurement, Window
 from benchmarks.systems.notebook import PaddedRows
-from benchmarks.systems.trainer import GROUP, GroupedAsInLongTrainings, PadToLongest
+from benchmarks.systems.trainer import GROUP, GroupedAsInLongTrainings, PadToLongest, _with_compiling_apart
 
 KOBERT = {"num_hidden_layers": 12, "hidden_size": 768, "intermediate_size": 3072}
 
@@ -106,3 +109,47 @@ def test_results_of_other_machines_stay(tmp_path: Path) -> None:
     assert page.count("## Reading") == 2
     assert "8.0 ×" in page
     assert "a processor, 2 cores" in page
+
+
+def test_a_part_of_the_corpus_has_its_lengths() -> None:
+    corpus = draw_corpus(5_000, 8002, seed=1)
+    part = corpus.with_its_lengths(640).train
+    assert len(set(map(bytes, (part.tokens.sequence(i) for i in range(640))))) == 640
+    assert part.tokens.lengths.mean() == pytest.approx(corpus.train.tokens.lengths.mean(), abs=0.05)
+    assert np.quantile(part.tokens.lengths, [0.1, 0.9]) == pytest.approx(
+        np.quantile(corpus.train.tokens.lengths, [0.1, 0.9])
+    )
+    assert len(corpus.with_its_lengths(9_000).train.labels) == 5_000
+    assert len(corpus.dev.labels) == 556
+
+
+def test_a_part_of_the_training_is_one_pass_and_two_for_a_compiled_trainer() -> None:
+    job = Job("trainer", "", "", device="cpu", epochs=10, seed=1, learning_rate=1e-5, max_steps=50, judge=False)
+    assert cut_short(job).epochs == 1
+    assert cut_short(replace(job, system="trainer-compiled")).epochs == 2
+
+
+def test_of_a_compiled_trainer_the_first_epoch_warms_up() -> None:
+    windows = [Window(64, 40.0), Window(64, 10.0), Window(64, 2.0), Window(64, 2.0)]
+    apart = _with_compiling_apart(Measurement(windows), first_epoch=2)
+    assert (apart.steady_rate, apart.compile_s, apart.training_s) == (32.0, 46.0, 54.0)
+    of_one_epoch = _with_compiling_apart(Measurement(windows), first_epoch=4)
+    assert of_one_epoch.training_s == 54.0
+    assert of_one_epoch.steady_rate == pytest.approx(192 / 14)
+
+
+def test_compiling_counts_for_the_same_number_of_examples(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(KOBERT))
+    rounds = {
+        "notebook": [Measurement([Window(64, 8.0), Window(64, 8.0)])],
+        "trainer": [Measurement([Window(64, 2.0), Window(64, 2.0)])],
+        "trainer-compiled": [Measurement([Window(64, 4.0)], compile_s=90.0)],
+        "storyflower": [Measurement([Window(64, 2.0), Window(64, 1.0)], compile_s=10.0)],
+        "storyflower-auto": [Measurement([Window(640, 20.0)])],
+    }
+    report = compare(rounds, Workload(35.0, 1e9, examples=640))
+    assert report["ratio"] == {"notebook": 8, "trainer": 2}
+    assert report["ratio_with_compile"] == {"notebook": 80 / 20, "trainer": 20 / 20}
+    assert report["ratio_as_shipped"] == {"notebook": 80 / 20, "trainer": 20 / 20}
+    names = [row["name"] for row in report["systems"]]
+    assert names == ["notebook", "trainer", "storyflower", "trainer-compiled", "storyflower-auto"]
