@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 def digest_of(value: Any) -> str:
@@ -25,6 +25,27 @@ def file_sha256(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class HashingStream:
+    """Passes what is written on to a binary file and hashes it, so that the file need not be read again."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def write(self, content: bytes) -> int:
+        """Write as the file does; returns the number of bytes written."""
+        self._hash.update(content)
+        return self._stream.write(content)
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self._stream.flush()
+
+    def sha256(self) -> str:
+        """SHA-256 (hex) of all that was written."""
+        return self._hash.hexdigest()
 
 
 def unchanged_file_sha256(path: Path) -> str:

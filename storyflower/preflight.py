@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 
 
 _GIB = 2**30
-_COPIES = 8
-"""Copies of the fp32 weights: two checkpoints with both of AdamW's moments, the kept model, the one in MLflow."""
+_COPIES = 12
+"""Copies of the fp32 weights while a checkpoint is written beside two others: in each the weights, both of AdamW's
+moments, and the best epoch's weights."""
 _ASSUMED_WEIGHTS = 370 * 2**20
 """Bytes of KoBERT's weights in fp32: for an encoder that is still to be downloaded."""
 

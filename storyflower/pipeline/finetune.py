@@ -1,4 +1,4 @@
-"""Stage `finetune`: the encoder becomes a classifier; an interrupted training resumes after its last whole epoch."""
+"""Stage `finetune`: the encoder becomes a classifier; an interrupted training resumes from its last checkpoint."""
 
 import json
 import shutil

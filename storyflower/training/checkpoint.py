@@ -1,11 +1,13 @@
-"""Checkpoints, one per epoch: written atomically, verified when read, and bound to one training.
+"""Checkpoints of a training: written atomically, verified when read, and bound to one training.
 
-They are written in the background, while the next epoch trains: at KoBERT's size a checkpoint is 1.1 GB.
+They are written and hashed in the background, while the next epoch trains, and at most one a minute: at KoBERT's size
+a checkpoint is 1.1 to 1.5 GB. A training that is killed repeats the epochs since the last one.
 """
 
 import logging
 import os
 import re
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,15 +18,20 @@ import torch
 from torch import Tensor
 
 from storyflower.atomic import DRAFT, sync
-from storyflower.digests import file_sha256
+from storyflower.digests import HashingStream, file_sha256
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
+from storyflower.training.host_copy import host_copy
 from storyflower.training.progress import EpochRecord
 
 log = logging.getLogger(__name__)
 
+SECONDS_BETWEEN = 60.0
+"""The least time from the start of one checkpoint to that of the next one, but for the end of the training."""
+
 _NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
-"""The name contains the first 16 digits of the content's SHA-256, by which damage is detected."""
+"""The name contains the first digits of the content's SHA-256, by which damage is detected."""
+_DIGITS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +40,13 @@ class Checkpoint:
 
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
+    """Empty once the training is finished."""
     scaler: dict[str, Any]
     """Of the fp16 gradient scaler; empty in other precisions."""
     history: tuple[EpochRecord, ...]
+    best: dict[str, Tensor] | None = None
+    """The weights of the best epoch. None if it is the last one, or if its own checkpoint is kept as well, as earlier
+    versions did."""
 
     @property
     def epoch(self) -> int:
@@ -49,7 +60,7 @@ def best_epoch(history: tuple[EpochRecord, ...]) -> int:
 
 
 class CheckpointStore:
-    """The checkpoints of one training: the last one, and the best one before it.
+    """The checkpoints of one training: the last one, and one to resume from should the last one be damaged.
 
     As a context manager it waits at the end for the checkpoint that is being written.
     """
@@ -60,6 +71,7 @@ class CheckpointStore:
         self._fingerprint = fingerprint
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
+        self._saved_at: float | None = None
         folder.mkdir(parents=True, exist_ok=True)
         for draft in folder.glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)  # another rank may have deleted it
@@ -74,6 +86,10 @@ class CheckpointStore:
         if error is None:
             self.wait()
 
+    def is_due(self) -> bool:
+        """Whether a checkpoint should be saved now: this process has saved none in the last minute."""
+        return self._saved_at is None or time.monotonic() - self._saved_at >= SECONDS_BETWEEN
+
     def save(self, checkpoint: Checkpoint) -> None:
         """Start writing a checkpoint, after waiting for the one before; its tensors may change as soon as this returns.
 
@@ -81,14 +97,25 @@ class CheckpointStore:
             StoryFlowerError: the checkpoint before could not be written, for example because the disk is full.
         """
         self.wait()
+        self._saved_at = time.monotonic()
         content = {
             "fingerprint": self._fingerprint,
             "model": checkpoint.model,
             "optimizer": checkpoint.optimizer,
             "scaler": checkpoint.scaler,
             "history": [asdict(record) for record in checkpoint.history],
+            "best": checkpoint.best,
         }
-        self._writing = self._writer.submit(self._write, _on_the_cpu(content), checkpoint)
+        self._writing = self._writer.submit(self._write, host_copy(content), checkpoint.history)
+
+    def raise_failure(self) -> None:
+        """Return at once while a checkpoint is being written.
+
+        Raises:
+            StoryFlowerError: the last one could not be written, for example because the disk is full.
+        """
+        if self._writing and self._writing.done():
+            self.wait()
 
     def wait(self) -> None:
         """Wait until the last checkpoint is on the disk.
@@ -100,40 +127,56 @@ class CheckpointStore:
             writing, self._writing = self._writing, None
             writing.result()
 
-    def _write(self, content: dict[str, Any], checkpoint: Checkpoint) -> None:
+    def _write(self, content: dict[str, Any], history: tuple[EpochRecord, ...]) -> None:
         """Write a checkpoint, and afterwards delete those that are no longer needed."""
-        draft = self._folder / f"epoch-{checkpoint.epoch:04d}{DRAFT}"
+        epoch = len(history)
+        draft = self._folder / f"epoch-{epoch:04d}{DRAFT}"
         try:
             with draft.open("wb") as stream:
-                torch.save(content, stream)
+                hashed = HashingStream(stream)
+                torch.save(content, hashed)  # type: ignore[arg-type]
                 stream.flush()
                 os.fsync(stream.fileno())
-            written = draft.replace(self._folder / f"{draft.stem}.{_short_digest(draft)}.pt")
+            written = draft.replace(self._folder / f"{draft.stem}.{hashed.sha256()[:_DIGITS]}.pt")
             sync(self._folder)
-        except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
+        except (OSError, RuntimeError) as error:  # torch reports some failed writes as a RuntimeError
             draft.unlink(missing_ok=True)
-            where, epoch = str(self._folder), checkpoint.epoch
+            where = str(self._folder)
             raise problem(StoryFlowerError, "checkpoint_not_written", where, epoch=epoch, reason=error) from error
-        earlier = checkpoint.history[:-1]
-        fallback = best_epoch(earlier) if earlier else None  # to resume from, should the newest be damaged
-        for epoch, file in self._files():
-            if file != written and epoch != fallback:
+        fallback = self._fallback(history[:-1])
+        for found, file in self._files():
+            if file != written and found != fallback:
                 file.unlink()
 
+    def _fallback(self, earlier: tuple[EpochRecord, ...]) -> int | None:
+        """The epoch to resume from should the newest checkpoint be damaged: the best of `earlier`, else the last."""
+        stored = [epoch for epoch, _ in self._files() if epoch <= len(earlier)]
+        if earlier and best_epoch(earlier) in stored:
+            return best_epoch(earlier)
+        return max(stored, default=None)
+
     def latest(self) -> Checkpoint | None:
-        """The newest intact checkpoint whose best epoch's checkpoint is intact too; None if there is none.
+        """The newest intact checkpoint with the best epoch's weights, or an intact one of that epoch; None without any.
 
         Raises:
             StoryFlowerError: the folder contains the checkpoints of another training.
         """
         for epoch in sorted({epoch for epoch, _ in self._files()}, reverse=True):
             checkpoint = self._read(epoch)
-            if checkpoint and self._intact_file(best_epoch(checkpoint.history)):
+            if checkpoint and (checkpoint.best or self._intact_file(best_epoch(checkpoint.history))):
                 return checkpoint
         return None
 
+    def best_of(self, checkpoint: Checkpoint) -> dict[str, Tensor]:
+        """The best epoch's weights of what `latest` returned, on the CPU.
+
+        Raises:
+            StoryFlowerError: they stand in a checkpoint of their own, which is missing or damaged.
+        """
+        return checkpoint.best or self.model_of(best_epoch(checkpoint.history))
+
     def model_of(self, epoch: int) -> dict[str, Tensor]:
-        """The weights after an epoch, on the CPU.
+        """The weights after an epoch that has a checkpoint, on the CPU.
 
         Raises:
             StoryFlowerError: its checkpoint is missing or damaged.
@@ -150,7 +193,7 @@ class CheckpointStore:
         if content["fingerprint"] != self._fingerprint:
             raise problem(StoryFlowerError, "checkpoints_of_another_training", str(self._folder))
         history = tuple(EpochRecord(**record) for record in content["history"])
-        return Checkpoint(content["model"], content["optimizer"], content["scaler"], history)
+        return Checkpoint(content["model"], content["optimizer"], content["scaler"], history, content.get("best"))
 
     def _intact_file(self, epoch: int) -> Path | None:
         """The file of an epoch whose content matches the digest in its name."""
@@ -165,16 +208,5 @@ class CheckpointStore:
         return [(int(match[1]), file) for match, file in found if match]
 
 
-def _on_the_cpu(content: Any) -> Any:
-    """A copy of nested containers, with every tensor copied to the CPU."""
-    if isinstance(content, Tensor):
-        return content.detach().to("cpu", copy=True)
-    if isinstance(content, dict):
-        return {key: _on_the_cpu(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_on_the_cpu(value) for value in content]
-    return content
-
-
 def _short_digest(path: Path) -> str:
-    return file_sha256(path)[:16]
+    return file_sha256(path)[:_DIGITS]

@@ -31,7 +31,7 @@ class FinetuneResult:
 
 
 def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = ALONE) -> FinetuneResult:
-    """Train `job.model` in place, from its last checkpoint if there is one; it ends with the last epoch's weights.
+    """Train `job.model` in place, from its last checkpoint if there is one; it ends with the best epoch's weights.
 
     Raises:
         StoryFlowerError: see `finetune`.
@@ -48,15 +48,23 @@ def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = A
     forked = [torch.cuda.current_device()] if device == "cuda" else []
     with memory, job.checkpoint_store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
         if checkpoint := store.latest():
-            trainer.restore(checkpoint)
+            trainer.restore(checkpoint, store.best_of(checkpoint))
         plan = trainer.plan()
         for observer in observers:
             observer.started(plan)
         meter = ProgressMeter(plan, observers, log_every=job.recipe.log_every, device=device, ranks=ranks)
         while not trainer.is_finished:
             record = trainer.run_epoch(meter)
-            if ranks.index == 0:
+            saving = ranks.index == 0 and (trainer.is_finished or store.is_due())
+            if saving:
                 store.save(trainer.checkpoint())
-            for observer in observers:
-                observer.epoch_ended(record)
+            store.raise_failure()
+            try:
+                for observer in observers:
+                    observer.epoch_ended(record)
+            except BaseException:
+                if ranks.index == 0 and not saving:  # interrupted between two epochs, nothing is lost
+                    store.save(trainer.checkpoint())
+                raise
+        trainer.take_best_weights()
     return FinetuneResult(list(trainer.history), plan.resumed_from_epoch)

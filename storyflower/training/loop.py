@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.distributed import run_on_ranks
 from storyflower.training.epochs import FinetuneResult, run_epochs
@@ -14,8 +16,9 @@ __all__ = ["FinetuneResult", "LabelledTokens", "Resample", "TrainingJob", "finet
 def finetune(job: TrainingJob, observers: Sequence[Observer] = ()) -> FinetuneResult:
     """Train `job.model` in place; at the end it holds the best epoch's weights, in evaluation mode.
 
-    Called with an equal job after an interruption, it resumes after the last whole epoch; on the CPU, with the same
-    number of threads, the final weights are then the same, bit for bit, as without the interruption.
+    Called with an equal job after an interruption, it resumes after the last epoch that has a checkpoint (at most one a
+    minute is written); on the CPU, with the same number of threads, the final weights are then the same, bit for bit,
+    as without the interruption.
 
     Args:
         job: the training.
@@ -28,7 +31,10 @@ def finetune(job: TrainingJob, observers: Sequence[Observer] = ()) -> FinetuneRe
     """
     several = job.recipe.devices > 1
     result = run_on_ranks(job, observers) if several else run_epochs(job, observers)
-    if several or result.best_epoch != len(result.history):
-        job.model.load_state_dict(job.checkpoint_store().model_of(result.best_epoch))
+    if several:
+        store = job.checkpoint_store()
+        if not (checkpoint := store.latest()):
+            raise problem(StoryFlowerError, "best_checkpoint_gone", str(job.checkpoints), epoch=result.best_epoch)
+        job.model.load_state_dict(store.best_of(checkpoint))
     job.model.eval()  # type: ignore[no-untyped-call]
     return result

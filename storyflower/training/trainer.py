@@ -2,11 +2,13 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
@@ -42,6 +44,8 @@ class Trainer:
         self._shape: StaticShape | None = None
         self._step = TrainingStep(job, ranks=ranks, notify=notify)
         self.history: tuple[EpochRecord, ...] = ()
+        # On the device. Allocated before the first batch, which is made smaller where memory runs out.
+        self._best = {name: tensor.clone() for name, tensor in self._model.state_dict().items()}
 
     @property
     def is_finished(self) -> bool:
@@ -50,22 +54,33 @@ class Trainer:
         stalled = bool(done) and patience is not None and done - best_epoch(self.history) >= patience
         return done >= self._recipe.epochs or stalled
 
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Load a checkpoint; the next epoch is the one after it."""
+    def restore(self, checkpoint: Checkpoint, best: Mapping[str, Tensor]) -> None:
+        """Load a checkpoint and the weights of its best epoch; the next epoch is the one after it."""
         self._model.load_state_dict(checkpoint.model)
-        restore_optimizer(self._step.optimizer, checkpoint.optimizer)
+        if checkpoint.optimizer:
+            restore_optimizer(self._step.optimizer, checkpoint.optimizer)
         if self._step.scaler.is_enabled() and checkpoint.scaler:
             self._step.scaler.load_state_dict(checkpoint.scaler)
         self.history = checkpoint.history
+        self._keep_as_best(best)
 
     def checkpoint(self) -> Checkpoint:
         """The state after the last epoch; its tensors are not copied."""
         return Checkpoint(
             self._model.state_dict(),
-            self._step.optimizer.state_dict(),
+            {} if self.is_finished else self._step.optimizer.state_dict(),
             self._step.scaler.state_dict(),
             self.history,
+            best=None if best_epoch(self.history) == len(self.history) else self._best,
         )
+
+    def take_best_weights(self) -> None:
+        """Give the model the best epoch's weights."""
+        self._model.load_state_dict(self._best)
+
+    def _keep_as_best(self, weights: Mapping[str, Tensor]) -> None:
+        for name, tensor in self._best.items():
+            tensor.copy_(weights[name])
 
     def close(self) -> None:
         """Remove from the model everything that training has added to it, except its weights."""
@@ -133,6 +148,8 @@ class Trainer:
             setup_seconds=setup,
         )
         self.history += (record,)
+        if best_epoch(self.history) == epoch:
+            self._keep_as_best(self._model.state_dict())
         return record
 
     def _take(self, parts: list[TrainingBatch]) -> float | None:

@@ -52,11 +52,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "checkpoint_not_written": {
         "ko": (
             "에폭 {epoch}의 체크포인트를 저장할 수 없습니다. ({reason})",
-            "디스크 공간을 확보한 뒤 같은 명령을 다시 실행하세요. 그 앞 에폭부터 이어서 학습합니다.",
+            "디스크 공간을 확보한 뒤 같은 명령을 다시 실행하세요. 마지막으로 저장된 체크포인트부터 이어서 학습합니다.",
         ),
         "en": (
             "the checkpoint of epoch {epoch} cannot be written ({reason}).",
-            "Make room on the disk, then run the same command again: it goes on from the epoch before.",
+            "Make room on the disk, then run the same command again: it goes on from the last checkpoint.",
         ),
     },
     "best_checkpoint_gone": {
@@ -92,23 +92,23 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "rank_died": {
         "ko": (
             "학습 프로세스 {total}개 중 {number}번이 코드 {code}로 종료되었습니다.",
-            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에폭부터 이어서 학습합니다.",
+            "같은 명령을 다시 실행하세요. 마지막으로 저장된 에폭부터 이어서 학습합니다.",
         ),
         "en": (
             "training process {number} of {total} ended with code {code}.",
-            "Run the same command again: it goes on from the last whole epoch.",
+            "Run the same command again: it goes on from the last whole epoch that was stored.",
         ),
     },
     "rank_killed": {
         "ko": (
             "학습 프로세스 {total}개 중 {number}번이 시그널 {signal}로 강제 종료되었습니다. "
             "메모리가 부족하여 운영체제가 종료했을 수 있습니다.",
-            "같은 명령을 다시 실행하세요. 온전히 끝난 마지막 에폭부터 이어서 학습합니다.",
+            "같은 명령을 다시 실행하세요. 마지막으로 저장된 에폭부터 이어서 학습합니다.",
         ),
         "en": (
             "training process {number} of {total} was killed by signal {signal}, possibly by the operating system "
             "because memory ran out.",
-            "Run the same command again: it goes on from the last whole epoch.",
+            "Run the same command again: it goes on from the last whole epoch that was stored.",
         ),
     },
     "kept_tokens_unusable": {

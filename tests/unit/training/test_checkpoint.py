@@ -1,12 +1,16 @@
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
+from storyflower.digests import file_sha256
 from storyflower.errors import StoryFlowerError
+from storyflower.training import checkpoint as checkpoint_module
 from storyflower.training.checkpoint import Checkpoint, CheckpointStore, best_epoch
+from storyflower.training.host_copy import host_copy
 from storyflower.training.progress import EpochRecord
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -194,7 +198,6 @@ class Malicious:
 
 def test_a_checkpoint_holds_no_code(store: CheckpointStore, tmp_path: Path):
     """Even one whose name fits its content is read as tensors and plain values alone."""
-    from storyflower.digests import file_sha256
 
     file = tmp_path / "checkpoints/draft"
     torch.save({"fingerprint": Malicious(tmp_path / "executed")}, file)
@@ -202,3 +205,78 @@ def test_a_checkpoint_holds_no_code(store: CheckpointStore, tmp_path: Path):
     with pytest.raises(Exception, match="weights_only"):
         store.latest()
     assert not (tmp_path / "executed").exists()
+
+
+def test_a_checkpoint_holds_the_best_epochs_weights_if_they_are_not_its_own(store: CheckpointStore, tmp_path: Path):
+    """Then no other file is needed to go on from it."""
+    best = {"weight": torch.full((300,), 2.0)}
+    store.save(checkpoint(0.1))
+    store.save(replace(checkpoint(0.1, 0.5, 0.2), best=best))
+    store.wait()
+    damage(tmp_path / "checkpoints", 1)
+    found = store.latest()
+    assert found.epoch == 3
+    assert torch.equal(store.best_of(found)["weight"], best["weight"])
+    assert torch.equal(found.model["weight"], torch.full((300,), 3.0))
+
+
+def test_where_the_best_epoch_has_no_file_the_newest_before_is_kept(store: CheckpointStore, tmp_path: Path):
+    weights = {"weight": torch.full((300,), 2.0)}
+    for scores in ((0.1,), (0.1, 0.5, 0.2), (0.1, 0.5, 0.2, 0.3, 0.4)):
+        store.save(replace(checkpoint(*scores), best=weights))
+    store.wait()
+    assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0003", "epoch-0005"]
+    damage(tmp_path / "checkpoints", 5)
+    assert store.latest().epoch == 3
+
+
+def test_one_of_an_earlier_version_is_read(store: CheckpointStore, tmp_path: Path):
+    store.save(checkpoint(0.3))
+    store.wait()
+    (file,) = (tmp_path / "checkpoints").iterdir()
+    content = torch.load(file)
+    del content["best"]
+    torch.save(content, tmp_path / "old.pt")
+    file.unlink()
+    (tmp_path / "old.pt").rename(file.with_name(f"epoch-0001.{file_sha256(tmp_path / 'old.pt')[:16]}.pt"))
+    found = store.latest()
+    assert store.best_of(found)["weight"].unique().tolist() == [1.0]
+
+
+def test_a_failed_write_is_raised_as_soon_as_it_is_known(store: CheckpointStore, tmp_path: Path):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    store.raise_failure()
+    (tmp_path / "checkpoints/epoch-0001.tmp").symlink_to("/dev/full")
+    store.save(checkpoint(0.1))
+    store._writer.submit(int).result()  # the writer has one thread: the checkpoint has been dealt with
+    with pytest.raises(StoryFlowerError, match=r"epoch 1 cannot be written .*No space left"):
+        store.raise_failure()
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_one_is_due_at_first_and_then_after_a_minute(store: CheckpointStore, monkeypatch: pytest.MonkeyPatch):
+    assert store.is_due()
+    monkeypatch.setattr(checkpoint_module, "SECONDS_BETWEEN", 1e9)
+    store.save(checkpoint(0.1))
+    assert not store.is_due()
+    monkeypatch.setattr(checkpoint_module, "SECONDS_BETWEEN", 0.0)
+    assert store.is_due()
+
+
+def test_a_copy_for_the_host_is_whole_and_its_own():
+    source = {"a": [torch.ones(3), 2], "b": {0: torch.zeros(2, dtype=torch.float16), "c": "text"}}
+    copy = host_copy(source)
+    source["a"][0].fill_(9)
+    assert copy["a"][0].tolist() == [1, 1, 1]
+    assert (copy["a"][1], copy["b"]["c"], copy["b"][0].dtype) == (2, "text", torch.float16)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+def test_a_copy_from_a_gpu_is_page_locked_and_whole():
+    source = {"weights": torch.arange(10_000_000, device="cuda"), "state": [torch.ones((), device="cuda")]}
+    copy = host_copy(source)
+    source["weights"].zero_()
+    assert copy["weights"].is_pinned()
+    assert torch.equal(copy["weights"], torch.arange(10_000_000))
+    assert copy["state"][0] == 1
