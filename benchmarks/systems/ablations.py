@@ -102,6 +102,12 @@ def plain_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> torch.opt
     return torch.optim.AdamW(groups, lr=fused.defaults["lr"], capturable=fused.defaults["capturable"])
 
 
+def clip_before_step(optimizer: torch.optim.AdamW, max_norm: float) -> None:
+    """Instead of `clip_in_step`: a pass over all gradients."""
+    torch.nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], max_norm)
+
+
+_CLIP_BEFORE: Swap = (step, "clip_in_step", clip_before_step)
 _TORCH_DROPOUT: Swap = (step, "DropoutMasks", NoBits)
 
 ABLATIONS: dict[str, Ablation] = {
@@ -113,7 +119,8 @@ ABLATIONS: dict[str, Ablation] = {
         "length-stratified batches",
         swaps=[(trainer, "stratified_batches", random_batches), (layout, "stratum_bounds", random_bounds)],
     ),
-    "plain-adamw": Ablation("fused AdamW", swaps=[(step, "build_optimizer", plain_optimizer)]),
+    "plain-adamw": Ablation("fused AdamW", swaps=[(step, "build_optimizer", plain_optimizer), _CLIP_BEFORE]),
+    "clipping": Ablation("clipping inside AdamW", swaps=[_CLIP_BEFORE]),
     "synced": Ablation("figures left on the device", log_every=1),
     "torch-dropout": Ablation("dropout from bits drawn at once", swaps=[_TORCH_DROPOUT], only_on="cpu"),
     "unrecorded": Ablation("CUDA graphs", swaps=[(step, "runs_varlen", lambda *_: False)], only_on="cuda"),

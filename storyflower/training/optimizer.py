@@ -6,12 +6,16 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.utils import get_total_norm
 from torch.optim import AdamW
 
 from storyflower.recipe_parts import FinetuneRecipe
 
 UNDECAYED = ("bias", "LayerNorm.weight")
 """Parameters whose name ends with one of these have no weight decay."""
+
+_NO_DIVISION_BY_ZERO = 1e-6
+"""As in `clip_grad_norm_`."""
 
 
 def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
@@ -36,6 +40,17 @@ def restore_optimizer(optimizer: AdamW, state: dict[str, Any]) -> None:
     optimizer.load_state_dict(state)
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate
+
+
+def clip_in_step(optimizer: AdamW, max_norm: float) -> None:
+    """Let the next step of a fused AdamW scale all gradients down to an L2 norm of `max_norm`, if theirs is larger.
+
+    Its kernel divides by `grad_scale` when it reads the gradients, where PyTorch's `clip_grad_norm_` reads and writes
+    all of them once more; the weights are equal to rounding. Gradients of a loss scaler must have been unscaled.
+    """
+    parameters = (p for group in optimizer.param_groups for p in group["params"])
+    norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
+    optimizer.grad_scale = ((norm + _NO_DIVISION_BY_ZERO) / max_norm).clamp(min=1.0)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
-from torch.nn.utils import clip_grad_norm_
 
 from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
@@ -21,7 +20,7 @@ from storyflower.training.graphs import RecordedStep, on_side_stream, side_strea
 from storyflower.training.job import TrainingJob
 from storyflower.training.layout import StaticShape, TrainingBatch
 from storyflower.training.objective import inverse_frequencies, losses_of
-from storyflower.training.optimizer import build_optimizer
+from storyflower.training.optimizer import build_optimizer, clip_in_step
 from storyflower.training.ranks import Ranks
 
 log = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ class TrainingStep:
         self._sums += figures
         try:
             self.scaler.unscale_(self.optimizer)
-            clip_grad_norm_(self._model.parameters(), self._recipe.max_grad_norm)
+            clip_in_step(self.optimizer, self._recipe.max_grad_norm)
             self.scaler.step(self.optimizer)
             self.scaler.update()
             self.optimizer.zero_grad()
