@@ -47,6 +47,8 @@ class Checkpoint:
     best: dict[str, Tensor] | None = None
     """The weights of the best epoch. None if it is the last one, or if its own checkpoint is kept as well, as earlier
     versions did."""
+    compiled: bool | None = None
+    """Whether the following epochs are compiled; None if that is not decided yet."""
 
     @property
     def epoch(self) -> int:
@@ -105,6 +107,7 @@ class CheckpointStore:
             "scaler": checkpoint.scaler,
             "history": [asdict(record) for record in checkpoint.history],
             "best": checkpoint.best,
+            "compiled": checkpoint.compiled,
         }
         self._writing = self._writer.submit(self._write, host_copy(content), checkpoint.history)
 
@@ -193,7 +196,8 @@ class CheckpointStore:
         if content["fingerprint"] != self._fingerprint:
             raise problem(StoryFlowerError, "checkpoints_of_another_training", str(self._folder))
         history = tuple(EpochRecord(**record) for record in content["history"])
-        return Checkpoint(content["model"], content["optimizer"], content["scaler"], history, content.get("best"))
+        model, optimizer, scaler = content["model"], content["optimizer"], content["scaler"]
+        return Checkpoint(model, optimizer, scaler, history, content.get("best"), content.get("compiled"))
 
     def _intact_file(self, epoch: int) -> Path | None:
         """The file of an epoch whose content matches the digest in its name."""

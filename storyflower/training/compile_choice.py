@@ -43,9 +43,9 @@ class CompileChoice:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Time the step within the block, if its pace is still of interest; then the block ends with the device idle."""
+        """Time the step within the block, if its pace is still needed; the block then ends when the device is idle."""
         steps = self._after if self.compiled else self._before
-        if len(steps) == TIMED or (self.compiled is False):
+        if len(steps) == TIMED or self.compiled is False:
             yield
             return
         self._wait()
@@ -87,7 +87,14 @@ class CompileChoice:
     def _graph_of(self, shape: StaticShape) -> str:
         """Digest of what the compiled code depends on."""
         config = self._job.model.config
-        sizes = ("model_type", "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size", "hidden_act")
+        sizes = (
+            "model_type",
+            "num_hidden_layers",
+            "hidden_size",
+            "num_attention_heads",
+            "intermediate_size",
+            "hidden_act",
+        )
         return digest_of(
             {
                 "torch": torch.__version__,

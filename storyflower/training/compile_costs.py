@@ -1,13 +1,14 @@
 """What compiling has cost on this machine, and what it has saved, kept beside the compiler's own cache.
 
-The file is in Inductor's folder (`TORCHINDUCTOR_CACHE_DIR`), so that whoever clears the cache, after which compiling takes
-longer, clears what is remembered of it too.
+The file is in Inductor's folder (`TORCHINDUCTOR_CACHE_DIR`): who clears the cache, after which compiling takes longer,
+clears what is remembered of it too.
 """
 
 import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 
 from torch._inductor.runtime.cache_dir_utils import cache_dir
 
@@ -58,7 +59,11 @@ class CompileCosts:
 
     def __init__(self, folder: Path | None = None) -> None:
         """Use the file in `folder`, or in the folder of the compiler's cache."""
-        self._file = (folder or Path(cache_dir())) / COSTS_FILE
+        self._folder = folder
+
+    @property
+    def _file(self) -> Path:
+        return (self._folder or Path(cache_dir())) / COSTS_FILE  # asked for the folder, PyTorch creates it
 
     def expected(self, graph: str, machine: str, assumed: CompileCost) -> CompileCost:
         """What compiling a graph will probably cost.
@@ -69,18 +74,17 @@ class CompileCosts:
             assumed: as long as nothing has been measured.
 
         Returns:
-            As last time for a graph that has been compiled before; else the longest first time of another graph on
-            the machine. The share that is saved is the mean of `assumed` and all measurements of the graph, or of the
-            machine, so that one disturbed measurement does not decide for ever.
+            For a graph that has been compiled before, the seconds of the last time, when the compiler's cache had it.
+            Else the mean of the first times of the graphs on the machine. The share that is saved is the mean of the
+            measurements of the graph, or of the machine. `assumed` counts as one measurement in each mean, so that a
+            single disturbed one does not decide for ever.
         """
         measured = self._read()
         known = measured.get(graph)
         same_machine = [one for one in measured.values() if one.machine == machine]
-        seconds = known.last_seconds if known else max((one.first_seconds for one in same_machine), default=None)
-        shares = [share for one in ([known] if known else same_machine) for share in one.saved]
-        return CompileCost(
-            assumed.seconds if seconds is None else seconds, (assumed.saved + sum(shares)) / (1 + len(shares))
-        )
+        first_times = [assumed.seconds, *(one.first_seconds for one in same_machine)]
+        shares = [assumed.saved, *(share for one in ([known] if known else same_machine) for share in one.saved)]
+        return CompileCost(known.last_seconds if known else fmean(first_times), fmean(shares))
 
     def note(self, graph: str, machine: str, seconds: float) -> None:
         """Remember how long compiling a graph took."""

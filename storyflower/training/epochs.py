@@ -49,7 +49,7 @@ def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = A
     with memory, job.checkpoint_store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
         if checkpoint := store.latest():
             trainer.restore(checkpoint, store.best_of(checkpoint))
-        plan = trainer.plan()
+        plan = job.plan(trainer.history)
         for observer in observers:
             observer.started(plan)
         meter = ProgressMeter(plan, observers, log_every=job.recipe.log_every, device=device, ranks=ranks)

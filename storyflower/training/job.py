@@ -1,18 +1,24 @@
 """A training job: everything that a training depends on, built once and passed whole."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storyflower.model.devices import Hardware, choose_precision
+import torch
+
+from storyflower.messages import say
+from storyflower.model.attention import runs_varlen
+from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
 from storyflower.model.families import Classifier
 from storyflower.model.packing import require_fitting
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.checkpoint import CheckpointStore
-from storyflower.training.compiling import WORTHWHILE_FLOP, Compiling, training_flop
+from storyflower.training.compiling import Compiling
 from storyflower.training.fingerprint import fingerprint
+from storyflower.training.progress import EpochRecord, TrainingPlan
 
 Resample = Callable[[int], TokenSequences]
 """Returns the training tokens of an epoch (from 1): the same examples in the same order, as a function of it alone."""
@@ -60,15 +66,26 @@ class TrainingJob:
         return choose_precision(self.hardware, self.recipe.precision)
 
     @property
-    def compiles(self) -> bool:
-        """Whether the model is compiled: for `auto`, whether the whole training is long enough.
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of an epoch."""
+        return math.ceil(len(self.train.labels) / self.recipe.batch_size)
 
-        Resampled texts have another shape in every epoch, each of which would be compiled anew.
-        """
-        if self.compiling != "auto":
-            return self.compiling == "on"
-        tokens = len(self.train.tokens.ids) * self.recipe.epochs
-        return self.resample is None and training_flop(self.model, tokens) >= WORTHWHILE_FLOP[self.hardware.device]
+    def plan(self, history: tuple[EpochRecord, ...]) -> TrainingPlan:
+        """Describe the training; `history` holds the epochs that are already done."""
+        dropout = self.model.config.attention_probs_dropout_prob
+        varlen = runs_varlen(torch.device(self.hardware.device), autocast_dtype(self.precision))
+        return TrainingPlan(
+            hardware=self.hardware,
+            precision=self.precision,
+            epochs=self.recipe.epochs,
+            batch_size=self.recipe.batch_size,
+            steps_per_epoch=self.steps_per_epoch,
+            examples=len(self.train.labels),
+            dev_examples=len(self.dev.labels),
+            parameters=sum(p.numel() for p in self.model.parameters() if p.requires_grad),
+            history=history,
+            notes=(say("training.no_attention_dropout", dropout=dropout),) if varlen and dropout else (),
+        )
 
     def checkpoint_store(self) -> CheckpointStore:
         """Open the checkpoints of this training."""

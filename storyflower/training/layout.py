@@ -144,7 +144,7 @@ class StaticBatches:
         self._cu_seqlens = on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32))
         self._labels = on_device(np.pad(labels, spare))
         self._shares = on_device(np.pad(shares, spare).astype(np.float32))
-        self._blocks = shape.blocks
+        self.shape = shape
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -155,7 +155,7 @@ class StaticBatches:
             position_ids=self._positions[i : i + 1],
             cu_seqlens=self._cu_seqlens[i],
             slots=self._slots[i],
-            blocks=self._blocks,
+            blocks=self.shape.blocks,
         )
         return TrainingBatch(packed, self._labels[i], self._shares[i])
 

@@ -35,9 +35,11 @@ Notify = Callable[[str], None]
 class TrainingStep:
     """Updates the weights of the job's model, one batch at a time."""
 
-    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify) -> None:
+    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify, compiled: bool) -> None:
+        self.compiled = compiled
+        """Whether the next preparation compiles; it sets this to False where that fails."""
         self._model, self._recipe, self._ranks, self._notify = job.model, job.recipe, ranks, notify
-        self._device, self._precision, self._compiled = job.hardware.device, job.precision, job.compiles
+        self._device, self._precision = job.hardware.device, job.precision
         self._class_weights: Tensor | None = None
         if job.recipe.class_weights:
             weights = inverse_frequencies(job.train.labels, job.model.num_labels)
@@ -68,19 +70,20 @@ class TrainingStep:
         else:
             self._drop_masks()
             self._masks = DropoutMasks(self._model, shape.tokens, shape.blocks)
-        if not self._compiled:
+        if not self.compiled:
             return 0.0
         self._notify(say("training.compiling"))
         compile_layers(self._model)
         try:
-            self._backward(example)
+            with torch.random.fork_rng(devices=[torch.cuda.current_device()] if self._device == "cuda" else []):
+                self._backward(example)
         except torch.OutOfMemoryError:
             raise
         except Exception as error:  # compilers and drivers raise exceptions of many types
             log.debug("compiling failed", exc_info=True)
             self._notify(say("training.not_compiled", reason=first_line(error)))
             undo_compiling(self._model)
-            self._compiled = False
+            self.compiled = False
         self.optimizer.zero_grad()
         return time.perf_counter() - began
 

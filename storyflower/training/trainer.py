@@ -12,18 +12,18 @@ from torch import Tensor
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
-from storyflower.model.attention import runs_varlen
-from storyflower.model.devices import autocast_dtype
 from storyflower.model.inference import predict_logits
 from storyflower.model.packing import require_fitting
 from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint, best_epoch
+from storyflower.training.compile_choice import CompileChoice
+from storyflower.training.compile_costs import CompileCosts
 from storyflower.training.job import TrainingJob
 from storyflower.training.layout import Part, StaticBatches, StaticShape, TrainingBatch
 from storyflower.training.meter import ProgressMeter, diverged
 from storyflower.training.objective import Scores, score
 from storyflower.training.optimizer import CosineSchedule, restore_optimizer
-from storyflower.training.progress import EpochRecord, TrainingPlan
+from storyflower.training.progress import EpochRecord
 from storyflower.training.ranks import Ranks
 from storyflower.training.step import Notify, TrainingStep
 
@@ -38,11 +38,13 @@ class Trainer:
         self._job, self._recipe, self._ranks, self._notify = job, job.recipe, ranks, notify
         self._device = job.hardware.device
         self._model = job.model.to(self._device)  # type: ignore[arg-type]
-        self._steps_per_epoch = math.ceil(len(job.train.labels) / job.recipe.batch_size)
-        self._schedule = CosineSchedule.of(job.recipe, job.recipe.epochs * self._steps_per_epoch)
+        self._steps_per_epoch = job.steps_per_epoch
+        self._steps_total = job.recipe.epochs * job.steps_per_epoch
+        self._schedule = CosineSchedule.of(job.recipe, self._steps_total)
         self._micro_batches = 1
         self._shape: StaticShape | None = None
-        self._step = TrainingStep(job, ranks=ranks, notify=notify)
+        self._choice = CompileChoice(job, ranks, CompileCosts())
+        self._step = TrainingStep(job, ranks=ranks, notify=notify, compiled=bool(self._choice.compiled))
         self.history: tuple[EpochRecord, ...] = ()
         # On the device. Allocated before the first batch, which is made smaller where memory runs out.
         self._best = {name: tensor.clone() for name, tensor in self._model.state_dict().items()}
@@ -63,6 +65,8 @@ class Trainer:
             self._step.scaler.load_state_dict(checkpoint.scaler)
         self.history = checkpoint.history
         self._keep_as_best(best)
+        if self._job.compiling == "auto" and checkpoint.compiled is not None:
+            self._choice.compiled = self._step.compiled = checkpoint.compiled
 
     def checkpoint(self) -> Checkpoint:
         """The state after the last epoch; its tensors are not copied."""
@@ -72,6 +76,7 @@ class Trainer:
             self._step.scaler.state_dict(),
             self.history,
             best=None if best_epoch(self.history) == len(self.history) else self._best,
+            compiled=self._choice.compiled,
         )
 
     def take_best_weights(self) -> None:
@@ -85,23 +90,6 @@ class Trainer:
     def close(self) -> None:
         """Remove from the model everything that training has added to it, except its weights."""
         self._step.close()
-
-    def plan(self) -> TrainingPlan:
-        """Describe the training; `history` holds the epochs that are already done."""
-        precision, dropout = self._job.precision, self._model.config.attention_probs_dropout_prob
-        varlen = runs_varlen(torch.device(self._device), autocast_dtype(precision))
-        return TrainingPlan(
-            hardware=self._job.hardware,
-            precision=precision,
-            epochs=self._recipe.epochs,
-            batch_size=self._recipe.batch_size,
-            steps_per_epoch=self._steps_per_epoch,
-            examples=len(self._job.train.labels),
-            dev_examples=len(self._job.dev.labels),
-            parameters=sum(p.numel() for p in self._model.parameters() if p.requires_grad),
-            history=self.history,
-            notes=(say("training.no_attention_dropout", dropout=dropout),) if varlen and dropout else (),
-        )
 
     def run_epoch(self, meter: ProgressMeter) -> EpochRecord:
         """Train one more epoch, and evaluate it on the development split.
@@ -120,8 +108,11 @@ class Trainer:
         self._model.train()
         meter.begin_epoch(epoch)
         for i in range(len(order)):
-            rate = self._schedule.apply(self._step.optimizer, (epoch - 1) * self._steps_per_epoch + i)
+            done = (epoch - 1) * self._steps_per_epoch + i
+            rate = self._schedule.apply(self._step.optimizer, done)
             pause = 0.0
+            if self._shape is None:
+                batches, pause = self._ready(examples, order, meter)
             while (seconds := self._take([part[i] for part in batches])) is None:
                 batches, waited = self._ready(examples, order, meter)
                 pause += waited
@@ -129,6 +120,8 @@ class Trainer:
             meter.pause(pause)
             setup += pause
             meter.count(batches[0].examples[i], learning_rate=rate)
+            if self._choice.decide(done + 1, self._steps_total - done - 1, batches[0].shape):
+                self._step.compiled, self._shape = True, None  # the next step needs another preparation
 
         evaluation_began = time.perf_counter()
         dev = self._evaluate()
@@ -159,7 +152,8 @@ class Trainer:
         exception keeps the tensors of the failed pass alive while it is handled.
         """
         try:
-            return self._step.take(parts)
+            with self._choice.timed():
+                return self._step.take(parts)
         except torch.OutOfMemoryError as error:
             self._halve_micro_batches(error)
             return None
@@ -183,6 +177,8 @@ class Trainer:
                 self._halve_micro_batches(error)
                 continue
             self._shape = shape
+            if self._step.compiled:
+                self._choice.note_compiled(seconds, shape)
             return batches, seconds
 
     def _halve_micro_batches(self, error: torch.OutOfMemoryError) -> None:

@@ -19,8 +19,9 @@ from storyflower.errors import StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import TokenSequences, offsets_of
-from storyflower.training import step
+from storyflower.training import compile_choice, step, trainer
 from storyflower.training.batches import LabelledTokens, stratified_batches
+from storyflower.training.compile_costs import CompileCost, CompileCosts
 from storyflower.training.loop import FinetuneResult, TrainingJob, finetune
 from storyflower.training.optimizer import CosineSchedule, build_optimizer
 
@@ -137,6 +138,27 @@ def test_compiled_is_eager_dropout_included(split: LabelledTokens, tmp_path: Pat
     assert compiled[1].history[0].setup_seconds > 0 == compiled[1].history[1].setup_seconds
     assert_same_training(eager, compiled, tolerance=1e-4)
     assert not any("forward" in vars(layer) for layer in compiled[0].bert.encoder.layer)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler at hand")
+def test_compiled_from_the_tenth_step_on_is_eager(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As `auto` does it in the middle of an epoch; what it took and saved is remembered."""
+    recipe = replace(RECIPE, epochs=6)
+    monkeypatch.setattr(compile_choice, "ASSUMED", {"cpu": CompileCost(seconds=0.0, saved=0.5)})
+    monkeypatch.setattr(trainer, "CompileCosts", lambda: CompileCosts(tmp_path / "costs"))
+    eager = trained(split, tmp_path / "eager", recipe, dropout=0.1)
+    auto = trained(split, tmp_path / "auto", recipe, dropout=0.1, compiling="auto")
+    assert len(auto[2].notes) == 1
+    assert [record.setup_seconds > 0 for record in auto[1].history] == [False, False, True, False, False, False]
+    np.testing.assert_allclose(eager[2].losses, auto[2].losses, rtol=1e-3)
+    assert eager[2].losses[:10] == auto[2].losses[:10]
+    (kept,) = CompileCosts(tmp_path / "costs")._read().values()
+    assert kept.first_seconds > 0
+    assert len(kept.saved) == 1
 
 
 def test_where_compiling_fails_the_training_goes_on_and_says_so(
