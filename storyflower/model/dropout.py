@@ -1,10 +1,10 @@
 """Dropout on the CPU from random bits that are drawn for a whole step at once.
 
 PyTorch's CPU dropout draws 64 random bits for each element, one element after the other, which is a fifth of a
-training step. Here each element takes 16 bits, drawn in one call for all layers: from the same generator and seed, with
-a share that is exact to 1/65,536, and seven times as fast (docs/log.md). The layers contain no random operations, so
-they also compile to the same arithmetic. They read 0 or 1 as 8-bit integers, which Inductor vectorises; for 16-bit
-integers and Booleans it generates scalar loops.
+training step. Here each element takes 16 bits, drawn for all layers before the pass, 8 MB a call: from the same
+generator and seed, with a share that is exact to 1/65,536, and seven times as fast (docs/log.md). The layers contain no
+random operations, so they also compile to the same arithmetic. They read 0 or 1 as 8-bit integers, which Inductor
+vectorises; for 16-bit integers and Booleans it generates scalar loops.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,11 @@ from storyflower.model.families import Classifier, encoder_of, family_of
 
 KEPT_IN_ATTENTION = "storyflower_dropout_kept"
 """Attribute of a self-attention module: one mask (rows, heads, longest, longest) for each padded block."""
+
+LANES = 4
+"""Elements that take their 16 bits from one random word of 64."""
+WORDS_AT_ONCE = 2**20
+"""Random words that are in memory together, 8 MB: at 512 tokens a whole step would need gigabytes of them."""
 
 _LEVELS = 2**16
 
@@ -45,11 +50,11 @@ class DropoutMasks:
         shares += [module.dropout.p for module in self._attentions for _ in blocks]
 
         sizes = [torch.Size(shape).numel() for shape in shapes]
-        self._words = torch.empty(-(-sum(sizes) // 4), dtype=torch.int64)
-        lanes = self._words.view(torch.int16)[: sum(sizes)].split(sizes)  # type: ignore[no-untyped-call]
-        kept = torch.empty(sum(sizes), dtype=torch.bool).split(sizes)  # type: ignore[no-untyped-call]
+        self._kept = torch.empty(sum(sizes), dtype=torch.bool)
+        kept = self._kept.split(sizes)  # type: ignore[no-untyped-call]
         least_kept = [_dropped(p) - _LEVELS // 2 for p in shares]
-        self._drawn = list(zip(lanes, least_kept, kept, strict=True))
+        self._ranges = _ranges_of_one_share(sizes, least_kept)
+        self._words = torch.empty(min(WORDS_AT_ONCE, -(-sum(sizes) // LANES)), dtype=torch.int64)
 
         masks = iter([mask.view(torch.uint8).view(shape) for mask, shape in zip(kept, shapes, strict=True)])
         for parent, name, dropout, _ in self._hidden:
@@ -59,9 +64,15 @@ class DropoutMasks:
 
     def draw(self) -> None:
         """Draw the masks of the next forward pass from PyTorch's generator of the CPU."""
-        self._words.random_(-(2**63), None)
-        for lanes, least_kept, kept in self._drawn:
-            torch.ge(lanes, least_kept, out=kept)
+        elements = len(self._kept)
+        for start in range(0, elements, LANES * WORDS_AT_ONCE):
+            end = min(elements, start + LANES * WORDS_AT_ONCE)
+            words = self._words[: -(-(end - start) // LANES)].random_(-(2**63), None)
+            lanes = words.view(torch.int16)
+            for first, last, least_kept in self._ranges:
+                a, b = max(first, start), min(last, end)
+                if a < b:
+                    torch.ge(lanes[a - start : b - start], least_kept, out=self._kept[a:b])
 
     def remove(self) -> None:
         """Restore the model's own dropouts."""
@@ -69,6 +80,19 @@ class DropoutMasks:
             setattr(parent, name, dropout)
         for module in self._attentions:
             delattr(module, KEPT_IN_ATTENTION)
+
+
+def _ranges_of_one_share(sizes: list[int], least_kept: list[int]) -> list[tuple[int, int, int]]:
+    """(first, end, least_kept) of the stretches of elements that have the same `least_kept`."""
+    ranges: list[tuple[int, int, int]] = []
+    end = 0
+    for size, least in zip(sizes, least_kept, strict=True):
+        first, end = end, end + size
+        if ranges and ranges[-1][2] == least:
+            ranges[-1] = (ranges[-1][0], end, least)
+        else:
+            ranges.append((first, end, least))
+    return ranges
 
 
 class DrawnDropout(Dropout):

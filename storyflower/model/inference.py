@@ -10,6 +10,9 @@ from storyflower.model.packing import PackedBatches, packed_logits, require_fitt
 from storyflower.recipe_parts import Precision
 from storyflower.text.tokens import TokenSequences
 
+_BATCHES_AT_ONCE = 64
+"""Batches that are laid out together: the memory for it does not grow with the texts."""
+
 
 def predict_logits(
     model: Classifier,
@@ -39,12 +42,13 @@ def predict_logits(
     order = np.argsort(tokens.lengths, kind="stable")
     lengths = tokens.lengths[order]
     batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
-    packed = PackedBatches(tokens, np.split(order, np.flatnonzero(np.diff(batch_of)) + 1), device)
+    batches = np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
+    some = (batches[i : i + _BATCHES_AT_ONCE] for i in range(0, len(batches), _BATCHES_AT_ONCE))
     was_training = model.training
     model.eval()  # type: ignore[no-untyped-call]
     try:
         with torch.inference_mode(), autocast(device, precision):
-            parts = [packed_logits(model, batch) for batch in packed]
+            parts = [packed_logits(model, batch) for few in some for batch in PackedBatches(tokens, few, device)]
             logits[order] = torch.cat(parts).cpu().numpy()
     finally:
         model.train(was_training)

@@ -96,7 +96,9 @@ def _training_job(
 ) -> TrainingJob:
     def labelled(split: str) -> LabelledTokens:
         rows = np.flatnonzero(corpus.frame["split"] == split)
-        return LabelledTokens(tokens.take(rows), corpus.frame["label"].to_numpy(dtype=np.int64)[rows])
+        return LabelledTokens(
+            tokens.take_mapped(rows, checkpoints), corpus.frame["label"].to_numpy(dtype=np.int64)[rows]
+        )
 
     seed, resample = recipe.training.seed, None
     if recipe.text.bpe_dropout > 0:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 
 ARRAYS = {"ids": np.dtype(np.int32), "offsets": np.dtype(np.int64), "truncated": np.dtype(np.bool_)}
+
+_TEXTS_AT_ONCE = 2**14
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +43,7 @@ class TokenSequences:
         _require(int(self.offsets[0]) == 0, "the first offset is not 0")
         _require(int(self.offsets[-1]) == len(self.ids), "the last offset is not the number of tokens")
         _require(bool((np.diff(self.offsets) > 0).all()), "the offsets do not rise from text to text")
-        _require(bool((self.ids >= 0).all()), "there are negative token ids")
+        _require(not len(self.ids) or int(self.ids.min()) >= 0, "there are negative token ids")
 
     def __len__(self) -> int:
         return len(self.truncated)
@@ -60,6 +64,21 @@ class TokenSequences:
         offsets = offsets_of(lengths)
         shift = np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
         return TokenSequences(self.ids[shift + np.arange(offsets[-1])], offsets, self.truncated[chosen])
+
+    def take_mapped(self, indices: NDArray[Any], folder: Path) -> "TokenSequences":
+        """As `take`, with the ids on the disk and mapped into memory, however many they are.
+
+        The file has no name in `folder`: it goes with the process, however that ends.
+        """
+        chosen = np.arange(len(self))[indices]
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            for start in range(0, len(chosen), _TEXTS_AT_ONCE):
+                file.write(self.take(chosen[start : start + _TEXTS_AT_ONCE]).ids.data)
+            file.flush()
+            offsets = offsets_of(self.lengths[chosen])
+            content = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ) if len(chosen) else b"")
+        return TokenSequences(np.frombuffer(content, np.int32), offsets, self.truncated[chosen])
 
 
 def joined(parts: Sequence[TokenSequences]) -> TokenSequences:
@@ -101,19 +120,24 @@ def save_tokens(folder: Path, tokens: TokenSequences, name: str = "tokens") -> N
 
 
 def load_tokens(folder: Path, name: str = "tokens", *, vocab_size: int | None = None) -> TokenSequences:
-    """Read what `save_tokens` wrote; with `vocab_size`, also check that every id lies below it.
+    """Map what `save_tokens` wrote into memory, read-only; with `vocab_size`, also check that every id lies below it.
 
     Raises:
         StoryFlowerError: a file is missing or damaged, or the arrays do not fit together.
     """
     try:
-        tokens = TokenSequences(**{a: np.load(_file(folder, name, a), allow_pickle=False) for a in ARRAYS})
+        tokens = TokenSequences(**{a: _mapped(_file(folder, name, a)) for a in ARRAYS})
         if vocab_size is not None and len(tokens.ids):
             _require(int(tokens.ids.max()) < vocab_size, f"there are token ids beyond the {vocab_size} pieces")
     except (OSError, EOFError, ValueError) as error:
         where = str(folder / f"{name}.*.npy")
         raise problem(StoryFlowerError, "kept_tokens_unusable", where, reason=error) from error
     return tokens
+
+
+def _mapped(file: Path) -> NDArray[Any]:
+    """The array in a file; its pages are read when they are used, and the system may drop them again."""
+    return np.asarray(np.load(file, mmap_mode="r", allow_pickle=False))
 
 
 def _file(folder: Path, name: str, array: str) -> Path:

@@ -44,4 +44,6 @@ def _split_digests(split: LabelledTokens) -> list[str]:
 
 def _digest(array: NDArray[Any]) -> str:
     whole = np.ascontiguousarray(array)
-    return hashlib.sha256(f"{whole.dtype}{whole.shape}".encode() + whole.tobytes()).hexdigest()
+    digest = hashlib.sha256(f"{whole.dtype}{whole.shape}".encode())
+    digest.update(whole.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()

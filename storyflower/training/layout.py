@@ -21,6 +21,9 @@ from storyflower.training.batches import LabelledTokens, stratum_bounds
 ROWS_A_BLOCK = 16
 """Rows that are padded together if attention needs padding; fewer would mean more calls (docs/log.md)."""
 
+TOKENS_AT_ONCE = 2**20
+"""Tokens of the batches that are laid out together: 32 MB on the device, and four times as much for a moment."""
+
 _TOKENS_MULTIPLE = 8  # the matrix units of GPUs and CPUs compute in tiles of at least eight
 
 
@@ -95,7 +98,11 @@ class TrainingBatch:
 
 
 class StaticBatches:
-    """One part of every batch of an epoch; `batches[i]` consists of views, so that no data is copied between steps."""
+    """One part of every batch of an epoch; `batches[i]` consists of views, so that no data is copied between steps.
+
+    Batches are laid out and moved to the device some hundreds at a time, so that their memory does not grow with the
+    corpus.
+    """
 
     def __init__(
         self,
@@ -106,8 +113,9 @@ class StaticBatches:
         device: str,
         *,
         pad_id: int,
+        tokens_at_once: int = TOKENS_AT_ONCE,
     ) -> None:
-        """Lay out all batches and move them to the device.
+        """Prepare the batches; none is laid out yet.
 
         Args:
             examples: the split.
@@ -116,48 +124,81 @@ class StaticBatches:
             part: which rows of each batch are laid out.
             device: of the tensors.
             pad_id: the id of the tokens in spare rows.
+            tokens_at_once: of the batches that are laid out together, which are at least one.
         """
-        columns = part.columns(order.shape[1])
-        mine = np.where(columns >= 0, order[:, columns], -1)
-        is_text = mine >= 0
-        texts = examples.tokens.take(mine[is_text])
-        lengths = _row_lengths(is_text, texts.lengths, shape)
-        first = offsets_of(lengths.ravel())[:-1]
-
-        ids = np.full(lengths.sum(), pad_id, np.int64)
-        first_of_texts = first.reshape(lengths.shape)[:, : len(columns)][is_text]
-        ids[np.repeat(first_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
-        positions = np.arange(len(ids)) - np.repeat(first, lengths.ravel())
-        widths = np.repeat([longest for _, longest in shape.blocks], [rows for rows, _ in shape.blocks])
-        first_slots = np.cumsum(widths) - widths  # of each row
-        slots = np.repeat(np.tile(first_slots, len(mine)), lengths.ravel()) + positions
+        self.shape = shape
         self.examples: list[int] = (order >= 0).sum(axis=1).tolist()
         """Of each whole batch, all parts together."""
-
-        def on_device(values: NDArray[Any]) -> Tensor:
-            return torch.from_numpy(values.reshape(len(mine), -1)).to(device)
-
-        spare = ((0, 0), (0, shape.rows - len(columns)))
-        labels = np.where(is_text, examples.labels[mine], 0)
-        shares = is_text / np.array(self.examples)[:, None]
-        self._ids, self._positions, self._slots = on_device(ids), on_device(positions), on_device(slots)
-        self._cu_seqlens = on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32))
-        self._labels = on_device(np.pad(labels, spare))
-        self._shares = on_device(np.pad(shares, spare).astype(np.float32))
-        self.shape = shape
+        self._split, self._order, self._device, self._pad_id = examples, order, device, pad_id
+        self._columns = part.columns(order.shape[1])
+        self._at_once = max(1, tokens_at_once // shape.tokens)
+        self._laid_out: tuple[int, _LaidOut] | None = None
 
     def __len__(self) -> int:
         return len(self.examples)
 
     def __getitem__(self, i: int) -> TrainingBatch:
-        packed = PackedBatch(
-            input_ids=self._ids[i : i + 1],
-            position_ids=self._positions[i : i + 1],
-            cu_seqlens=self._cu_seqlens[i],
-            slots=self._slots[i],
-            blocks=self.shape.blocks,
+        first = i - i % self._at_once
+        if self._laid_out is None or self._laid_out[0] != first:
+            self._laid_out = None  # its memory is free for the next ones
+            self._laid_out = first, self._lay_out(first)
+        return self._laid_out[1].batch(i - first, self.shape)
+
+    def _lay_out(self, first: int) -> "_LaidOut":
+        """The batches from `first` on that are laid out together."""
+        examples, shape, columns = self._split, self.shape, self._columns
+        some = slice(first, first + self._at_once)
+        mine = np.where(columns >= 0, self._order[some][:, columns], -1)
+        is_text = mine >= 0
+        texts = examples.tokens.take(mine[is_text])
+        lengths = _row_lengths(is_text, texts.lengths, shape)
+        starts = offsets_of(lengths.ravel())[:-1]
+
+        ids = np.full(lengths.sum(), self._pad_id, np.int64)
+        starts_of_texts = starts.reshape(lengths.shape)[:, : len(columns)][is_text]
+        ids[np.repeat(starts_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
+        positions = np.arange(len(ids)) - np.repeat(starts, lengths.ravel())
+        widths = np.repeat([longest for _, longest in shape.blocks], [rows for rows, _ in shape.blocks])
+        first_slots = np.cumsum(widths) - widths  # of each row
+        slots = np.repeat(np.tile(first_slots, len(mine)), lengths.ravel()) + positions
+
+        def on_device(values: NDArray[Any]) -> Tensor:
+            return torch.from_numpy(values.reshape(len(mine), -1)).to(self._device)
+
+        spare = ((0, 0), (0, shape.rows - len(columns)))
+        labels = np.where(is_text, examples.labels[mine], 0)
+        shares = is_text / np.array(self.examples[some])[:, None]
+        return _LaidOut(
+            ids=on_device(ids),
+            positions=on_device(positions),
+            slots=on_device(slots),
+            cu_seqlens=on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32)),
+            labels=on_device(np.pad(labels, spare)),
+            shares=on_device(np.pad(shares, spare).astype(np.float32)),
         )
-        return TrainingBatch(packed, self._labels[i], self._shares[i])
+
+
+@dataclass(frozen=True, eq=False)
+class _LaidOut:
+    """Some batches on the device, a row each."""
+
+    ids: Tensor
+    positions: Tensor
+    slots: Tensor
+    cu_seqlens: Tensor
+    labels: Tensor
+    shares: Tensor
+
+    def batch(self, i: int, shape: StaticShape) -> TrainingBatch:
+        """The `i`-th of them."""
+        packed = PackedBatch(
+            input_ids=self.ids[i : i + 1],
+            position_ids=self.positions[i : i + 1],
+            cu_seqlens=self.cu_seqlens[i],
+            slots=self.slots[i],
+            blocks=shape.blocks,
+        )
+        return TrainingBatch(packed, self.labels[i], self.shares[i])
 
 
 def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:

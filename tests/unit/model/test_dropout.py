@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import Dropout
 from transformers import BertForSequenceClassification
 
+from storyflower.model import dropout as dropout_module
 from storyflower.model.classifier import new_classifier
 from storyflower.model.dropout import DrawnDropout, DropoutMasks, drop
 
@@ -86,3 +87,32 @@ def test_each_draw_gives_other_masks_and_the_seed_gives_them_again(encoder: Path
     assert torch.equal(seen[0], seen[2])
     assert not torch.equal(seen[0], seen[1])
     assert not torch.equal(model.bert.embeddings.dropout.kept, model.bert.encoder.layer[0].output.dropout.kept)
+
+
+def test_masks_drawn_in_pieces_are_those_drawn_at_once(many: BertForSequenceClassification, monkeypatch):
+    """Whatever the pieces, from the same generator; the shares of hidden states and attention differ here."""
+    for module in many.modules():
+        if isinstance(module, Dropout) and module not in {
+            layer.attention.self.dropout for layer in many.bert.encoder.layer
+        }:
+            module.p = 0.3
+    kept = []
+    for words in (2**20, 37, 1):
+        monkeypatch.setattr(dropout_module, "WORDS_AT_ONCE", words)
+        masks = DropoutMasks(many, 44, BLOCKS)
+        torch.manual_seed(3)
+        masks.draw()
+        kept.append((masks._kept.clone(), torch.rand(1)))
+        masks.remove()
+    assert all(torch.equal(a, kept[0][0]) and torch.equal(b, kept[0][1]) for a, b in kept[1:])
+
+
+def test_the_masks_of_long_texts_take_a_byte_for_each_element(many: BertForSequenceClassification):
+    """16 texts of 512 tokens: the random words are not all in memory at once."""
+    masks = DropoutMasks(many, 16 * 512, ((16, 512),))
+    config = many.config
+    attention = config.num_hidden_layers * 16 * config.num_attention_heads * 512 * 512
+    hidden = (1 + 2 * config.num_hidden_layers) * 16 * 512 * config.hidden_size
+    assert masks._kept.nbytes == attention + hidden
+    assert masks._words.nbytes <= 8 * 2**20
+    masks.remove()

@@ -1,9 +1,11 @@
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storyflower.errors import StoryFlowerError
+from storyflower.text import tokens as tokens_module
 from storyflower.text.tokens import TokenSequences, load_tokens, save_tokens
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -96,3 +98,15 @@ def test_pickled_arrays_are_refused(tmp_path: Path):
     np.save(tmp_path / "tokens.ids.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(StoryFlowerError, match="cannot be used"):
         load_tokens(tmp_path)
+
+
+@pytest.mark.parametrize("indices", [[2, 0, 2], [], [1]])
+def test_what_is_taken_into_a_mapped_file_is_the_same(tmp_path: Path, indices: list[int], monkeypatch):
+    monkeypatch.setattr(tokens_module, "_TEXTS_AT_ONCE", 2)
+    taken, mapped = (
+        take(np.array(indices, int)) for take in (THREE.take, lambda rows: THREE.take_mapped(rows, tmp_path))
+    )
+    for name in ("ids", "offsets", "truncated"):
+        np.testing.assert_array_equal(getattr(mapped, name), getattr(taken, name), strict=True)
+    assert list(tmp_path.iterdir()) == []  # the file has no name, and goes with the process
+    assert pickle.loads(pickle.dumps(mapped)).ids.tolist() == taken.ids.tolist()  # noqa: S301 - as a rank gets it

@@ -95,3 +95,20 @@ def test_parts_share_the_rows_evenly():
     assert Part(0, 2).columns(5).tolist() == [0, 2, 4]
     assert Part(1, 2).columns(5).tolist() == [1, 3, -1]
     assert Part().columns(3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("tokens_at_once", [1, 5_000, 2**40])
+def test_batches_laid_out_in_pieces_are_those_laid_out_together(tokens_at_once: int):
+    split = examples(500)
+    order = stratified_batches(split.tokens.lengths, 64, seed=3, epoch=1)
+    shape = StaticShape.of(split.tokens.lengths, 64, 1)
+    together = StaticBatches(split, order, shape, Part(), "cpu", pad_id=PAD_ID)
+    pieces = StaticBatches(split, order, shape, Part(), "cpu", pad_id=PAD_ID, tokens_at_once=tokens_at_once)
+    for i in (*range(len(order)), 0):
+        for a, b in ((one, other) for one, other in zip(tensors(together[i]), tensors(pieces[i]), strict=True)):
+            assert torch.equal(a, b)
+
+
+def tensors(batch) -> list[torch.Tensor]:
+    packed = batch.packed
+    return [packed.input_ids, packed.position_ids, packed.cu_seqlens, packed.slots, batch.labels, batch.shares]
