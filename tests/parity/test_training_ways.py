@@ -16,7 +16,7 @@ from torch.nn.utils import clip_grad_norm_
 from transformers import BertConfig, BertForSequenceClassification
 
 from storyflower.errors import StoryFlowerError
-from storyflower.model.devices import Hardware
+from storyflower.model.devices import Hardware, find_hardware
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training import compile_choice, step, trainer
@@ -159,6 +159,26 @@ def test_compiled_from_the_tenth_step_on_is_eager(
     (kept,) = CompileCosts(tmp_path / "costs")._read().values()
     assert kept.first_seconds > 0
     assert len(kept.saved) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.parametrize("compiling", ["on", "auto"])
+def test_compiled_and_recorded_on_a_gpu_is_eager(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiling
+):
+    """Compiled code in a CUDA graph; with `auto` the graph of the eager steps is given up for one of compiled steps."""
+    monkeypatch.setattr(compile_choice, "ASSUMED", {"cuda": CompileCost(seconds=0.0, saved=0.5)})
+    monkeypatch.setattr(trainer, "CompileCosts", lambda: CompileCosts(tmp_path / "costs"))
+    recipe, hardware = replace(RECIPE, epochs=6, precision="auto"), find_hardware("cuda")
+    losses = []
+    for way in ("off", compiling):
+        watcher = Watcher()
+        finetune(TrainingJob(model(), split, split, recipe, hardware, tmp_path / way, compiling=way), [watcher])
+        assert not any("cannot be" in note for note in watcher.notes)
+        losses.append(watcher.losses)
+    np.testing.assert_allclose(losses[0], losses[1], rtol=0.05)  # bf16
 
 
 def test_where_compiling_fails_the_training_goes_on_and_says_so(

@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import get_cosine_schedule_with_warmup
 
@@ -104,3 +105,16 @@ def test_clipping_inside_the_step_makes_no_pass_of_its_own_over_the_gradients(ma
     assert operations.seen["_foreach_norm"] == 1
     assert operations.seen["_fused_adamw_"] == len(optimizer.param_groups)
     assert not [name for name in operations.seen if name.startswith(("_foreach_mul", "mul_"))]
+
+
+def test_clipping_inside_the_step_fetches_nothing_from_the_device():
+    """Tensors without values: whoever looked at one would fail. A CUDA graph can record such a step."""
+    with FakeTensorMode():
+        model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.LayerNorm(8))
+        optimizer = build_optimizer(model, FinetuneRecipe())
+        for _ in range(2):
+            for parameter in model.parameters():
+                parameter.grad = torch.randn_like(parameter)
+            clip_in_step(optimizer, 1.0)
+            optimizer.step()
+    assert isinstance(optimizer.grad_scale, torch.Tensor)
