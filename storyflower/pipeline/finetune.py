@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus
 from storyflower.evaluation.calibration import fit_temperature
@@ -18,6 +19,8 @@ from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.inference import predict_logits
 from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.distillation import depends_on as teacher_depends_on
+from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -61,10 +64,9 @@ def finetune_encoder(
     checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> ModelFacts:
-        loaded = read_corpus(corpus)
-        job = _training_job(
-            loaded, load_tokens(tokens.directory), encoder.directory, recipe, hardware, checkpoints, compiling
-        )
+        loaded, targets = read_corpus(corpus), targets_of(home, corpus, recipe.training.distillation)
+        sequences = load_tokens(tokens.directory)
+        job = _training_job(loaded, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
         result = finetune(job, observers)
         _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
@@ -88,6 +90,7 @@ def finetune_encoder(
 def _training_job(
     corpus: Corpus,
     tokens: TokenSequences,
+    targets: NDArray[np.float32] | None,
     encoder: Path,
     recipe: TrainingRecipe,
     hardware: Hardware,
@@ -103,7 +106,7 @@ def _training_job(
         resample = BpeDropout(corpus.split("train")["text"].tolist(), encoder, recipe.text, seed)
     return TrainingJob(
         model=new_classifier(encoder, corpus.label_map.names, dropout=recipe.training.dropout, seed=seed),
-        train=labelled("train"),
+        train=replace(labelled("train"), targets=targets),
         dev=labelled("dev"),
         recipe=recipe.training,
         hardware=hardware,
@@ -124,7 +127,8 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
 
 def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
     """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
-    return {
+    teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
+    return teacher | {
         "version": VERSION,
         "corpus": corpus.digest,
         "tokens": tokens.digest,

@@ -90,6 +90,8 @@ class TrainingBatch:
     packed: PackedBatch
     labels: Tensor
     """(rows,) int64 label ids; 0 in spare rows."""
+    targets: Tensor
+    """What the loss is taken against: the labels, or (rows, classes) float32 distributions; 0 in spare rows."""
     shares: Tensor
     """(rows,) float32: 1 / the examples of the whole batch, and 0 in spare rows."""
 
@@ -143,6 +145,10 @@ class StaticBatches:
         self._ids, self._positions, self._slots = on_device(ids), on_device(positions), on_device(slots)
         self._cu_seqlens = on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32))
         self._labels = on_device(np.pad(labels, spare))
+        self._targets = self._labels
+        if examples.targets is not None:
+            targets = np.where(is_text[..., None], examples.targets[mine], np.float32(0))
+            self._targets = torch.from_numpy(np.pad(targets, (*spare, (0, 0)))).to(device)
         self._shares = on_device(np.pad(shares, spare).astype(np.float32))
         self._blocks = shape.blocks
 
@@ -157,7 +163,7 @@ class StaticBatches:
             slots=self._slots[i],
             blocks=self._blocks,
         )
-        return TrainingBatch(packed, self._labels[i], self._shares[i])
+        return TrainingBatch(packed, self._labels[i], self._targets[i], self._shares[i])
 
 
 def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:

@@ -137,7 +137,7 @@ class TrainingStep:
             self._masks.draw()
         with autocast(self._device, self._precision):
             logits: Tensor = self._forward(part.packed)
-        losses = losses_of(logits, part.labels, self._class_weights)
+        losses = losses_of(logits, part.targets, self._class_weights)
         # DistributedDataParallel averages the gradients of the ranks, which have to be added up.
         loss = (losses * part.shares).sum() * self._ranks.count
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
