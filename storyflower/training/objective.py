@@ -50,12 +50,26 @@ def softened(labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]]
     return ((1 - weight) * one_hot + weight * probabilities).astype(np.float32)
 
 
-def inverse_frequencies(labels: NDArray[np.int64], n_classes: int) -> NDArray[np.float32]:
-    """(n_classes,) weights inverse to the labels' counts, of mean 1 over the examples; 0 for a label without any."""
+def inverse_frequencies(labels: NDArray[np.int64], n_classes: int, power: float = 1.0) -> NDArray[np.float32]:
+    """Weights inverse to the labels' counts to a power, of mean 1 over the examples; 0 for a label without any.
+
+    The square root (0.5) lies between the labels as they occur and a loss in which each label counts alike.
+
+    Args:
+        labels: (n,) ids.
+        n_classes: size of the label map.
+        power: above 0, at most 1.
+
+    Returns:
+        (n_classes,)
+    """
     counts = np.bincount(labels, minlength=n_classes)
     present = counts > 0
     weights = np.zeros(n_classes)
     weights[present] = len(labels) / (present.sum() * counts[present])
+    if power != 1.0:
+        weights[present] **= power
+        weights /= weights[labels].mean()
     return weights.astype(np.float32)
 
 

@@ -41,7 +41,8 @@ class TrainingStep:
         self._device, self._precision, self._compiled = job.hardware.device, job.precision, job.compiles
         self._class_weights: Tensor | None = None
         if job.recipe.class_weights:
-            weights = inverse_frequencies(job.train.labels, job.model.num_labels)
+            power = job.recipe.class_weight_power
+            weights = inverse_frequencies(job.train.labels, job.model.num_labels, power)
             self._class_weights = torch.from_numpy(weights).to(self._device)
         varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
         # The stream of steps that will be recorded; None if they are not.

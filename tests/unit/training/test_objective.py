@@ -46,6 +46,14 @@ def test_weights_are_inverse_to_the_counts_and_one_on_average():
     assert weights.dtype == np.float32
 
 
+def test_weights_to_a_power_are_inverse_to_that_of_the_counts():
+    labels = np.array([0] * 16 + [1] * 4 + [3])
+    weights = inverse_frequencies(labels, 4, 0.5)
+    assert weights[0] * 4 == pytest.approx(weights[1] * 2) == pytest.approx(weights[3])
+    assert weights[labels].mean() == pytest.approx(1)
+    assert weights[2] == 0
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_scores_are_those_of_scikit_learn(seed: int):
     draw = np.random.default_rng(seed)
