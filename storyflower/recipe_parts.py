@@ -11,6 +11,7 @@ from storyflower.recipe_bounds import RecipePart, Text, Texts, Within, require
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Decision = Literal["probability", "macro_f1"]
 Share = Annotated[float, Within(0, 1)]
 HeldOutShare = Within(0, 0.5, above_low=True, below_high=True)
 Seed = Annotated[int, Within(0, 2**32 - 1)]
@@ -136,7 +137,7 @@ class FinetuneRecipe(RecipePart):
 
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"log_every"})
     """Fields that change what is reported of a training and nothing of the model."""
-    OFF: ClassVar[dict[str, Any]] = {"distillation": 0.0, "class_weight_power": 1.0}
+    OFF: ClassVar[dict[str, Any]] = {"distillation": 0.0, "class_weight_power": 1.0, "decision": "probability"}
     """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
 
     epochs: Annotated[int, Within(1, 100_000)] = 10
@@ -164,6 +165,9 @@ class FinetuneRecipe(RecipePart):
     distillation: Share = 0.0
     """Weight (0 to 1), beside the labels, of what the TF-IDF baseline predicts for each training text when it is fitted
     without it (knowledge distillation); 0 switches it off."""
+    decision: Decision = "probability"
+    """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
+    frequency at which macro-F1 is highest on the development split. Probabilities are the same."""
     early_stopping_patience: Annotated[int | None, Within(1, 10_000)] = None
     """Stop after so many epochs without a better development macro-F1; never when empty."""
     precision: Precision = "auto"

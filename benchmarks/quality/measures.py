@@ -19,9 +19,8 @@ from storyflower.evaluation.intervals import (
     macro_f1_of,
     percentile_interval,
 )
+from storyflower.model.decision import decide, fit_label_weights
 
-TAUS = tuple(step / 10 for step in range(11))
-"""Shifts that are tried: the prior to the power of 0 (none) to 1 is divided out."""
 BLENDS = (0.3, 0.5, 0.7)
 """Weights of the fine-tuned model that are tried against those of the baseline."""
 
@@ -40,7 +39,7 @@ class Marks:
     predicted: NDArray[np.int64]
     """(seeds, n)"""
     ece: float
-    """Expected calibration error of the probabilities before any shift, mean over the folds and seeds."""
+    """Expected calibration error of the probabilities, mean over the folds and seeds."""
     classes: int
 
     @property
@@ -68,24 +67,22 @@ def plain(answers: Answers, _fold: Fold) -> Labels:
     return answers.fold.argmax(axis=1)
 
 
-def shifted(answers: Answers, fold: Fold) -> Labels:
-    """The most probable label after the prior is divided out, to a power that is chosen on the development split."""
-    tau = max(TAUS, key=lambda power: _f1(fold.dev_labels, _without_prior(answers.dev, fold, power)))
-    return _without_prior(answers.fold, fold, tau)
+def weighted(answers: Answers, fold: Fold) -> Labels:
+    """The label that a model answers whose recipe decides by macro-F1, with weights of the development split."""
+    return decide(answers.fold, _weights(answers, fold))
 
 
 def blend(model: Answers, baseline: Answers, fold: Fold) -> Answers:
-    """The weighted geometric mean of both probabilities, with the weight that is best, once shifted, on the development
-    split.
-    """
+    """The weighted geometric mean of both probabilities, with the weight that is best on the development split."""
 
     def mixed(weight: float) -> Answers:
         return Answers(_mean(model.dev, baseline.dev, weight), _mean(model.fold, baseline.fold, weight))
 
-    def best(answers: Answers) -> float:
-        return max(_f1(fold.dev_labels, _without_prior(answers.dev, fold, power)) for power in TAUS)
+    def macro_f1(answers: Answers) -> float:
+        decided = decide(answers.dev, _weights(answers, fold))
+        return float(f1_score(fold.dev_labels, decided, average="macro", zero_division=0.0))
 
-    return max((mixed(weight) for weight in BLENDS), key=best)
+    return max((mixed(weight) for weight in BLENDS), key=macro_f1)
 
 
 def marks_of(
@@ -143,19 +140,15 @@ def _f1_by_seed(draws: Draws, cells: Cells, classes: int) -> NDArray[np.float64]
     return np.column_stack([macro_f1_of(draws, truth, column, classes) for column in columns])
 
 
+def _weights(answers: Answers, fold: Fold) -> tuple[float, ...]:
+    return fit_label_weights(answers.dev, fold.dev_labels, fold.train_labels)
+
+
 def _mean(ours: Probabilities, theirs: Probabilities, weight: float) -> Probabilities:
     logs = weight * _log(ours) + (1 - weight) * _log(theirs)
     mixed = np.exp(logs - logs.max(axis=1, keepdims=True))
     return mixed / mixed.sum(axis=1, keepdims=True)
 
 
-def _without_prior(probabilities: Probabilities, fold: Fold, power: float) -> Labels:
-    return (_log(probabilities) - power * np.log(fold.prior)).argmax(axis=1)
-
-
 def _log(probabilities: Probabilities) -> Probabilities:
     return np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
-
-
-def _f1(truth: Labels, predicted: Labels) -> float:
-    return float(f1_score(truth, predicted, average="macro", zero_division=0.0))

@@ -46,12 +46,11 @@ class Answers:
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """The truth of a fold."""
+    """The true label ids of a fold, and of what the system was trained and chosen on."""
 
+    train_labels: NDArray[np.int64]
     dev_labels: NDArray[np.int64]
     labels: NDArray[np.int64]
-    prior: NDArray[np.float64]
-    """(c,) share of each label in the training examples."""
     names: tuple[str, ...]
 
 
@@ -83,11 +82,10 @@ class FoldCorpora:
 
 
 def truth_of(corpus: CorpusRef) -> Fold:
-    """Labels and priors of a fold."""
+    """The labels of a fold."""
     loaded = read_corpus(corpus)
     train, dev, fold = (loaded.split(name)["label"].to_numpy() for name in ("train", "dev", "validation"))
-    prior = np.bincount(train, minlength=len(loaded.label_map)) / len(train)
-    return Fold(dev, fold, prior, loaded.label_map.names)
+    return Fold(train, dev, fold, loaded.label_map.names)
 
 
 def baseline_answers(home: Home, corpus: CorpusRef, *, balanced: bool) -> Answers:

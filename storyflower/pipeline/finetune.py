@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus
-from storyflower.evaluation.calibration import fit_temperature
+from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
+from storyflower.model.decision import fit_label_weights
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.inference import predict_logits
@@ -117,10 +118,16 @@ def _training_job(
 
 
 def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:
-    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory."""
+    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory.
+
+    Where the recipe decides by macro-F1, the weights of the labels are fitted on the same split.
+    """
     logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
-    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns)
+    weights: tuple[float, ...] = ()
+    if recipe.training.decision == "macro_f1":
+        weights = fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
+    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns, weights)
     texts = corpus.frame["text"].tolist()
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 

@@ -51,6 +51,7 @@ OTHER_VALUES: dict[str, Any] = {
     "training.class_weights": True,
     "training.class_weight_power": 0.5,
     "training.distillation": 0.5,
+    "training.decision": "macro_f1",
     "training.early_stopping_patience": 2,
     "training.precision": "fp32",
     "training.devices": 2,
@@ -98,6 +99,7 @@ STAGES_OF: dict[str, set[str]] = {
     "training.class_weights": {"finetune"},
     "training.class_weight_power": set(),  # without class weights there is nothing to raise to it
     "training.distillation": {"finetune"},
+    "training.decision": {"finetune"},
     "training.early_stopping_patience": {"finetune"},
     "training.precision": {"finetune"},
     "training.devices": {"finetune"},

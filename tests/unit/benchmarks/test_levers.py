@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from benchmarks.quality.measures import Marks, blend, gain, marks_of, plain, shifted
+from benchmarks.quality.measures import Marks, blend, gain, marks_of, plain, weighted
 from benchmarks.quality.runs import Answers, Fold
 from benchmarks.quality.samples import SKEWED_SHARES, fold_of, sample_of
 from storyflower.data.repetition import text_key
@@ -41,25 +41,25 @@ def test_the_small_sample_has_about_2000_rows(shared: Path, tmp_path: Path) -> N
     assert len(sample.rows.usable) == pytest.approx(2_000, rel=0.02)
 
 
-def fold(labels: list[int], prior: tuple[float, ...]) -> Fold:
-    return Fold(np.array(labels), np.array(labels), np.array(prior), NAMES)
+def fold(labels: list[int], counts: tuple[int, ...]) -> Fold:
+    return Fold(np.repeat([0, 1, 2], counts), np.array(labels), np.array(labels), NAMES)
 
 
-def test_the_shift_finds_the_rare_label_that_the_prior_hides() -> None:
+def test_the_weights_find_the_rare_label_that_the_prior_hides() -> None:
     """Each text's likelihood speaks for its label; times the prior, the frequent label wins everywhere."""
     likelihood = np.array([[4, 1, 1], [4, 1, 1], [1, 3, 1], [1, 1, 3]], float)
     joint = likelihood * (0.8, 0.1, 0.1)
     answers = Answers(joint / joint.sum(axis=1, keepdims=True), joint / joint.sum(axis=1, keepdims=True))
-    truth = fold([0, 0, 1, 2], (0.8, 0.1, 0.1))
+    truth = fold([0, 0, 1, 2], (8, 1, 1))
     assert plain(answers, truth).tolist() == [0, 0, 0, 0]
-    assert shifted(answers, truth).tolist() == [0, 0, 1, 2]
+    assert weighted(answers, truth).tolist() == [0, 0, 1, 2]
 
 
 def test_a_blend_takes_from_both_what_each_knows() -> None:
     sure, unsure = [0.9, 0.05, 0.05], [0.34, 0.33, 0.33]
     ours = Answers(*[np.array([sure, unsure, unsure])] * 2)
     theirs = Answers(*[np.array([unsure, [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])] * 2)
-    truth = fold([0, 1, 2], (1 / 3, 1 / 3, 1 / 3))
+    truth = fold([0, 1, 2], (1, 1, 1))
     mixed = blend(ours, theirs, truth)
     assert mixed.fold.argmax(axis=1).tolist() == [0, 1, 2]
     assert mixed.fold.sum(axis=1) == pytest.approx(1)
@@ -95,7 +95,7 @@ def test_seeds_that_disagree_widen_the_interval() -> None:
 
 def test_folds_are_joined_in_order() -> None:
     answers = [[Answers(np.eye(3), np.eye(3)[order]) for order in ([0, 1, 2], [2, 1, 0])]]
-    folds = [fold([0, 1, 2], (1 / 3,) * 3), fold([2, 1, 1], (1 / 3,) * 3)]
+    folds = [fold([0, 1, 2], (1, 1, 1)), fold([2, 1, 1], (1, 1, 1))]
     decisions = [[plain(answer, truth) for answer, truth in zip(answers[0], folds, strict=True)]]
     found = marks_of(decisions, answers, folds)
     assert found.truth.tolist() == [0, 1, 2, 2, 1, 1]

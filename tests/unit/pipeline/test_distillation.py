@@ -13,31 +13,11 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.encoder import prepare_encoder
 from storyflower.pipeline.finetune import finetune_encoder
-from storyflower.pipeline.ingest import ingest_workbooks
 from storyflower.pipeline.manifests import CorpusRef
-from storyflower.pipeline.normalize import normalize_corpus
-from storyflower.pipeline.source import CorpusSource
 from storyflower.pipeline.tokenize import tokenize_corpus
-from storyflower.recipe import TINY
-from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-
-RECIPE = TINY.with_changes(
-    {"epochs": 2, "scratch_layers": 1, "scratch_hidden_size": 32, "scratch_vocab_size": 600, "max_rejected_share": 1.0}
-)
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def corpus(home: Home) -> CorpusRef:
-    books = write_sample_workbooks(home.folder, training_rows=200, validation_rows=60)
-    source = CorpusSource(training=str(books[0]), validation=str(books[1]))
-    return normalize_corpus(home, ingest_workbooks(home, source, RECIPE.data).value, RECIPE).value
+from tests.unit.pipeline.conftest import RECIPE
 
 
 def entries(home: Home) -> list[Path]:
