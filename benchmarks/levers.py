@@ -28,6 +28,7 @@ from benchmarks.script import print_report, run_plainly
 from benchmarks.table import Column, View
 from storyflower.cli.recipe_options import resolve_recipe
 from storyflower.storage.home import Home
+from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 COLUMNS = (
     Column("", "name"),
@@ -61,8 +62,9 @@ def main() -> None:
         found = []
         for seeded in seeds_of(recipe, options.seeds):
             began = perf_counter()
-            found.append([model_answers(corpora.home, corpus, seeded) for corpus in corpus_of])
-            _note(f"{lever or 'recipe'}, seed {seeded.training.seed}: {perf_counter() - began:.0f} s")
+            observer = _Epochs(f"{lever or 'recipe'}, seed {seeded.training.seed}")
+            found.append([model_answers(corpora.home, corpus, seeded, observer) for corpus in corpus_of])
+            _note(f"{observer.training}: {perf_counter() - began:.0f} s")
         mixed = [
             [blend(model, other, fold) for model, other, fold in zip(of_seed, unweighted, folds, strict=True)]
             for of_seed in found
@@ -82,6 +84,25 @@ def main() -> None:
         "machine": describe_machine(),
     }
     print_report(report, view_of, as_json=options.json)
+
+
+class _Epochs:
+    """An observer that prints a line an epoch."""
+
+    def __init__(self, training: str) -> None:
+        self.training = training
+
+    def started(self, plan: TrainingPlan) -> None: ...
+
+    def stepped(self, progress: StepProgress) -> None: ...
+
+    def noted(self, note: str) -> None: ...
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        _note(
+            f"{self.training}: epoch {record.epoch}, macro-F1 {record.dev_macro_f1:.3f} on the development split, "
+            f"{record.examples_per_second:.0f} examples/s"
+        )
 
 
 def view_of(report: Mapping[str, Any]) -> View:

@@ -28,6 +28,7 @@ from storyflower.recipe_parts import DataRecipe
 from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.training.progress import Observer
 
 VERSION = 1  # raise when the same training would leave other answers
 SPLITS = ("dev", "validation")
@@ -105,13 +106,15 @@ def baseline_answers(home: Home, corpus: CorpusRef, *, balanced: bool) -> Answer
     return _loaded(StageStore(home).get_or_build(StageRef[AnswersFacts], "baseline_answers", key, build).value)
 
 
-def model_answers(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Answers:
+def model_answers(home: Home, corpus: CorpusRef, recipe: TrainingRecipe, observer: Observer) -> Answers:
     """Fine-tune as the train flow does, and keep the calibrated probabilities; the weights are removed."""
     encoder = prepare_encoder(home, corpus, recipe).value
     tokens = tokenize_corpus(home, corpus, encoder, recipe).value
 
     def build(folder: Path) -> AnswersFacts:
-        model = finetune_encoder(home, corpus, tokens, encoder, recipe, hardware=find_hardware("auto")).value
+        model = finetune_encoder(
+            home, corpus, tokens, encoder, recipe, hardware=find_hardware("auto"), observers=[observer]
+        ).value
         predictor, loaded = load_predictor(model.path("model")), read_corpus(corpus)
         for split in SPLITS:
             logits = predictor.logits(predictor.tokenize(loaded.split(split)["text"].tolist()))
