@@ -11,6 +11,7 @@ from storyflower.recipe_bounds import RecipePart, Text, Texts, Within, require
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Decision = Literal["probability", "macro_f1"]
 Share = Annotated[float, Within(0, 1)]
 HeldOutShare = Within(0, 0.5, above_low=True, below_high=True)
 Seed = Annotated[int, Within(0, 2**32 - 1)]
@@ -136,6 +137,8 @@ class FinetuneRecipe(RecipePart):
 
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"log_every"})
     """Fields that change what is reported of a training and nothing of the model."""
+    OFF: ClassVar[dict[str, Any]] = {"distillation": 0.0, "class_weight_power": 1.0, "decision": "probability"}
+    """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
 
     epochs: Annotated[int, Within(1, 100_000)] = 10
     """Passes over the training examples."""
@@ -157,6 +160,14 @@ class FinetuneRecipe(RecipePart):
     """Steps between two logged training metrics."""
     class_weights: bool = False
     """Weight the loss by inverse class frequency."""
+    class_weight_power: Annotated[float, Within(0, 1, above_low=True)] = 1.0
+    """Power of the class weights: 0.5 weights the loss by the inverse square root of the class frequency."""
+    distillation: Share = 0.0
+    """Weight (0 to 1), beside the labels, of what the TF-IDF baseline predicts for each training text when it is fitted
+    without it (knowledge distillation); 0 switches it off."""
+    decision: Decision = "probability"
+    """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
+    frequency at which macro-F1 is highest on the development split. Probabilities are the same."""
     early_stopping_patience: Annotated[int | None, Within(1, 10_000)] = None
     """Stop after so many epochs without a better development macro-F1; never when empty."""
     precision: Precision = "auto"
@@ -172,9 +183,13 @@ class FinetuneRecipe(RecipePart):
 
         `epochs` is one of them, since the learning rate's schedule spans all of them; so are `devices` and `precision`,
         which change the order and the rounding of the arithmetic and the random numbers of each device, and
-        `early_stopping_patience`, which decides how many epochs there are to choose from.
+        `early_stopping_patience`, which decides how many epochs there are to choose from. A field of `OFF` is left out
+        where it is switched off, and the power of the class weights where there are none.
         """
-        return {name: value for name, value in asdict(self).items() if name not in self.WITHOUT_EFFECT}
+        values = {name: value for name, value in asdict(self).items() if name not in self.WITHOUT_EFFECT}
+        if not self.class_weights:
+            del values["class_weight_power"]
+        return {name: value for name, value in values.items() if name not in self.OFF or value != self.OFF[name]}
 
 
 @dataclass(frozen=True)

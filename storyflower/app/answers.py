@@ -20,6 +20,11 @@ class Answered:
     truncated: NDArray[np.bool_]
     """(texts,) whether the model read only the text's beginning."""
 
+    @property
+    def decided(self) -> list[int]:
+        """The ids of the labels that are answered, before any threshold."""
+        return self.version.predictor.decide(self.probabilities).tolist() if len(self.probabilities) else []
+
 
 def together(parts: Sequence[Answered]) -> Answered:
     """The answers of all parts, of which there is at least one, all by the same version."""
@@ -39,7 +44,7 @@ class Answer:
     label: str
     confidence: float
     best_guess: str | None
-    """The most probable label, where there is a threshold."""
+    """The label that would be answered without the threshold; None where there is none."""
     probabilities: dict[str, float]
     truncated: bool
 
@@ -47,9 +52,9 @@ class Answer:
 def answers_of(answered: Answered, threshold: float | None) -> Iterator[Answer]:
     """One answer a text; below the `threshold` (0 to 1) the label is `불확실`."""
     labels: Sequence[str] = answered.version.predictor.labels
-    for row, truncated in zip(answered.probabilities.tolist(), answered.truncated.tolist(), strict=True):
-        confidence = max(row)
-        best = labels[row.index(confidence)]
+    rows = answered.probabilities.tolist()
+    for row, decided, truncated in zip(rows, answered.decided, answered.truncated.tolist(), strict=True):
+        confidence, best = row[decided], labels[decided]
         unsure = threshold is not None and confidence < threshold
         probabilities = dict(zip(labels, row, strict=True))
         yield Answer(

@@ -59,9 +59,8 @@ class Metrics:
         self.model.labels(version.name, version.version, version.digest).set(1)
 
     def count_answers(self, answered: Answered) -> None:
-        """Count the most probable labels."""
-        best = answered.probabilities.argmax(axis=1).tolist() if len(answered.probabilities) else []
-        for number, count in Counted(best).items():
+        """Count the labels that are answered, before any threshold."""
+        for number, count in Counted(answered.decided).items():
             self.labels.labels(answered.version.predictor.labels[number]).inc(count)
 
     def text(self) -> bytes:

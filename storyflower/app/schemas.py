@@ -48,11 +48,11 @@ class PredictionReply(BaseModel):
     """The answer to one text."""
 
     label: str = Field(description="`불확실` below the threshold.", examples=["기쁨"])
-    confidence: float = Field(ge=0, le=1, description="Calibrated probability of the most probable label.")
+    confidence: float = Field(ge=0, le=1, description="Calibrated probability of the answered label.")
     probabilities: dict[str, float] = Field(
         examples=[{"기쁨": 0.93, "슬픔": 0.02, "분노": 0.01, "불안": 0.02, "당황": 0.01, "상처": 0.01}]
     )
-    best_guess: str | None = Field(None, description="The most probable label; where a threshold is in force.")
+    best_guess: str | None = Field(None, description="The label without the threshold; where one is in force.")
     truncated: bool | None = Field(None, description="True where the model read only the beginning of the text.")
 
 

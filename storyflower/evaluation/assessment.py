@@ -18,6 +18,7 @@ from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.evaluation.intervals import Interval, ScoreIntervals, score_intervals
 from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 from storyflower.evaluation.slices import Slice, measure_slices
+from storyflower.model.decision import decide
 
 FIGURES_FILE = "evaluation.json"
 
@@ -40,6 +41,8 @@ class Answers:
     """(n,) whether each text lost its end."""
     behaviour: Sequence[BehaviourRate] = ()
     """Results of the behaviour tests."""
+    label_weights: tuple[float, ...] = ()
+    """By which the model prefers labels, see `decide`."""
     served_logits: NDArray[np.float32] | None = None
     """(n, c) of the same texts in bf16, as servers compute them; None if this machine has no bf16."""
 
@@ -48,13 +51,18 @@ class Answers:
         """(n, c), after the temperature: what `predict` returns."""
         return tempered(self.logits, self.temperature)
 
+    @cached_property
+    def predicted(self) -> NDArray[np.int64]:
+        """(n,) ids of the labels that are answered."""
+        return decide(self.probabilities, self.label_weights)
+
 
 @dataclass(frozen=True)
 class PrecisionAgreement:
     """How far predictions in bf16 agree with those in fp32."""
 
     same_label: float
-    """The share of texts (0 to 1) with the same most probable label."""
+    """The share of texts (0 to 1) with the same answered label."""
     largest_difference: float
     """Of a probability (0 to 1)."""
 
@@ -118,14 +126,14 @@ def assess(
         ValueError: no examples, or shapes that do not fit.
     """
     labels = examples["label"].to_numpy()
-    model = evaluate_predictions(labels, answers.probabilities, names)
-    predicted = answers.probabilities.argmax(axis=1)
+    predicted = answers.predicted
+    model = evaluate_predictions(labels, answers.probabilities, names, predicted)
     return Assessment(
         model=model,
         baseline=evaluate_predictions(labels, baseline_probabilities, names),
         intervals=score_intervals(model),
         against_baseline=compare_predictions(labels, predicted, baseline_probabilities.argmax(axis=1), names),
-        calibration=measure_calibration(answers.logits, answers.temperature, labels),
+        calibration=measure_calibration(answers.logits, answers.temperature, labels, predicted),
         slices=measure_slices(examples, predicted, answers.lengths, answers.truncated),
         behaviour=tuple(answers.behaviour),
         bf16=_precision_agreement(answers),
@@ -137,7 +145,7 @@ def _precision_agreement(answers: Answers) -> PrecisionAgreement | None:
         return None
     served = tempered(answers.served_logits, answers.temperature)
     return PrecisionAgreement(
-        same_label=float((served.argmax(axis=1) == answers.probabilities.argmax(axis=1)).mean()),
+        same_label=float((decide(served, answers.label_weights) == answers.predicted).mean()),
         largest_difference=float(np.abs(served - answers.probabilities).max()),
     )
 

@@ -101,7 +101,10 @@ def fit_temperature(logits: NDArray[np.floating[Any]], labels: NDArray[np.int64]
 
 
 def measure_calibration(
-    logits: NDArray[np.floating[Any]], temperature: float, labels: NDArray[np.int64]
+    logits: NDArray[np.floating[Any]],
+    temperature: float,
+    labels: NDArray[np.int64],
+    predicted: NDArray[np.int64] | None = None,
 ) -> Calibration:
     """Calibration before and after the temperature, and coverage and accuracy by confidence threshold.
 
@@ -109,13 +112,15 @@ def measure_calibration(
         logits: (n, c), n at least 1, of examples that the temperature was not fitted on.
         temperature: as `fit_temperature` found it on other examples.
         labels: true ids (n,).
+        predicted: the answered label ids (n,), for the coverage; the most probable ones without it.
     """
     after = tempered(logits, temperature)
+    answered = after.argmax(axis=1) if predicted is None else predicted
     return Calibration(
         temperature=temperature,
         before=calibration_figures(tempered(logits, 1.0), labels),
         after=calibration_figures(after, labels),
-        coverage=_coverage(after.max(axis=1), after.argmax(axis=1) == labels),
+        coverage=_coverage(after[np.arange(len(labels)), answered], answered == labels),
     )
 
 

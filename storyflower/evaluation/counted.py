@@ -14,14 +14,17 @@ class CountedPredictions:
         self._confusion = np.zeros((len(names), len(names)), np.int64)
         self._log_loss = 0.0
 
-    def add(self, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> None:
+    def add(
+        self, labels: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64], predicted: npt.NDArray[np.int64]
+    ) -> None:
         """Count n predictions.
 
         Args:
             labels: true label ids (n,).
             probabilities: (n, c), each row of sum 1.
+            predicted: the answered label ids (n,).
         """
-        np.add.at(self._confusion, (labels, probabilities.argmax(axis=1)), 1)
+        np.add.at(self._confusion, (labels, predicted), 1)
         true = probabilities[np.arange(len(labels)), labels]
         self._log_loss -= float(np.log(np.clip(true, np.finfo(np.float64).eps, 1)).sum())
 

@@ -26,7 +26,7 @@ class Evaluation:
     n: int
     """Examples."""
     accuracy: float
-    """Share (0 to 1) of examples whose most probable label is the true one."""
+    """Share (0 to 1) of examples whose predicted label is the true one."""
     macro_f1: float
     """Mean F1 (0 to 1) of the labels that occur in the truth or in the predictions."""
     log_loss: float
@@ -56,10 +56,13 @@ class Evaluation:
         return cls(**own | {"per_label": scores, "confusion": tuple(tuple(row) for row in values["confusion"])})
 
 
-def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> Evaluation:
+def evaluate_predictions(
+    labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...], predicted: np.ndarray | None = None
+) -> Evaluation:
     """Evaluate predicted probabilities against the true labels.
 
-    The prediction is the most probable label; of equally probable ones the first in the label map.
+    The prediction is the most probable label, and of equally probable ones the first in the label map, unless
+    `predicted` holds the answers.
 
     Macro-F1 is scikit-learn's `f1_score(average="macro")`: the mean over the labels that occur in the truth or in the
     predictions. A label in neither has no F1 (0/0), and counting it as 0 would lower the score of a model
@@ -70,13 +73,14 @@ def evaluate_predictions(labels: np.ndarray, probabilities: np.ndarray, names: t
         labels: true label ids, int (n,).
         probabilities: float (n, c), each row between 0 and 1 and of sum 1.
         names: the c label names by id.
+        predicted: the answered label ids, int (n,).
 
     Raises:
         ValueError: no examples, shapes that do not fit, an id outside the names, or rows that are no distributions.
     """
     _require_distributions(labels, probabilities, names)
     ids = np.arange(len(names))
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if predicted is None else predicted
     precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=ids, zero_division=0.0)
     # Normalised in float64, because scikit-learn warns where float32's rounding leaves a sum beside 1.
     exact = probabilities.astype(np.float64)

@@ -27,13 +27,16 @@ class Confusion:
     """Texts confused this way, by falling confidence."""
 
 
-def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, names: Sequence[str]) -> pd.DataFrame:
+def prediction_frame(
+    corpus_frame: pd.DataFrame, probabilities: np.ndarray, names: Sequence[str], predicted: np.ndarray | None = None
+) -> pd.DataFrame:
     """One row an example, in the frame's order.
 
     Args:
         corpus_frame: n rows of a corpus, with `text`, `label` (id) and the provenance columns.
         probabilities: float (n, c), in the frame's order.
         names: the c label names by id.
+        predicted: the answered label ids, int (n,); the most probable ones without it.
 
     Returns:
         A frame of n rows: `workbook_sha256`, `sheet`, `excel_row` (from 1), `text`, `label` and `predicted` (names),
@@ -47,11 +50,11 @@ def prediction_frame(corpus_frame: pd.DataFrame, probabilities: np.ndarray, name
             f"probabilities {probabilities.shape} do not fit {len(corpus_frame)} rows × {len(names)} names"
         )
     by_id = np.array(names, dtype=object)
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if predicted is None else predicted
     table = corpus_frame[[*PROVENANCE, "text"]].reset_index(drop=True)
     table["label"] = by_id[corpus_frame["label"].to_numpy()]
     table["predicted"] = by_id[predicted]
-    table["confidence"] = probabilities.max(axis=1)
+    table["confidence"] = probabilities[np.arange(len(predicted)), predicted]
     table["correct"] = corpus_frame["label"].to_numpy() == predicted
     by_label = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in names])
     return pd.concat([table, by_label], axis=1)

@@ -38,6 +38,11 @@ MEANINGS: dict[str, str] = {
     "training.seed": "초기화, 배치 순서, 드롭아웃의 시드.",
     "training.log_every": "학습 지표를 기록하는 간격(스텝).",
     "training.class_weights": "손실에 클래스 빈도의 역수를 가중치로 줍니다.",
+    "training.class_weight_power": "클래스 가중치의 지수. 0.5이면 클래스 빈도의 제곱근의 역수를 가중치로 줍니다.",
+    "training.distillation": "TF-IDF 기준선을 해당 문장 없이 학습해 얻은 예측 확률을 라벨과 함께 배울 때의 "
+    "가중치(0~1, 지식 증류). 0이면 쓰지 않습니다.",
+    "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
+    "높아지도록 드문 라벨을 우대해 답합니다. 확률 값은 바뀌지 않습니다.",
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
     "비우면 멈추지 않습니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",

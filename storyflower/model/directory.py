@@ -15,6 +15,7 @@ import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,13 @@ from storyflower.model.session import Session, WantedPrecision
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
-FORMAT_VERSION = 1  # raise when a directory is written that the code before could not read
-"""The version that is written; directories of this and all earlier versions can be read."""
+FORMAT_VERSION = 2  # raise when a directory is written that the code before could not read
+"""The newest version; directories of this and all earlier versions can be read."""
 SERVING_FILE = "storyflower.json"
 RECIPE_FILE = "recipe.json"
 
+_WEIGHTS_SINCE = 2
+"""The version of directories with label weights; without them version 1 is written, which older code reads as well."""
 _FIRST_VERSION = 1
 """The version of directories without `FORMAT_FILE`, which are older than that file."""
 
@@ -48,10 +51,27 @@ class ModelFormat:
     """Divides the logits; fitted on the development split."""
     text_columns: tuple[str, ...] = ()
     """The columns whose utterances are joined to a text, in order; empty in directories written by earlier versions."""
+    label_weights: tuple[float, ...] = ()
+    """By label: the one of the highest probability times weight is answered; empty: the most probable one."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless every label, or none, has a weight above 0."""
+        if self.label_weights and not (
+            len(self.label_weights) == len(self.labels) and all(0 < weight < inf for weight in self.label_weights)
+        ):
+            raise ValueError(f"label_weights {self.label_weights} for {len(self.labels)} labels")
+
+    @property
+    def version(self) -> int:
+        """The version of a directory of this format."""
+        return _WEIGHTS_SINCE if self.label_weights else _FIRST_VERSION
 
     def to_json(self) -> str:
         """The content of `SERVING_FILE`."""
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        values = asdict(self)
+        if not self.label_weights:
+            del values["label_weights"]
+        return json.dumps(values, ensure_ascii=False, indent=1)
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ def write_model(
     files = tokenizer.transformers_files(format.max_len, texts) | {
         SERVING_FILE: format.to_json(),
         RECIPE_FILE: json.dumps(recipe, ensure_ascii=False, indent=1),
-        FORMAT_FILE: json.dumps({"version": FORMAT_VERSION}, indent=1),
+        FORMAT_FILE: json.dumps({"version": format.version}, indent=1),
     }
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
@@ -134,7 +154,7 @@ def read_format(directory: Path) -> ModelFormat:
         raise problem(EncoderError, "newer_model_format", where, found=version, known=FORMAT_VERSION)
     try:
         facts = _read(directory / SERVING_FILE)
-        facts |= {name: tuple(facts.get(name, ())) for name in ("labels", "text_columns")}
+        facts |= {name: tuple(facts.get(name, ())) for name in ("labels", "text_columns", "label_weights")}
         return ModelFormat(**facts)
     except (OSError, ValueError, TypeError) as error:
         raise problem(EncoderError, "no_model_format", str(directory), file=SERVING_FILE, reason=error) from error

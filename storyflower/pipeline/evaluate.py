@@ -43,7 +43,7 @@ def evaluate_model(
         examples, names = loaded.split("validation"), loaded.label_map.names
         answers = _answers(model.path("model"), device, examples["text"].tolist())
         assessment = assess(examples, names, answers, baseline)
-        predictions = prediction_frame(examples, answers.probabilities, names)
+        predictions = prediction_frame(examples, answers.probabilities, names, answers.predicted)
         about = AboutRun(model.facts.best_epoch, model.facts.epochs, model.digest)
         label = LabelField(corpus.facts.label_columns, names)
         origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
@@ -80,6 +80,7 @@ def _answers(model: Path, device: Device, texts: Sequence[str]) -> Answers:
     return Answers(
         logits=predictor.logits(tokens),
         temperature=predictor.temperature,
+        label_weights=predictor.label_weights,
         lengths=tokens.lengths,
         truncated=tokens.truncated,
         served_logits=served.logits(tokens) if served else None,

@@ -124,6 +124,12 @@ class ModelFacts(StageFacts):
     """The best epoch's figures."""
 
 
+class DistillationFacts(StageFacts):
+    """Facts of the baseline's predictions for the training texts."""
+
+    examples: int
+
+
 class BaselineFacts(StageFacts):
     """Facts of the baseline's predictions."""
 

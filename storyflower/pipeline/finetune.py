@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus
-from storyflower.evaluation.calibration import fit_temperature
+from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
+from storyflower.model.decision import fit_label_weights
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
 from storyflower.model.inference import predict_logits
 from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.distillation import depends_on as teacher_depends_on
+from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -61,10 +65,9 @@ def finetune_encoder(
     checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> ModelFacts:
-        loaded = read_corpus(corpus)
-        job = _training_job(
-            loaded, load_tokens(tokens.directory), encoder.directory, recipe, hardware, checkpoints, compiling
-        )
+        loaded, targets = read_corpus(corpus), targets_of(home, corpus, recipe.training.distillation)
+        sequences = load_tokens(tokens.directory)
+        job = _training_job(loaded, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
         result = finetune(job, observers)
         _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
@@ -88,6 +91,7 @@ def finetune_encoder(
 def _training_job(
     corpus: Corpus,
     tokens: TokenSequences,
+    targets: NDArray[np.float32] | None,
     encoder: Path,
     recipe: TrainingRecipe,
     hardware: Hardware,
@@ -105,7 +109,7 @@ def _training_job(
         resample = BpeDropout(corpus.split("train")["text"].tolist(), encoder, recipe.text, seed)
     return TrainingJob(
         model=new_classifier(encoder, corpus.label_map.names, dropout=recipe.training.dropout, seed=seed),
-        train=labelled("train"),
+        train=replace(labelled("train"), targets=targets),
         dev=labelled("dev"),
         recipe=recipe.training,
         hardware=hardware,
@@ -116,17 +120,24 @@ def _training_job(
 
 
 def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:
-    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory."""
+    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory.
+
+    Where the recipe decides by macro-F1, the weights of the labels are fitted on the same split.
+    """
     logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
-    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns)
+    weights: tuple[float, ...] = ()
+    if recipe.training.decision == "macro_f1":
+        weights = fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
+    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns, weights)
     texts = corpus.frame["text"].tolist()
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 
 
 def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
     """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
-    return {
+    teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
+    return teacher | {
         "version": VERSION,
         "corpus": corpus.digest,
         "tokens": tokens.digest,

@@ -34,7 +34,7 @@ def normalize_corpus(home: Home, workbooks: WorkbooksRef, recipe: TrainingRecipe
         corpus = build_corpus(*_divided(workbooks, recipe), recipe.corpus, label_map(recipe.data.label_set))
         save_corpus(corpus, folder)
         write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside, recipe.data)
-        return _facts(corpus, LabelField.of(recipe.data))
+        return facts_of(corpus, LabelField.of(recipe.data))
 
     outcome = StageStore(home).get_or_build(CorpusRef, "normalize", depends_on(workbooks, recipe), build)
     counts = outcome.value.facts.counts
@@ -63,7 +63,8 @@ def _divided(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Divided:
     return hold_out(training, share, recipe.corpus.split_seed, label_map(recipe.data.label_set))
 
 
-def _facts(corpus: Corpus, label: LabelField) -> CorpusFacts:
+def facts_of(corpus: Corpus, label: LabelField) -> CorpusFacts:
+    """Counts and digests of a corpus whose labels stand in these columns."""
     content = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
     return CorpusFacts(
         counts=CorpusCounts(**corpus.counts),

@@ -94,8 +94,11 @@ def _card(directory: Path, source: str, difference: float) -> str:
 
 
 def _use(format: ModelFormat, source: str, difference: float) -> str:
+    weights = ", ".join(map(str, format.label_weights))
+    decision = say("export.weighted", weights=weights) if weights else say("export.unweighted")
     return say(
         "export.card",
+        decision=decision,
         source=source,
         opset=OPSET,
         difference=difference,

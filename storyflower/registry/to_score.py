@@ -29,4 +29,5 @@ def scoring_model(home: Home, version_or_alias: str) -> ScoringModel:
         labels=form.labels,
         text_columns=form.text_columns,
         folder=record.directory,
+        label_weights=form.label_weights,
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from storyflower.data.headers import spelling
 from storyflower.messages import say
+from storyflower.model.decision import decide, runners_up
 from storyflower.scoring.options import ScoreOptions
 from storyflower.scoring.shards import Probabilities
 
@@ -40,17 +41,18 @@ class Answers:
     probabilities: Probabilities
     labels: tuple[str, ...]
     threshold: float | None
+    label_weights: tuple[float, ...] = ()
+    """By which labels are preferred, see `decide`."""
 
     @cached_property
     def best(self) -> npt.NDArray[np.int64]:
-        """Ids of the most probable labels (n,); of equal ones the first."""
-        best: npt.NDArray[np.int64] = self.probabilities.argmax(axis=1)
-        return best
+        """Ids of the answered labels (n,); without label weights the most probable ones."""
+        return decide(self.probabilities, self.label_weights)
 
     @cached_property
     def confidence(self) -> npt.NDArray[np.float64]:
-        """Probabilities of the most probable labels (n,)."""
-        confidence: npt.NDArray[np.float64] = self.probabilities.max(axis=1, initial=0.0)
+        """Probabilities of the answered labels (n,)."""
+        confidence: npt.NDArray[np.float64] = self.probabilities[np.arange(len(self.best)), self.best]
         return confidence
 
     @cached_property
@@ -60,11 +62,8 @@ class Answers:
 
     @cached_property
     def second(self) -> npt.NDArray[np.int64]:
-        """Ids of the second most probable labels (n,)."""
-        others = self.probabilities.copy()
-        others[np.arange(len(others)), self.best] = -1.0
-        second: npt.NDArray[np.int64] = others.argmax(axis=1)
-        return second
+        """Ids of the labels that come next (n,); without label weights the second most probable ones."""
+        return runners_up(self.probabilities, self.best, self.label_weights)
 
     def columns(self, options: ScoreOptions) -> list[list[object]]:
         """The values under `added_columns`, a list of n for each: texts, floats, and a bool for unsure."""

@@ -29,6 +29,8 @@ class ScoringModel:
     text_columns: tuple[str, ...]
     folder: Path
     """The model directory, verified."""
+    label_weights: tuple[float, ...] = ()
+    """See `ModelFormat.label_weights`."""
 
     @property
     def reference(self) -> str:

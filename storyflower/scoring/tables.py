@@ -89,7 +89,9 @@ def scored_table(source: TableSource, open_writer: OpenWriter, job: Job) -> Scor
     try:
         for piece in source.pieces(whole=True):
             scored = piece.rows[piece.rows["text"].notna()]
-            answers = Answers(stream.take(len(scored)), job.model.labels, job.options.threshold)
+            answers = Answers(
+                stream.take(len(scored)), job.model.labels, job.options.threshold, job.model.label_weights
+            )
             tally.add_answers(answers, true_ids(scored, job.model) if job.options.evaluate else None)
             _count_silent(piece, source.name, tally)
             writer.write(piece, _placed(answers.columns(job.options), scored.index.to_list(), piece.size))

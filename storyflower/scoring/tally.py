@@ -48,7 +48,8 @@ class Tally:
                 self._against = CountedPredictions(self.labels)
             ids = np.array(true, dtype=np.int64)
             self.unlabelled += int((ids < 0).sum())
-            self._against.add(ids[ids >= 0], answers.probabilities[ids >= 0])
+            known = ids >= 0
+            self._against.add(ids[known], answers.probabilities[known], answers.best[known])
 
     def add_not_scored(self, sheet: str, rows: Sequence[int], reasons: Sequence[str]) -> None:
         """Count rows without an answer, with the reason of each."""

@@ -49,7 +49,7 @@ def _scored(
 ) -> tuple[PartScored, SheetAdditions]:
     """The answers to one sheet's rows, counted, and as cells."""
     texts, silent = rows[rows["text"].notna()], rows[rows["text"].isna()]
-    answers = Answers(stream.take(len(texts)), job.model.labels, job.options.threshold)
+    answers = Answers(stream.take(len(texts)), job.model.labels, job.options.threshold, job.model.label_weights)
     tally.add_answers(answers, true_ids(texts, job.model) if job.options.evaluate else None)
     tally.add_not_scored(sheet.sheet, silent["row"].tolist(), silent["reason"].tolist())
     columns = added_columns(sheet.titles, job.model.labels, job.options)

@@ -11,6 +11,7 @@ import pandas as pd
 from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
+from storyflower.model.decision import decide
 from storyflower.model.device_choice import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
 from storyflower.model.session import Session, WantedPrecision, require_finite
@@ -22,7 +23,7 @@ from storyflower.text.tokens import TokenSequences
 UNSURE = "불확실"
 """The predicted label if the confidence is below the threshold."""
 BEST_GUESS = "best_guess"
-"""The column of the most probable label, next to `label`, if there is a threshold."""
+"""The column of the label that would be answered without the threshold, next to `label`, if there is one."""
 
 
 def load_predictor(directory: Path, device: Device = "auto", precision: WantedPrecision = "fp32") -> "Predictor":
@@ -70,6 +71,7 @@ class Predictor:
         self.labels = format.labels
         self.temperature = format.temperature
         self.text_columns = format.text_columns
+        self.label_weights = format.label_weights
 
     def tokenize(self, texts: Sequence[str]) -> TokenSequences:
         """The tokens of each text, cleaned and cut to the number that the model receives."""
@@ -98,13 +100,22 @@ class Predictor:
         sums: npt.NDArray[np.float64] = exponentials.sum(axis=1, keepdims=True)
         return exponentials / sums
 
+    def decide(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Ids (texts,) of the labels that are answered, given the probabilities (texts, labels).
+
+        They are those of the highest probability, unless the model prefers labels (`ModelFormat.label_weights`).
+        """
+        return decide(probabilities, self.label_weights)
+
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
         """One row per text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
+
+        The confidence is the probability of the label.
 
         Args:
             given: n texts: a list of them, or a frame of their utterances; every form is listed at `texts_of`.
             threshold: where given, answers below this confidence (0 to 1) have the label `불확실`, and a column
-                `best_guess`, after `confidence`, has the most probable label of every text.
+                `best_guess`, after `confidence`, has the label of every text all the same.
 
         Raises:
             InputError: a value is no text or blank, the form is another one, or the threshold is no confidence.
@@ -112,8 +123,9 @@ class Predictor:
         if threshold is not None and not 0 <= threshold <= 1:
             raise problem(InputError, "bad_threshold", "threshold", threshold=threshold)
         probabilities = self.probabilities(texts_of(given, self.text_columns))
-        best = [self.labels[i] for i in probabilities.argmax(axis=1)]
-        answers = pd.DataFrame({"label": best, "confidence": probabilities.max(axis=1, initial=0.0)})
+        decided = self.decide(probabilities)
+        best, confidence = [self.labels[i] for i in decided], probabilities[np.arange(len(decided)), decided]
+        answers = pd.DataFrame({"label": best, "confidence": confidence})
         if threshold is not None:
             answers[BEST_GUESS] = answers["label"]
             answers["label"] = answers["label"].mask(answers["confidence"] < threshold, UNSURE)

@@ -13,16 +13,20 @@ class LabelledTokens:
     """A split of the corpus: `n` token sequences and their labels.
 
     Raises:
-        ValueError: there are no examples, or not as many labels as sequences.
+        ValueError: there are no examples, or not as many labels or targets as sequences.
     """
 
     tokens: TokenSequences
     labels: NDArray[np.int64]
     """(n,) label ids."""
+    targets: NDArray[np.float32] | None = None
+    """(n, classes) distributions over the labels, which training learns in their place; None: the labels themselves."""
 
     def __post_init__(self) -> None:
         if len(self.tokens) != len(self.labels) or not len(self.labels):
             raise ValueError(f"{len(self.tokens)} token sequences and {len(self.labels)} labels")
+        if self.targets is not None and len(self.targets) != len(self.labels):
+            raise ValueError(f"{len(self.targets)} targets and {len(self.labels)} labels")
 
 
 def epoch_seed(seed: int, epoch: int) -> int:

@@ -39,7 +39,10 @@ def fingerprint(
 
 
 def _split_digests(split: LabelledTokens) -> list[str]:
-    return [_digest(split.tokens.ids), _digest(split.tokens.offsets), _digest(split.labels)]
+    parts: list[NDArray[Any]] = [split.tokens.ids, split.tokens.offsets, split.labels]
+    if split.targets is not None:
+        parts.append(split.targets)
+    return [_digest(part) for part in parts]
 
 
 def _digest(array: NDArray[Any]) -> str:

@@ -27,7 +27,10 @@ class RecordedStep:
         """
         packed: Any = {name: value.clone() for name, value in _tensors(example.packed).items()}
         self._batch = TrainingBatch(
-            replace(example.packed, **packed), labels=example.labels.clone(), shares=example.shares.clone()
+            replace(example.packed, **packed),
+            labels=example.labels.clone(),
+            targets=example.targets.clone(),
+            shares=example.shares.clone(),
         )
         self._graph = torch.cuda.CUDAGraph()
         current = torch.cuda.current_stream()
@@ -70,7 +73,7 @@ def on_side_stream(stream: torch.cuda.Stream) -> Iterator[None]:
 
 
 def _inputs(batch: TrainingBatch) -> list[Tensor]:
-    return [*_tensors(batch.packed).values(), batch.labels, batch.shares]
+    return [*_tensors(batch.packed).values(), batch.labels, batch.targets, batch.shares]
 
 
 def _tensors(packed: object) -> dict[str, Tensor]:

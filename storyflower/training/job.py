@@ -30,12 +30,13 @@ class TrainingJob:
 
     Raises:
         EncoderError: tokens do not fit the encoder.
+        ValueError: the recipe distils, and the training split has no targets.
     """
 
     model: Classifier
     """As `new_classifier` returns it; it is trained in place."""
     train: LabelledTokens
-    """The training split; the order of its examples does not matter."""
+    """The training split, with targets where the recipe distils; the order of its examples does not matter."""
     dev: LabelledTokens
     """The development split, on which epochs are evaluated and the best one is chosen."""
     recipe: FinetuneRecipe
@@ -50,6 +51,8 @@ class TrainingJob:
     """Digest of all that decides the outcome, the weights before the training included."""
 
     def __post_init__(self) -> None:
+        if self.recipe.distillation and self.train.targets is None:
+            raise ValueError(f"a distillation of {self.recipe.distillation} without the targets of a teacher")
         for split in (self.train, self.dev):
             require_fitting(self.model, split.tokens)
         # Now, because training changes the weights. Unpickling does not come here: ranks keep the digest of the parent.

@@ -93,6 +93,8 @@ class TrainingBatch:
     packed: PackedBatch
     labels: Tensor
     """(rows,) int64 label ids; 0 in spare rows."""
+    targets: Tensor
+    """What the loss is taken against: the labels, or (rows, classes) float32 distributions; 0 in spare rows."""
     shares: Tensor
     """(rows,) float32: 1 / the examples of the whole batch, and 0 in spare rows."""
 
@@ -166,14 +168,18 @@ class StaticBatches:
             return torch.from_numpy(values.reshape(len(mine), -1)).to(self._device)
 
         spare = ((0, 0), (0, shape.rows - len(columns)))
-        labels = np.where(is_text, examples.labels[mine], 0)
+        labels = targets = on_device(np.pad(np.where(is_text, examples.labels[mine], 0), spare))
         shares = is_text / np.array(self.examples[some])[:, None]
+        if examples.targets is not None:
+            soft = np.where(is_text[..., None], examples.targets[mine], np.float32(0))
+            targets = torch.from_numpy(np.pad(soft, (*spare, (0, 0)))).to(self._device)
         return _LaidOut(
             ids=on_device(ids),
             positions=on_device(positions),
             slots=on_device(slots),
             cu_seqlens=on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32)),
-            labels=on_device(np.pad(labels, spare)),
+            labels=labels,
+            targets=targets,
             shares=on_device(np.pad(shares, spare).astype(np.float32)),
         )
 
@@ -187,6 +193,7 @@ class _LaidOut:
     slots: Tensor
     cu_seqlens: Tensor
     labels: Tensor
+    targets: Tensor
     shares: Tensor
 
     def batch(self, i: int, shape: StaticShape) -> TrainingBatch:
@@ -198,7 +205,7 @@ class _LaidOut:
             slots=self.slots[i],
             blocks=shape.blocks,
         )
-        return TrainingBatch(packed, self.labels[i], self.shares[i])
+        return TrainingBatch(packed, self.labels[i], self.targets[i], self.shares[i])
 
 
 def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:

@@ -42,7 +42,8 @@ class TrainingStep:
         self._device, self._precision = job.hardware.device, job.precision
         self._class_weights: Tensor | None = None
         if job.recipe.class_weights:
-            weights = inverse_frequencies(job.train.labels, job.model.num_labels)
+            power = job.recipe.class_weight_power
+            weights = inverse_frequencies(job.train.labels, job.model.num_labels, power)
             self._class_weights = torch.from_numpy(weights).to(self._device)
         varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
         # The stream of steps that will be recorded; None if they are not.
@@ -139,7 +140,7 @@ class TrainingStep:
             self._masks.draw()
         with autocast(self._device, self._precision):
             logits: Tensor = self._forward(part.packed)
-        losses = losses_of(logits, part.labels, self._class_weights)
+        losses = losses_of(logits, part.targets, self._class_weights)
         # DistributedDataParallel averages the gradients of the ranks, which have to be added up.
         loss = (losses * part.shares).sum() * self._ranks.count
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]

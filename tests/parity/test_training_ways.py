@@ -23,6 +23,7 @@ from storyflower.training import compile_choice, step, trainer
 from storyflower.training.batches import LabelledTokens, stratified_batches
 from storyflower.training.compile_costs import CompileCost, CompileCosts
 from storyflower.training.loop import FinetuneResult, TrainingJob, finetune
+from storyflower.training.objective import softened
 from storyflower.training.optimizer import CosineSchedule, build_optimizer
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -252,10 +253,30 @@ def test_memory_for_not_even_one_text_is_a_clear_error(
     assert "batch_size" in caught.value.remedy
 
 
+def soft(split: LabelledTokens) -> LabelledTokens:
+    """The split with targets far from its labels."""
+    teacher = np.random.default_rng(4).dirichlet(np.ones(3), len(split.labels))
+    return replace(split, targets=softened(split.labels, teacher, 0.8))
+
+
+def test_targets_that_are_the_labels_train_as_the_labels(split: LabelledTokens, tmp_path: Path):
+    by_labels = trained(split, tmp_path / "labels")
+    hard = replace(split, targets=softened(split.labels, np.full((40, 3), 1 / 3), 0.0))
+    assert_same_training(by_labels, trained(hard, tmp_path / "hard"))
+    softer = trained(soft(split), tmp_path / "soft")
+    assert not np.allclose(softer[2].losses, by_labels[2].losses, rtol=1e-4)
+
+
+def test_targets_in_parts_are_targets_whole(split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    whole = trained(soft(split), tmp_path / "whole")
+    LittleMemory(monkeypatch, 10, first=3)
+    assert_same_training(whole, trained(soft(split), tmp_path / "parts"))
+
+
 @pytest.mark.slow
 def test_two_ranks_are_one(split: LabelledTokens, tmp_path: Path):
-    """With a last batch so small that the second rank has nothing of it."""
-    odd = LabelledTokens(split.tokens.take(np.arange(37)), split.labels[:37])
+    """With targets, and a last batch so small that the second rank has nothing of it."""
+    odd = soft(LabelledTokens(split.tokens.take(np.arange(37)), split.labels[:37]))
     one = trained(odd, tmp_path / "one")
     two = trained(odd, tmp_path / "two", replace(RECIPE, devices=2))
     assert_same_training(one, two)

@@ -49,6 +49,9 @@ OTHER_VALUES: dict[str, Any] = {
     "training.seed": 7,
     "training.log_every": 7,
     "training.class_weights": True,
+    "training.class_weight_power": 0.5,
+    "training.distillation": 0.5,
+    "training.decision": "macro_f1",
     "training.early_stopping_patience": 2,
     "training.precision": "fp32",
     "training.devices": 2,
@@ -94,6 +97,9 @@ STAGES_OF: dict[str, set[str]] = {
     "training.seed": {"encoder", "finetune"},
     "training.log_every": set(),
     "training.class_weights": {"finetune"},
+    "training.class_weight_power": set(),  # without class weights there is nothing to raise to it
+    "training.distillation": {"finetune"},
+    "training.decision": {"finetune"},
     "training.early_stopping_patience": {"finetune"},
     "training.precision": {"finetune"},
     "training.devices": {"finetune"},
@@ -144,6 +150,13 @@ def test_a_field_changes_the_keys_of_its_stages_and_no_other(
 ) -> None:
     before, after = keys(KOBERT), keys(KOBERT.with_changes({field: OTHER_VALUES[field]}))
     assert {stage for stage in before if before[stage] != after[stage]} == STAGES_OF[field]
+
+
+def test_the_power_of_class_weights_counts_where_there_are_weights(
+    keys: Callable[[TrainingRecipe], dict[str, str]],
+) -> None:
+    weighted = KOBERT.with_changes({"class_weights": True})
+    assert keys(weighted)["finetune"] != keys(weighted.with_changes({"class_weight_power": 0.5}))["finetune"]
 
 
 def test_the_candidates_of_sampling_count_where_there_is_sampling(

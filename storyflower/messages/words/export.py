@@ -72,7 +72,7 @@ $ pip install --no-deps storyflower     # 또는 StoryFlower 소스 폴더의 �
 - 입력 `{ids}`, `{mask}`: (문장, 토큰) int64. 짧은 문장은 오른쪽을 채우고 `{mask}`를 0으로 둡니다. 채운 자리의 id는
   어휘 안의 아무 값이나 됩니다.
 - 출력 `{logits}`: (문장, 라벨) float32. 라벨의 순서: {labels}.
-- 확률은 `softmax({logits} / {temperature})`입니다.
+- 확률은 `softmax({logits} / {temperature})`입니다. {decision}
 - 토큰은 `tokenizer.json`(`tokenizers` 패키지)으로 만들고, 문장마다 `[CLS]`와 `[SEP]`를 포함해 최대 {max_len}개입니다.
 """,
         "en": """## Exported model (ONNX)
@@ -96,8 +96,17 @@ $ pip install --no-deps storyflower     # or the path of StoryFlower's source
 - Inputs `{ids}` and `{mask}`: (texts, tokens) int64. Shorter texts are padded at the right, where `{mask}` is 0; any id
   of the vocabulary serves as padding.
 - Output `{logits}`: (texts, labels) float32. The order of the labels: {labels}.
-- Probabilities are `softmax({logits} / {temperature})`.
+- Probabilities are `softmax({logits} / {temperature})`. {decision}
 - `tokenizer.json` makes the tokens (package `tokenizers`), at most {max_len} a text, `[CLS]` and `[SEP]` included.
 """,
+    },
+    "export.unweighted": {
+        "ko": "확률이 가장 높은 라벨이 답입니다.",
+        "en": "The most probable label is the answer.",
+    },
+    "export.weighted": {
+        "ko": "확률에 라벨의 가중치를 곱한 값이 가장 큰 라벨이 답입니다. 가중치(라벨과 같은 순서): {weights}.",
+        "en": "The answer is the label with the highest probability times weight. The weights, in the order of the "
+        "labels: {weights}.",
     },
 }

@@ -13,9 +13,12 @@ import pytest
 
 from storyflower.app.access import Access
 from storyflower.app.service import service_of
+from storyflower.data.labels import MAJORS
 from storyflower.registry.references import ModelReference
+from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
+from storyflower.tracking.runs import tracked_run
 from tests.unit.app.conftest import OPEN, Started, answering
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나 " * 20]
@@ -54,6 +57,22 @@ def test_a_threshold_of_the_server_holds_where_a_request_has_none(served_home: H
             assert answer["label"] == (label or answer["best_guess"])
         (row,) = http.post("/invocations", json={"inputs": TEXTS[:1]}).json()["predictions"]
         assert row["label"] == "불확실"
+
+
+def test_label_weights_decide_the_answers_and_what_is_counted(weighted_model: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with tracked_run(home, "test", {}) as run:
+        register_version(run, weighted_model, MAJORS, {"model_digest": "w"})
+    with answering(service_of(home, ModelReference.parse("1", home.model), OPEN)) as http:
+        answers = http.post("/predict", json={"texts": TEXTS, "threshold": 0}).json()["predictions"]
+        rows = http.post("/invocations", json={"inputs": TEXTS}).json()["predictions"]
+        counted = http.get("/metrics").text
+    expected = load_predictor(weighted_model).predict(TEXTS)
+    assert set(expected["label"]) == {MAJORS[0]}
+    for answer, row in zip(answers, rows, strict=True):
+        assert answer["label"] == answer["best_guess"] == row["label"] == MAJORS[0]
+        assert answer["confidence"] == answer["probabilities"][MAJORS[0]]
+    assert f'storyflower_labels_total{{label="{MAJORS[0]}"}} 8.0' in counted
 
 
 def test_korean_is_readable_in_the_bytes(http: httpx.Client) -> None:

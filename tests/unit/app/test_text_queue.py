@@ -45,6 +45,7 @@ class Gate:
         self._inner = version.predictor
         self.labels = self._inner.labels
         self.tokenize = self._inner.tokenize
+        self.decide = self._inner.decide
         self.version = OpenVersion(*(version.name, version.version, version.digest, version.created), predictor=self)  # type: ignore[arg-type]
 
     def probabilities_of(self, tokens: TokenSequences) -> np.ndarray:

@@ -7,7 +7,7 @@ from storyflower.data.corpus import Corpus, build_corpus
 from storyflower.data.labels import label_map
 from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
-from storyflower.evaluation.baseline import fit_baseline
+from storyflower.evaluation.baseline import fit_baseline, out_of_fold
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.recipe_parts import CorpusRecipe, DataRecipe
 
@@ -44,6 +44,35 @@ def test_case_matters() -> None:
 def test_one_label_alone_cannot_be_learnt() -> None:
     with pytest.raises(ValueError, match="class"):
         fit_baseline(TEXTS, np.zeros(len(TEXTS), int), 2)
+
+
+def test_without_class_weights_the_frequent_label_is_more_probable() -> None:
+    texts, labels = ["가나", "다라"] * 2 + ["가나"] * 8, np.array([0, 1] * 2 + [0] * 8)
+    plain, balanced = (fit_baseline(texts, labels, 2, balanced=way).predict_proba(["마바"]) for way in (False, True))
+    assert plain[0, 0] > balanced[0, 0] + 0.1
+
+
+def test_out_of_fold_no_text_knows_its_own_label() -> None:
+    """Labels that cannot be learnt: fitted on, they are known by heart; out of fold they are not known at all."""
+    draw = np.random.default_rng(3)
+    texts, labels = [f"문장{number}" for number in draw.permutation(60)], draw.permutation(np.arange(60) % 2)
+    by_heart = fit_baseline(texts, labels, 2).predict_proba(texts)
+    found = out_of_fold(texts, labels, 2)
+    assert (by_heart.argmax(axis=1) == labels).mean() > 0.7
+    assert (found.argmax(axis=1) == labels).mean() < 0.6
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert np.array_equal(found, out_of_fold(texts, labels, 2))
+
+
+def test_out_of_fold_what_can_be_learnt_is_learnt() -> None:
+    texts = [f"{text} {number}" for number, text in enumerate(TEXTS)]
+    assert out_of_fold(texts, LABELS, 3).argmax(axis=1).tolist() == LABELS.tolist()
+
+
+def test_out_of_fold_a_label_of_one_text_is_unknown_in_its_own_fold() -> None:
+    found = out_of_fold([*(f"화가 나 {n}" for n in range(5)), "고마워"], np.array([1] * 5 + [0]), 2)
+    assert found[5].tolist() == [0, 1]
+    assert found.sum(axis=1) == pytest.approx(1)
 
 
 @pytest.mark.slow

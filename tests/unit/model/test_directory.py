@@ -36,6 +36,21 @@ def test_what_is_written(model_directory: Path) -> None:
     assert [file.parent for file in tokenizer.files] == [model_directory]
 
 
+def test_label_weights_are_kept_and_raise_the_version_alone_where_there_are_some() -> None:
+    plain, weighted = ModelFormat(32, ("기쁨", "슬픔")), ModelFormat(32, ("기쁨", "슬픔"), label_weights=(0.25, 1.0))
+    assert (plain.version, weighted.version) == (1, 2)
+    assert "label_weights" not in plain.to_json()
+    assert json.loads(weighted.to_json())["label_weights"] == [0.25, 1.0]
+
+
+@pytest.mark.parametrize("weights", [[0.5], [0.5] * 5 + [0.0], [0.5] * 5 + [-1], ["a"] * 6, 5, [float("nan")] * 6])
+def test_weights_that_fit_no_label_are_refused(copy: Path, weights: object) -> None:
+    facts = json.loads((copy / SERVING_FILE).read_text("utf-8"))
+    (copy / SERVING_FILE).write_text(json.dumps(facts | {"label_weights": weights}), "utf-8")
+    with pytest.raises(EncoderError):
+        read_format(copy)
+
+
 def test_a_directory_without_a_version_is_version_1(model_directory: Path, copy: Path) -> None:
     (copy / FORMAT_FILE).unlink()
     assert read_format(copy) == read_format(model_directory)
@@ -47,10 +62,10 @@ def test_the_version_is_no_part_of_the_models_digest(model_directory: Path, copy
     assert model_digest_of(file_digests(copy)) == model_digest_of(file_digests(model_directory))
 
 
-@pytest.mark.parametrize(("lang", "words"), [("ko", "형식 버전은 2"), ("en", "format version 2")])
+@pytest.mark.parametrize(("lang", "words"), [("ko", "형식 버전은 3"), ("en", "format version 3")])
 def test_a_newer_version_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch, lang: str, words: str) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
-    (copy / FORMAT_FILE).write_text('{"version": 2, "anything": "new"}', "utf-8")
+    (copy / FORMAT_FILE).write_text('{"version": 3, "anything": "new"}', "utf-8")
     (copy / SERVING_FILE).write_text('{"of another": "kind"}', "utf-8")
     for look in (read_format, load_model):
         with pytest.raises(EncoderError, match=words) as refused:

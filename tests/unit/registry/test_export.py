@@ -12,9 +12,14 @@ from mlflow.entities.model_registry import ModelVersion
 from typer.testing import CliRunner
 
 from storyflower.cli.app import app
+from storyflower.data.labels import MAJORS
 from storyflower.model.integrity import recorded_digests
-from storyflower.registry.export import REQUIREMENTS
+from storyflower.registry.export import REQUIREMENTS, export_version
+from storyflower.registry.references import ModelReference
+from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
+from storyflower.storage.home import Home
+from storyflower.tracking.runs import tracked_run
 
 ROOT = Path(__file__).resolve().parents[3]
 SENTENCES = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "고마워"]
@@ -70,6 +75,19 @@ def test_an_export_predicts_what_the_version_predicts_without_pytorch(folder: Pa
     assert [row[0] for row in answers["data"]] == expected["label"].tolist()
     numbers = np.array([row[1:] for row in answers["data"]], float)
     np.testing.assert_allclose(numbers, expected.iloc[:, 1:].to_numpy(float), rtol=0, atol=1e-5)
+
+
+def test_an_export_decides_by_the_models_label_weights(weighted_model: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with tracked_run(home, "test", {}) as run:
+        register_version(run, weighted_model, MAJORS, {"model_digest": "w"})
+    exported = export_version(home, ModelReference.parse("1", home.model), tmp_path / "export")
+    expected = load_predictor(weighted_model, "cpu").predict(SENTENCES)
+    assert set(expected["label"]) == {MAJORS[0]}
+    found = load_predictor(exported.folder).predict(SENTENCES)
+    assert found["label"].tolist() == expected["label"].tolist()
+    np.testing.assert_allclose(found["confidence"], expected["confidence"], rtol=0, atol=1e-5)
+    assert "1.0, 0.01, 0.01, 0.01, 0.01, 0.01" in (exported.folder / "README.md").read_text("utf-8")
 
 
 def test_an_export_has_all_that_its_user_needs_and_no_weights(folder: Path) -> None:

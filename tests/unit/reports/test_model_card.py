@@ -79,6 +79,16 @@ def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing
     assert "models:/my-model@champion" in card
 
 
+def test_the_card_states_that_rare_labels_are_preferred(corpus: Corpus, assessing: Assessing) -> None:
+    recipe = ON_KOBERT.with_changes({"decision": "macro_f1"})
+    weighted, plain = card_of(corpus, assessing(MAJORS), recipe), card_of(corpus, assessing(MAJORS))
+    assert "label_weights" in weighted
+    assert "label_weights" not in plain
+    same = "예측하는 감정은 같으며"
+    assert same in plain
+    assert same not in weighted
+
+
 def test_the_card_states_how_far_bf16_agrees(corpus: Corpus, assessing: Assessing) -> None:
     found = assessing(MAJORS)
     assert found.bf16 is not None

@@ -29,7 +29,8 @@ from storyflower.settings import settings
 from storyflower.storage.home import Home
 
 facts, source, out = json.loads(sys.argv[1]), *sys.argv[2:]
-model = ScoringModel(**facts | {"labels": tuple(facts["labels"]), "folder": Path(facts["folder"]), "created": None})
+listed = {name: tuple(facts[name]) for name in ("labels", "text_columns", "label_weights")}
+model = ScoringModel(**facts | listed | {"folder": Path(facts["folder"]), "created": None})
 ray.init(address="local", num_cpus=1, include_dashboard=False, log_to_driver=False, object_store_memory=100 << 20)
 options = ScoreOptions(all_labels=True)
 report = score(Home.of(settings()), model, RayEngine(model, Compute("cpu", 1)), source, out=Path(out), options=options)

@@ -104,7 +104,7 @@ from tests.homes import current_home
 from storyflower.scoring.model import ScoringModel
 from storyflower.scoring.run import score
 from pathlib import Path
-model = ScoringModel(*{tuple(vars(model).values())[:-1]!r}, Path({str(model.folder)!r}))
+model = ScoringModel(*{tuple(vars(model).values())[:7]!r}, Path({str(model.folder)!r}))
 class Dying(CountingEngine):
     def answers(self, shards):
         if self.computed == 2:

@@ -1,5 +1,6 @@
 """CSV and Parquet in and out, a piece at a time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from storyflower.data.labels import MAJORS
 from storyflower.errors import WorkbookError
+from storyflower.model.directory import read_format
 from storyflower.scoring import csv_files, parquet_files, shards
+from storyflower.scoring.engines import LocalEngine
+from storyflower.scoring.model import Compute, ScoringModel
 from storyflower.scoring.options import ScoreOptions
+from storyflower.scoring.run import score
 from storyflower.scoring.tables import PIECE_ROWS
+from tests.homes import current_home
 
 CSV = '제목\r\n번호,문장,메모\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
 
@@ -38,6 +45,22 @@ def test_the_separator_stays(separator: str, tmp_path: Path, scored: Any) -> Non
     (tmp_path / "a.csv").write_text(f"번호{separator}문장\n1{separator}가, 나\n", "utf-8")
     scored(tmp_path / "a.csv")
     assert (tmp_path / "a.scored.csv").read_text("utf-8-sig").startswith(f"번호{separator}문장{separator}감정")
+
+
+def test_label_weights_decide_the_answers_the_second_labels_and_the_evaluation(
+    tmp_path: Path, model: ScoringModel, weighted_model: Path
+) -> None:
+    """Every text of the file is labelled with what only the weights make the answer."""
+    weighted = replace(model, folder=weighted_model, label_weights=read_format(weighted_model).label_weights)
+    table = {"text": ["오늘 정말 기뻤어", "내일, 불안해"], "감정_대분류": [MAJORS[0]] * 2}
+    pd.DataFrame(table).to_parquet(tmp_path / "a.parquet")
+    options, engine = ScoreOptions(evaluate=True, all_labels=True), LocalEngine(weighted, Compute("cpu", 1))
+    report = score(current_home(), weighted, engine, str(tmp_path / "a.parquet"), out=None, options=options)
+    found = pd.read_parquet(report.out)
+    assert set(found["감정"]) == {MAJORS[0]}
+    assert found["확신도"].tolist() == found[MAJORS[0]].tolist()
+    assert (found["둘째 감정"] == found[list(MAJORS[1:])].idxmax(axis=1)).all()
+    assert report.evaluation.accuracy == 1.0
 
 
 def test_parquet_keeps_its_types(tmp_path: Path, scored: Any) -> None:

@@ -115,3 +115,13 @@ def test_a_session_of_another_runtime_answers_in_the_place_of_torch(model_direct
     answers = Predictor(tokenizer, Favourite(), ModelFormat(32, ("기쁨", "슬픔", "분노"))).predict(TEXTS[:2])
     assert answers["label"].tolist() == ["슬픔", "슬픔"]
     np.testing.assert_allclose(answers["confidence"], 0.6, atol=1e-6)
+
+
+def test_label_weights_decide_and_leave_the_probabilities(model_directory: Path, weighted_model: Path) -> None:
+    plain, weighted = (load_predictor(directory).predict(TEXTS, 0.0) for directory in (model_directory, weighted_model))
+    probabilities = [name for name in plain.columns if name not in ("label", "confidence", "best_guess")]
+    pd.testing.assert_frame_equal(plain[probabilities], weighted[probabilities])
+    first = probabilities[0]
+    assert first not in set(plain["label"])
+    assert weighted["label"].tolist() == weighted["best_guess"].tolist() == [first] * len(TEXTS)
+    assert weighted["confidence"].tolist() == weighted[first].tolist()

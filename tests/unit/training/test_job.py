@@ -4,6 +4,9 @@ import pickle
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import TextRecipe
 from storyflower.training.job import TrainingJob
@@ -19,6 +22,19 @@ def test_the_fingerprint_is_of_the_weights_before_the_training(make_model, train
     finetune(job)
     assert job.fingerprint == before
     assert TrainingJob(job.model, train, dev, job.recipe, CPU, tmp_path).fingerprint != before
+
+
+def test_targets_are_part_of_what_decides_the_outcome(make_model, train, dev, recipe, tmp_path: Path):
+    plain, soft = (
+        TrainingJob(make_model(), split, dev, recipe, CPU, tmp_path)
+        for split in (train, replace(train, targets=np.full((len(train.labels), 3), 1 / 3, np.float32)))
+    )
+    assert plain.fingerprint != soft.fingerprint
+
+
+def test_distilling_needs_the_targets_of_a_teacher(make_model, train, dev, recipe, tmp_path: Path):
+    with pytest.raises(ValueError, match="targets"):
+        TrainingJob(make_model(), train, dev, replace(recipe, distillation=0.5), CPU, tmp_path)
 
 
 def test_a_pickled_job_is_the_same_job(make_model, train, dev, recipe, encoder: Path, tmp_path: Path, same_weights):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_all_parts_together_hold_every_text_once_with_its_label_and_share(n: int
         assert shares == pytest.approx(1)
     assert sorted(i for _, i in seen) == list(range(n))
     assert all(i in order[b] for b, i in seen)
+
+
+@pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)
+def test_targets_stand_beside_the_labels_of_their_texts(n: int, batch_size: int, parts: int):
+    split = examples(n)
+    split = replace(split, targets=np.random.default_rng(2).random((n, 6)).astype(np.float32))
+    order = stratified_batches(split.tokens.lengths, batch_size, seed=3, epoch=2)
+    shape = StaticShape.of(split.tokens.lengths, batch_size, parts)
+    seen = 0
+    for i in range(parts):
+        for batch in StaticBatches(split, order, shape, Part(i, parts), "cpu", pad_id=PAD_ID):
+            for row, target, share in zip(rows(batch), batch.targets, batch.shares, strict=True):
+                text = int(row[0]) // 1000 - 1
+                assert target.tolist() == ([0] * 6 if share == 0 else split.targets[text].tolist())
+                seen += int(share > 0)
+    assert seen == n
 
 
 @pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)

@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from torch.nn.functional import cross_entropy
 
-from storyflower.training.objective import inverse_frequencies, losses_of, score
+from storyflower.training.objective import inverse_frequencies, losses_of, score, softened
 
 
 def test_losses_are_those_of_torch():
@@ -20,6 +20,23 @@ def test_an_examples_weighted_loss_does_not_depend_on_its_batch():
     torch.testing.assert_close(torch.cat(halves), losses_of(logits, labels, weights))
 
 
+def test_softened_targets_give_the_weighted_mean_of_both_losses():
+    random = torch.Generator().manual_seed(1)
+    logits, labels = torch.randn(10, 3, generator=random), torch.arange(10) % 3
+    teacher = torch.rand(10, 3, generator=random).softmax(dim=1)
+    targets = torch.from_numpy(softened(labels.numpy(), teacher.numpy(), 0.3))
+    towards_teacher = -(teacher * logits.log_softmax(dim=1)).sum(dim=1)
+    expected = 0.7 * losses_of(logits, labels, None) + 0.3 * towards_teacher
+    torch.testing.assert_close(losses_of(logits, targets, None), expected)
+
+
+def test_softened_targets_of_weight_zero_are_the_labels():
+    logits, labels = torch.randn(10, 3, generator=torch.Generator().manual_seed(1)), torch.arange(10) % 3
+    targets = torch.from_numpy(softened(labels.numpy(), np.full((10, 3), 1 / 3), 0.0))
+    weights = torch.tensor([0.5, 1.0, 2.0])
+    torch.testing.assert_close(losses_of(logits, targets, weights), losses_of(logits, labels, weights))
+
+
 def test_weights_are_inverse_to_the_counts_and_one_on_average():
     labels = np.array([0] * 6 + [1] * 3 + [3])
     weights = inverse_frequencies(labels, 4)
@@ -27,6 +44,14 @@ def test_weights_are_inverse_to_the_counts_and_one_on_average():
     assert weights[labels].mean() == pytest.approx(1)
     assert weights[2] == 0
     assert weights.dtype == np.float32
+
+
+def test_weights_to_a_power_are_inverse_to_that_of_the_counts():
+    labels = np.array([0] * 16 + [1] * 4 + [3])
+    weights = inverse_frequencies(labels, 4, 0.5)
+    assert weights[0] * 4 == pytest.approx(weights[1] * 2) == pytest.approx(weights[3])
+    assert weights[labels].mean() == pytest.approx(1)
+    assert weights[2] == 0
 
 
 @pytest.mark.parametrize("seed", range(5))

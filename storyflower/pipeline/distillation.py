@@ -1,0 +1,49 @@
+"""Stage `distillation`: what the baseline predicts for each training text when it is fitted without it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storyflower.evaluation.baseline import out_of_fold
+from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.facts import DistillationFacts
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.storage.home import Home
+from storyflower.storage.stages import StageRef, StageStore
+from storyflower.training.objective import softened
+
+VERSION = 1  # raise when the same corpus would give other probabilities
+
+_PROBABILITIES_FILE = "probabilities.npy"
+
+
+def targets_of(home: Home, corpus: CorpusRef, weight: float) -> NDArray[np.float32] | None:
+    """The targets (n, classes) of the train split in the order of the corpus; None where `weight` is 0.
+
+    The probabilities are those of a baseline without class weights: a teacher that prefers rare labels would teach the
+    model confidences that do not fit the texts it will see.
+    """
+    if not weight:
+        return None
+    probabilities = np.load(_probabilities(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
+    labels = read_corpus(corpus).split("train")["label"].to_numpy(dtype=np.int64)
+    return softened(labels, probabilities, weight)
+
+
+def depends_on(corpus: CorpusRef) -> dict[str, Any]:
+    """The stage's key: the corpus alone."""
+    return {"version": VERSION, "corpus": corpus.digest}
+
+
+def _probabilities(home: Home, corpus: CorpusRef) -> StageRef[DistillationFacts]:
+    def build(folder: Path) -> DistillationFacts:
+        loaded = read_corpus(corpus)
+        train = loaded.split("train")
+        found = out_of_fold(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
+        np.save(folder / _PROBABILITIES_FILE, found, allow_pickle=False)
+        return DistillationFacts(examples=len(train))
+
+    store = StageStore(home)
+    return store.get_or_build(StageRef[DistillationFacts], "distillation", depends_on(corpus), build).value

@@ -1,0 +1,58 @@
+"""Distillation from the baseline: a stage of its own that the training learns from, and nothing where it is off."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from storyflower.evaluation.baseline import out_of_fold
+from storyflower.model.devices import Hardware
+from storyflower.pipeline import distillation
+from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.distillation import targets_of
+from storyflower.pipeline.encoder import prepare_encoder
+from storyflower.pipeline.finetune import finetune_encoder
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.pipeline.tokenize import tokenize_corpus
+from storyflower.storage.home import Home
+from storyflower.storage.stages import StageStore
+from tests.unit.pipeline.conftest import RECIPE
+
+
+def entries(home: Home) -> list[Path]:
+    return StageStore(home).entries("distillation")
+
+
+def test_the_targets_are_the_labels_and_the_baselines_probabilities(home: Home, corpus: CorpusRef) -> None:
+    train = read_corpus(corpus).split("train")
+    labels = train["label"].to_numpy()
+    found = targets_of(home, corpus, 0.25)
+    assert found is not None
+    teacher = out_of_fold(train["text"].tolist(), labels, 6)
+    np.testing.assert_allclose(found, 0.75 * np.eye(6)[labels] + 0.25 * teacher, atol=1e-6)
+
+
+def test_the_probabilities_are_computed_once_for_all_weights(
+    home: Home, corpus: CorpusRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    targets_of(home, corpus, 0.25)
+    monkeypatch.setattr(distillation, "out_of_fold", None)
+    assert targets_of(home, corpus, 0.75) is not None
+    assert len(entries(home)) == 1
+
+
+def test_a_training_learns_from_it_only_if_the_recipe_distils(home: Home, corpus: CorpusRef, tmp_path: Path) -> None:
+    apart, cpu = Home(tmp_path), Hardware("cpu")
+    torch.set_num_threads(1)
+    encoder = prepare_encoder(apart, corpus, RECIPE).value
+    tokens = tokenize_corpus(apart, corpus, encoder, RECIPE).value
+    plain = finetune_encoder(apart, corpus, tokens, encoder, RECIPE, hardware=cpu).value
+    assert entries(apart) == []
+    assert "distillation" not in plain.path("model/recipe.json").read_text("utf-8")
+    distilled = RECIPE.with_changes({"distillation": 0.5})
+    taught = finetune_encoder(apart, corpus, tokens, encoder, distilled, hardware=cpu)
+    assert not taught.cached
+    assert len(entries(apart)) == 1
+    assert taught.value.digest != plain.digest
+    assert finetune_encoder(apart, corpus, tokens, encoder, distilled, hardware=cpu).cached
