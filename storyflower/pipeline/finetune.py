@@ -36,7 +36,7 @@ from storyflower.training.loop import finetune
 from storyflower.training.progress import EpochRecord, Observer
 from storyflower.training.resampling import BpeDropout
 
-VERSION = 6  # raise when the same tokens and recipe would give another model
+VERSION = 5  # raise when the same tokens and recipe would give another model
 
 HISTORY_FILE = "history.json"
 
