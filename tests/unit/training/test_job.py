@@ -48,8 +48,7 @@ def test_a_pickled_job_is_the_same_job(make_model, train, dev, recipe, encoder: 
 
 
 def test_bpe_dropout_depends_on_the_epoch_alone(encoder: Path):
-    sampled = BpeDropout(
-        ["오늘 아침에 정말 좋아", "짜증이 나서 소리쳤어"], encoder, TextRecipe(bpe_dropout=0.5), seed=5
-    )
+    texts = ["오늘 아침에 정말 좋아", "짜증이 나서 소리쳤어"] * 20
+    sampled = BpeDropout(texts, encoder, TextRecipe(bpe_dropout=0.5), seed=5)
     assert sampled(2).ids.tolist() == sampled(2).ids.tolist()
     assert len({tuple(sampled(epoch).ids.tolist()) for epoch in range(1, 9)}) > 1
