@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import called_as, out
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.report import PAGE_FILE
 from storyflower.reports.results_table import COLUMNS, results_table
-from storyflower.reports.row_table import row_table
+from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER
@@ -31,6 +31,7 @@ def show_summary(home: Home, result: RegisteredVersion) -> None:
     figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/{FIGURES_FILE}"))
     _show_rows(quality)
     _show_labels(quality)
+    _show_rare_labels(quality)
     show_results(Assessment.from_json(figures))
     _show_stages(result)
     _show_places(home, result, artifacts)
@@ -52,6 +53,17 @@ def _show_labels(quality: Mapping[str, Any]) -> None:
     table.add_section()
     table.add_row(say("summary.all"), *(f"{sum(split.values()):,}" for split in balance.values()))
     out.print(table)
+
+
+def _show_rare_labels(quality: Mapping[str, Any]) -> None:
+    """What was done with labels that too few texts carry; a report of earlier versions knows of none."""
+    lines = rare_label_table(RareLabel(**label) for label in quality.get("rare_labels", ()))
+    if lines:
+        table = Table(*(say(column) for column in RARE_COLUMNS), title=say("rare_labels"), title_justify="left")
+        table.columns[1].justify = "right"
+        for line in lines:
+            table.add_row(*map(Text, line))
+        out.print(table)
 
 
 def show_results(assessment: Assessment) -> None:

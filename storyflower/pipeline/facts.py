@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, model_validator
 
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.pipeline.source import Role
 from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
@@ -65,6 +65,8 @@ class CorpusFacts(StageFacts):
     """Of texts, labels and splits."""
     training_digest: str
     validation_digest: str
+    rare_labels: tuple[RareLabel, ...] = ()
+    """Labels with too few training texts, and what was done with them."""
 
 
 class KnownEncoderFacts(StageFacts):
@@ -105,6 +107,7 @@ class QualityFacts(StageFacts):
     workbooks: dict[Role, RowAccount]
     balance: dict[str, dict[str, int]]
     """Examples by split and label."""
+    rare_labels: tuple[RareLabel, ...] = ()
 
 
 class ModelFacts(StageFacts):

@@ -129,7 +129,14 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
     weights: tuple[float, ...] = ()
     if recipe.training.decision == "macro_f1":
         weights = fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
-    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns, weights)
+    form = ModelFormat(
+        max_len=recipe.text.max_len,
+        labels=corpus.label_map.names,
+        temperature=temperature,
+        text_columns=recipe.data.text_columns,
+        label_weights=weights,
+        merged_labels=corpus.merged_labels,
+    )
     texts = corpus.frame["text"].tolist()
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 
