@@ -65,6 +65,8 @@ class CorpusFacts(StageFacts):
     """Of texts, labels and splits."""
     training_digest: str
     validation_digest: str
+    labels: tuple[str, ...] = ()
+    """Label names by id; not noted in entries of early homes."""
     rare_labels: tuple[RareLabel, ...] = ()
     """Labels with too few training texts, and what was done with them."""
 

@@ -104,5 +104,6 @@ def facts_of(corpus: Corpus, label: LabelField) -> CorpusFacts:
         content_digest=digest_of(content),
         training_digest=corpus.training_digest,
         validation_digest=corpus.validation_digest,
+        labels=corpus.label_map.names,
         rare_labels=corpus.rare_labels,
     )
