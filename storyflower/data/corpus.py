@@ -112,7 +112,7 @@ def build_corpus(
     if validation_rows.empty:
         raise problem(DataContractError, "no_usable_row", validation_pool.where)
     _require_every_label(train_rows, train_gone, label_map, train_pool)
-    in_dev = _dev_mask(train_rows, recipe)
+    in_dev = dev_mask(train_rows, recipe)
     frame = pd.concat(
         [
             _examples(train_rows[~in_dev], train_pool, "train", label_map),
@@ -177,7 +177,7 @@ def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: Labe
     raise refusal(short, LEAST_TEXTS, pool.where)
 
 
-def _dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
+def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
     """The rows held out: of each label the same share of texts, at least one, never all.
 
     Each text stands in one row by now, so no text is on both sides. Texts are drawn in the order of their keys: which

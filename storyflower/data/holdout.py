@@ -1,6 +1,5 @@
 """A validation split held out of the training workbooks, where there is no workbook for validation."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from storyflower.data.contract import REASONS
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rare_labels import LEAST_TEXTS_HELD_OUT, refusal, too_few
-from storyflower.data.repetition import KEY, conflicting
+from storyflower.data.repetition import KEY, conflicting, draw
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
 
 Divided = tuple[list[CheckedWorkbook], list[CheckedWorkbook]]
@@ -44,16 +43,12 @@ def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, labe
     counts = texts["label"].value_counts()
     if short := too_few({name: int(counts.get(name, 0)) for name in label_map.names}, LEAST_TEXTS_HELD_OUT):
         raise refusal(short, LEAST_TEXTS_HELD_OUT, pool.where)
-    ranked = texts.assign(draw=texts[KEY].map(lambda key: _draw(key, seed))).sort_values("draw")
+    ranked = texts.assign(draw=texts[KEY].map(lambda key: draw(key, seed))).sort_values("draw")
     place = ranked.groupby("label").cumcount()
     wanted = (counts * share).round().clip(1, counts - 2)
     held_out = pool.rows[KEY].isin(ranked.loc[place < ranked["label"].map(wanted), KEY])
     parts = [(book, held_out[pool.rows[BOOK] == number].to_numpy()) for number, book in enumerate(workbooks)]
     return [_rest(book, held) for book, held in parts], [_held(book, held) for book, held in parts if held.any()]
-
-
-def _draw(key: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _rest(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:

@@ -157,6 +157,34 @@ class ModelScore(Score):
     """Brier score, 0 to 2."""
 
 
+FOLD_STAGE = "fold"
+"""The stage of the entries of single folds, whose trainings leave checkpoints as those of `finetune` do."""
+
+
+class FoldFacts(StageFacts):
+    """Facts of one fold of a cross-validation."""
+
+    examples: int
+    """Texts that were predicted."""
+    best_epoch: int
+    """From 1."""
+
+
+class FoldsFacts(StageFacts):
+    """The figures of a cross-validation over all texts; intervals are (low, high) at 95 %."""
+
+    folds: int
+    examples: int
+    model: Score
+    baseline: Score
+    accuracy_interval: tuple[float, float]
+    macro_f1_interval: tuple[float, float]
+    gain_macro_f1: float
+    """The model's macro-F1 less the baseline's."""
+    gain_macro_f1_interval: tuple[float, float]
+    """Paired."""
+
+
 class EvaluationFacts(StageFacts):
     """The headline figures, and the label names by id."""
 

@@ -72,6 +72,26 @@ def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
     )
 
 
+def folds_page(
+    table: Sequence[Sequence[str]],
+    headings: Sequence[str],
+    headlines: Sequence[str],
+    plots: Mapping[str, bytes],
+    *,
+    folds: int,
+) -> str:
+    """The page of a cross-validation as one HTML file.
+
+    Args:
+        table: a line a fold, and the pooled figures in the last one.
+        headings: of its columns.
+        headlines: the pooled figures in sentences.
+        plots: PNG pictures by caption.
+        folds: how many there are.
+    """
+    return _render("folds.html.j2", table=table, columns=headings, headlines=headlines, plots=plots, folds=folds)
+
+
 def results_page(body: str, heading: PageHeading) -> str:
     """The page of results as one HTML file: its body, as `results_body` made it, below a heading."""
     return _render("results.html.j2", body=body, heading=heading)
