@@ -11,7 +11,6 @@ from storyflower.evaluation.folds import read_cross_validation
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import FOLD_STAGE
-from storyflower.pipeline.folds import cross_validate
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
@@ -34,7 +33,7 @@ class Made:
     encoder: EncoderRef
 
     def folds(self, recipe: TrainingRecipe = RECIPE, folds: int = 3, **options: Any) -> Outcome[FoldsRef]:
-        return cross_validate(
+        return pipeline.cross_validate(
             *(self.home, self.corpus, self.tokens, self.encoder, recipe, folds),
             hardware=find_hardware("cpu"),
             **options,
