@@ -10,6 +10,7 @@ from storyflower.cleaning import clean
 from storyflower.recipe_bounds import RecipePart, Text, Texts, Within, require
 
 LabelSet = Literal["major", "fine"] | tuple[str, ...]
+RareLabels = Literal["refuse", "merge", "leave_out"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Decision = Literal["probability", "macro_f1"]
 Share = Annotated[float, Within(0, 1)]
@@ -42,6 +43,10 @@ class DataRecipe(RecipePart):
     """Column of the minor label; read only when the label set is `fine`."""
     label_set: Annotated[LabelSet, Texts(2, 1000, 100)] = "major"
     """`major` (6 emotions), `fine` (60 major/minor pairs), or the names of your own labels."""
+    rare_labels: RareLabels = "refuse"
+    """Labels with fewer different training texts than training needs (2; 3 with `validation_share`): `refuse` ends the
+    run, `merge` counts a rare fine label as the general one of its major (`슬픔/우울한` as `슬픔/슬픔`), `leave_out`
+    sets its rows aside. What is too rare even when merged is left out."""
     max_rejected_share: Share = 0.05
     """Share of rows of a workbook (0 to 1) that may be set aside before the run fails."""
     max_uncompressed_mb: Annotated[int, Within(1, 65_536)] = 2048
@@ -56,6 +61,9 @@ class DataRecipe(RecipePart):
         )
 
     def _require_consistent(self) -> None:
+        require(
+            self.rare_labels != "merge" or self.label_set == "fine", "field.merge_without_majors", field="rare_labels"
+        )
         if not isinstance(self.label_set, str):
             names = [clean(name) for name in self.label_set]
             require(all(names) and len(set(names)) == len(names), "field.distinct", field="label_set")

@@ -11,11 +11,12 @@ from storyflower.cleaning import clean
 from storyflower.data.contract import REASONS
 from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
-from storyflower.data.labels import label_map
+from storyflower.data.rare_labels import LEAST_TEXTS, LEAST_TEXTS_HELD_OUT, refusal
 from storyflower.data.schema import REPAIRS, CheckedWorkbook, require_acceptable
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
 from storyflower.messages import say
+from storyflower.reports.row_table import fate_of
 
 _LISTED = 20
 _VALUE_LENGTH = 60
@@ -44,14 +45,24 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         console.print(written, markup=False, soft_wrap=True)
 
 
+def show_rare_labels(inspection: Inspection, console: Console, *, held_out: bool) -> None:
+    """Print the labels with too few texts: that a training would be refused, or what it would do with each."""
+    if refused := inspection.refused_labels(held_out=held_out):
+        found = refusal(refused, LEAST_TEXTS_HELD_OUT if held_out else LEAST_TEXTS, "")
+        refused_for = say("would_refuse", problem=f"{found.problem} {found.remedy}")
+        console.print(refused_for, markup=False, style="red", soft_wrap=True)
+    if rare := inspection.label_plan(held_out=held_out).rare:
+        planned = ", ".join(f"{label.name} ({label.texts:,}): {fate_of(label)}" for label in rare)
+        console.print(say("would_plan_labels", labels=planned), markup=False, soft_wrap=True)
+
+
 def show_hold_out(inspection: Inspection, share: float, seed: int, console: Console) -> None:
-    """Print what a run would hold out of the training workbooks for validation, or why it could not."""
-    labels = label_map(inspection.recipe.label_set)
-    try:
-        _, held = hold_out(inspection.workbooks[: inspection.n_training], share, seed, labels)
-    except DataContractError as refusal:
-        console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+    """Print what a run would hold out of the training workbooks for validation, unless it would be refused."""
+    if inspection.refused_labels(held_out=True):
         return
+    plan = inspection.label_plan(held_out=True)
+    labels = plan.label_map
+    _, held = hold_out(plan.apply(inspection.workbooks[: inspection.n_training]), share, seed, labels)
     found = pd.concat([part.usable["label"] for part in held]).value_counts()
     counted = ", ".join(f"{name} {found.get(name, 0):,}" for name in labels.names)
     console.print(say("would_hold_out", rows=int(found.sum()), labels=counted), markup=False, soft_wrap=True)

@@ -11,16 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import called_as, out
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
+from storyflower.evaluation.folds import CROSS_VALIDATION, FOLDS_FILE, CrossValidation
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
+from storyflower.reports.folds import COLUMNS as COLUMNS_OF_FOLDS
+from storyflower.reports.folds import folds_table, headlines
 from storyflower.reports.report import PAGE_FILE
 from storyflower.reports.results_table import COLUMNS, results_table
-from storyflower.reports.row_table import row_table
+from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER
+from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER
 from storyflower.tracking.store import client
 
 
@@ -31,7 +34,10 @@ def show_summary(home: Home, result: RegisteredVersion) -> None:
     figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/{FIGURES_FILE}"))
     _show_rows(quality)
     _show_labels(quality)
+    _show_rare_labels(quality)
     show_results(Assessment.from_json(figures))
+    if result.folds is not None:
+        _show_folds(CROSS_VALIDATION.validate_json(load_text(f"{artifacts}/{FOLDS_FOLDER}/{FOLDS_FILE}")))
     _show_stages(result)
     _show_places(home, result, artifacts)
 
@@ -54,6 +60,17 @@ def _show_labels(quality: Mapping[str, Any]) -> None:
     out.print(table)
 
 
+def _show_rare_labels(quality: Mapping[str, Any]) -> None:
+    """What was done with labels that too few texts carry; a report of earlier versions knows of none."""
+    lines = rare_label_table(RareLabel(**label) for label in quality.get("rare_labels", ()))
+    if lines:
+        table = Table(*(say(column) for column in RARE_COLUMNS), title=say("rare_labels"), title_justify="left")
+        table.columns[1].justify = "right"
+        for line in lines:
+            table.add_row(*map(Text, line))
+        out.print(table)
+
+
 def show_results(assessment: Assessment) -> None:
     """The results table and the headline figures, with their intervals and the baseline's."""
     results = results_table(assessment)
@@ -65,6 +82,18 @@ def show_results(assessment: Assessment) -> None:
         interval = asdict(headline.interval)
         out.print(say("summary.score", name=name, score=headline.score, baseline=headline.baseline, **interval))
     out.print(say("summary.baseline"))
+
+
+def _show_folds(found: CrossValidation) -> None:
+    """The table of the folds and the pooled figures, with their intervals and the difference to the baseline."""
+    table = Table(*(say(column) for column in COLUMNS_OF_FOLDS), title=say("folds.title"), title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for line in folds_table(found):
+        table.add_row(*line)
+    out.print(table)
+    for sentence in headlines(found):
+        out.print(sentence, soft_wrap=True)
 
 
 def _show_stages(result: RegisteredVersion) -> None:

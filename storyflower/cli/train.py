@@ -22,6 +22,7 @@ from storyflower.cli.recipe_options import (
     source_of,
 )
 from storyflower.messages import say
+from storyflower.pipeline.source import require_folds
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
@@ -34,6 +35,7 @@ def train(
     recipe: RecipeOption = DEFAULT_PRESET,
     changes: ChangesOption = None,
     labels: LabelsOption = None,
+    folds: Annotated[int | None, typer.Option(help=say("option_folds"))] = None,
     model: ModelName = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("option_dry_run"))] = False,
     fields: FieldsOption = False,
@@ -48,6 +50,8 @@ def train(
             show_fields(chosen, as_json)
             return
         source = source_of(training, validation)
+        if folds is not None:
+            require_folds(folds)
         if dry_run:
             from storyflower.cli.train_view import show_plan
 
@@ -56,7 +60,7 @@ def train(
         with flow_process(source, chosen):
             from flows.train import train as flow
 
-            result = flow(source=source, recipe=chosen)
+            result = flow(source=source, recipe=chosen, folds=folds)
         if as_json:
             print_json(result.model_dump(mode="json"))
         else:

@@ -13,7 +13,9 @@ from sklearn.model_selection import train_test_split
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
+from storyflower.data.rare_labels import LEAST_TEXTS, listed, refusal, too_few
 from storyflower.data.repetition import KEY
+from storyflower.data.row_account import RareLabel
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.digests import digest_of
@@ -26,8 +28,9 @@ SPLITS: tuple[Split, ...] = ("train", "dev", "validation")
 Checked = CheckedWorkbook | Sequence[CheckedWorkbook]
 """One checked workbook, or several."""
 
-_LEAST = 2  # different texts of each label: one to train on, one to choose the best epoch by
 _FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
+_RARE_LABELS_FILE = "rare_labels.json"
+"""Left where there are rare labels, so that other corpora have the same files as those of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,11 @@ class Corpus:
         the workbooks.
     counts: examples a split, and for both roles (`training_…`, `validation_…`) the rows of its workbooks, the rows
         set aside by reason and the rows mended; rows are the sum of the examples and the rows set aside.
+    label_map: the labels of `frame`.
     set_aside: every row of the workbooks that is not in `frame`: provenance, `reason`, `same_text_at` (where the row
         stands that this one repeats), its cells as they stand.
     sources: the workbooks one by one.
+    rare_labels: labels with too few training texts, which `label_map` does not hold.
     """
 
     frame: pd.DataFrame
@@ -49,10 +54,16 @@ class Corpus:
     label_map: LabelMap
     set_aside: pd.DataFrame
     sources: tuple[Source, ...]
+    rare_labels: tuple[RareLabel, ...] = ()
 
     def split(self, split: Split) -> pd.DataFrame:
         """The examples of one split, in the order of the corpus."""
         return self.frame[self.frame["split"] == split]
+
+    @property
+    def merged_labels(self) -> dict[str, str]:
+        """The labels that count as another, each with the one as which it counts."""
+        return {label.name: label.merged_into for label in self.rare_labels if label.merged_into}
 
     @cached_property
     def validation_digest(self) -> str:
@@ -70,24 +81,38 @@ class Corpus:
         return digest_of([list(examples["text"]), names])
 
 
-def build_corpus(training: Checked, validation: Checked, recipe: CorpusRecipe, label_map: LabelMap) -> Corpus:
+def build_corpus(
+    training: Checked,
+    validation: Checked,
+    recipe: CorpusRecipe,
+    label_map: LabelMap,
+    rare_labels: Sequence[RareLabel] = (),
+) -> Corpus:
     """Join checked workbooks into a corpus.
 
     In this order: training rows whose text stands in a validation workbook go; of examples that stand more than once,
-    in one workbook or several, one is kept; texts that carry several labels go; the dev split is drawn from what is
-    left of training. Texts that differ in spelling alone are the same text (see `repetition`). In what order the
-    workbooks are given decides which place is given as the source of an example, and nothing else of `frame`.
+    in one workbook or several, one is kept; texts that carry several labels go, and rows of labels that the map does
+    not hold; the dev split is drawn from what is left of training. Texts that differ in spelling alone are the same
+    text (see `repetition`). In what order the workbooks are given decides which place is given as the source of an
+    example, and nothing else of `frame`.
+
+    Args:
+        training: one checked workbook or several, merged labels as they count (`LabelPlan.apply`).
+        validation: likewise.
+        recipe: how the dev split is drawn.
+        label_map: the labels of the corpus.
+        rare_labels: those that a `LabelPlan` merged or left out, for the record.
 
     Raises:
         DataContractError: no usable validation row is left, or a label has fewer than two different training texts.
     """
     train_pool, validation_pool = (pooled(_listed(checked)) for checked in (training, validation))
-    train_rows, train_gone = without_repetition(train_pool, known=validation_pool)
-    validation_rows, validation_gone = without_repetition(validation_pool)
+    train_rows, train_gone = without_repetition(train_pool, known=validation_pool, label_map=label_map)
+    validation_rows, validation_gone = without_repetition(validation_pool, label_map=label_map)
     if validation_rows.empty:
         raise problem(DataContractError, "no_usable_row", validation_pool.where)
     _require_every_label(train_rows, train_gone, label_map, train_pool)
-    in_dev = _dev_mask(train_rows, recipe)
+    in_dev = dev_mask(train_rows, recipe)
     frame = pd.concat(
         [
             _examples(train_rows[~in_dev], train_pool, "train", label_map),
@@ -101,11 +126,11 @@ def build_corpus(training: Checked, validation: Checked, recipe: CorpusRecipe, l
     counts |= account("training", train_pool, train_gone) | account("validation", validation_pool, validation_gone)
     sources = sources_of("training", train_pool, train_gone)
     sources += sources_of("validation", validation_pool, validation_gone)
-    return Corpus(frame, counts, label_map, aside, sources)
+    return Corpus(frame, counts, label_map, aside, sources, tuple(rare_labels))
 
 
 def save_corpus(corpus: Corpus, folder: Path) -> None:
-    """Write the corpus into an existing folder: two parquet files and three JSON files."""
+    """Write the corpus into an existing folder: two parquet files and three JSON files, a fourth for rare labels."""
     examples, aside, labels, counts, sources = (folder / name for name in _FILES)
     corpus.frame.to_parquet(examples, index=False)
     corpus.set_aside.to_parquet(aside, index=False)
@@ -113,17 +138,22 @@ def save_corpus(corpus: Corpus, folder: Path) -> None:
     counts.write_text(json.dumps(corpus.counts, indent=1), "utf-8")
     listed = [asdict(source) for source in corpus.sources]
     sources.write_text(json.dumps(listed, ensure_ascii=False, indent=1), "utf-8")
+    if corpus.rare_labels:
+        rare = [asdict(label) for label in corpus.rare_labels]
+        (folder / _RARE_LABELS_FILE).write_text(json.dumps(rare, ensure_ascii=False, indent=1), "utf-8")
 
 
 def load_corpus(folder: Path) -> Corpus:
     """The corpus that `save_corpus` wrote."""
     examples, aside, labels, counts, sources = (folder / name for name in _FILES)
+    rare = folder / _RARE_LABELS_FILE
     return Corpus(
         frame=pd.read_parquet(examples),
         counts=json.loads(counts.read_text("utf-8")),
         label_map=LabelMap.from_json(labels.read_text("utf-8")),
         set_aside=pd.read_parquet(aside),
         sources=tuple(Source(**source) for source in json.loads(sources.read_text("utf-8"))),
+        rare_labels=tuple(RareLabel(**label) for label in json.loads(rare.read_text("utf-8"))) if rare.exists() else (),
     )
 
 
@@ -133,22 +163,21 @@ def _listed(checked: Checked) -> Sequence[CheckedWorkbook]:
 
 def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: LabelMap, pool: Pool) -> None:
     texts = rows["label"].value_counts()
-    short = {name: int(texts.get(name, 0)) for name in label_map.names if texts.get(name, 0) < _LEAST}
+    short = too_few({name: int(texts.get(name, 0)) for name in label_map.names}, LEAST_TEXTS)
     if not short:
         return
-    labels = ", ".join(f"{name} ({count})" for name, count in short.items())
     n_in_validation = int((gone["reason"] == "in_validation").sum())
     if n_in_validation > len(pool.rows) / 2:  # the same workbook twice, or nearly so: more data would not help
         raise problem(
             *(DataContractError, "training_in_validation", pool.where),
             count=n_in_validation,
             rows=len(pool.rows),
-            labels=labels,
+            labels=listed(short),
         )
-    raise problem(DataContractError, "label_too_small", pool.where, labels=labels, least=_LEAST)
+    raise refusal(short, LEAST_TEXTS, pool.where)
 
 
-def _dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
+def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
     """The rows held out: of each label the same share of texts, at least one, never all.
 
     Each text stands in one row by now, so no text is on both sides. Texts are drawn in the order of their keys: which

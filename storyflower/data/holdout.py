@@ -1,6 +1,5 @@
 """A validation split held out of the training workbooks, where there is no workbook for validation."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,12 +9,9 @@ from numpy.typing import NDArray
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import BOOK, pooled
-from storyflower.data.repetition import KEY, conflicting
+from storyflower.data.rare_labels import LEAST_TEXTS_HELD_OUT, refusal, too_few
+from storyflower.data.repetition import KEY, conflicting, draw
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
-from storyflower.errors import DataContractError
-from storyflower.messages import problem
-
-_LEAST = 3  # different texts of each label: to train on, to choose the best epoch by, to report on
 
 Divided = tuple[list[CheckedWorkbook], list[CheckedWorkbook]]
 
@@ -32,7 +28,7 @@ def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, labe
         workbooks: one or more.
         share: of the texts, 0 to 1.
         seed: draws another split.
-        label_map: the labels that both parts need.
+        label_map: the labels that both parts need; rows of others all stay in training, where they are set aside.
 
     Returns:
         The parts for training, which keep the rows that break the contract and the count of what was mended; and the
@@ -42,22 +38,17 @@ def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, labe
         DataContractError: a label has fewer than three different texts.
     """
     pool = pooled(workbooks)
-    texts = pool.rows[~conflicting(pool.rows)].drop_duplicates(KEY)
+    drawn_from = ~conflicting(pool.rows) & pool.rows["label"].isin(label_map.names)
+    texts = pool.rows[drawn_from].drop_duplicates(KEY)
     counts = texts["label"].value_counts()
-    short = {name: int(counts.get(name, 0)) for name in label_map.names if counts.get(name, 0) < _LEAST}
-    if short:
-        labels = ", ".join(f"{name} ({count})" for name, count in short.items())
-        raise problem(DataContractError, "label_too_small", pool.where, labels=labels, least=_LEAST)
-    ranked = texts.assign(draw=texts[KEY].map(lambda key: _draw(key, seed))).sort_values("draw")
+    if short := too_few({name: int(counts.get(name, 0)) for name in label_map.names}, LEAST_TEXTS_HELD_OUT):
+        raise refusal(short, LEAST_TEXTS_HELD_OUT, pool.where)
+    ranked = texts.assign(draw=texts[KEY].map(lambda key: draw(key, seed))).sort_values("draw")
     place = ranked.groupby("label").cumcount()
     wanted = (counts * share).round().clip(1, counts - 2)
     held_out = pool.rows[KEY].isin(ranked.loc[place < ranked["label"].map(wanted), KEY])
     parts = [(book, held_out[pool.rows[BOOK] == number].to_numpy()) for number, book in enumerate(workbooks)]
     return [_rest(book, held) for book, held in parts], [_held(book, held) for book, held in parts if held.any()]
-
-
-def _draw(key: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _rest(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:

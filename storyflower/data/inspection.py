@@ -15,6 +15,14 @@ from storyflower.data import repetition
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import label_map
 from storyflower.data.pool import BOOK, pooled
+from storyflower.data.rare_labels import (
+    LEAST_TEXTS,
+    LEAST_TEXTS_HELD_OUT,
+    LabelPlan,
+    plan_labels,
+    texts_by_label,
+    too_few,
+)
 from storyflower.data.rejected import joined_reasons, set_aside
 from storyflower.data.repair_report import LabelField
 from storyflower.data.schema import REPAIRS, CheckedWorkbook, validate
@@ -108,6 +116,30 @@ class Inspection:
             }
         )
 
+    def label_plan(self, *, held_out: bool) -> LabelPlan:
+        """The labels that a training on these workbooks would have.
+
+        Args:
+            held_out: whether the validation texts are held out of the workbooks for training.
+        """
+        training, validation = self._roles(held_out)
+        labels = label_map(self.recipe.label_set)
+        return plan_labels(training, validation, labels, self.recipe.rare_labels, least=_least(held_out))
+
+    def refused_labels(self, *, held_out: bool) -> dict[str, int]:
+        """Labels for which a training would be refused, each with its number of texts; see `label_plan`.
+
+        None where the texts for validation are not known, so that the training texts are not either.
+        """
+        training, validation = self._roles(held_out)
+        if self.label_plan(held_out=held_out).rare or not (training and (validation or held_out)):
+            return {}
+        return too_few(texts_by_label(training, validation, label_map(self.recipe.label_set)), _least(held_out))
+
+    def _roles(self, held_out: bool) -> tuple[Sequence[CheckedWorkbook], Sequence[CheckedWorkbook]]:
+        """The workbooks for training and, unless they are held out, for validation."""
+        return self.workbooks[: self.n_training], () if held_out else self.workbooks[self.n_training :]
+
     def set_aside(self) -> pd.DataFrame:
         """Every row with a finding, once, with all its reasons: what `write_rejected` takes."""
         frames = []
@@ -116,13 +148,14 @@ class Inspection:
             frames.append(set_aside(checked, joined_reasons(zip(found[EXCEL_ROW], found["reason"], strict=True))))
         return pd.concat(frames, ignore_index=True)
 
-    def to_json(self) -> dict[str, Any]:
-        """The object that `storyflower check --json` prints."""
+    def to_json(self, *, held_out: bool = False) -> dict[str, Any]:
+        """The object that `storyflower check --json` prints; `held_out` as in `label_plan`."""
         return {
             "workbooks": [self._workbook_json(checked) for checked in self.workbooks],
             "duplicates": self.duplicates,
             "conflicting_labels": self.conflicting_labels,
             "validation_rows_in_training": self.validation_rows_in_training,
+            "rare_labels": self._rare_labels_json(held_out),
             "findings": [self._finding_json(finding) for finding in self.findings.to_dict("records")],
             "errors": [
                 {"where": error.where, "problem": error.problem, "remedy": error.remedy} for error in self.unreadable
@@ -140,6 +173,19 @@ class Inspection:
             "reason": finding["reason"],
             "message": say(finding["reason"]),
         }
+
+    def _rare_labels_json(self, held_out: bool) -> list[dict[str, Any]]:
+        """The labels with too few training texts, and what a training would do with each."""
+        refused = self.refused_labels(held_out=held_out)
+        return [
+            *({"label": name, "texts": texts, "treatment": "refused"} for name, texts in refused.items()),
+            *(
+                {"label": rare.name, "texts": rare.texts, "treatment": "left_out"}
+                if rare.merged_into is None
+                else {"label": rare.name, "texts": rare.texts, "treatment": "merged", "merged_into": rare.merged_into}
+                for rare in self.label_plan(held_out=held_out).rare
+            ),
+        ]
 
     def _workbook_json(self, checked: CheckedWorkbook) -> dict[str, Any]:
         return {
@@ -176,6 +222,10 @@ def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataReci
         else:
             n_training += number < len(training)
     return Inspection(tuple(checked), recipe, _repeated(checked, n_training), n_training, tuple(unreadable))
+
+
+def _least(held_out: bool) -> int:
+    return LEAST_TEXTS_HELD_OUT if held_out else LEAST_TEXTS
 
 
 def _repeated(checked: Sequence[CheckedWorkbook], n_training: int) -> pd.DataFrame:

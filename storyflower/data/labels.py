@@ -104,6 +104,12 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
     return major if major in names else None
 
 
+def general_label(fine: str) -> str:
+    """The label of a fine label's major that names no minor of its own: `슬픔/슬픔` (E20) of `슬픔/우울한`."""
+    major = fine.partition("/")[0]
+    return f"{major}/{major}"
+
+
 def has_code(label_set: LabelSet, label: str, minor: str = "") -> bool:
     """Whether the label of a row, cleaned, was found by one of AI Hub's codes."""
     if canonical_label(label_set, label, minor) in {None, label}:

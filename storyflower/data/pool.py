@@ -9,6 +9,7 @@ import pandas as pd
 
 from storyflower.data import repetition
 from storyflower.data.contract import REASONS
+from storyflower.data.labels import LabelMap
 from storyflower.data.rejected import set_aside
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
@@ -16,7 +17,9 @@ from storyflower.data.workbook import EXCEL_ROW
 BOOK = "book"
 Role = Literal["training", "validation"]
 
-LEFT_OUT = ("in_validation", "in_earlier_workbook", "duplicate", "conflicting_label")
+MERGED = "rare_label_merged"
+"""The count of rows whose rare label counts as another (see `rare_labels`), beside the counts of what was mended."""
+LEFT_OUT = ("in_validation", "in_earlier_workbook", "duplicate", "conflicting_label", "rare_label")
 """Why a usable row is left out of the corpus; a row has the first reason that fits."""
 
 
@@ -64,13 +67,15 @@ def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
     return Pool(tuple(workbooks), repetition.with_keys(pd.concat(numbered, ignore_index=True)))
 
 
-def without_repetition(pool: Pool, known: Pool | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def without_repetition(
+    pool: Pool, known: Pool | None = None, label_map: LabelMap | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The usable rows that stay, and all rows set aside: those that break the contract and those left out here.
 
     Rows whose text stands in `known` go; of rows with the same text and label one stays; texts that carry several
-    labels go. Spellings of one text are the same text (see `repetition`). The second frame is what `set_aside` gives
-    for each workbook, with `book` and `same_text_at`: where the row stands that made this one superfluous, NA for the
-    other reasons.
+    labels go, and rows whose label `label_map` does not hold, which is one left out as rare. Spellings of one
+    text are the same text (see `repetition`). The second frame is what `set_aside` gives for each workbook, with `book`
+    and `same_text_at`: where the row stands that made this one superfluous, NA for the other reasons.
     """
     rows = pool.rows
     kept = repetition.kept_rows(rows)
@@ -81,6 +86,7 @@ def without_repetition(pool: Pool, known: Pool | None = None) -> tuple[pd.DataFr
         "in_earlier_workbook": rows[BOOK] != rows.loc[kept, BOOK].to_numpy(),
         "duplicate": repeats,
         "conflicting_label": repetition.conflicting(rows),
+        "rare_label": ~rows["label"].isin(label_map.names) if label_map else pd.Series(False, index=rows.index),
     }
     reasons = pd.Series(np.select(list(of_reason.values()), list(of_reason), default=""), rows.index)
     same = pd.Series(pd.NA, index=rows.index, dtype="str")
@@ -96,8 +102,8 @@ def without_repetition(pool: Pool, known: Pool | None = None) -> tuple[pd.DataFr
 def account(role: Role, pool: Pool, gone: pd.DataFrame) -> dict[str, int]:
     """Rows read, usable, set aside by reason and mended, over all workbooks; each name begins with the role."""
     reasons = gone["reason"].value_counts()
-    summed = ("rows", "usable", *REPAIRS)
-    counts = {name: sum(checked.counts[name] for checked in pool.workbooks) for name in summed}
+    summed = ("rows", "usable", *REPAIRS, MERGED)
+    counts = {name: sum(checked.counts.get(name, 0) for checked in pool.workbooks) for name in summed}
     counts |= {reason: int(reasons.get(reason, 0)) for reason in (*REASONS, *LEFT_OUT)}
     return {f"{role}_{name}": count for name, count in counts.items()}
 

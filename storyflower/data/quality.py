@@ -1,5 +1,6 @@
 """The data-quality report: what the workbooks held, what was set aside and why, and what the model will see."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,9 +11,9 @@ import pandas as pd
 from storyflower.data.contract import REASONS
 from storyflower.data.corpus import SPLITS, Corpus, Split
 from storyflower.data.headers import SLICE_COLUMNS
-from storyflower.data.pool import LEFT_OUT, Source
+from storyflower.data.pool import LEFT_OUT, MERGED, Source
 from storyflower.data.rejected import PROVENANCE
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
@@ -94,6 +95,8 @@ class QualityReport:
     """The counts of the rows of each workbook."""
     slices: dict[str, SliceBalance] = field(default_factory=dict)
     """By slice column (`age`, …); one that is unknown for every example is left out."""
+    rare_labels: tuple[RareLabel, ...] = ()
+    """Labels with too few training texts, and what was done with them."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as dicts, lists and numbers."""
@@ -126,16 +129,19 @@ def quality_report(
         set_aside_examples=_set_aside_examples(corpus.set_aside),
         sources=corpus.sources,
         slices={name: _slices(corpus.frame, name) for name in SLICE_COLUMNS if corpus.frame[name].notna().any()},
+        rare_labels=corpus.rare_labels,
     )
 
 
 def _account(corpus: Corpus, role: str) -> RowAccount:
+    """The account of a role; corpora kept by earlier versions have no counts of rare labels, and none such."""
+    counts = Counter(corpus.counts)
     return RowAccount(
         rows=corpus.counts[f"{role}_rows"],
         usable=corpus.counts[f"{role}_usable"],
-        set_aside={reason: corpus.counts[f"{role}_{reason}"] for reason in (*REASONS, *LEFT_OUT)},
+        set_aside={reason: counts[f"{role}_{reason}"] for reason in (*REASONS, *LEFT_OUT)},
         kept=sum(corpus.counts[split] for split in ROLES[role]),
-        repaired={kind: corpus.counts[f"{role}_{kind}"] for kind in REPAIRS},
+        repaired={kind: counts[f"{role}_{kind}"] for kind in (*REPAIRS, MERGED)},
     )
 
 

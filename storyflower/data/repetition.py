@@ -7,6 +7,7 @@ letters. Duplicates, conflicts, validation texts in training, the splits and the
 Each function but `text_key` takes examples, one a row, with `text`, `label` and `text_key` (what `with_keys` adds).
 """
 
+import hashlib
 import unicodedata
 from typing import Final
 
@@ -27,6 +28,11 @@ def text_key(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return _NO_LETTER_OR_DIGIT.sub("", folded) if _LETTER.search(folded) else text
+
+
+def draw(key: str, seed: int) -> str:
+    """A hash of a text's key (64 hex digits) by which texts are drawn for a split, whatever other texts there are."""
+    return hashlib.sha256(f"{seed}\n{key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def with_keys(examples: pd.DataFrame) -> pd.DataFrame:

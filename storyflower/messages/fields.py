@@ -6,6 +6,9 @@ MEANINGS: dict[str, str] = {
     "data.label_column": "감정(대분류)이 적힌 열.",
     "data.fine_label_column": "감정 소분류가 적힌 열. label_set이 `fine`일 때만 읽습니다.",
     "data.label_set": "`major`(여섯 감정), `fine`(대분류와 소분류의 쌍 60개), 또는 직접 정한 라벨 이름의 목록.",
+    "data.rare_labels": "서로 다른 학습 문장이 모자라는 라벨(2개 미만, `validation_share`를 쓰면 3개 미만)의 처리. "
+    "`refuse`는 실행을 멈추고, `merge`는 모자라는 세부 라벨을 대분류의 대표 라벨로 합치며(`슬픔/우울한`은 "
+    "`슬픔/슬픔`으로), `leave_out`은 그 행을 제외합니다. 합쳐도 모자라는 라벨은 제외합니다.",
     "data.max_rejected_share": "통합 문서에서 제외해도 되는 행의 최대 비율(0~1). 넘으면 실행을 멈춥니다.",
     "data.max_uncompressed_mb": "통합 문서의 압축을 푼 최대 크기(MiB). 압축 폭탄을 막습니다.",
     "corpus.dev_share": "가장 좋은 에폭을 고르려고 떼어 놓는 학습 문장의 비율(0~1).",

@@ -14,7 +14,7 @@ An exported directory (`onnx_export`) has `model.onnx` instead of `model.safeten
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,12 @@ from storyflower.model.session import Session, WantedPrecision
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokenizer import Tokenizer
 
-FORMAT_VERSION = 2  # raise when a directory is written that the code before could not read
+FORMAT_VERSION = 3  # raise when a directory is written that the code before could not read
 """The newest version; directories of this and all earlier versions can be read."""
 SERVING_FILE = "storyflower.json"
 RECIPE_FILE = "recipe.json"
 
-_WEIGHTS_SINCE = 2
+_WEIGHTS_SINCE, _MERGED_SINCE = 2, 3
 """The version of directories with label weights; without them version 1 is written, which older code reads as well."""
 _FIRST_VERSION = 1
 """The version of directories without `FORMAT_FILE`, which are older than that file."""
@@ -53,6 +53,8 @@ class ModelFormat:
     """The columns whose utterances are joined to a text, in order; empty in directories written by earlier versions."""
     label_weights: tuple[float, ...] = ()
     """By label: the one of the highest probability times weight is answered; empty: the most probable one."""
+    merged_labels: dict[str, str] = field(default_factory=dict)
+    """Labels that were too rare to train, each with the one of `labels` as which training counted it."""
 
     def __post_init__(self) -> None:
         """Raise ValueError unless every label, or none, has a weight above 0."""
@@ -63,14 +65,17 @@ class ModelFormat:
 
     @property
     def version(self) -> int:
-        """The version of a directory of this format."""
+        """The version of a directory of this format: the first one whose code reads it."""
+        if self.merged_labels:
+            return _MERGED_SINCE
         return _WEIGHTS_SINCE if self.label_weights else _FIRST_VERSION
 
     def to_json(self) -> str:
-        """The content of `SERVING_FILE`."""
+        """The content of `SERVING_FILE`, without what the model does not have, as earlier versions wrote it."""
         values = asdict(self)
-        if not self.label_weights:
-            del values["label_weights"]
+        for name in ("label_weights", "merged_labels"):
+            if not values[name]:
+                del values[name]
         return json.dumps(values, ensure_ascii=False, indent=1)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storyflower.pipeline.encoder import prepare_encoder
     from storyflower.pipeline.evaluate import evaluate_model
     from storyflower.pipeline.finetune import finetune_encoder
+    from storyflower.pipeline.folds import cross_validate
     from storyflower.pipeline.ingest import ingest_workbooks
     from storyflower.pipeline.normalize import normalize_corpus
     from storyflower.pipeline.quality import report_quality
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CorpusSource",
+    "cross_validate",
     "evaluate_model",
     "finetune_encoder",
     "ingest_workbooks",
@@ -33,6 +35,7 @@ __all__ = [
 
 _MODULES = {
     "CorpusSource": "source",
+    "cross_validate": "folds",
     "evaluate_model": "evaluate",
     "finetune_encoder": "finetune",
     "ingest_workbooks": "ingest",

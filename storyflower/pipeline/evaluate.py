@@ -9,7 +9,7 @@ import numpy as np
 
 from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers, Assessment, assess
-from storyflower.evaluation.baseline import fit_baseline
+from storyflower.evaluation.baseline import fit_baseline, groups_of
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
@@ -28,6 +28,7 @@ from storyflower.storage.stages import Outcome, StageRef, StageStore
 
 VERSION = 5  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
+GROUPED_BASELINE_VERSION = 3  # likewise, where the labels have groups: `groups_of`
 
 _PROBABILITIES_FILE = "probabilities.npy"
 
@@ -62,7 +63,7 @@ def depends_on(corpus: CorpusRef, model: ModelRef) -> dict[str, Any]:
     return {
         "version": VERSION,
         "lang": language(),
-        "baseline": BASELINE_VERSION,
+        "baseline": baseline_version(corpus),
         "corpus": corpus.key,
         "model": model.digest,
     }
@@ -70,7 +71,12 @@ def depends_on(corpus: CorpusRef, model: ModelRef) -> dict[str, Any]:
 
 def baseline_depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The key of the baseline: the corpus alone."""
-    return {"version": BASELINE_VERSION, "corpus": corpus.digest}
+    return {"version": baseline_version(corpus), "corpus": corpus.digest}
+
+
+def baseline_version(corpus: CorpusRef) -> int:
+    """The version of the baseline of a corpus. Corpora of early homes do not note their labels: no groups then."""
+    return BASELINE_VERSION if groups_of(corpus.facts.labels) is None else GROUPED_BASELINE_VERSION
 
 
 def _answers(model: Path, device: Device, texts: Sequence[str]) -> Answers:
@@ -108,7 +114,8 @@ def _baseline(home: Home, corpus: CorpusRef) -> StageRef[BaselineFacts]:
     def build(folder: Path) -> BaselineFacts:
         loaded = read_corpus(corpus)
         train, examples = loaded.split("train"), loaded.split("validation")
-        fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
+        groups = groups_of(corpus.facts.labels)
+        fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map), groups)
         probabilities = fitted.predict_proba(examples["text"].tolist())
         np.save(folder / _PROBABILITIES_FILE, probabilities, allow_pickle=False)
         return BaselineFacts(examples=len(examples))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ConfigDict, model_validator
 
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.pipeline.source import Role
 from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
@@ -65,6 +65,10 @@ class CorpusFacts(StageFacts):
     """Of texts, labels and splits."""
     training_digest: str
     validation_digest: str
+    labels: tuple[str, ...] = ()
+    """Label names by id; not noted in entries of early homes."""
+    rare_labels: tuple[RareLabel, ...] = ()
+    """Labels with too few training texts, and what was done with them."""
 
 
 class KnownEncoderFacts(StageFacts):
@@ -105,6 +109,7 @@ class QualityFacts(StageFacts):
     workbooks: dict[Role, RowAccount]
     balance: dict[str, dict[str, int]]
     """Examples by split and label."""
+    rare_labels: tuple[RareLabel, ...] = ()
 
 
 class ModelFacts(StageFacts):
@@ -150,6 +155,34 @@ class ModelScore(Score):
     """Expected calibration error, 0 to 1."""
     brier: float
     """Brier score, 0 to 2."""
+
+
+FOLD_STAGE = "fold"
+"""The stage of the entries of single folds, whose trainings leave checkpoints as those of `finetune` do."""
+
+
+class FoldFacts(StageFacts):
+    """Facts of one fold of a cross-validation."""
+
+    examples: int
+    """Texts that were predicted."""
+    best_epoch: int
+    """From 1."""
+
+
+class FoldsFacts(StageFacts):
+    """The figures of a cross-validation over all texts; intervals are (low, high) at 95 %."""
+
+    folds: int
+    examples: int
+    model: Score
+    baseline: Score
+    accuracy_interval: tuple[float, float]
+    macro_f1_interval: tuple[float, float]
+    gain_macro_f1: float
+    """The model's macro-F1 less the baseline's."""
+    gain_macro_f1_interval: tuple[float, float]
+    """Paired."""
 
 
 class EvaluationFacts(StageFacts):

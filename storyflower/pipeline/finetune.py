@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.data.corpus import Corpus
+from storyflower.data.corpus import Corpus, Split
 from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
@@ -67,7 +67,7 @@ def finetune_encoder(
     def build(folder: Path) -> ModelFacts:
         loaded, targets = read_corpus(corpus), targets_of(home, corpus, recipe.training.distillation)
         sequences = load_tokens(tokens.directory)
-        job = _training_job(loaded, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
+        job = training_job(loaded, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
         result = finetune(job, observers)
         _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
@@ -88,7 +88,7 @@ def finetune_encoder(
     return replace(outcome, summary=say("stage.finetune", None, **figures))
 
 
-def _training_job(
+def training_job(
     corpus: Corpus,
     tokens: TokenSequences,
     targets: NDArray[np.float32] | None,
@@ -98,19 +98,18 @@ def _training_job(
     checkpoints: Path,
     compiling: Compiling,
 ) -> TrainingJob:
-    def labelled(split: str) -> LabelledTokens:
-        rows = np.flatnonzero(corpus.frame["split"] == split)
-        return LabelledTokens(
-            tokens.take_mapped(rows, checkpoints), corpus.frame["label"].to_numpy(dtype=np.int64)[rows]
-        )
+    """The training of a new classifier on a corpus, whose examples `tokens` holds in their order.
 
+    `targets` are those of a distillation, (examples of the train split, classes); None without one.
+    """
+    train = labelled_tokens(corpus, tokens, "train", checkpoints)
     seed, resample = recipe.training.seed, None
     if recipe.text.bpe_dropout > 0:
         resample = BpeDropout(corpus.split("train")["text"].tolist(), encoder, recipe.text, seed)
     return TrainingJob(
         model=new_classifier(encoder, corpus.label_map.names, dropout=recipe.training.dropout, seed=seed),
-        train=replace(labelled("train"), targets=targets),
-        dev=labelled("dev"),
+        train=replace(train, targets=targets),
+        dev=labelled_tokens(corpus, tokens, "dev", checkpoints),
         recipe=recipe.training,
         hardware=hardware,
         checkpoints=checkpoints,
@@ -119,17 +118,35 @@ def _training_job(
     )
 
 
-def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:
-    """Calibrate the trained model on the development split, in fp32 as it will predict, and write its directory.
+def labelled_tokens(corpus: Corpus, tokens: TokenSequences, split: Split, folder: Path) -> LabelledTokens:
+    """The tokens and labels of a split, in files without a name in `folder`; `tokens` as in `training_job`."""
+    rows = np.flatnonzero(corpus.frame["split"] == split)
+    return LabelledTokens(tokens.take_mapped(rows, folder), corpus.frame["label"].to_numpy(dtype=np.int64)[rows])
 
-    Where the recipe decides by macro-F1, the weights of the labels are fitted on the same split.
+
+def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[float, ...]]:
+    """The temperature of the trained model and the weights of its labels, in fp32 as it will predict.
+
+    Both are fitted on the development split; there are weights where the recipe decides by macro-F1.
     """
     logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
-    weights: tuple[float, ...] = ()
-    if recipe.training.decision == "macro_f1":
-        weights = fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
-    form = ModelFormat(recipe.text.max_len, corpus.label_map.names, temperature, recipe.data.text_columns, weights)
+    if recipe.training.decision != "macro_f1":
+        return temperature, ()
+    return temperature, fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
+
+
+def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:
+    """Calibrate the trained model, and write its directory."""
+    temperature, weights = calibrated(job, recipe)
+    form = ModelFormat(
+        max_len=recipe.text.max_len,
+        labels=corpus.label_map.names,
+        temperature=temperature,
+        text_columns=recipe.data.text_columns,
+        label_weights=weights,
+        merged_labels=corpus.merged_labels,
+    )
     texts = corpus.frame["text"].tolist()
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 

@@ -25,6 +25,8 @@ VERSION = 4  # raise when the same workbook would be judged otherwise
 
 REJECTED_FILE = "rejected.xlsx"
 
+_NOT_OF_A_ROW = {"max_rejected_share", "rare_labels"}
+
 WorkbookFiles = Mapping[Role, Sequence[FetchedFile]]
 """The content of the workbooks of each role, in the order given."""
 
@@ -76,11 +78,14 @@ def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Out
 
 
 def depends_on(files: WorkbookFiles, recipe: DataRecipe) -> dict[str, Any]:
-    """The stage's key. How many bad rows are tolerated decides whether the run goes on, not how a row is judged.
+    """The stage's key: the workbooks and the fields by which a row is judged.
+
+    How many bad rows are tolerated decides whether the run goes on, and what is done with rare labels is decided by all
+    workbooks together: neither changes how a row is judged.
 
     The largest size stays in it: a workbook that was read under a higher limit is refused under a lower one.
     """
-    judged_by = {name: value for name, value in asdict(recipe).items() if name != "max_rejected_share"}
+    judged_by = {name: value for name, value in asdict(recipe).items() if name not in _NOT_OF_A_ROW}
     sources = {role: [[file.name, file.sha256] for file in found] for role, found in files.items()}
     return {"version": VERSION, "files": sources, "data": judged_by, "lang": language()}
 

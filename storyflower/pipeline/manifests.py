@@ -9,6 +9,7 @@ from storyflower.model.integrity import model_digest_of
 from storyflower.pipeline.facts import (
     CorpusFacts,
     EvaluationFacts,
+    FoldsFacts,
     ModelFacts,
     QualityFacts,
     TokensFacts,
@@ -73,3 +74,7 @@ def model_files(files: Mapping[str, str]) -> dict[str, str]:
 
 class EvaluationRef(StageRef[EvaluationFacts]):
     """Figures, predictions, plots and pages of a model on the validation workbook."""
+
+
+class FoldsRef(StageRef[FoldsFacts]):
+    """Figures, plot and page of a cross-validation."""

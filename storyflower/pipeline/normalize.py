@@ -1,19 +1,23 @@
 """Stage `normalize`: judged rows become the corpus: repetition, leaks and conflicts out, the dev split held out."""
 
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from storyflower.data.checked_files import load_all_checked
 from storyflower.data.corpus import Corpus, build_corpus, save_corpus
-from storyflower.data.holdout import Divided, hold_out
+from storyflower.data.holdout import hold_out
 from storyflower.data.labels import label_map
+from storyflower.data.pool import MERGED
+from storyflower.data.rare_labels import LEAST_TEXTS, LEAST_TEXTS_HELD_OUT, plan_labels
 from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
 from storyflower.messages import language, say
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
+from storyflower.pipeline.source import ROLES
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore
@@ -31,7 +35,7 @@ def normalize_corpus(home: Home, workbooks: WorkbooksRef, recipe: TrainingRecipe
     """
 
     def build(folder: Path) -> CorpusFacts:
-        corpus = build_corpus(*_divided(workbooks, recipe), recipe.corpus, label_map(recipe.data.label_set))
+        corpus = _corpus(workbooks, recipe)
         save_corpus(corpus, folder)
         write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside, recipe.data)
         return facts_of(corpus, LabelField.of(recipe.data))
@@ -39,11 +43,32 @@ def normalize_corpus(home: Home, workbooks: WorkbooksRef, recipe: TrainingRecipe
     outcome = StageStore(home).get_or_build(CorpusRef, "normalize", depends_on(workbooks, recipe), build)
     counts = outcome.value.facts.counts
     splits = {"train": counts.train, "dev": counts.dev, "validation": counts.validation}
-    return replace(outcome, summary=say("stage.normalize", None, **splits, aside=counts.set_aside))
+    summary = say("stage.normalize", None, **splits, aside=counts.set_aside)
+    return replace(outcome, summary=summary + _on_rare_labels(outcome.value.facts))
+
+
+def _on_rare_labels(facts: CorpusFacts) -> str:
+    """The end of the stage's summary: what was done with rare labels, where there are any."""
+    if not facts.rare_labels:
+        return ""
+    counts = Counter(facts.counts.model_dump())
+    merged = sum(label.merged_into is not None for label in facts.rare_labels)
+    return say(
+        "stage.rare_labels",
+        labels=len(facts.rare_labels),
+        merged=merged,
+        merged_rows=sum(counts[f"{role}_{MERGED}"] for role in ROLES),
+        left_out=len(facts.rare_labels) - merged,
+        left_out_rows=sum(counts[f"{role}_rare_label"] for role in ROLES),
+    )
 
 
 def depends_on(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> dict[str, Any]:
-    """The stage's key: the judged rows, the label columns and names, the splits, and the language of the reasons."""
+    """The stage's key: the judged rows, the label columns and names, the splits, and the language of the reasons.
+
+    What is done with rare labels counts unless they are refused: then the corpus is that of versions without the field.
+    """
+    rare = recipe.data.rare_labels
     return {
         "version": VERSION,
         "workbooks": workbooks.digest,
@@ -51,25 +76,34 @@ def depends_on(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> dict[str, Any
         "label_columns": LabelField.of(recipe.data).columns,
         "corpus": asdict(recipe.corpus),
         "lang": language(),
+        **({} if rare == "refuse" else {"rare_labels": rare}),
     }
 
 
-def _divided(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Divided:
-    """The judged workbooks for training, and those for validation, or what is held out of training in their place."""
-    training = load_all_checked(workbooks.path("training"))
+def _corpus(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Corpus:
+    """The corpus of the judged workbooks; without any for validation, a part of the training texts is held out."""
     share = recipe.corpus.validation_share
-    if share is None:
-        return training, load_all_checked(workbooks.path("validation"))
-    return hold_out(training, share, recipe.corpus.split_seed, label_map(recipe.data.label_set))
+    training = load_all_checked(workbooks.path("training"))
+    validation = load_all_checked(workbooks.path("validation")) if share is None else []
+    least = LEAST_TEXTS if share is None else LEAST_TEXTS_HELD_OUT
+    plan = plan_labels(training, validation, label_map(recipe.data.label_set), recipe.data.rare_labels, least=least)
+    training, validation = plan.apply(training), plan.apply(validation)
+    if share is not None:
+        training, validation = hold_out(training, share, recipe.corpus.split_seed, plan.label_map)
+    return build_corpus(training, validation, recipe.corpus, plan.label_map, plan.rare)
 
 
 def facts_of(corpus: Corpus, label: LabelField) -> CorpusFacts:
     """Counts and digests of a corpus whose labels stand in these columns."""
-    content = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
+    content: list[Any] = [corpus.training_digest, corpus.validation_digest, list(corpus.label_map.names)]
+    if merged := corpus.merged_labels:
+        content.append(merged)
     return CorpusFacts(
         counts=CorpusCounts(**corpus.counts),
         label_columns=tuple(label.columns),
         content_digest=digest_of(content),
         training_digest=corpus.training_digest,
         validation_digest=corpus.validation_digest,
+        labels=corpus.label_map.names,
+        rare_labels=corpus.rare_labels,
     )

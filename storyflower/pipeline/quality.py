@@ -46,7 +46,11 @@ def report_quality(home: Home, corpus: CorpusRef, tokens: TokensRef) -> Outcome[
         )
         (folder / PROFILE_FILE).write_text(profile.to_json(), "utf-8")
         _write_report(report, folder)
-        return QualityFacts(workbooks={role: report.workbooks[role] for role in ROLES}, balance=report.balance)
+        return QualityFacts(
+            workbooks={role: report.workbooks[role] for role in ROLES},
+            balance=report.balance,
+            rare_labels=report.rare_labels,
+        )
 
     outcome = StageStore(home).get_or_build(QualityRef, "quality", depends_on(corpus, tokens), build)
     return replace(outcome, summary=say("stage.quality", page=PAGE_FILE))

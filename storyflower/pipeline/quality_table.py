@@ -3,17 +3,19 @@
 from storyflower.messages import say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.reports.markdown import markdown_table
-from storyflower.reports.row_table import row_table
+from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
 
 
 def quality_markdown(facts: QualityFacts) -> str:
-    """Return two tables: the rows of the workbooks, and the examples of each label by split."""
+    """Return the tables of the workbooks' rows, of the examples by label and split, and of rare labels if any."""
     accounts = ((line.name, *(f"{count:,}" for count in line.counts)) for line in row_table(facts.workbooks.values()))
     splits = facts.balance.values()
     labels = ((label, *(f"{split[label]:,}" for split in splits)) for label in facts.balance["train"])
+    rare = rare_label_table(facts.rare_labels)
     return "\n\n".join(
         [
             markdown_table(("", *(say(f"summary.{role}") for role in facts.workbooks)), accounts),
             markdown_table((say("page.emotion"), *(say(f"split.{split}") for split in facts.balance)), labels),
+            *([f"{say('rare_labels')}:", markdown_table([say(name) for name in RARE_COLUMNS], rare)] if rare else []),
         ]
     )

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from storyflower.messages import say
-from storyflower.pipeline.facts import Score
+from storyflower.pipeline.facts import FoldsFacts, Score
 
 
 class StageReport(BaseModel):
@@ -27,6 +27,8 @@ class RegisteredVersion(BaseModel):
     reason: str
     test: Score
     baseline: Score
+    folds: FoldsFacts | None = None
+    """The cross-validation; None where none was asked for."""
     stages: dict[str, StageReport] = {}
 
     @property
@@ -39,9 +41,9 @@ class RegisteredVersion(BaseModel):
         """Whether it is champion now."""
         return "promoted" if self.promoted else "awaiting" if self.awaits_approval else "not_promoted"
 
-    def with_stages(self, stages: dict[str, StageReport]) -> "RegisteredVersion":
-        """A copy with the reports of the stages."""
-        return self.model_copy(update={"stages": dict(stages)})
+    def of_run(self, stages: dict[str, StageReport], folds: FoldsFacts | None = None) -> "RegisteredVersion":
+        """A copy with the reports of the run's stages, and its cross-validation."""
+        return self.model_copy(update={"stages": dict(stages), "folds": folds})
 
 
 class Retraining(BaseModel):

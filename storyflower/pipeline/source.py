@@ -1,4 +1,4 @@
-"""Where the workbooks of a training run lie: what flows, commands and the first stage are given."""
+"""What flows and commands are given beside the recipe: where the workbooks lie, and the number of folds."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -16,6 +16,8 @@ Locations = Location | Annotated[tuple[Location, ...], Field(min_length=1)]
 Role = Literal["training", "validation"]
 """What workbooks are for."""
 ROLES: tuple[Role, ...] = get_args(Role)
+FEWEST_FOLDS, MOST_FOLDS = 2, 20
+"""Bounds of the folds of a cross-validation."""
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -71,6 +73,12 @@ class CorpusSource(BaseModel):
             raise problem(RecipeError, "validation_missing", "validation")
         if self.validation is not None and corpus.validation_share is not None:
             raise problem(RecipeError, "validation_twice", "validation", share=corpus.validation_share)
+
+
+def require_folds(folds: int) -> None:
+    """Raise RecipeError unless `folds` is within its bounds."""
+    if not FEWEST_FOLDS <= folds <= MOST_FOLDS:
+        raise problem(RecipeError, "folds_out_of_bounds", "--folds", folds=folds, low=FEWEST_FOLDS, high=MOST_FOLDS)
 
 
 def _within(folder: Path | None, location: str) -> str:

@@ -28,6 +28,7 @@ def scoring_model(home: Home, version_or_alias: str) -> ScoringModel:
         demo=reference.name == DEMO_MODEL,
         labels=form.labels,
         text_columns=form.text_columns,
+        merged_labels=form.merged_labels,
         folder=record.directory,
         label_weights=form.label_weights,
     )

@@ -18,6 +18,7 @@ from storyflower.recipe_parts import SCRATCH
 from storyflower.reports.markdown import cell, markdown_table
 from storyflower.reports.pages import slice_value
 from storyflower.reports.results_table import headings, results_table
+from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table
 
 CARD_FOLDER = "model_card"
 WEAKEST = 5
@@ -95,6 +96,7 @@ def model_card(
         counts={split: corpus.counts[split] for split in SPLITS},
         balance=_balance(corpus),
         labels=corpus.label_map.names,
+        rare_labels=_rare_labels(corpus),
         recipe=recipe.flat(),
         text_columns=recipe.data.text_columns,
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
@@ -119,6 +121,13 @@ def _balance(corpus: Corpus) -> dict[str, list[int]]:
         name: [int(counted.get((number, split), 0)) for split in SPLITS]
         for number, name in enumerate(corpus.label_map.names)
     }
+
+
+def _rare_labels(corpus: Corpus) -> str | None:
+    """A table of the labels that the model does not have because too few texts carry them; None without any."""
+    if not corpus.rare_labels:
+        return None
+    return markdown_table([say(column) for column in RARE_COLUMNS], rare_label_table(corpus.rare_labels))
 
 
 def _weakest(slices: Sequence[Slice]) -> list[Slice]:

@@ -17,7 +17,7 @@ from storyflower.evaluation.slices import Slice
 from storyflower.messages import language, say
 from storyflower.reports.canvas import DPI
 from storyflower.reports.results_table import headings, results_table
-from storyflower.reports.row_table import row_table
+from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.reports"),
@@ -65,9 +65,31 @@ def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
         "data_quality.html.j2",
         report=report,
         row_table=row_table(report.workbooks.values()),
+        rare_columns=[say(column) for column in RARE_COLUMNS],
+        rare_labels=rare_label_table(report.rare_labels),
         plots=plots,
         split_names={split: say(f"split.{split}") for split in report.balance},
     )
+
+
+def folds_page(
+    table: Sequence[Sequence[str]],
+    headings: Sequence[str],
+    headlines: Sequence[str],
+    plots: Mapping[str, bytes],
+    *,
+    folds: int,
+) -> str:
+    """The page of a cross-validation as one HTML file.
+
+    Args:
+        table: a line a fold, and the pooled figures in the last one.
+        headings: of its columns.
+        headlines: the pooled figures in sentences.
+        plots: PNG pictures by caption.
+        folds: how many there are.
+    """
+    return _render("folds.html.j2", table=table, columns=headings, headlines=headlines, plots=plots, folds=folds)
 
 
 def results_page(body: str, heading: PageHeading) -> str:

@@ -1,9 +1,9 @@
-"""The table of the workbooks' rows, built once for the page, the terminal and Prefect, which only draw it."""
+"""The tables of the workbooks' rows and of rare labels, built once for all that draw them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.messages import say
 
 
@@ -42,3 +42,19 @@ def row_table(accounts: Iterable[RowAccount]) -> tuple[RowLine, ...]:
         RowLine(say("usable"), tuple(book.kept for book in books), is_sum=True),
         *(line for line in repaired if any(line.counts)),
     )
+
+
+RARE_COLUMNS = ("label", "rare_label_texts", "rare_label_fate")
+"""The codes of the headings of `rare_label_table`."""
+
+
+def rare_label_table(labels: Iterable[RareLabel]) -> tuple[tuple[str, str, str], ...]:
+    """Return a line for each label with too few training texts: its name, its texts, and what was done with it."""
+    return tuple((label.name, f"{label.texts:,}", fate_of(label)) for label in labels)
+
+
+def fate_of(label: RareLabel) -> str:
+    """What was done with a rare label, in the current language."""
+    if label.merged_into is None:
+        return say("rare_label_left_out")
+    return say("rare_label_into", label=label.merged_into)

@@ -1,8 +1,8 @@
 """The registered model that scores: what is known of it before it is loaded, and how it is loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +31,8 @@ class ScoringModel:
     """The model directory, verified."""
     label_weights: tuple[float, ...] = ()
     """See `ModelFormat.label_weights`."""
+    merged_labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels that training counted as another: see `ModelFormat`."""
 
     @property
     def reference(self) -> str:

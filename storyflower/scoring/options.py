@@ -45,13 +45,20 @@ class ScoreOptions:
 
 
 def label_set_of(model: ScoringModel) -> LabelSet:
-    """The set of labels that a model knows, by which the cells of labels are read."""
-    known = {frozenset(MAJORS): "major", frozenset(FINE): "fine"}
-    return known.get(frozenset(model.labels), model.labels)  # type: ignore[return-value]  # both are label sets
+    """The set of labels that a model knows, by which the cells of labels are read; a part of `fine` is read as `fine`.
+
+    A model knows a part of it where rare labels were merged or left out (`DataRecipe.rare_labels`).
+    """
+    labels = frozenset(model.labels)
+    if labels <= frozenset(FINE):
+        return "fine"
+    return "major" if labels == frozenset(MAJORS) else model.labels
 
 
 def true_ids(rows: pd.DataFrame, model: ScoringModel) -> list[int]:
     """The id of each row's true label in the order of the model's labels; -1 where the model knows none such.
+
+    A label that training counted as another counts as that here too.
 
     Args:
         rows: as `scorable_rows` gives them, with label cells.
@@ -61,6 +68,7 @@ def true_ids(rows: pd.DataFrame, model: ScoringModel) -> list[int]:
     cells = list(labels.itertuples(index=False, name=None))
     label_set = label_set_of(model)
     ids = {name: number for number, name in enumerate(model.labels)}
+    ids |= {name: ids[target] for name, target in model.merged_labels.items()}
     known = {row: _id(row, label_set, ids) for row in set(cells)}
     return [known[row] for row in cells]
 

@@ -33,7 +33,7 @@ MODEL_NAME = DEFAULT_MODEL
 MODEL_TAG = "model_name"
 """Tag of the run that decided on a version: the registered model of that version."""
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
-DATA_FOLDER, EVALUATION_FOLDER = "data", "evaluation"
+DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER = "data", "evaluation", "folds"
 """Folders of a run's artifacts."""
 _NOTE_TAG = "mlflow.note.content"
 """The tag that MLflow's pages show as the description of a run."""

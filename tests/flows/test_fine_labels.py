@@ -1,4 +1,4 @@
-"""A training of the sixty fine labels: every name survives, up to MLflow's metrics and the registered model."""
+"""Trainings of the fine labels: every name survives, up to MLflow's metrics and the registered model."""
 
 import json
 from itertools import cycle
@@ -10,10 +10,16 @@ from mlflow.artifacts import load_text
 
 from flows.train import train
 from storyflower.data.labels import FINE
+from storyflower.errors import DataContractError
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
+from storyflower.registry.to_score import scoring_model
 from storyflower.registry.versions import ask
 from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.scoring.engines import LocalEngine
+from storyflower.scoring.model import Compute
+from storyflower.scoring.options import ScoreOptions
+from storyflower.scoring.run import score
 from storyflower.serving.predictor import label_columns
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE
 from storyflower.tracking.store import client
@@ -48,3 +54,40 @@ def test_fine_labels_are_trained_to_the_end(recipe: TrainingRecipe, tmp_path: Pa
     assert set(real.values()) == {f"test/f1/{COMMA}"}
     answers = ask(current_home(), version.model_version, ["월급이 밀려서 살기가 힘들어"])
     assert tuple(label_columns(answers)) == FINE
+
+
+def test_rare_labels_are_merged_or_left_out_through_the_whole_chain(recipe: TrainingRecipe, tmp_path: Path) -> None:
+    """The sample as it is: in a small workbook many fine labels stand in one row or none."""
+    training, validation = write_sample_workbooks(tmp_path, training_rows=300, validation_rows=100)
+    source = CorpusSource(training=str(training), validation=str(validation))
+    fine = recipe.with_changes({"label_set": "fine", "epochs": 1})
+    with pytest.raises(DataContractError, match="rare_labels=merge"):
+        train(source, fine)
+
+    merging = train(source, fine.with_changes({"rare_labels": "merge"}))
+    home = current_home()
+    artifacts = client(home).get_run(merging.run_id).info.artifact_uri
+    quality = json.loads(load_text(f"{artifacts}/data/data_quality.json"))
+    rare = {label["name"]: label["merged_into"] for label in quality["rare_labels"]}
+    names = [label for label in FINE if label not in rare]
+    assert list(quality["balance"]["train"]) == names
+    accounts = quality["workbooks"].values()
+    assert sum(account["repaired"]["rare_label_merged"] for account in accounts) > 0
+    assert all(account["rows"] == account["kept"] + sum(account["set_aside"].values()) for account in accounts)
+    merged, target = next((name, into) for name, into in rare.items() if into)
+    assert f"| {merged} |" in load_text(f"{artifacts}/model_card/README.md")
+    model = scoring_model(home, str(merging.model_version))
+    assert model.labels == tuple(names)
+    assert model.merged_labels[merged] == target
+    engine = LocalEngine(model, Compute("cpu", 1))
+    report = score(home, model, engine, str(validation), out=None, options=ScoreOptions(evaluate=True))
+    assert report.evaluation is not None
+    assert report.evaluation.rows >= quality["workbooks"]["validation"]["kept"]
+
+    # A champion with other labels: the challenger is judged, and stays a challenger.
+    leaving = train(source, fine.with_changes({"rare_labels": "leave_out"}))
+    assert not leaving.promoted
+    assert f"registry promote {leaving.model_version}" in leaving.reason
+    artifacts = client(home).get_run(leaving.run_id).info.artifact_uri
+    accounts = json.loads(load_text(f"{artifacts}/data/data_quality.json"))["workbooks"].values()
+    assert sum(account["set_aside"]["rare_label"] for account in accounts) > 0

@@ -293,3 +293,19 @@ def test_an_unhealthy_tokenizer_is_refused_before_training(
 ) -> None:
     with pytest.raises(TokenizerHealthError):
         train(source, recipe.with_changes({"max_len": 8}))
+
+
+def test_folds_are_logged_and_the_registered_model_stays_as_it_is(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe
+) -> None:
+    folded = train(source, recipe, folds=2)
+    assert ran(folded) == ["folds"]
+    assert (folded.model_version, folded.test, first.folds) == (first.model_version, first.test, None)
+    assert folded.folds is not None
+    assert folded.folds.folds == 2
+    run = client(current_home()).get_run(folded.run_id)
+    assert run.data.metrics["folds/macro_f1"] == pytest.approx(folded.folds.model.macro_f1)
+    assert run.data.metrics["folds/gain_macro_f1"] == pytest.approx(folded.folds.gain_macro_f1)
+    left = {Path(each.path).name for each in client(current_home()).list_artifacts(run.info.run_id, "folds")}
+    assert left == {"folds.json", "folds.png", "folds.html"}
+    assert states(train(source, recipe, folds=2))["folds"] == "cached"

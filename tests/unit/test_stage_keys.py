@@ -23,6 +23,7 @@ OTHER_VALUES: dict[str, Any] = {
     "data.label_column": "감정",
     "data.fine_label_column": "세부",
     "data.label_set": "fine",
+    "data.rare_labels": "leave_out",
     "data.max_rejected_share": 0.5,
     "data.max_uncompressed_mb": 1,
     "corpus.dev_share": 0.2,
@@ -71,6 +72,7 @@ STAGES_OF: dict[str, set[str]] = {
     "data.label_column": {"ingest", "normalize"},  # the lists to mend name the column
     "data.fine_label_column": {"ingest"},
     "data.label_set": {"ingest", "normalize"},
+    "data.rare_labels": {"normalize"},
     "data.max_rejected_share": set(),  # decides whether the run goes on
     "data.max_uncompressed_mb": {"ingest"},
     "corpus.dev_share": {"normalize"},
@@ -157,6 +159,16 @@ def test_the_power_of_class_weights_counts_where_there_are_weights(
 ) -> None:
     weighted = KOBERT.with_changes({"class_weights": True})
     assert keys(weighted)["finetune"] != keys(weighted.with_changes({"class_weight_power": 0.5}))["finetune"]
+
+
+def test_refusing_rare_labels_gives_the_keys_of_versions_without_the_choice(recorded: Any) -> None:
+    workbooks, book = recorded(WorkbooksRef, "ingest"), FetchedFile("a.xlsx", b"", "0" * 64)
+    assert normalize_depends_on(workbooks, KOBERT).keys() == {
+        *("version", "workbooks", "labels", "label_columns", "corpus", "lang")
+    }
+    assert ingest_depends_on({"training": [book], "validation": []}, KOBERT.data)["data"].keys() == {
+        *("sheet", "text_columns", "label_column", "fine_label_column", "label_set", "max_uncompressed_mb")
+    }
 
 
 def test_the_candidates_of_sampling_count_where_there_is_sampling(

@@ -76,11 +76,15 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "label_too_small": {
         "ko": (
             "학습 데이터가 부족한 감정이 있습니다: {labels}.",
-            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 추가하거나 감정 목록을 줄이세요.",
+            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 추가하거나, 이런 감정의 행을 제외하거나"
+            "(--set rare_labels=leave_out), label_set이 fine이면 대분류로 합치거나(--set rare_labels=merge), "
+            "감정 목록을 줄이세요.",
         ),
         "en": (
             "some labels have too few training examples: {labels}.",
-            "Each label needs {least} or more different texts (to train and to choose). Add data, or use fewer labels.",
+            "Each label needs {least} or more different texts (to train and to choose). Add data, leave the rows of "
+            "these labels out (--set rare_labels=leave_out), merge them under their major where label_set is fine "
+            "(--set rare_labels=merge), or use fewer labels.",
         ),
     },
     "training_in_validation": {

@@ -1,6 +1,13 @@
 """Problems with the device, its memory and a training's own files, by code, in Korean and in English."""
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
+    "folds_out_of_bounds": {
+        "ko": (
+            "교차 검증을 {folds}개 부분으로 나눌 수 없습니다.",
+            "{low}에서 {high} 사이의 수를 지정하세요. 예: --folds 5",
+        ),
+        "en": ("a cross-validation cannot have {folds} folds.", "Give a number from {low} to {high}: --folds 5"),
+    },
     "no_gpu_seen": {
         "ko": (
             "장치를 `cuda`로 지정했지만 설치된 PyTorch {torch}에서 GPU를 찾지 못했습니다.",

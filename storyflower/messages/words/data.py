@@ -21,6 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "같은 문장에 다른 감정이 붙어 있음",
         "en": "the same text carries another label elsewhere",
     },
+    "rare_label": {"ko": "학습 문장이 모자라는 감정", "en": "its label has too few training texts"},
     # -- what was mended
     "label_whitespace": {"ko": "감정의 공백", "en": "blanks in the label"},
     "label_codes": {"ko": "감정 코드(E10~E69)", "en": "labels given as codes (E10 to E69)"},
@@ -28,6 +29,24 @@ WORDS: dict[str, dict[str, str]] = {
     "text_whitespace": {"ko": "문장의 공백", "en": "blanks in the text"},
     "invisible_characters": {"ko": "보이지 않는 문자", "en": "invisible characters"},
     "formula_text": {"ko": "수식으로 저장된 문장", "en": "text stored as a formula"},
+    "rare_label_merged": {
+        "ko": "학습 문장이 모자라 대분류의 대표 라벨로 합친 감정",
+        "en": "rare labels merged under their major",
+    },
+    # -- labels with too few texts
+    "rare_labels": {"ko": "학습 문장이 모자라는 감정", "en": "Labels with too few training texts"},
+    "rare_labels_about": {
+        "ko": "학습에 필요한 만큼 서로 다른 문장이 없어 모델의 라벨에서 빠진 감정입니다(레시피의 data.rare_labels).",
+        "en": "These are no labels of the model: too few different texts carry them (data.rare_labels of the recipe).",
+    },
+    "rare_label_texts": {"ko": "학습 문장", "en": "training texts"},
+    "rare_label_fate": {"ko": "처리", "en": "what was done"},
+    "rare_label_into": {"ko": "{label}(으)로 합침", "en": "counts as {label}"},
+    "rare_label_left_out": {"ko": "제외", "en": "left out"},
+    "would_plan_labels": {
+        "ko": "학습 문장이 모자라는 감정의 처리: {labels}.",
+        "en": "Labels with too few training texts: {labels}.",
+    },
     # -- headings
     "workbook": {"ko": "통합 문서", "en": "workbook"},
     "sheet": {"ko": "시트", "en": "sheet"},

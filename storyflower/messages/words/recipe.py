@@ -43,6 +43,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "{field}의 열과 라벨 열은 서로 달라야 합니다: {columns}",
         "en": "the columns of {field} and of the labels must be distinct: {columns}",
     },
+    "field.merge_without_majors": {
+        "ko": "{field}의 값 merge는 label_set이 fine일 때만 쓸 수 있습니다. 다른 라벨에는 leave_out을 쓰세요",
+        "en": "{field} can be merge only where label_set is fine; for other labels, use leave_out",
+    },
     "field.nbest": {
         "ko": "{field}의 값은 -1이거나 2에서 512 사이여야 합니다",
         "en": "{field} must be -1 or lie between 2 and 512",

@@ -17,6 +17,12 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{train:,} to train on, {dev:,} to choose the epoch by, {validation:,} to report on; "
         "{aside:,} rows set aside",
     },
+    "stage.rare_labels": {
+        "ko": "; 문장이 모자라는 감정 {labels}개 가운데 {merged}개를 합치고({merged_rows:,}행) {left_out}개를 "
+        "제외({left_out_rows:,}행)",
+        "en": "; of {labels} labels with too few texts {merged} are merged ({merged_rows:,} rows) and {left_out} left "
+        "out ({left_out_rows:,} rows)",
+    },
     "stage.encoder": {"ko": "{name}({revision}), 위치 {place}", "en": "{name} ({revision}) at {place}"},
     "stage.tokenize": {
         "ko": "문장 {texts:,}개, 평균 {length:.1f}토큰, 모르는 토큰 {unknown:.2%}, {max_len}토큰에서 잘림 {cut:.2%}",

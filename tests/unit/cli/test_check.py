@@ -75,7 +75,7 @@ def test_json(run: Run, book: Callable[..., Path]) -> None:
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     counts = {"duplicates", "conflicting_labels", "validation_rows_in_training"}
-    assert set(found) == {"workbooks", "findings", "errors"} | counts
+    assert set(found) == {"workbooks", "rare_labels", "findings", "errors"} | counts
     assert [(each["row"], each["column"], each["value"], each["reason"]) for each in found["findings"]] == [
         (3, "감정_대분류", "[bold]황당", "unknown_label"),
         (4, "감정_대분류", None, "no_label"),
@@ -290,3 +290,36 @@ def test_what_would_be_held_out_of_one_workbook(run: Run, book: Callable[..., Pa
     assert "이대로는 학습할 수 없습니다" in few.stdout
     twice = run(path, path)
     assert "학습 데이터의 모든 문장이 검증 데이터에도 있습니다" in twice.stdout
+
+
+def fine_books(book: Callable[..., Path], tmp_path: Path) -> list[Path]:
+    paths = []
+    for name, spare in (("training", [("슬픔", "우울한", "하나뿐")]), ("validation", [("기쁨", "느긋", "느긋해")])):
+        workbook = openpyxl.Workbook()
+        workbook.active.append(("감정_대분류", "감정_소분류", "사람문장1", "사람문장2"))
+        for row in [(major, major, f"{name} {major} {n}") for major in ("기쁨", "슬픔") for n in range(5)] + spare:
+            workbook.active.append(row)
+        workbook.save(tmp_path / f"{name}.xlsx")
+        paths.append(tmp_path / f"{name}.xlsx")
+    return paths
+
+
+def test_labels_with_too_few_texts_are_reported_with_what_a_training_would_do(
+    run: Run, book: Callable[..., Path], tmp_path: Path
+) -> None:
+    books = fine_books(book, tmp_path)
+    fine = ("--set", "label_set=fine")
+    refused = run(*books, *fine)
+    assert "이대로는 학습할 수 없습니다: 학습 데이터가 부족한 감정이 있습니다: 분노/분노 (0)" in refused.stdout
+    assert "--set rare_labels=merge" in refused.stdout
+    assert "이대로는" not in run(books[0], *fine).stdout  # without the texts for validation it cannot be known
+    merged = run(*books, *fine, "--set", "rare_labels=merge")
+    assert "슬픔/우울한 (1): 슬픔/슬픔(으)로 합침" in merged.stdout
+    assert "이대로는" not in merged.stdout
+    found = json.loads(run(*books, *fine, "--set", "rare_labels=leave_out", "--json").stdout)["rare_labels"]
+    assert {"label": "슬픔/우울한", "texts": 1, "treatment": "left_out"} in found
+    assert len(found) == 58
+    held = run(books[0], *fine, "--set", "rare_labels=merge", "--validation-share", "0.2")
+    assert "슬픔/우울한 (1): 슬픔/슬픔(으)로 합침" in held.stdout
+    assert "(슬픔/슬픔 1, 기쁨/기쁨 1)" in held.stdout
+    assert run(*books, "--set", "rare_labels=merge").exit_code == 2

@@ -57,6 +57,7 @@ def test_rows_are_accounted_for_by_reason(corpus: Corpus) -> None:
     assert training.set_aside == {
         **{"formula_failed": 0, "formula_without_value": 0, "no_text": 5, "no_label": 1, "unknown_label": 1},
         **{"in_validation": 1, "in_earlier_workbook": 0, "duplicate": 5, "conflicting_label": 2},
+        "rare_label": 0,
     }
     assert training.rows == 46
     assert training.usable == 46 - 7

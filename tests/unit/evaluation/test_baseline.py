@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from storyflower.data.corpus import Corpus, build_corpus
-from storyflower.data.labels import label_map
+from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
-from storyflower.evaluation.baseline import fit_baseline, out_of_fold
+from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.recipe_parts import CorpusRecipe, DataRecipe
 
@@ -94,3 +94,42 @@ def open_corpus(shared: Path, tmp_path: Path) -> Corpus:
         for name in ("Training", "Validation")
     ]
     return build_corpus(books[0], books[1], CorpusRecipe(), label_map("major"))
+
+
+FINE_NAMES = ("기쁨/감사하는", "기쁨/안도", "분노/툴툴대는", "분노/성가신", "슬픔/슬픔")
+FINE_TEXTS = [
+    *("정말 고마워", "고마운 마음이 들어", "마음이 놓여", "이제 안심이야"),
+    *("불평만 하게 돼", "투덜대고 싶어", "너무 귀찮아", "귀찮게 하지 마", "눈물이 난다", "슬퍼서 눈물이"),
+] * 3
+FINE_LABELS = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4] * 3)
+
+
+def test_labels_of_one_major_are_a_group() -> None:
+    groups = groups_of(FINE_NAMES)
+    assert groups is not None
+    assert groups.tolist() == [0, 0, 1, 1, 2]
+    # Without two labels in a group, or with all of them in one, there is nothing to divide.
+    for names in (MAJORS, ("a", "b/c"), ("기쁨/안도", "기쁨/감사하는"), ()):
+        assert groups_of(names) is None
+
+
+def test_grouped_labels_are_learnt_and_their_probabilities_sum_to_one() -> None:
+    groups = groups_of(FINE_NAMES)
+    fitted = fit_baseline(FINE_TEXTS, FINE_LABELS, 5, groups)
+    found = fitted.predict_proba(["고마워요", "안심이야", "투덜대고", "귀찮아", "눈물이", "모르는 말"])
+    assert found.argmax(axis=1)[:5].tolist() == [0, 1, 2, 3, 4]
+    assert found.sum(axis=1) == pytest.approx(1)
+    again = fit_baseline(FINE_TEXTS, FINE_LABELS, 5, groups).predict_proba(["모르는 말"])
+    assert np.array_equal(again[0], found[5])
+
+
+def test_grouped_labels_that_the_texts_lack_have_probability_zero() -> None:
+    groups = groups_of(FINE_NAMES)
+    for absent in ((1,), (0, 1), (0, 1, 4), (2, 3, 4)):
+        kept = ~np.isin(FINE_LABELS, absent)
+        texts = [text for text, is_kept in zip(FINE_TEXTS, kept, strict=True) if is_kept]
+        found = fit_baseline(texts, FINE_LABELS[kept], 5, groups).predict_proba(["고마워", "귀찮아"])
+        assert (found[:, list(absent)] == 0).all()
+        assert found.sum(axis=1) == pytest.approx(1)
+    with pytest.raises(ValueError, match="class"):
+        fit_baseline(FINE_TEXTS, np.zeros(len(FINE_TEXTS), int), 5, groups)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,10 @@ def test_the_version_is_no_part_of_the_models_digest(model_directory: Path, copy
     assert model_digest_of(file_digests(copy)) == model_digest_of(file_digests(model_directory))
 
 
-@pytest.mark.parametrize(("lang", "words"), [("ko", "형식 버전은 3"), ("en", "format version 3")])
+@pytest.mark.parametrize(("lang", "words"), [("ko", "형식 버전은 4"), ("en", "format version 4")])
 def test_a_newer_version_is_refused(copy: Path, monkeypatch: pytest.MonkeyPatch, lang: str, words: str) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
-    (copy / FORMAT_FILE).write_text('{"version": 3, "anything": "new"}', "utf-8")
+    (copy / FORMAT_FILE).write_text('{"version": 4, "anything": "new"}', "utf-8")
     (copy / SERVING_FILE).write_text('{"of another": "kind"}', "utf-8")
     for look in (read_format, load_model):
         with pytest.raises(EncoderError, match=words) as refused:
@@ -93,3 +94,14 @@ def test_a_gpu_that_is_not_there_is_refused(model_directory: Path, monkeypatch: 
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(StoryFlowerError, match="cuda"):
         load_model(model_directory, "cuda")
+
+
+def test_merged_labels_are_kept_and_marked_as_what_earlier_code_cannot_read(copy: Path) -> None:
+    form = read_format(copy)
+    assert "merged_labels" not in json.loads((copy / SERVING_FILE).read_text("utf-8"))
+    assert form.version == 1
+    merging = replace(form, merged_labels={"슬픔/우울한": "슬픔/슬픔"})
+    (copy / SERVING_FILE).write_text(merging.to_json(), "utf-8")
+    (copy / FORMAT_FILE).write_text(json.dumps({"version": merging.version}), "utf-8")
+    assert merging.version == 3
+    assert read_format(copy) == merging

@@ -53,6 +53,10 @@ def test_a_manifest_says_the_same_when_it_is_read_and_written_again(stage: str, 
         manifest["facts"]["special_ids"] = asdict(special_ids_of(manifest["facts"]))
         del manifest["facts"]["word_mark_id"]
         manifest["facts"]["health"]["misfit"] = None
+    if stage == "normalize":  # likewise
+        manifest["facts"]["labels"] = []
+    if stage in {"normalize", "quality"}:
+        manifest["facts"]["rare_labels"] = []
     assert written == json.loads(json.dumps(manifest))
 
 

@@ -12,6 +12,7 @@ import yaml
 from storyflower.data.corpus import Corpus
 from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.pool import Source
+from storyflower.data.row_account import RareLabel
 from storyflower.evaluation.assessment import Assessment
 from storyflower.recipe import KOBERT, TINY, TrainingRecipe
 from storyflower.reports.model_card import model_card
@@ -48,6 +49,15 @@ def card_of(
 def front_matter(card: str) -> dict[str, object]:
     _, front, _ = card.split("---\n", 2)
     return dict(yaml.safe_load(front))
+
+
+def test_labels_that_the_model_does_not_have_are_listed(corpus: Corpus, assessing: Assessing) -> None:
+    found = assessing(MAJORS)
+    assert "학습 문장이 모자라는 감정" not in card_of(corpus, found)
+    rare = (RareLabel("슬픔/우울한", 1, "슬픔/슬픔"), RareLabel("기쁨/느긋", 0, None))
+    card = card_of(replace(corpus, rare_labels=rare), found)
+    assert "| 슬픔/우울한 | 1 | 슬픔/슬픔(으)로 합침 |" in card
+    assert "| 기쁨/느긋 | 0 | 제외 |" in card
 
 
 def test_the_front_matter_is_what_the_hub_reads(corpus: Corpus, assessing: Assessing) -> None:

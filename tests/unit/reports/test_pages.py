@@ -9,7 +9,7 @@ import pytest
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
 from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
-from storyflower.data.row_account import RowAccount
+from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.predictions import Confusion
@@ -109,6 +109,17 @@ def test_the_quality_page_says_what_the_report_says(report: QualityReport, pictu
     assert "training.xlsx · Sheet1 · 12행" in text
     assert "(빈 행)" in text
     assert "자료" not in text
+
+
+def test_labels_with_too_few_texts_are_listed_where_there_are_any(report: QualityReport) -> None:
+    assert "학습 문장이 모자라는 감정" not in data_quality_page(report, {})
+    rare = (RareLabel("슬픔/우울한", 1, "슬픔/슬픔"), RareLabel(HOSTILE, 0, None))
+    page = data_quality_page(replace(report, rare_labels=rare), {})
+    assert_self_contained(page)
+    text = Elements(page).text
+    assert "학습 문장이 모자라는 감정" in text
+    assert "슬픔/슬픔(으)로 합침" in text
+    assert HOSTILE in text
 
 
 def test_pictures_stand_in_the_page_itself(report: QualityReport, picture: bytes) -> None:

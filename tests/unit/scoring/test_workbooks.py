@@ -2,10 +2,12 @@
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
@@ -13,6 +15,7 @@ from openpyxl.styles import Font, PatternFill
 from storyflower.data.cell_styles import MARK_COLOUR
 from storyflower.errors import WorkbookError
 from storyflower.scoring.model import ScoringModel
+from storyflower.scoring.options import ScoreOptions, true_ids
 from storyflower.serving.predictor import load_predictor
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼"]
@@ -160,3 +163,15 @@ def test_the_real_cases(shared: Path, scored: Any, tmp_path: Path) -> None:
             scored(file, out=tmp_path / f"hostile_{file.name}")
         assert caught.value.exit_code == 2
         assert not (tmp_path / f"hostile_{file.name}").exists()
+
+
+def test_a_label_that_training_merged_counts_as_the_one_it_was_merged_into(
+    model: ScoringModel,
+) -> None:
+    """The model knows a part of the fine labels: both columns are read, and what it left out is no example."""
+    labels = ("슬픔/슬픔", "기쁨/기쁨", "기쁨/안도", "분노/분노", "불안/불안", "당황/당황")
+    merging = replace(model, labels=labels, merged_labels={"슬픔/우울한": "슬픔/슬픔"})
+    assert ScoreOptions(evaluate=True).wanted(merging).labels == ("감정_대분류", "감정_소분류")
+    rows = pd.DataFrame({"label_0": ["슬픔", "기쁨", "상처", "E13"], "label_1": ["우울한", "안도", "버려진", None]})
+    assert true_ids(rows, merging) == [0, 2, -1, -1]
+    assert true_ids(pd.DataFrame({"label_0": ["슬픔/우울한", "기쁨/안도"]}), merging) == [0, 2]

@@ -1,0 +1,54 @@
+"""Stage `folds`: cross-validates the recipe on the training workbook; the registered model is not one of these."""
+
+import logging
+
+from storyflower.evaluation.folds import FOLDS_FILE, read_cross_validation
+from storyflower.messages import say
+from storyflower.model.devices import Device, find_hardware
+from storyflower.pipeline.folds import cross_validate
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.recipe import TrainingRecipe
+from storyflower.reports.folds import PAGE_FILE, PLOT_FILE, folds_markdown
+from storyflower.storage.stages import Outcome
+from storyflower.tracking.links import run_link
+from storyflower.tracking.runs import FOLDS_FOLDER, TrackedRun
+from storyflower.tracking.terminal import progress_display
+from storyflower.training.compiling import Compiling
+from tasks.publishing import publish_markdown
+from tasks.stage import stage
+
+log = logging.getLogger("storyflower.stage")
+
+
+@stage("folds")
+def evaluate_folds(
+    run: TrackedRun,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    folds: int,
+    *,
+    device: Device,
+    compiling: Compiling,
+) -> Outcome[FoldsRef]:
+    """Train and evaluate the recipe and the baseline once a fold, and log figures, plot and page."""
+    with progress_display() as display:
+        outcome = cross_validate(
+            *(run.home, corpus, tokens, encoder, recipe, folds),
+            hardware=find_hardware(device),
+            observers=[display],
+            compiling=compiling,
+            begins=lambda number, all_of_them: log.info(say("folds.begins", number=number, folds=all_of_them)),
+        )
+    _publish(run, outcome.value)
+    return outcome
+
+
+def _publish(run: TrackedRun, folds: FoldsRef) -> None:
+    """Log figures, plot and page to MLflow, and publish the table to Prefect."""
+    found = read_cross_validation(folds.directory)
+    run.log_metrics(found.as_metrics())
+    for name in (FOLDS_FILE, PLOT_FILE, PAGE_FILE):
+        run.log_file(folds.path(name), FOLDS_FOLDER)
+    publish_markdown(f"{folds_markdown(found)}\n\n{run_link(run)}\n", key="folds", description=say("folds.artifact"))

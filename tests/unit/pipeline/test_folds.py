@@ -1,0 +1,114 @@
+"""A cross-validation of real trainings: every fold is kept, nothing of the validation workbook is used."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from storyflower import pipeline
+from storyflower.errors import RecipeError
+from storyflower.evaluation.folds import read_cross_validation
+from storyflower.model.devices import find_hardware
+from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.facts import FOLD_STAGE
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.recipe import TINY, TrainingRecipe
+from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.storage.home import Home
+from storyflower.storage.stages import Outcome, StageStore
+from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+
+RECIPE = TINY.with_changes(
+    {"max_len": 64, "epochs": 2, "scratch_vocab_size": 600, "scratch_hidden_size": 32, "scratch_layers": 1}
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the stages before the folds made."""
+
+    home: Home
+    corpus: CorpusRef
+    tokens: TokensRef
+    encoder: EncoderRef
+
+    def folds(self, recipe: TrainingRecipe = RECIPE, folds: int = 3, **options: Any) -> Outcome[FoldsRef]:
+        return pipeline.cross_validate(
+            *(self.home, self.corpus, self.tokens, self.encoder, recipe, folds),
+            hardware=find_hardware("cpu"),
+            **options,
+        )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("folds")
+    training, validation = write_sample_workbooks(folder, training_rows=200, validation_rows=60)
+    home = Home(folder / "home")
+    source = pipeline.CorpusSource(training=str(training), validation=str(validation))
+    workbooks = pipeline.ingest_workbooks(home, source, RECIPE.data).value
+    corpus = pipeline.normalize_corpus(home, workbooks, RECIPE).value
+    encoder = pipeline.prepare_encoder(home, corpus, RECIPE).value
+    return Made(home, corpus, pipeline.tokenize_corpus(home, corpus, encoder, RECIPE).value, encoder)
+
+
+class Watching:
+    """An observer that can end a training after so many epochs of all folds; the first of two has been kept by then."""
+
+    def __init__(self, ends_after: int | None = None) -> None:
+        self.ends_after = ends_after
+        self.epochs: list[int] = []
+        self.resumed_from: list[int | None] = []
+
+    def started(self, plan: TrainingPlan) -> None:
+        self.resumed_from.append(plan.resumed_from_epoch)
+
+    def stepped(self, progress: StepProgress) -> None: ...
+
+    def noted(self, note: str) -> None: ...
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        self.epochs.append(record.epoch)
+        if len(self.epochs) == self.ends_after:
+            raise InterruptedError
+
+
+def test_every_fold_is_evaluated_and_an_interrupted_one_resumes(made: Made) -> None:
+    begun: list[tuple[int, int]] = []
+    with pytest.raises(InterruptedError):
+        made.folds(observers=[Watching(ends_after=4)], begins=lambda number, folds: begun.append((number, folds)))
+    assert begun == [(1, 3), (2, 3)]
+    assert len(StageStore(made.home).entries(FOLD_STAGE)) == 1
+
+    watching = Watching()
+    outcome = made.folds(observers=[watching])
+    assert not outcome.cached
+    interrupted, third = watching.resumed_from  # the first fold is read from the store
+    assert interrupted is not None
+    assert third is None
+    facts, found = outcome.value.facts, read_cross_validation(outcome.value.directory)
+    frame = read_corpus(made.corpus).frame
+    assert facts.examples == found.examples == (frame["split"] != "validation").sum()
+    assert facts.folds == len(found.folds) == 3
+    assert facts.macro_f1_interval[0] <= facts.model.macro_f1 <= facts.macro_f1_interval[1]
+    assert facts.baseline.accuracy > 1 / 3  # twice what six labels give by chance
+    assert not list(made.home.checkpoints.glob("*"))  # nothing is left to resume, and no model is kept
+    assert not StageStore(made.home).entries("finetune")
+    assert made.folds().cached
+    assert str(facts.folds) in outcome.summary
+
+
+def test_what_decides_a_fold_is_in_its_key(made: Made) -> None:
+    store = StageStore(made.home)
+    made.folds(folds=2)
+    before = len(store.entries(FOLD_STAGE))
+    made.folds(RECIPE.with_changes({"log_every": 7, "max_ece": 0.9}), folds=2)
+    assert len(store.entries(FOLD_STAGE)) == before
+    assert not made.folds(RECIPE.with_changes({"split_seed": 7}), folds=2).cached
+    assert len(store.entries(FOLD_STAGE)) == before + 2
+
+
+@pytest.mark.parametrize("folds", [-1, 0, 1, 21])
+def test_a_number_out_of_bounds_is_refused(made: Made, folds: int) -> None:
+    with pytest.raises(RecipeError, match="2"):
+        made.folds(folds=folds)
