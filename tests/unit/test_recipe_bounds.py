@@ -53,7 +53,12 @@ def test_every_field_has_bounds_unless_its_type_is_one() -> None:
     """A number without bounds, or a text of any length, would be a new way to start what cannot end."""
     unbounded = set(FIELDS) - set(BOUNDS)
     kinds = {field: hint for part in PARTS.values() for field, hint in get_type_hints(part).items()}
-    assert {field for field in unbounded if kinds[field] is not bool} == {"precision", "better_by", "rare_labels"}
+    assert {field for field in unbounded if kinds[field] is not bool} == {
+        "precision",
+        "better_by",
+        "rare_labels",
+        "decision",
+    }
     assert all(isinstance(bound, Within | Text | Texts) for bound in BOUNDS.values())
 
 

@@ -112,3 +112,14 @@ def test_what_decides_a_fold_is_in_its_key(made: Made) -> None:
 def test_a_number_out_of_bounds_is_refused(made: Made, folds: int) -> None:
     with pytest.raises(RecipeError, match="2"):
         made.folds(folds=folds)
+
+
+def test_a_fold_is_trained_and_decides_as_the_recipe_says(made: Made) -> None:
+    """With a teacher that never saw the fold, and with label weights fitted on the fold's own development split."""
+    taught = RECIPE.with_changes({"distillation": 0.5, "decision": "macro_f1", "epochs": 1})
+    outcome = made.folds(taught, folds=2)
+    assert not outcome.cached
+    assert outcome.value.facts.examples == sum(
+        fold.examples for fold in read_cross_validation(outcome.value.directory).folds
+    )
+    assert not StageStore(made.home).entries("distillation")  # whose texts would be those of the fold, too
