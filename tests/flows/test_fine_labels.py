@@ -84,10 +84,12 @@ def test_rare_labels_are_merged_or_left_out_through_the_whole_chain(recipe: Trai
     assert report.evaluation is not None
     assert report.evaluation.rows >= quality["workbooks"]["validation"]["kept"]
 
-    # A champion with other labels: the challenger is judged, and stays a challenger.
     leaving = train(source, fine.with_changes({"rare_labels": "leave_out"}))
-    assert not leaving.promoted
-    assert f"registry promote {leaving.model_version}" in leaving.reason
     artifacts = client(home).get_run(leaving.run_id).info.artifact_uri
     accounts = json.loads(load_text(f"{artifacts}/data/data_quality.json"))["workbooks"].values()
     assert sum(account["set_aside"]["rare_label"] for account in accounts) > 0
+
+    # The champion has other labels, so the challenger cannot be compared with it: a person may promote it.
+    major = train(source, recipe.with_changes({"epochs": 1}))
+    assert not major.promoted
+    assert f"registry promote {major.model_version}" in major.reason
