@@ -1,8 +1,6 @@
 import random
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -166,24 +164,6 @@ def test_sampling_depends_on_the_seed_alone(kobert: KoBertTokenizer, korean_text
         thread.join()
     assert together[1] == first
     assert len({tuple(ids) for ids in together.values()}) == 4
-
-
-SAMPLE = """
-import sys
-from pathlib import Path
-from storyflower.text.sentencepiece import KoBertTokenizer
-from storyflower.text.tokenizer import Sampling
-tokenizer = KoBertTokenizer(Path(sys.argv[1]))
-for nbest_size in (-1, 64):
-    print(tokenizer.sample_batch(sys.argv[2:], 64, Sampling(0.1, nbest_size, 5)).ids.tolist())
-"""
-
-
-def test_every_process_samples_the_same(shared: Path, korean_texts: tuple[str, ...]):
-    """Otherwise a training that goes on in another process would not end with the weights of an uninterrupted one."""
-    command = [sys.executable, "-c", SAMPLE, str(shared / "kobert-tokenizer" / "spiece.model"), *korean_texts * 4]
-    drawn = {subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(3)}
-    assert len(drawn) == 1
 
 
 def test_sampled_pieces_spell_the_same_text(kobert: KoBertTokenizer, korean_texts: tuple[str, ...], shared: Path):
