@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from storyflower.evaluation.compare import Comparison, compare_predictions
-from storyflower.evaluation.intervals import Interval, ScoreIntervals, score_intervals
-from storyflower.evaluation.metrics import evaluate_predictions
+from storyflower.evaluation.intervals import Interval, score_intervals
+from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 
 FOLDS_FILE = "folds.json"
 
@@ -101,18 +101,19 @@ def cross_validation(answers: Sequence[FoldAnswers], names: tuple[str, ...]) -> 
     """
     labels = np.concatenate([fold.labels for fold in answers])
     model, baseline = (np.concatenate([getattr(fold, of) for fold in answers]) for of in ("model", "baseline"))
-    intervals = _intervals(labels, model, names)
+    pooled = evaluate_predictions(labels, model, names)
+    intervals = score_intervals(pooled)
     return CrossValidation(
         folds=tuple(
             FoldScore(
                 examples=len(fold.labels),
-                model=_headline(fold.labels, fold.model, names),
-                baseline=_headline(fold.labels, fold.baseline, names),
+                model=_headline(evaluate_predictions(fold.labels, fold.model, names)),
+                baseline=_headline(evaluate_predictions(fold.labels, fold.baseline, names)),
             )
             for fold in answers
         ),
-        model=_headline(labels, model, names),
-        baseline=_headline(labels, baseline, names),
+        model=_headline(pooled),
+        baseline=_headline(evaluate_predictions(labels, baseline, names)),
         accuracy_interval=intervals.accuracy,
         macro_f1_interval=intervals.macro_f1,
         against_baseline=compare_predictions(labels, model.argmax(axis=1), baseline.argmax(axis=1), names),
@@ -124,10 +125,5 @@ def read_cross_validation(folder: Path) -> CrossValidation:
     return CROSS_VALIDATION.validate_json((folder / FOLDS_FILE).read_bytes())
 
 
-def _headline(labels: NDArray[np.int64], probabilities: NDArray[np.float64], names: tuple[str, ...]) -> HeadlineScore:
-    found = evaluate_predictions(labels, probabilities, names)
+def _headline(found: Evaluation) -> HeadlineScore:
     return HeadlineScore(accuracy=found.accuracy, macro_f1=found.macro_f1)
-
-
-def _intervals(labels: NDArray[np.int64], probabilities: NDArray[np.float64], names: tuple[str, ...]) -> ScoreIntervals:
-    return score_intervals(evaluate_predictions(labels, probabilities, names))

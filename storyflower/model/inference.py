@@ -39,17 +39,14 @@ def predict_logits(
         return logits
     require_fitting(model, tokens)
     model.to(device)  # type: ignore[arg-type]
-    order = np.argsort(tokens.lengths, kind="stable")
-    lengths = tokens.lengths[order]
-    batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
-    batches = np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
+    batches = tokens.batches_by_length(tokens_per_batch)
     some = (batches[i : i + _BATCHES_AT_ONCE] for i in range(0, len(batches), _BATCHES_AT_ONCE))
     was_training = model.training
     model.eval()  # type: ignore[no-untyped-call]
     try:
         with torch.inference_mode(), autocast(device, precision):
             parts = [packed_logits(model, batch) for few in some for batch in PackedBatches(tokens, few, device)]
-            logits[order] = torch.cat(parts).cpu().numpy()
+            logits[np.concatenate(batches)] = torch.cat(parts).cpu().numpy()
     finally:
         model.train(was_training)
     return logits

@@ -57,10 +57,7 @@ def logits_by_length(
         compute: the logits of one batch.
     """
     logits = np.zeros((len(tokens), classes), np.float32)
-    order = np.argsort(tokens.lengths, kind="stable")
-    lengths = tokens.lengths[order]
-    batch_of = (np.cumsum(lengths) - lengths) // TOKENS_PER_BATCH
-    for batch in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1) if len(tokens) else ():
+    for batch in tokens.batches_by_length(TOKENS_PER_BATCH):
         logits[batch] = compute(tokens.take(batch))
     return logits
 

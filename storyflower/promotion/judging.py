@@ -7,12 +7,12 @@ from pathlib import Path
 from statistics import median
 from time import thread_time
 
-import torch
 from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.errors import VersionFilesError
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
+from storyflower.model.devices import computing_threads
 from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.promotion.comparison import ValidationSet, compare_with_champion
 from storyflower.promotion.gate import Candidate, ChampionComparison, Decision, decide
@@ -37,12 +37,8 @@ def latency_ms(model_directory: Path) -> float:
     """
     predictor = load_predictor(model_directory, "cpu")
     predictor.predict(EXAMPLE[:1])  # the first prediction is slower, because libraries initialise lazily
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # the whole computation runs in this thread, whose time is measured
-    try:
+    with computing_threads(1):  # the whole computation runs in this thread, whose time is measured
         shortest = [min(_seconds_of(predictor, text) for _ in range(_ROUNDS)) for text in EXAMPLE]
-    finally:
-        torch.set_num_threads(threads)
     return round(median(shortest) * 1000, 1)
 
 

@@ -57,6 +57,15 @@ class TokenSequences:
         """(length,) ids of text `i`, a view."""
         return self.ids[self.offsets[i] : self.offsets[i + 1]]
 
+    def batches_by_length(self, tokens_per_batch: int) -> list[NDArray[np.int64]]:
+        """Indices of the texts in batches of about so many tokens, the shortest texts first."""
+        if not len(self):
+            return []
+        order = np.argsort(self.lengths, kind="stable")
+        lengths = self.lengths[order]
+        batch_of = (np.cumsum(lengths) - lengths) // tokens_per_batch
+        return np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
+
     def take(self, indices: NDArray[Any]) -> "TokenSequences":
         """The texts at `indices` (integers, or a mask of `n` booleans), in that order."""
         chosen = np.arange(len(self))[indices]
