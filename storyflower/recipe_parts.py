@@ -145,7 +145,12 @@ class FinetuneRecipe(RecipePart):
 
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"log_every"})
     """Fields that change what is reported of a training and nothing of the model."""
-    OFF: ClassVar[dict[str, Any]] = {"distillation": 0.0, "class_weight_power": 1.0, "decision": "probability"}
+    OFF: ClassVar[dict[str, Any]] = {
+        "layer_decay": 1.0,
+        "distillation": 0.0,
+        "class_weight_power": 1.0,
+        "decision": "probability",
+    }
     """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
 
     epochs: Annotated[int, Within(1, 100_000)] = 10
@@ -156,6 +161,8 @@ class FinetuneRecipe(RecipePart):
     """Peak learning rate of AdamW."""
     weight_decay: Annotated[float, Within(0, 100)] = 0.01
     """AdamW's decoupled weight decay; not applied to biases and LayerNorm weights."""
+    layer_decay: Annotated[float, Within(0, 1, above_low=True)] = 1.0
+    """Rate of each layer of the encoder as a share of that of the layer above; 1: all have the same."""
     warmup_share: Share = 0.1
     """Share of the steps (0 to 1) over which the rate rises, before its cosine descent."""
     dropout: Annotated[float, Within(0, 1, below_high=True)] = 0.5

@@ -1,6 +1,7 @@
 """AdamW and its learning rate, as in the original notebook."""
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from storyflower.recipe_parts import FinetuneRecipe
 UNDECAYED = ("bias", "LayerNorm.weight")
 """Parameters whose name ends with one of these have no weight decay."""
 
+RATE_SCALE = "rate_scale"
+"""Key of a parameter group: its share of the schedule's rate. Optimizers of earlier checkpoints are without it: 1."""
+
 _NO_DIVISION_BY_ZERO = 1e-6
 """As in `clip_grad_norm_`."""
 
@@ -21,17 +25,36 @@ _NO_DIVISION_BY_ZERO = 1e-6
 def build_optimizer(model: torch.nn.Module, recipe: FinetuneRecipe) -> AdamW:
     """Fused AdamW over the parameters, on their device; biases and LayerNorm weights do not decay.
 
-    On a GPU the learning rate is a tensor there, so that a step can be recorded as a CUDA graph.
+    With a `layer_decay` below 1 every layer has groups of its own, whose rate is that of the layer above times it
+    (Howard & Ruder 2018, https://arxiv.org/abs/1801.06146; per layer as in ELECTRA, https://arxiv.org/abs/2003.10555).
+    On a GPU the learning rates are tensors there, so that a step can be recorded as a CUDA graph.
     """
     named = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for name, p in named if not name.endswith(UNDECAYED)], "weight_decay": recipe.weight_decay},
-        {"params": [p for name, p in named if name.endswith(UNDECAYED)], "weight_decay": 0.0},
-    ]
     device = named[0][1].device
     on_gpu = device.type == "cuda"
     rate = torch.tensor(recipe.learning_rate, device=device) if on_gpu else recipe.learning_rate
+    top = 1 + max((depth for name, _ in named if (depth := _depth(name)) is not None), default=0)
+    grouped: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
+    for name, parameter in named:
+        depth = _depth(name)
+        below = 0 if recipe.layer_decay == 1 else top - (top if depth is None else depth)
+        grouped.setdefault((below, name.endswith(UNDECAYED)), []).append(parameter)
+    groups = [
+        {
+            "params": parameters,
+            "weight_decay": 0.0 if undecayed else recipe.weight_decay,
+            RATE_SCALE: recipe.layer_decay**below,
+            "lr": rate.clone() if isinstance(rate, Tensor) else rate,
+        }
+        for (below, undecayed), parameters in sorted(grouped.items(), key=lambda group: group[0])
+    ]
     return AdamW(groups, lr=rate, fused=True, capturable=on_gpu)
+
+
+def _depth(name: str) -> int | None:
+    """The layer of a parameter, from 0 for the embeddings and 1 for the lowest layer; None for what is above all."""
+    layer = re.search(r"\.layer\.(\d+)\.", name)
+    return int(layer[1]) + 1 if layer else 0 if ".embeddings" in name else None
 
 
 def restore_optimizer(optimizer: AdamW, state: dict[str, Any]) -> None:
@@ -78,11 +101,12 @@ class CosineSchedule:
         return self.peak * max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))
 
     def apply(self, optimizer: AdamW, step: int) -> float:
-        """Set the rate of a step, counted from 0, and return it."""
+        """Set the rates of a step, counted from 0, and return that of the topmost layers."""
         rate = self.rate(step)
         for group in optimizer.param_groups:
+            scaled = rate * group.get(RATE_SCALE, 1.0)
             if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate)
+                group["lr"].fill_(scaled)
             else:
-                group["lr"] = rate
+                group["lr"] = scaled
         return rate
