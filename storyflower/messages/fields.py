@@ -34,6 +34,7 @@ MEANINGS: dict[str, str] = {
     "training.batch_size": "한 스텝에 쓰는 문장 수.",
     "training.learning_rate": "AdamW의 최고 학습률.",
     "training.weight_decay": "AdamW의 가중치 감쇠. 편향과 LayerNorm 가중치에는 쓰지 않습니다.",
+    "training.layer_decay": "인코더의 각 층이 바로 위층의 학습률 대비 갖는 비율. 1이면 모든 층의 학습률이 같습니다.",
     "training.warmup_share": "학습률이 올라가는 구간의 비율(0~1). 그 뒤에는 코사인 곡선으로 내려갑니다.",
     "training.dropout": "분류 헤드의 선형층마다 그 앞에 두는 드롭아웃. BERT의 헤드는 선형층이 하나, "
     "RoBERTa와 ELECTRA의 헤드는 둘입니다.",

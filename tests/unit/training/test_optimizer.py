@@ -22,6 +22,22 @@ def test_biases_and_layer_norms_do_not_decay(make_model):
     assert not any(name_of[id(p)].endswith(("bias", "LayerNorm.weight")) for p in decayed["params"])
 
 
+def test_each_layer_has_a_share_of_the_rate_of_the_layer_above(make_model):
+    """Head and pooler have the whole rate, the two layers 0.5 and 0.25 of it, the embeddings 0.125."""
+    model = make_model()
+    recipe = FinetuneRecipe(learning_rate=1e-3, layer_decay=0.5, warmup_share=0, weight_decay=0.02)
+    optimizer = build_optimizer(model, recipe)
+    CosineSchedule.of(recipe, 10).apply(optimizer, 0)
+    rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+    decays = {id(p): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
+    expected = {"classifier": 1e-3, "bert.pooler": 1e-3, "bert.encoder.layer.1": 5e-4, "bert.encoder.layer.0": 2.5e-4}
+    expected["bert.embeddings"] = 1.25e-4
+    for name, parameter in model.named_parameters():
+        (rate,) = [rate for prefix, rate in expected.items() if name.startswith(prefix)]
+        assert rates[id(parameter)] == pytest.approx(rate), name
+        assert decays[id(parameter)] == (0.0 if name.endswith(("bias", "LayerNorm.weight")) else 0.02), name
+
+
 def test_it_is_fused(make_model):
     assert build_optimizer(make_model(), FinetuneRecipe()).defaults["fused"]
 
