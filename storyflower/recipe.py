@@ -66,7 +66,8 @@ class TrainingRecipe(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _start_from_preset(cls, values: Any) -> Any:
-        preset = PRESETS.get(values.get("name", "")) if isinstance(values, dict) else None
+        name = values.get("name") if isinstance(values, dict) else None
+        preset = PRESETS.get(name) if isinstance(name, str) else None
         if preset is None:
             return values
         merged = preset.model_dump(mode="python")

@@ -15,6 +15,7 @@ try:
     from storyflower.cli.demo import demo
     from storyflower.cli.doctor import doctor
     from storyflower.cli.export import export
+    from storyflower.cli.init import init
     from storyflower.cli.mend import mend
     from storyflower.cli.predict import predict
     from storyflower.cli.prune import prune
@@ -37,7 +38,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, check, mend, train, predict, score, serve, export, retrain, announce, doctor, reconcile, prune):
+for command in (
+    demo,
+    init,
+    check,
+    mend,
+    train,
+    predict,
+    score,
+    serve,
+    export,
+    retrain,
+    announce,
+    doctor,
+    reconcile,
+    prune,
+):
     app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
 

@@ -12,6 +12,7 @@ from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
 from storyflower.pipeline.source import CorpusSource, Locations
 from storyflower.recipe import PRESETS, TrainingRecipe
+from storyflower.recipe_file import SUFFIX, read_recipe_file
 
 DEFAULT_PRESET = "kobert"
 
@@ -37,18 +38,21 @@ def resolve_recipe(
     """The recipe that the options describe: the preset, changed by `--set` and the options of single fields.
 
     Args:
-        preset: Name of a recipe that ships with StoryFlower.
+        preset: Name of a recipe that ships with StoryFlower, or the path of a recipe's file (`.toml`).
         changes: Texts of the form `field=value`; the last one for a field counts.
         encoder: Directory or hub id of the encoder; replaces that of the preset.
         labels: JSON file with a list of label names.
         validation_share: Share of the training texts that is held out for validation.
 
     Raises:
-        RecipeError: the preset or a field does not exist, or a value does not fit its field.
+        RecipeError: the preset, the file or a field does not exist, or a value does not fit its field.
     """
-    if preset not in PRESETS:
+    if preset.endswith(SUFFIX):
+        recipe = read_recipe_file(Path(preset))
+    elif preset in PRESETS:
+        recipe = PRESETS[preset]
+    else:
         raise problem(RecipeError, "preset_unknown", "--recipe", preset=preset, known=", ".join(PRESETS))
-    recipe = PRESETS[preset]
     wanted = dict(_parsed(recipe, change) for change in changes or [])
     if encoder is not None:
         wanted["encoder.encoder"] = encoder

@@ -36,7 +36,7 @@ def parsed(file: FetchedFile, recipe: DataRecipe) -> Workbook:
         WorkbookError: the file is neither an intact .xlsx workbook nor a CSV file nor AI Hub's JSON release, a needed
             column is missing or stands there twice, or there is no row of data.
     """
-    tables = _tables(file, recipe)
+    tables = tables_of(file, recipe)
     choice = choose_table(tables, recipe, file.name)
     where = where_of(file.name, choice.table.sheet)
     frame = _frame(choice)
@@ -55,7 +55,8 @@ def parsed(file: FetchedFile, recipe: DataRecipe) -> Workbook:
     )
 
 
-def _tables(file: FetchedFile, recipe: DataRecipe) -> TableFile:
+def tables_of(file: FetchedFile, recipe: DataRecipe) -> TableFile:
+    """The tables of a workbook, a CSV file or AI Hub's JSON release; raises WorkbookError for anything else."""
     where = pasted(file.name)
     if not is_text(file.content, where):
         return sheets_of(file.content, where, recipe.max_uncompressed_mb)

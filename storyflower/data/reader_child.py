@@ -36,6 +36,7 @@ TASKS: dict[Task, Callable[..., Reply]] = {
     "mend": reader_tasks.mend,
     "scorable": reader_tasks.read_scorable,
     "add_columns": reader_tasks.add_columns,
+    "columns": reader_tasks.profile_columns,
 }
 _MEMORY_FILE = Path("/proc/self/statm")
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
+from storyflower.data import workbook as workbooks
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.parsing import parsed
 from storyflower.data.reader_wire import Reply
-from storyflower.data.workbook import facts_of
 from storyflower.recipe_parts import DataRecipe
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def read_workbook(file: FetchedFile, recipe: DataRecipe) -> Reply:
     """The facts and the frame of a workbook: see `workbook.parse_workbook`."""
     workbook = parsed(file, recipe)
-    return Reply("done", facts_of(workbook), _streamed(workbook.frame))
+    return Reply("done", workbooks.facts_of(workbook), _streamed(workbook.frame))
 
 
 def read_report(file: FetchedFile) -> Reply:
@@ -53,6 +53,13 @@ def add_columns(file: FetchedFile, additions: "Additions") -> Reply:
     from storyflower.data.added_columns import added_here
 
     return Reply("done", {}, added_here(file, additions))
+
+
+def profile_columns(file: FetchedFile, recipe: DataRecipe) -> Reply:
+    """The columns of every sheet, described: see `column_profiles.profile_columns`."""
+    from storyflower.data.column_profiles import facts_of, profiles_here
+
+    return Reply("done", facts_of(profiles_here(file, recipe)))
 
 
 def _streamed(frame: pd.DataFrame) -> bytes:

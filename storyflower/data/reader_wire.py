@@ -14,7 +14,7 @@ from typing import Any, Literal
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.messages import Lang
 
-Task = Literal["workbook", "report", "mend", "scorable", "add_columns"]
+Task = Literal["workbook", "report", "mend", "scorable", "add_columns", "columns"]
 Outcome = Literal["done", "refused", "failed"]
 
 READY = b"ready"

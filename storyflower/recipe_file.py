@@ -1,0 +1,62 @@
+"""A recipe as a TOML file: the name of a preset, and a table for each part with the fields that differ from it."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import ValidationError
+
+from storyflower.atomic import write_atomically
+from storyflower.errors import RecipeError
+from storyflower.messages import problem
+from storyflower.recipe import PRESETS, TrainingRecipe
+from storyflower.validation_words import explain
+
+SUFFIX = ".toml"
+_MOST_BYTES = 1 << 20
+"""The longest recipe file that is read, in bytes; one with every field takes a few thousand."""
+
+
+def read_recipe_file(path: Path) -> TrainingRecipe:
+    """The recipe of a TOML file: `name = "kobert"` chooses the preset (`kobert` without it), tables change its fields.
+
+    Raises:
+        RecipeError: the file cannot be read, is not TOML, or a field does not exist or does not take its value.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a pipe is not waited for
+            values = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
+    except OSError as error:
+        raise problem(RecipeError, "recipe_file_unreadable", str(path), reason=error.strerror) from error
+    except (ValueError, RecursionError) as error:  # tomllib names line and column
+        raise problem(RecipeError, "recipe_file_not_toml", str(path), reason=error) from error
+    try:
+        return TrainingRecipe.model_validate({"name": "kobert"} | values)
+    except ValidationError as error:
+        raise problem(RecipeError, "value_unfit", str(path), reason=explain(error)) from None
+
+
+def recipe_as_toml(recipe: TrainingRecipe, comment: str = "") -> str:
+    """The text of a recipe's file: its preset, and the fields that differ from the preset.
+
+    Args:
+        recipe: any; an empty field (None) that has a value in the preset is not expressible in TOML, and no preset has
+            one.
+        comment: lines for the head of the file.
+    """
+    preset = PRESETS[recipe.name].model_dump(mode="json")
+    tables: dict[str, Any] = {"name": recipe.name}
+    for part, values in recipe.model_dump(mode="json", exclude={"name"}).items():
+        changed = {field: value for field, value in values.items() if value != preset[part][field]}
+        if changed:
+            tables[part] = changed
+    head = "".join(f"# {line}\n" for line in comment.splitlines())
+    return head + tomli_w.dumps(tables)
+
+
+def write_recipe_file(path: Path, recipe: TrainingRecipe, comment: str = "") -> None:
+    """Write a recipe's file, which `read_recipe_file` reads to an equal recipe."""
+    with write_atomically(path) as draft:
+        draft.write_text(recipe_as_toml(recipe, comment), "utf-8")
