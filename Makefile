@@ -55,7 +55,7 @@ lint: $(VENV)/.dev ## Ruff: lint and formatting
 types: $(VENV)/.dev ## Mypy, strict
 	@$(BIN)/mypy
 
-imports: $(VENV)/.dev ## The import rules of the house
+imports: $(VENV)/.dev ## The import rules of the packages
 	@$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/.dev ## The tests alone, in two processes; ARGS are pytest's

@@ -62,7 +62,11 @@ def prefect_client() -> Iterator[SyncPrefectClient]:
         with get_client(sync_client=True) as prefect:
             yield prefect
     except httpx.HTTPError as error:
-        raise _not_usable(error) from error
+        where = server_place()
+        status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            raise problem(StoryFlowerError, "prefect_refuses", where, status=status) from error
+        raise problem(StoryFlowerError, "prefect_silent", where, reason=error) from error
 
 
 def why_away() -> str | None:
@@ -81,14 +85,6 @@ def own_auth() -> str | None:
     configured = get_current_settings()
     own = configured.server.api.auth_string or configured.api.auth_string
     return own.get_secret_value() if own else None
-
-
-def _not_usable(error: httpx.HTTPError) -> StoryFlowerError:
-    where = server_place()
-    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
-    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return problem(StoryFlowerError, "prefect_refuses", where, status=status)
-    return problem(StoryFlowerError, "prefect_silent", where, reason=error)
 
 
 def put(values: dict[str, str]) -> None:

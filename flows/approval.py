@@ -53,15 +53,11 @@ def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRe
     try:
         given = pause_flow_run(form, timeout=max(1, round(hours * 3600)), poll_interval=POLL_SECONDS)
     except FlowPauseTimeout:
-        _go_on_unanswered()
+        # By Prefect's rules a pause that has timed out can only fail: the run is set to Running by force.
+        with get_client(sync_client=True) as prefect:
+            prefect.set_flow_run_state(flow_run.id, Running(message="no answer in time: rejected"), force=True)
         approval = Approval(False, say("approval.timed_out"), say("approval.no_answer", hours=hours))
     else:
         approval = Approval(given.answer == "approve", given.name.strip(), given.comment.strip())
     log.info("approval: %s", approval)
     return approval
-
-
-def _go_on_unanswered() -> None:
-    """Set the flow run to Running by force: by Prefect's rules a pause that has timed out can only fail."""
-    with get_client(sync_client=True) as prefect:
-        prefect.set_flow_run_state(flow_run.id, Running(message="no answer in time: rejected"), force=True)

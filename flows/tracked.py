@@ -37,15 +37,11 @@ def tracked(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: De
         "training_workbook": _named(source.training),
         "validation_workbook": _named(source.validation or ()),
     }
-    with tracked_run(home, _run_name(source), tags) as run:
+    workbook = PurePosixPath(_named(source.training).partition(",")[0]).name
+    name = f"{workbook} {datetime.now().astimezone():%Y-%m-%d %H:%M} ({flow_run.name})"
+    with tracked_run(home, name, tags) as run:
         run.log_params(recipe.flat())
         yield run
-
-
-def _run_name(source: CorpusSource) -> str:
-    """The run's name in MLflow: the training workbook, the local date and time, and the name of the flow run."""
-    workbook = PurePosixPath(_named(source.training).partition(",")[0]).name
-    return f"{workbook} {datetime.now().astimezone():%Y-%m-%d %H:%M} ({flow_run.name})"
 
 
 def _named(locations: str | Sequence[str]) -> str:

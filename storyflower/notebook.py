@@ -152,20 +152,16 @@ def serving(home: Home, model: str = "@champion") -> Iterator[httpx.Client]:
 def _served(home: Home, model: str, log: BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
     """The process of the server, which answers what it has taken before it ends."""
     command = [sys.executable, "-c", _SERVE, "serve", "--port", "0", "--model", model]
-    process = subprocess.Popen(command, env=_environment(home), stdout=subprocess.PIPE, stderr=log)  # noqa: S603
+    # The server works on the same home as this process.
+    ours = {"STORYFLOWER_HOME": str(home.folder), "STORYFLOWER_MODEL": home.model, "PYTHONIOENCODING": "utf-8"}
+    if home.tracking_uri:
+        ours["STORYFLOWER_TRACKING_URI"] = home.tracking_uri
+    process = subprocess.Popen(command, env=os.environ | ours, stdout=subprocess.PIPE, stderr=log)  # noqa: S603
     with process:  # waits for its end
         try:
             yield process
         finally:
             process.terminate()
-
-
-def _environment(home: Home) -> dict[str, str]:
-    """The variables of this process, and those by which the server works on the same home."""
-    ours = {"STORYFLOWER_HOME": str(home.folder), "STORYFLOWER_MODEL": home.model, "PYTHONIOENCODING": "utf-8"}
-    if home.tracking_uri:
-        ours["STORYFLOWER_TRACKING_URI"] = home.tracking_uri
-    return os.environ | ours
 
 
 def _address_of(process: subprocess.Popen[bytes]) -> str | None:

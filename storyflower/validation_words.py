@@ -12,7 +12,11 @@ _KINDS = ("int", "float", "bool", "string", "tuple", "literal", "extra")
 
 def explain(error: ValidationError) -> str:
     """A validation error in one line: each field, what is wrong with it, and the value it got."""
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}{_given(one)}" for one in error.errors())
+    found = []
+    for one in error.errors():
+        given = "" if isinstance(one["input"], dict) else " " + say("field.given", value=repr(one["input"]))
+        found.append(f"{'.'.join(map(str, one['loc']))}: {what_is_wrong(one)}{given}")
+    return "; ".join(found)
 
 
 def what_is_wrong(one: Any) -> str:
@@ -23,7 +27,3 @@ def what_is_wrong(one: Any) -> str:
     if kind not in _KINDS:
         return str(one["msg"])
     return say(f"field.{kind}", expected=one.get("ctx", {}).get("expected", ""))
-
-
-def _given(one: Any) -> str:
-    return "" if isinstance(one["input"], dict) else " " + say("field.given", value=repr(one["input"]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.samples import fold_of, sample_of
-from storyflower.data.corpus import save_corpus
+from storyflower.data.corpus_files import save_corpus
 from storyflower.data.repair_report import LabelField
 from storyflower.digests import file_sha256
 from storyflower.evaluation.baseline import fit_baseline

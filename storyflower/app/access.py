@@ -32,11 +32,11 @@ class Access:
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return refused(403, "origin_foreign", "Origin")
-        if not (path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or self.knows_key(headers)):
+        if not (path in OPEN_PATHS or path.startswith(OPEN_FOLDERS) or self.has_valid_key(headers)):
             return refused(401, "key_wrong", "Authorization", {"WWW-Authenticate": "Bearer"})
         return None
 
-    def knows_key(self, headers: Headers) -> bool:
+    def has_valid_key(self, headers: Headers) -> bool:
         """Whether the request brings the key, or none is asked for; compared in constant time."""
         if self.key is None:
             return True

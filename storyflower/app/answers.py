@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from storyflower.model.decision import confidence_of, is_unsure
 from storyflower.registry.opened import OpenVersion
 from storyflower.serving.predictor import UNSURE
 
@@ -21,9 +22,9 @@ class Answered:
     """(texts,) whether the model read only the text's beginning."""
 
     @property
-    def decided(self) -> list[int]:
-        """The ids of the labels that are answered, before any threshold."""
-        return self.version.predictor.decide(self.probabilities).tolist() if len(self.probabilities) else []
+    def decided(self) -> NDArray[np.int64]:
+        """The ids (texts,) of the labels that are answered, before any threshold."""
+        return self.version.predictor.decide(self.probabilities)
 
 
 def together(parts: Sequence[Answered]) -> Answered:
@@ -52,11 +53,10 @@ class Answer:
 def answers_of(answered: Answered, threshold: float | None) -> Iterator[Answer]:
     """One answer a text; below the `threshold` (0 to 1) the label is `불확실`."""
     labels: Sequence[str] = answered.version.predictor.labels
-    rows = answered.probabilities.tolist()
-    for row, decided, truncated in zip(rows, answered.decided, answered.truncated.tolist(), strict=True):
-        confidence, best = row[decided], labels[decided]
-        unsure = threshold is not None and confidence < threshold
-        probabilities = dict(zip(labels, row, strict=True))
-        yield Answer(
-            UNSURE if unsure else best, confidence, best if threshold is not None else None, probabilities, truncated
-        )
+    decided = answered.decided
+    confidence = confidence_of(answered.probabilities, decided)
+    columns = (confidence, is_unsure(confidence, threshold), answered.probabilities, answered.truncated)
+    best = [labels[number] for number in decided]
+    for label, sure, unsure, row, truncated in zip(best, *(column.tolist() for column in columns), strict=True):
+        guess = None if threshold is None else label
+        yield Answer(UNSURE if unsure else label, sure, guess, dict(zip(labels, row, strict=True)), truncated)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from storyflower.app.answers import Answer, Answered, answers_of
+from storyflower.app.answers import Answered, answers_of
 from storyflower.app.bodies import cleaned, json_of
 from storyflower.app.limits import Limits
 from storyflower.app.replies import Refusal, refused
@@ -55,12 +55,11 @@ def invocation(body: bytes, text_columns: Sequence[str], limits: Limits) -> Invo
 
 def rows(answered: Answered, threshold: float | None) -> list[dict[str, Any]]:
     """The answers as the registered model's frame has them, row by row."""
-    return [_row(answer) for answer in answers_of(answered, threshold)]
-
-
-def _row(answer: Answer) -> dict[str, Any]:
-    guess = {} if answer.best_guess is None else {"best_guess": answer.best_guess}
-    return {"label": answer.label, "confidence": answer.confidence, **guess, **answer.probabilities}
+    found = []
+    for answer in answers_of(answered, threshold):
+        guess = {} if answer.best_guess is None else {"best_guess": answer.best_guess}
+        found.append({"label": answer.label, "confidence": answer.confidence, **guess, **answer.probabilities})
+    return found
 
 
 def _parts(value: Any, text_columns: Sequence[str]) -> tuple[Any, float | None]:

@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from storyflower.app.bodies import pieces_of
 from storyflower.app.job_process import Scored
-from storyflower.app.jobs import ScoringJob, ScoringJobs
+from storyflower.app.jobs import ScoringJobs
 from storyflower.app.replies import KoreanJson, refused
+from storyflower.app.scoring_job import ScoringJob
 from storyflower.app.service import Service
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import language

@@ -2,64 +2,33 @@
 
 import asyncio
 import multiprocessing
-import re
 import secrets
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path, PurePath
-from typing import Literal
 
 import storyflower
 from storyflower.app.job_process import Counted, Message, Scored, Task, score_upload
 from storyflower.app.limits import Limits
 from storyflower.app.replies import refused
-from storyflower.errors import InputError, StoryFlowerError
-from storyflower.messages import Lang, problem, speaking
+from storyflower.app.scoring_job import ScoringJob, safe_name
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import Lang
 from storyflower.model.devices import Device
 from storyflower.processes import ProcessMark, this_process
 from storyflower.storage.home import Home
 
-State = Literal["waiting", "scoring", "done", "failed"]
 SUFFIXES = (".xlsx", ".csv")
 
 _CODE = str(Path(storyflower.__file__).parents[1])
 _OWNER = "server"
 """The file with the mark of the process that a folder belongs to."""
-_UNSAFE = re.compile(r"[^\w .()\[\]-]")
-_LONGEST_NAME = 80
 _SECONDS_BETWEEN_LOOKS = 0.1
 _SECONDS_TO_END = 5.0
-
-
-@dataclass(eq=False)
-class ScoringJob:
-    """One file, and what has become of it."""
-
-    id: str
-    folder: Path
-    name: str
-    model: str
-    threshold: float
-    lang: Lang
-    state: State = "waiting"
-    counted: Counted | None = None
-    outcome: Scored | StoryFlowerError | None = None
-    ended: float | None = None
-    """Seconds of the monotonic clock."""
-    cancelled: bool = False
-    process: SpawnProcess | None = field(default=None, repr=False)
-
-    def end(self, outcome: Scored | StoryFlowerError) -> None:
-        """Keep what has become of it."""
-        self.outcome = outcome
-        self.state = "done" if isinstance(outcome, Scored) else "failed"
-        self.ended = time.monotonic()
 
 
 class ScoringJobs:
@@ -95,7 +64,7 @@ class ScoringJobs:
         folder = self._root / job_id
         folder.mkdir(parents=True)
         (self._root / _OWNER).write_text(str(this_process()), "utf-8")
-        return ScoringJob(job_id, folder, _safe_name(name), model, threshold, lang)
+        return ScoringJob(job_id, folder, safe_name(name), model, threshold, lang)
 
     def submit(self, job: ScoringJob) -> None:
         """Score the file when those before it are scored.
@@ -152,7 +121,10 @@ class ScoringJobs:
                 job.counted = message
             else:
                 outcome = message
-        job.end(outcome or _broken_off(job))
+        if outcome is None:
+            job.break_off()
+        else:
+            job.end(outcome)
 
     def _messages(self, job: ScoringJob) -> Iterator[Message]:
         spawning = multiprocessing.get_context("spawn")
@@ -178,15 +150,12 @@ class ScoringJobs:
     def _remove_expired(self) -> None:
         over = time.monotonic() - self._limits.seconds_kept
         for job in [job for job in self._jobs.values() if job.ended is not None and job.ended < over]:
-            self._remove(job)
-
-    def _remove(self, job: ScoringJob) -> None:
-        self._jobs.pop(job.id, None)
-        shutil.rmtree(job.folder, ignore_errors=True)
+            self._jobs.pop(job.id, None)
+            shutil.rmtree(job.folder, ignore_errors=True)
 
     def _drop(self, job: ScoringJob) -> None:
         """Remove the files of a cancelled job; it can still be asked for."""
-        job.end(_broken_off(job))
+        job.break_off()
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def _remove_abandoned(self) -> None:
@@ -198,19 +167,6 @@ class ScoringJobs:
                 continue
             if has_ended:
                 shutil.rmtree(owner.parent, ignore_errors=True)
-
-
-def _broken_off(job: ScoringJob) -> StoryFlowerError:
-    with speaking(job.lang):
-        return problem(InputError, "job_cancelled" if job.cancelled else "job_died")
-
-
-def _safe_name(name: str) -> str:
-    """The name of a file, without a folder and without characters that a path or a glob gives a meaning."""
-    path = PurePath(name.replace("\\", "/"))
-    suffix = path.suffix.lower()
-    stem = _UNSAFE.sub("_", path.name.removesuffix(path.suffix)).replace("[", "(").replace("]", ")").strip(" .")
-    return f"{stem[:_LONGEST_NAME].lstrip('-') or 'file'}{suffix}"
 
 
 @contextmanager

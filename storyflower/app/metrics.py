@@ -60,7 +60,7 @@ class Metrics:
 
     def count_answers(self, answered: Answered) -> None:
         """Count the labels that are answered, before any threshold."""
-        for number, count in Counted(answered.decided).items():
+        for number, count in Counted(answered.decided.tolist()).items():
             self.labels.labels(answered.version.predictor.labels[number]).inc(count)
 
     def text(self) -> bytes:

@@ -1,7 +1,7 @@
 """The first rows of a scored file, as the page shows them: the texts and the answers."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -78,12 +78,8 @@ def _sheet_lines(file: Path, sheet: str) -> Iterator[Line]:
 
 def _csv_lines(file: Path, separator: str) -> Iterator[Line]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
-        yield from _numbers(csv.reader(lines, delimiter=separator))
-
-
-def _numbers(lines: Iterable[list[str]]) -> Iterator[Line]:
-    for line in lines:
-        yield [_number(cell) for cell in line]
+        for line in csv.reader(lines, delimiter=separator):
+            yield [_number(cell) for cell in line]
 
 
 def _number(cell: str) -> object:

@@ -69,7 +69,7 @@ def routes(service: Service) -> APIRouter:
     async def health(request: Request) -> Response:
         ready = not service.traffic.stopping
         known = {"live": True, "ready": ready}
-        if service.access.knows_key(request.headers):
+        if service.access.has_valid_key(request.headers):
             known |= _of_the_alias(service)
         return KoreanJson(known, 200 if ready else 503)
 

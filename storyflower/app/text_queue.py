@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from storyflower.app.answers import Answered, together
+from storyflower.app.answers import Answered
 from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
 from storyflower.app.replies import refused
-from storyflower.model.devices import computing_threads
+from storyflower.app.text_batches import Batch, Computed, Job, Share, compute
 from storyflower.registry.opened import OpenVersion
 
 _LEAST_PACE = 10.0
@@ -35,58 +33,6 @@ _GATHERING_SECONDS = 0.002
 together come one after the other."""
 
 
-@dataclass(eq=False)
-class _Job:
-    """The texts of one request, and how far they are begun and answered."""
-
-    texts: list[str]
-    answered: asyncio.Future[Answered]
-    sizes: NDArray[np.int64]
-    """(texts + 1,) characters of the texts before each one, and of all."""
-    version: OpenVersion | None = None
-    """The one that answers all of them, from the first on."""
-    begun: int = 0
-    parts: dict[int, Answered] = field(default_factory=dict)
-    """By the position of their first text."""
-
-    @property
-    def characters_left(self) -> int:
-        """Of the texts that are not begun."""
-        return int(self.sizes[-1] - self.sizes[self.begun])
-
-    def take(self, begin: int, part: Answered) -> None:
-        """Keep the answers to the texts from `begin` on; with the last ones, the request is answered."""
-        self.parts[begin] = part
-        if sum(len(part.probabilities) for part in self.parts.values()) == len(self.texts):
-            self.answered.set_result(together([self.parts[begin] for begin in sorted(self.parts)]))
-
-
-@dataclass(frozen=True, eq=False)
-class _Share:
-    """The texts of a job that belong to a batch."""
-
-    job: _Job
-    begin: int
-    texts: list[str]
-
-
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """Texts that are computed together, all by one version."""
-
-    version: OpenVersion
-    shares: list[_Share]
-    threads: int
-
-
-@dataclass(frozen=True, eq=False)
-class _Computed:
-    """What became of a share: its probabilities, or the reason why the job cannot be answered."""
-
-    share: _Share
-    result: Answered | Exception
-
-
 class TextQueue:
     """Texts that wait, and the threads that compute their answers."""
 
@@ -97,7 +43,7 @@ class TextQueue:
         self._metrics = metrics
         self._threads = self._free_threads = threads
         self._idle: list[ThreadPoolExecutor] = []
-        self._jobs: dict[_Job, None] = {}  # with texts that are not begun; in order, with quick removal
+        self._jobs: dict[Job, None] = {}  # with texts that are not begun; in order, with quick removal
         self._changed = asyncio.Event()
         self._waiting = 0
         self._pace = _LEAST_PACE
@@ -113,7 +59,7 @@ class TextQueue:
         """
         self._require_room(len(texts))
         sizes = np.cumsum([0, *map(len, texts)])
-        job = _Job(texts, asyncio.get_running_loop().create_future(), sizes)
+        job = Job(texts, asyncio.get_running_loop().create_future(), sizes)
         self._count(len(texts))
         self._jobs[job] = None
         self._changed.set()
@@ -146,7 +92,7 @@ class TextQueue:
         self._waiting += change
         self._metrics.waiting.set(self._waiting)
 
-    def _batches(self) -> Iterator[_Batch]:
+    def _batches(self) -> Iterator[Batch]:
         """Batches for the threads that are free, among which the texts that wait are shared out evenly."""
         texts = sum(len(job.texts) - job.begun for job in self._jobs)
         number = min(len(self._idle), self._free_threads, texts)
@@ -156,9 +102,9 @@ class TextQueue:
                 even = math.ceil(sum(job.characters_left for job in self._jobs) / left)
                 yield self._batch(min(even, self._limits.batch_characters), threads)
 
-    def _batch(self, characters: int, threads: int) -> _Batch:
+    def _batch(self, characters: int, threads: int) -> Batch:
         """The next texts of the first job, and of others of its version, up to so many characters."""
-        shares: list[_Share] = []
+        shares: list[Share] = []
         current = self._current()
         version = next(iter(self._jobs)).version or current
         for job in list(self._jobs):
@@ -169,24 +115,24 @@ class TextQueue:
             if end == job.begun:
                 break
             job.version = version
-            shares.append(_Share(job, job.begun, job.texts[job.begun : end]))
+            shares.append(Share(job, job.begun, job.texts[job.begun : end]))
             characters -= int(job.sizes[end] - job.sizes[job.begun])
             job.begun = end
             self._jobs.pop(job)
             if end < len(job.texts):
                 self._jobs[job] = None  # goes on behind the others
                 break
-        return _Batch(version, shares, threads)
+        return Batch(version, shares, threads)
 
-    def _begin(self, batch: _Batch) -> None:
+    def _begin(self, batch: Batch) -> None:
         """Have a thread compute it."""
         worker = self._idle.pop()
         self._free_threads -= batch.threads
-        computing = asyncio.get_running_loop().run_in_executor(worker, _compute, batch)
+        computing = asyncio.get_running_loop().run_in_executor(worker, compute, batch)
         computing.add_done_callback(partial(self._end, batch, worker, time.perf_counter()))
 
     def _end(
-        self, batch: _Batch, worker: ThreadPoolExecutor, began: float, computing: asyncio.Future[list[_Computed]]
+        self, batch: Batch, worker: ThreadPoolExecutor, began: float, computing: asyncio.Future[list[Computed]]
     ) -> None:
         self._idle.append(worker)
         self._free_threads += batch.threads
@@ -194,7 +140,7 @@ class TextQueue:
         if not computing.cancelled():  # as it is at the end of the process
             self._deliver(computing.result(), batch.threads, time.perf_counter() - began)
 
-    def _deliver(self, computed: list[_Computed], threads: int, seconds: float) -> None:
+    def _deliver(self, computed: list[Computed], threads: int, seconds: float) -> None:
         texts = 0
         for part in computed:
             job, result = part.share.job, part.result
@@ -211,23 +157,3 @@ class TextQueue:
             self._metrics.texts.inc(texts)
             self._metrics.batch_texts.observe(texts)
             self._metrics.batch_seconds.observe(seconds)
-
-
-def _compute(batch: _Batch) -> list[_Computed]:
-    """In a thread of the queue: the probabilities of each share."""
-    with computing_threads(batch.threads):
-        return _computed(batch.version, batch.shares)
-
-
-def _computed(version: OpenVersion, shares: list[_Share]) -> list[_Computed]:
-    """The probabilities of each share; after a failure each is computed alone, so that only the culprit fails."""
-    try:
-        tokens = version.predictor.tokenize([text for share in shares for text in share.texts])
-        probabilities = version.predictor.probabilities_of(tokens)
-    except Exception as error:  # reported to the requests
-        if len(shares) == 1:
-            return [_Computed(shares[0], error)]
-        return [computed for share in shares for computed in _computed(version, [share])]
-    ends = np.cumsum([len(share.texts) for share in shares])[:-1]
-    parts = zip(shares, np.split(probabilities, ends), np.split(tokens.truncated, ends), strict=True)
-    return [_Computed(share, Answered(version, part, truncated)) for share, part, truncated in parts]

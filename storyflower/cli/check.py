@@ -62,7 +62,9 @@ check.__doc__ = say("check_help")  # what --help shows, in the language of the u
 def _show(inspection: "Inspection", corpus: CorpusRecipe, report: Path | None, as_json: bool) -> None:
     """Print what was found; an error for each workbook that could not be read, on standard error."""
     if as_json:
-        print_json(inspection.to_json(held_out=corpus.validation_share is not None))
+        from storyflower.data.inspection_json import inspection_json
+
+        print_json(inspection_json(inspection, held_out=corpus.validation_share is not None))
     elif inspection.workbooks:
         from storyflower.cli.check_view import show, show_hold_out, show_rare_labels
 

@@ -16,7 +16,7 @@ from storyflower.data.schema import REPAIRS, CheckedWorkbook, require_acceptable
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
 from storyflower.messages import say
-from storyflower.reports.row_table import fate_of
+from storyflower.reports.row_table import treatment_of
 
 _LISTED = 20
 _VALUE_LENGTH = 60
@@ -29,8 +29,15 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         for note in checked.workbook.notes:
             console.print(Text(str(note)), soft_wrap=True)
         console.print(_counts(checked), _labels(inspection, checked))
-        _warn_of_refusal(inspection, checked, console)
-    console.print(_over_all(inspection))
+        try:
+            require_acceptable(checked, inspection.recipe)
+        except DataContractError as refusal:  # so a training run would refuse the workbook
+            console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+    over_all = _table(say("over_all"), "")
+    over_all.columns[1].justify = "right"
+    for key in ("duplicates", "conflicting_labels", "validation_rows_in_training"):
+        over_all.add_row(say(key), f"{getattr(inspection, key):,}")
+    console.print(over_all)
     if inspection.all_training_in_validation:
         console.print(say("all_in_validation"), style="red", soft_wrap=True)
     if inspection.is_clean:
@@ -52,7 +59,7 @@ def show_rare_labels(inspection: Inspection, console: Console, *, held_out: bool
         refused_for = say("would_refuse", problem=f"{found.problem} {found.remedy}")
         console.print(refused_for, markup=False, style="red", soft_wrap=True)
     if rare := inspection.label_plan(held_out=held_out).rare:
-        planned = ", ".join(f"{label.name} ({label.texts:,}): {fate_of(label)}" for label in rare)
+        planned = ", ".join(f"{label.name} ({label.texts:,}): {treatment_of(label)}" for label in rare)
         console.print(say("would_plan_labels", labels=planned), markup=False, soft_wrap=True)
 
 
@@ -87,14 +94,6 @@ def _labels(inspection: Inspection, checked: CheckedWorkbook) -> Table:
     return table
 
 
-def _over_all(inspection: Inspection) -> Table:
-    table = _table(say("over_all"), "")
-    table.columns[1].justify = "right"
-    for key in ("duplicates", "conflicting_labels", "validation_rows_in_training"):
-        table.add_row(say(key), f"{getattr(inspection, key):,}")
-    return table
-
-
 def _findings(inspection: Inspection) -> Table:
     """The first findings; the workbook is named only where several were given."""
     several = len(inspection.workbooks) > 1
@@ -108,14 +107,6 @@ def _findings(inspection: Inspection) -> Table:
         cells = [name, finding["sheet"], finding[EXCEL_ROW], finding["column"], short, say(finding["reason"])]
         table.add_row(*(Text(cell) for cell in cells[not several :]))
     return table
-
-
-def _warn_of_refusal(inspection: Inspection, checked: CheckedWorkbook, console: Console) -> None:
-    """Say so when a training run would refuse this workbook."""
-    try:
-        require_acceptable(checked, inspection.recipe)
-    except DataContractError as refusal:
-        console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
 
 
 def _table(*headings: str) -> Table:

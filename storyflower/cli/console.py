@@ -147,7 +147,9 @@ def prepare_libraries() -> None:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    if not _has_prefect_of_its_own():
+    # Where the user has configured Prefect (a server, a profile), that is where runs belong.
+    configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
+    if not configured and not Path("~/.prefect/profiles.toml").expanduser().exists():
         home = Home.of(settings())
         home.folder.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
         defaults["PREFECT_HOME"] = str(home.prefect)
@@ -172,12 +174,6 @@ class _ConsoleLines(logging.Handler):
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         style = "yellow" if record.levelno >= logging.WARNING else ""
         err.print(f"[dim]{time}[/]", Text(redacted(record.getMessage()), style=style), soft_wrap=True)
-
-
-def _has_prefect_of_its_own() -> bool:
-    """Whether the user has configured Prefect (a server, a profile): then that is where runs belong."""
-    configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
-    return bool(configured) or Path("~/.prefect/profiles.toml").expanduser().exists()
 
 
 def called_as(program: str = "storyflower") -> str:

@@ -1,7 +1,6 @@
 """The installed packages, as `storyflower doctor` reports them."""
 
 import platform
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Literal
@@ -42,7 +41,11 @@ def package_findings() -> list[Finding]:
         Finding("python", "ok", platform.python_version()),
         *(Finding(package, "ok", version(package)) for package in PACKAGES if package not in missing),
         *(Finding(package, "problem", say("doctor.not_installed"), say("doctor.set_up")) for package in missing),
-        *(conflict for package in _BREAKS_PREFECT if package not in missing for conflict in _conflicts(package)),
+        *(
+            Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")
+            for package, first in _BREAKS_PREFECT.items()
+            if package not in missing and Version(version(package)).release >= Version(first).release
+        ),  # compared by `release`: pre-releases of a first release break it too
     ]
 
 
@@ -59,8 +62,3 @@ def _is_installed(package: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
-
-
-def _conflicts(package: str) -> Iterator[Finding]:
-    if Version(version(package)).release >= Version(_BREAKS_PREFECT[package]).release:  # pre-releases too
-        yield Finding(package, "problem", say(f"doctor.{package}"), f"pip install -c constraints.txt {package}")

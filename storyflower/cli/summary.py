@@ -2,25 +2,27 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from mlflow.artifacts import load_text
 from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import called_as, out
+from storyflower.data.pool import Role
+from storyflower.data.quality_report import QUALITY_REPORT
 from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.evaluation.assessment import FIGURES_FILE, Assessment
 from storyflower.evaluation.folds import CROSS_VALIDATION, FOLDS_FILE, CrossValidation
 from storyflower.messages import say
+from storyflower.pipeline.quality import REPORT_FILE
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.reports.folds import COLUMNS as COLUMNS_OF_FOLDS
 from storyflower.reports.folds import folds_table, headlines
 from storyflower.reports.report import PAGE_FILE
 from storyflower.reports.results_table import COLUMNS, results_table
-from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
+from storyflower.reports.row_table import RARE_COLUMNS, label_table, rare_label_table, row_table
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER
@@ -30,11 +32,11 @@ from storyflower.tracking.store import client
 def show_summary(home: Home, result: RegisteredVersion) -> None:
     """Tables of the run, read from what it left in MLflow."""
     artifacts = client(home).get_run(result.run_id).info.artifact_uri
-    quality = json.loads(load_text(f"{artifacts}/{DATA_FOLDER}/data_quality.json"))
+    quality = QUALITY_REPORT.validate_json(load_text(f"{artifacts}/{DATA_FOLDER}/{REPORT_FILE}"))
     figures = json.loads(load_text(f"{artifacts}/{EVALUATION_FOLDER}/{FIGURES_FILE}"))
-    _show_rows(quality)
-    _show_labels(quality)
-    _show_rare_labels(quality)
+    _show_rows(quality.workbooks)
+    _show_labels(quality.balance)
+    _show_rare_labels(quality.rare_labels)
     show_results(Assessment.from_json(figures))
     if result.folds is not None:
         _show_folds(CROSS_VALIDATION.validate_json(load_text(f"{artifacts}/{FOLDS_FOLDER}/{FOLDS_FILE}")))
@@ -42,31 +44,28 @@ def show_summary(home: Home, result: RegisteredVersion) -> None:
     _show_places(home, result, artifacts)
 
 
-def _show_rows(quality: Mapping[str, Any]) -> None:
-    accounts = {role: RowAccount(**account) for role, account in quality["workbooks"].items()}
+def _show_rows(accounts: Mapping[Role, RowAccount]) -> None:
     table = _table("rows", "", *accounts)
     for line in row_table(accounts.values()):
         table.add_row(line.name, *(f"{count:,}" for count in line.counts))
     out.print(table)
 
 
-def _show_labels(quality: Mapping[str, Any]) -> None:
-    balance = quality["balance"]
-    table = _table("labels", "emotion", "train", "dev", "validation")
-    for label in balance["train"]:
-        table.add_row(Text(label), *(f"{split[label]:,}" for split in balance.values()))
-    table.add_section()
-    table.add_row(say("summary.all"), *(f"{sum(split.values()):,}" for split in balance.values()))
+def _show_labels(balance: Mapping[str, Mapping[str, int]]) -> None:
+    table = _table("labels", "emotion", *balance)
+    for line in label_table(balance):
+        if line.is_sum:
+            table.add_section()
+        table.add_row(Text(line.name), *(f"{count:,}" for count in line.counts))
     out.print(table)
 
 
-def _show_rare_labels(quality: Mapping[str, Any]) -> None:
-    """What was done with labels that too few texts carry; a report of earlier versions knows of none."""
-    lines = rare_label_table(RareLabel(**label) for label in quality.get("rare_labels", ()))
-    if lines:
+def _show_rare_labels(labels: Sequence[RareLabel]) -> None:
+    """What was done with labels that too few texts carry, if there are any."""
+    if labels:
         table = Table(*(say(column) for column in RARE_COLUMNS), title=say("rare_labels"), title_justify="left")
         table.columns[1].justify = "right"
-        for line in lines:
+        for line in rare_label_table(labels):
             table.add_row(*map(Text, line))
         out.print(table)
 

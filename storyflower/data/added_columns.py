@@ -164,7 +164,8 @@ def _with_sheet(
     number = max(int(sheet.get("sheetId", "0")) for sheet in sheets) + 1
     space = next(attribute[1:].partition("}")[0] for attribute in sheets[0].attrib if attribute.endswith("}id"))
     link = "rIdStoryFlowerSummary"
-    prefix = _prefix_of_links(archive.read(_BOOK))
+    found = _LINKED.search(archive.read(_BOOK))
+    prefix = found[1].decode() if found else "r"  # of the attribute `r:id`, which some readers know by it alone
     entry = f'sheet xmlns:{prefix}="{space}" name={quoteattr(name)} sheetId="{number}" {prefix}:id="{link}"'
     main = book.tag[1:].partition("}")[0] or _MAIN
     return {
@@ -172,12 +173,6 @@ def _with_sheet(
         _BOOK: _listed(archive.read(_BOOK), "sheets", entry),
         **_registered(archive, parts, part, "/worksheet", link, _SHEET_TYPE),
     }
-
-
-def _prefix_of_links(book: bytes) -> str:
-    """The prefix of the attribute `r:id` in a workbook's list of sheets: some readers know it by its prefix alone."""
-    found = _LINKED.search(book)
-    return found[1].decode() if found else "r"
 
 
 def _free_name(wanted: str, names: Sequence[str]) -> str:

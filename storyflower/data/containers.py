@@ -34,7 +34,11 @@ def is_text(content: bytes, where: str) -> bool:
         return False
     if content[:HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise problem(WorkbookError, "web_page", where)
-    return _looks_like_text(content)
+    start = content[:HEAD_BYTES]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    printable = not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)
+    return printable and _decodes(start)
 
 
 def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
@@ -66,14 +70,6 @@ def _kind_of_ole(content: bytes) -> str:
         return "encrypted"
     books = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
     return "old_xls" if any(book in content for book in books) else "other_office"
-
-
-def _looks_like_text(content: bytes) -> bool:
-    start = content[:HEAD_BYTES]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    printable = not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)
-    return printable and _decodes(start)
 
 
 def _decodes(start: bytes) -> bool:

@@ -1,10 +1,8 @@
 """The corpus: every example with its label, split and origin, and every row left out with the reason."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -27,10 +25,6 @@ Split = Literal["train", "dev", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "validation")
 Checked = CheckedWorkbook | Sequence[CheckedWorkbook]
 """One checked workbook, or several."""
-
-_FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
-_RARE_LABELS_FILE = "rare_labels.json"
-"""Left where there are rare labels, so that other corpora have the same files as those of earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +100,9 @@ def build_corpus(
     Raises:
         DataContractError: no usable validation row is left, or a label has fewer than two different training texts.
     """
-    train_pool, validation_pool = (pooled(_listed(checked)) for checked in (training, validation))
+    train_pool, validation_pool = (
+        pooled([checked] if isinstance(checked, CheckedWorkbook) else checked) for checked in (training, validation)
+    )
     train_rows, train_gone = without_repetition(train_pool, known=validation_pool, label_map=label_map)
     validation_rows, validation_gone = without_repetition(validation_pool, label_map=label_map)
     if validation_rows.empty:
@@ -127,38 +123,6 @@ def build_corpus(
     sources = sources_of("training", train_pool, train_gone)
     sources += sources_of("validation", validation_pool, validation_gone)
     return Corpus(frame, counts, label_map, aside, sources, tuple(rare_labels))
-
-
-def save_corpus(corpus: Corpus, folder: Path) -> None:
-    """Write the corpus into an existing folder: two parquet files and three JSON files, a fourth for rare labels."""
-    examples, aside, labels, counts, sources = (folder / name for name in _FILES)
-    corpus.frame.to_parquet(examples, index=False)
-    corpus.set_aside.to_parquet(aside, index=False)
-    labels.write_text(corpus.label_map.to_json(), "utf-8")
-    counts.write_text(json.dumps(corpus.counts, indent=1), "utf-8")
-    listed = [asdict(source) for source in corpus.sources]
-    sources.write_text(json.dumps(listed, ensure_ascii=False, indent=1), "utf-8")
-    if corpus.rare_labels:
-        rare = [asdict(label) for label in corpus.rare_labels]
-        (folder / _RARE_LABELS_FILE).write_text(json.dumps(rare, ensure_ascii=False, indent=1), "utf-8")
-
-
-def load_corpus(folder: Path) -> Corpus:
-    """The corpus that `save_corpus` wrote."""
-    examples, aside, labels, counts, sources = (folder / name for name in _FILES)
-    rare = folder / _RARE_LABELS_FILE
-    return Corpus(
-        frame=pd.read_parquet(examples),
-        counts=json.loads(counts.read_text("utf-8")),
-        label_map=LabelMap.from_json(labels.read_text("utf-8")),
-        set_aside=pd.read_parquet(aside),
-        sources=tuple(Source(**source) for source in json.loads(sources.read_text("utf-8"))),
-        rare_labels=tuple(RareLabel(**label) for label in json.loads(rare.read_text("utf-8"))) if rare.exists() else (),
-    )
-
-
-def _listed(checked: Checked) -> Sequence[CheckedWorkbook]:
-    return [checked] if isinstance(checked, CheckedWorkbook) else checked
 
 
 def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: LabelMap, pool: Pool) -> None:

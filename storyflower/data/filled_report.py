@@ -76,7 +76,8 @@ def _places(headings: Sequence[Any]) -> dict[str, int]:
 def _lines(rows: Sequence[Sequence[Any]], places: dict[str, int], name: str) -> Iterator[RepairLine]:
     """The lines that name a workbook; others are blank."""
     for number, row in enumerate(rows, start=2):
-        cells = {code: _text(row[place]) if place < len(row) else None for code, place in places.items()}
+        given = {code: row[place] if place < len(row) else None for code, place in places.items()}
+        cells = {code: None if value is None else str(value) for code, value in given.items()}
         if not cells[DIGEST]:
             continue
         try:
@@ -94,10 +95,6 @@ def _lines(rows: Sequence[Sequence[Any]], places: dict[str, int], name: str) -> 
             suggested_value=cells.get("suggested_value"),
             mended_value=cells["mended_value"] if clean(cells["mended_value"] or "") else None,
         )
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
 
 
 def _filled(values: Any) -> list[str]:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from storyflower.data import repetition
-from storyflower.data.contract import REASONS
 from storyflower.data.labels import label_map
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rare_labels import (
@@ -25,10 +23,9 @@ from storyflower.data.rare_labels import (
 )
 from storyflower.data.rejected import joined_reasons, set_aside
 from storyflower.data.repair_report import LabelField
-from storyflower.data.schema import REPAIRS, CheckedWorkbook, validate
+from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.messages import say
 from storyflower.recipe_parts import DataRecipe
 
 _REPEATED = {
@@ -147,58 +144,6 @@ class Inspection:
             found = self.findings[self.findings["book"] == number]
             frames.append(set_aside(checked, joined_reasons(zip(found[EXCEL_ROW], found["reason"], strict=True))))
         return pd.concat(frames, ignore_index=True)
-
-    def to_json(self, *, held_out: bool = False) -> dict[str, Any]:
-        """The object that `storyflower check --json` prints; `held_out` as in `label_plan`."""
-        return {
-            "workbooks": [self._workbook_json(checked) for checked in self.workbooks],
-            "duplicates": self.duplicates,
-            "conflicting_labels": self.conflicting_labels,
-            "validation_rows_in_training": self.validation_rows_in_training,
-            "rare_labels": self._rare_labels_json(held_out),
-            "findings": [self._finding_json(finding) for finding in self.findings.to_dict("records")],
-            "errors": [
-                {"where": error.where, "problem": error.problem, "remedy": error.remedy} for error in self.unreadable
-            ],
-        }
-
-    def _finding_json(self, finding: dict[Any, Any]) -> dict[str, Any]:
-        """A finding with the code of its reason and the reason in words; None where the cell is blank."""
-        return {
-            "workbook": finding["workbook"],
-            "sheet": finding["sheet"],
-            "row": finding[EXCEL_ROW],
-            "column": finding["column"],
-            "value": finding["value"] if pd.notna(finding["value"]) else None,
-            "reason": finding["reason"],
-            "message": say(finding["reason"]),
-        }
-
-    def _rare_labels_json(self, held_out: bool) -> list[dict[str, Any]]:
-        """The labels with too few training texts, and what a training would do with each."""
-        refused = self.refused_labels(held_out=held_out)
-        return [
-            *({"label": name, "texts": texts, "treatment": "refused"} for name, texts in refused.items()),
-            *(
-                {"label": rare.name, "texts": rare.texts, "treatment": "left_out"}
-                if rare.merged_into is None
-                else {"label": rare.name, "texts": rare.texts, "treatment": "merged", "merged_into": rare.merged_into}
-                for rare in self.label_plan(held_out=held_out).rare
-            ),
-        ]
-
-    def _workbook_json(self, checked: CheckedWorkbook) -> dict[str, Any]:
-        return {
-            "path": checked.workbook.location,
-            "release": checked.workbook.release,
-            "sheet": checked.workbook.sheet,
-            "notes": list(map(str, checked.workbook.notes)),
-            "rows": checked.counts["rows"],
-            "usable": checked.counts["usable"],
-            "rejected": {reason: checked.counts[reason] for reason in REASONS},
-            "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
-            "labels": self.labels_of(checked),
-        }
 
     def labels_of(self, checked: CheckedWorkbook) -> dict[str, int]:
         """Usable rows of every label of the label set, in the order of the ids."""

@@ -29,7 +29,10 @@ def filled_down(cells: "pd.Series[str]", ranges: list[MergedRange], rows: "pd.Se
 
     `ranges` are those whose first column it is; `rows` are the Excel rows of the cells.
     """
-    apart = _without_overlaps(ranges)
+    apart: list[MergedRange] = []  # in a workbook that Excel wrote no range overlaps one above it
+    for merged in sorted(ranges, key=lambda merged: merged.first_row):
+        if not apart or merged.first_row > apart[-1].last_row:
+            apart.append(merged)
     first_rows = np.array([merged.first_row for merged in apart], dtype="int64")
     last_rows = np.array([merged.last_row for merged in apart], dtype="int64")
     block = pd.IntervalIndex.from_arrays(first_rows, last_rows, closed="both").get_indexer(pd.Index(rows))
@@ -37,15 +40,6 @@ def filled_down(cells: "pd.Series[str]", ranges: list[MergedRange], rows: "pd.Se
     by_row = pd.Series(cells.array, index=rows)
     values = pd.Series(by_row.reindex(first_row).to_numpy(), index=cells.index, dtype=cells.dtype)
     return cells.where(cells.notna(), values)
-
-
-def _without_overlaps(ranges: list[MergedRange]) -> list[MergedRange]:
-    """The ranges from the top down; one that overlaps a range above it is no workbook of Excel's, and is left out."""
-    apart: list[MergedRange] = []
-    for merged in sorted(ranges, key=lambda merged: merged.first_row):
-        if not apart or merged.first_row > apart[-1].last_row:
-            apart.append(merged)
-    return apart
 
 
 def ranges_merged_downwards(content: bytes, part: str) -> dict[str, list[MergedRange]]:

@@ -17,7 +17,7 @@ from storyflower.quoting import pasted
 log = logging.getLogger(__name__)
 
 
-def error_at_death(child: ReaderHandle, request: Request) -> WorkbookError:
+def error_of_ended_process(child: ReaderHandle, request: Request) -> WorkbookError:
     """The error about a file at which the process died."""
     with suppress(subprocess.TimeoutExpired):  # it has closed its pipe, and ends by itself
         child.process.wait(REAP_SECONDS)

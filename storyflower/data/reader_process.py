@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.data.reader_errors import error_at_death, error_of_failure, error_of_refusal, took_too_long
+from storyflower.data.reader_errors import error_of_ended_process, error_of_failure, error_of_refusal, took_too_long
 from storyflower.data.reader_handle import ReaderHandle
 from storyflower.data.reader_wire import Limits, Reply, Request, Task, receive_reply, send_request
 from storyflower.messages import language
@@ -111,7 +111,7 @@ class ReaderProcess:
                 raise took_too_long(request)
             return receive_reply(child.replies)
         except (EOFError, ConnectionError) as death:
-            raise error_at_death(child, request) from death
+            raise error_of_ended_process(child, request) from death
 
 
 @cache

@@ -84,6 +84,9 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
     if checked.rejected_share <= recipe.max_rejected_share:
         return
     counts = ", ".join(f"{say(reason)} {checked.counts[reason]:,}" for reason in REASONS if checked.counts[reason])
+    advice = [say("see_export", export=export) if export else say("see_check")]
+    if checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]:  # only the first row of each group has a label
+        advice.insert(0, say("fill_labels_down"))
     raise problem(
         *(DataContractError, "too_many_rejected", checked.workbook.where),
         rows=checked.counts["rows"],
@@ -91,17 +94,8 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
         share=checked.rejected_share,
         bound=recipe.max_rejected_share,
         counts=counts,
-        advice=" ".join(_advice(checked, export)),
+        advice=" ".join(advice),
     )
-
-
-def _advice(checked: CheckedWorkbook, export: Path | None) -> list[str]:
-    """Advice about the rows set aside, and about labels written in the first row of a group alone."""
-    fill_down = checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]
-    return [
-        *([say("fill_labels_down")] if fill_down else []),
-        say("see_export", export=export) if export else say("see_check"),
-    ]
 
 
 def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":

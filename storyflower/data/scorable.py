@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -118,19 +119,16 @@ def scorable_here(file: FetchedFile, wanted: WantedColumns) -> Scorable:
 
 def _chosen(tables: Sequence[Table], wanted: WantedColumns) -> list[tuple[Table, TextColumns]]:
     """The sheets to score, with their columns, by the first choice that any sheet fits; visible sheets first."""
-    ways: list[Callable[[Table], TextColumns | None]] = [_by_name(choice) for choice in wanted.choices]
+    ways: list[Callable[[pd.DataFrame], TextColumns | None]]
+    ways = [partial(columns_named, columns=choice) for choice in wanted.choices]
     if not wanted.named:
-        ways.append(lambda table: only_text_column(table.cells, wanted.of_model))
+        ways.append(partial(only_text_column, of_model=wanted.of_model))
     for way in ways:
         for hidden in (False, True):
-            some = [(table, way(table)) for table in tables if table.hidden is hidden]
+            some = [(table, way(table.cells)) for table in tables if table.hidden is hidden]
             if fitting := [(table, columns) for table, columns in some if columns is not None]:
                 return fitting
     return []
-
-
-def _by_name(choice: Sequence[str]) -> Callable[[Table], TextColumns | None]:
-    return lambda table: columns_named(table.cells, choice)
 
 
 def labelled(columns: TextColumns, wanted: WantedColumns, where: str, letters: Sequence[str] = ()) -> TextColumns:

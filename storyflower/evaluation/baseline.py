@@ -2,38 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.utils.class_weight import compute_sample_weight
+
+from storyflower.evaluation.regressions import Classifier, Groups, fit_flat, fit_grouped
 
 # Chosen by five-fold cross-validation, grouped by text, on the training workbook of the open corpus alone (15,700
 # texts, six emotions). Mean macro-F1 / accuracy with these: 0.580 / 0.674. With C = 1: 0.578 / 0.661; with C = 8:
 # 0.574 / 0.672; with n-grams of up to three characters, across words too: 0.581 / 0.671 (folds differ by 0.008);
 # without class weights: 0.551 / 0.680, and it is macro-F1 that a model is promoted by.
 ANALYZER, NGRAMS, LEAST_TEXTS = "char_wb", (1, 4), 2
-C, MAX_ITERATIONS = 4.0, 1000
 FOLDS, FOLD_SEED = 5, 2026
-SOLVER = "newton-cg"
-"""Gets nearer to the optimum than the default `lbfgs`, in a tenth of the time (docs/log.md)."""
-TOLERANCE, GROUPED_TOLERANCE = 1e-4, 1e-3
-"""Of the gradient. The looser one takes two thirds of the time; with six labels it would cost 0.4 points of macro-F1,
-in groups nothing beyond chance (docs/log.md)."""
-
-Groups = NDArray[np.int64]
-"""The group of each label by its id, (c,), from 0: see `groups_of`."""
-
-
-class Classifier(Protocol):
-    """A fitted classifier of TF-IDF rows."""
-
-    def predict_proba(self, rows: csr_matrix) -> NDArray[np.float64]:
-        """Probabilities (n, c) of each of the n rows by label id."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -90,8 +71,8 @@ def fit_baseline(
     )
     rows = vectorizer.fit_transform(texts)
     if groups is None:
-        return Baseline(vectorizer, _fit_flat(rows, labels, n_classes, balanced=balanced))
-    return Baseline(vectorizer, _fit_grouped(rows, labels, groups, balanced=balanced))
+        return Baseline(vectorizer, fit_flat(rows, labels, n_classes, balanced=balanced))
+    return Baseline(vectorizer, fit_grouped(rows, labels, groups, balanced=balanced))
 
 
 def out_of_fold(
@@ -131,92 +112,3 @@ def out_of_fold(
         fitted = fit_baseline(given[rest].tolist(), labels[rest], n_classes, groups, balanced=balanced)
         probabilities[held] = fitted.predict_proba(given[held].tolist())
     return probabilities
-
-
-@dataclass(frozen=True)
-class _Flat:
-    """One regression over all labels that occur."""
-
-    regression: LogisticRegression
-    n_classes: int
-
-    def predict_proba(self, rows: csr_matrix) -> NDArray[np.float64]:
-        probabilities = np.zeros((rows.shape[0], self.n_classes))
-        probabilities[:, self.regression.classes_] = self.regression.predict_proba(rows)
-        return probabilities
-
-
-@dataclass(frozen=True)
-class _Constant:
-    """The one label that occurs in a group."""
-
-    label: int
-    n_classes: int
-
-    def predict_proba(self, rows: csr_matrix) -> NDArray[np.float64]:
-        probabilities = np.zeros((rows.shape[0], self.n_classes))
-        probabilities[:, self.label] = 1
-        return probabilities
-
-
-@dataclass(frozen=True)
-class _Grouped:
-    """P(label) = P(group) · P(label | group)."""
-
-    group: Classifier
-    within: tuple[Classifier, ...]
-    """For each group that occurs."""
-    numbers: tuple[int, ...]
-    """The groups that occur."""
-    n_classes: int
-
-    def predict_proba(self, rows: csr_matrix) -> NDArray[np.float64]:
-        of_group = self.group.predict_proba(rows)
-        parts = zip(self.numbers, self.within, strict=True)
-        probabilities = np.zeros((rows.shape[0], self.n_classes))
-        for number, part in parts:
-            probabilities += of_group[:, [number]] * part.predict_proba(rows)
-        return probabilities
-
-
-def _fit_grouped(rows: csr_matrix, labels: NDArray[np.int64], groups: Groups, *, balanced: bool) -> Classifier:
-    """The regressions of the groups, each example weighted as in one regression over all labels.
-
-    Weights balanced anew in each regression would take every group as equally frequent, whether it has many labels or
-    few: with 22 labels of the open corpus macro-F1 0.464 instead of 0.479.
-    """
-    group, weights = groups[labels], compute_sample_weight("balanced" if balanced else None, labels)
-    numbers = np.unique(group)
-    if len(np.unique(labels)) == 1:
-        raise ValueError("the labels hold one class alone")
-    within: list[Classifier] = []
-    for number in numbers:
-        own = np.flatnonzero(group == number)
-        found = np.unique(labels[own])
-        if len(found) == 1:
-            within.append(_Constant(int(found[0]), len(groups)))
-        else:
-            within.append(
-                _fit_flat(rows[own], labels[own], len(groups), weights=weights[own], tolerance=GROUPED_TOLERANCE)
-            )
-    if len(numbers) == 1:
-        return within[0]
-    top = _fit_flat(rows, group, int(groups.max()) + 1, weights=weights, tolerance=GROUPED_TOLERANCE)
-    return _Grouped(top, tuple(within), tuple(map(int, numbers)), len(groups))
-
-
-def _fit_flat(
-    rows: csr_matrix,
-    labels: NDArray[np.int64],
-    n_classes: int,
-    *,
-    balanced: bool = False,
-    weights: NDArray[np.float64] | None = None,
-    tolerance: float = TOLERANCE,
-) -> Classifier:
-    """One regression; `weights` are those of the examples, (n,), on top of balanced classes."""
-    class_weight = "balanced" if balanced else None
-    regression = LogisticRegression(
-        C=C, class_weight=class_weight, max_iter=MAX_ITERATIONS, solver=SOLVER, tol=tolerance
-    )
-    return _Flat(regression.fit(rows, labels, sample_weight=weights), n_classes)

@@ -1,7 +1,7 @@
 """Every sentence that people read, in Korean and in English: looked up by code, in the language in force.
 
 The language is the one given, else the one of the enclosing `speaking`, else `STORYFLOWER_LANG`, else Korean. The
-variable is read directly, not through the settings: the rooms that run without pydantic have messages too.
+variable is read directly, not through the settings: the packages that run without pydantic have messages too.
 """
 
 import os

@@ -32,6 +32,17 @@ def runners_up(
     return decide(others, label_weights)
 
 
+def confidence_of(probabilities: NDArray[np.float64], decided: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The confidence (n,) of the answers: the probability of each label that is answered."""
+    confidence: NDArray[np.float64] = probabilities[np.arange(len(decided)), decided]
+    return confidence
+
+
+def is_unsure(confidence: NDArray[np.float64], threshold: float | None) -> NDArray[np.bool_]:
+    """Whether each answer (n,) is unsure: its confidence is below the threshold. Without one, none is."""
+    return confidence < (0.0 if threshold is None else threshold)
+
+
 def fit_label_weights(
     probabilities: NDArray[np.float64], labels: NDArray[np.int64], training_labels: NDArray[np.int64]
 ) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ every call. Logits equal those of Transformers' classes (`tests/parity`): in fp3
 of autocast, because layer normalisation and the sums of the residual connections stay in fp32.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -134,12 +134,17 @@ class InferenceNetwork:
 
 
 def load_network(directory: Path, device: torch.device, dtype: torch.dtype) -> InferenceNetwork:
-    """Load the classifier of a directory that `save_classifier` or Transformers wrote.
+    """Load the classifier of a directory; see `load_networks`."""
+    return load_networks(directory, device, (dtype,))[0]
+
+
+def load_networks(directory: Path, device: torch.device, dtypes: Sequence[torch.dtype]) -> tuple[InferenceNetwork, ...]:
+    """Load the classifier of a directory that `save_classifier` or Transformers wrote; its weights are read once.
 
     Args:
         directory: with `config.json` and weights.
         device: where to compute.
-        dtype: see `InferenceNetwork`.
+        dtypes: see `InferenceNetwork`; there is one network for each.
 
     Raises:
         EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
@@ -150,4 +155,4 @@ def load_network(directory: Path, device: torch.device, dtype: torch.dtype) -> I
     head = "classifier.weight" if FAMILIES[architecture.model_type].has_pooler else f"{HEAD[1]}.weight"
     classes = len(weights[head]) if head in weights and weights[head].dim() else 0
     require_expected(weights, weight_shapes(architecture, classes), directory)
-    return InferenceNetwork(architecture, weights, device, dtype)
+    return tuple(InferenceNetwork(architecture, weights, device, dtype) for dtype in dtypes)

@@ -1,5 +1,6 @@
 """The session that computes with PyTorch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from storyflower.model.devices import Hardware, autocast_dtype, choose_precision
-from storyflower.model.inference_network import InferenceNetwork, load_network
+from storyflower.model.inference_network import InferenceNetwork, load_networks
 from storyflower.model.session import SessionPrecision, WantedPrecision, logits_by_length, require_within
 from storyflower.text.tokens import TokenSequences
 
@@ -39,16 +40,23 @@ def precision_of(hardware: Hardware, wanted: WantedPrecision) -> SessionPrecisio
 
 
 def load_session(directory: Path, hardware: Hardware, precision: WantedPrecision = "fp32") -> TorchSession:
-    """Load the classifier of a model directory.
+    """Load the classifier of a model directory in one precision; see `load_sessions`."""
+    return load_sessions(directory, hardware, (precision,))[0]
+
+
+def load_sessions(
+    directory: Path, hardware: Hardware, precisions: Sequence[WantedPrecision]
+) -> tuple[TorchSession, ...]:
+    """Load the classifier of a model directory in several precisions; its weights are read once.
 
     Args:
-        directory: as `load_network` takes it.
+        directory: as `load_networks` takes it.
         hardware: where to compute.
-        precision: bf16 is computed anywhere, but slowly where the hardware does not have it.
+        precisions: bf16 is computed anywhere, but slowly where the hardware does not have it.
 
     Raises:
         EncoderError: it is not a classifier, or its weights are damaged.
     """
-    chosen = precision_of(hardware, precision)
-    network = load_network(directory, torch.device(hardware.device), autocast_dtype(chosen))
-    return TorchSession(network, chosen)
+    chosen = [precision_of(hardware, wanted) for wanted in precisions]
+    networks = load_networks(directory, torch.device(hardware.device), [autocast_dtype(one) for one in chosen])
+    return tuple(TorchSession(network, one) for network, one in zip(networks, chosen, strict=True))

@@ -3,7 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
-from storyflower.data.corpus import Corpus, load_corpus
+from storyflower.data.corpus import Corpus
+from storyflower.data.corpus_files import load_corpus
 from storyflower.pipeline.manifests import CorpusRef
 
 

@@ -14,7 +14,9 @@ from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
 from storyflower.model.devices import Device, find_hardware
-from storyflower.model.torch_session import precision_of
+from storyflower.model.directory import read_format
+from storyflower.model.session import SessionPrecision
+from storyflower.model.torch_session import load_sessions, precision_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
@@ -22,9 +24,10 @@ from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.reports.label_errors import LabelOrigin
 from storyflower.reports.pages import AboutRun
 from storyflower.reports.report import write_evaluation
-from storyflower.serving.predictor import load_predictor
+from storyflower.serving.predictor import Predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageRef, StageStore
+from storyflower.text.loading import load_tokenizer
 
 VERSION = 5  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
@@ -80,16 +83,21 @@ def baseline_version(corpus: CorpusRef) -> int:
 
 
 def _answers(model: Path, device: Device, texts: Sequence[str]) -> Answers:
-    predictor = load_predictor(model, device)
+    """The answers in fp32, and the logits in the precision that servers use where it is another one."""
+    hardware = find_hardware(device)
+    served_in = precision_of(hardware, "auto")
+    precisions: tuple[SessionPrecision, ...] = ("fp32",) if served_in == "fp32" else ("fp32", served_in)
+    sessions = load_sessions(model, hardware, precisions)
+    tokenizer, format = load_tokenizer(model), read_format(model)
+    predictor, *served = (Predictor(tokenizer, session, format) for session in sessions)
     tokens = predictor.tokenize(texts)
-    served = load_predictor(model, device, "auto") if precision_of(find_hardware(device), "auto") != "fp32" else None
     return Answers(
         logits=predictor.logits(tokens),
         temperature=predictor.temperature,
         label_weights=predictor.label_weights,
         lengths=tokens.lengths,
         truncated=tokens.truncated,
-        served_logits=served.logits(tokens) if served else None,
+        served_logits=served[0].logits(tokens) if served else None,
         behaviour=behaviour_rates(lambda sentences: predictor.predict(sentences)["label"].tolist()),
     )
 

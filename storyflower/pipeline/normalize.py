@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.checked_files import load_all_checked
-from storyflower.data.corpus import Corpus, build_corpus, save_corpus
+from storyflower.data.corpus import Corpus, build_corpus
+from storyflower.data.corpus_files import save_corpus
 from storyflower.data.holdout import hold_out
 from storyflower.data.labels import label_map
 from storyflower.data.pool import MERGED

@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from storyflower.data.quality import QualityReport, quality_report
+from storyflower.data.quality import quality_report
+from storyflower.data.quality_report import QualityReport
 from storyflower.evaluation.profile import PROFILE_FILE, profile_of
 from storyflower.messages import language, say
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
-from storyflower.pipeline.source import ROLES
 from storyflower.reports.pages import data_quality_page
 from storyflower.reports.plots import class_balance_plot, token_length_plot
 from storyflower.storage.home import Home
@@ -47,7 +47,7 @@ def report_quality(home: Home, corpus: CorpusRef, tokens: TokensRef) -> Outcome[
         (folder / PROFILE_FILE).write_text(profile.to_json(), "utf-8")
         _write_report(report, folder)
         return QualityFacts(
-            workbooks={role: report.workbooks[role] for role in ROLES},
+            workbooks=report.workbooks,
             balance=report.balance,
             rare_labels=report.rare_labels,
         )

@@ -3,14 +3,14 @@
 from storyflower.messages import say
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.reports.markdown import markdown_table
-from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
+from storyflower.reports.row_table import RARE_COLUMNS, label_table, rare_label_table, row_table
 
 
 def quality_markdown(facts: QualityFacts) -> str:
     """Return the tables of the workbooks' rows, of the examples by label and split, and of rare labels if any."""
     accounts = ((line.name, *(f"{count:,}" for count in line.counts)) for line in row_table(facts.workbooks.values()))
-    splits = facts.balance.values()
-    labels = ((label, *(f"{split[label]:,}" for split in splits)) for label in facts.balance["train"])
+    lines = (line for line in label_table(facts.balance) if not line.is_sum)
+    labels = ((line.name, *(f"{count:,}" for count in line.counts)) for line in lines)
     rare = rare_label_table(facts.rare_labels)
     return "\n\n".join(
         [

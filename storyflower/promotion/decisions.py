@@ -57,21 +57,17 @@ def read_decision(home: Home, version: ModelVersion) -> Decision:
     Raises:
         TrackingError: an early release registered it without checks, its run is gone, or the artifact is unreadable.
     """
-    artifacts = _artifacts_of_judgement(home, version)
+    judged = version.tags.get("judged_run")
+    run = find_run(home, judged) if judged else None
+    if run is None:
+        raise problem(TrackingError, "no_checks", version.name, version=version.version)
+    artifacts = str(run.info.artifact_uri)
     try:
         return Decision.from_json(json.loads(load_text(f"{artifacts}/{FOLDER}/{CHECKS_FILE}")))
     except MlflowException as error:
         raise problem(
             TrackingError, "checks_unreadable", artifacts, version=version.version, reason=error.message
         ) from error
-
-
-def _artifacts_of_judgement(home: Home, version: ModelVersion) -> str:
-    judged = version.tags.get("judged_run")
-    run = find_run(home, judged) if judged else None
-    if run is None:
-        raise problem(TrackingError, "no_checks", version.name, version=version.version)
-    return str(run.info.artifact_uri)
 
 
 def read_markdown(home: Home, run_id: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 import storyflower
@@ -88,7 +87,11 @@ def what_changed(home: Home, now: Lineage) -> Change:
     difference = _difference(home, now, champion)
     if difference is None:
         return Change(False, say("retrain.unchanged", version=number), champion)
-    judged = [run.data.tags for run in _judged_runs(home, now, experiment)]
+    wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
+    wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
+    query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
+    found = client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"])
+    judged = [run.data.tags for run in found]
     if not judged:
         return Change(True, difference, champion)
     for tags in judged:  # any of them counts: their order is known only by clocks
@@ -134,11 +137,3 @@ def _lasting_verdict(home: Home, tags: Mapping[str, str], champion: str | None) 
         return say("retrain.was_champion")
     holds = tags.get(JUDGED_AGAINST) == (champion or NO_CHAMPION) or tags.get(REJECTED) == "true"
     return say("retrain.judged", decision=tags.get("decision", "")) if holds else None
-
-
-def _judged_runs(home: Home, now: Lineage, experiment: str) -> list[Run]:
-    """Return the finished runs with this lineage and a decision, newest first."""
-    wanted = [f"tags.{name} = '{digest}'" for name, digest in now.tags.items()]
-    wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
-    query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
-    return list(client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"]))

@@ -26,7 +26,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
 from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import count_answers, find_version, one_registration_at_a_time, register_version
-from storyflower.reports.model_card import CARD_FOLDER, without_front_matter, write_card
+from storyflower.reports.model_card import CARD_FOLDER, model_card, without_front_matter
 from storyflower.serving.sharing import models_loaded_once
 from storyflower.storage.home import Home
 from storyflower.text.tokenizer import TOKENIZER_FILE
@@ -107,8 +107,8 @@ def registered_version(run: TrackedRun, registration: Registration, facts: Evalu
 def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRecipe) -> tuple[ModelVersion, bool]:
     """Return the version of these model files, tagged with its figures, and whether it was registered already."""
     facts, directory = trained.evaluation.facts, trained.model.path("model")
-    card = write_card(
-        *(read_corpus(trained.corpus), trained.evaluation.directory, recipe, trained.model.digest),
+    card = model_card(
+        *(read_corpus(trained.corpus), read_assessment(trained.evaluation.directory), recipe, trained.model.digest),
         model_name=run.home.model,
         has_tokenizer=(directory / TOKENIZER_FILE).is_file(),
     )
@@ -130,7 +130,15 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(run.home, version, measured)
-        if not (version.description or "").startswith(figures := _description(facts)):
+        # The first line of the description on the registry's page, above the table of checks.
+        figures = say(
+            "registry.described",
+            macro_f1=facts.test.macro_f1,
+            baseline_macro_f1=facts.baseline.macro_f1,
+            accuracy=facts.test.accuracy,
+            baseline_accuracy=facts.baseline.accuracy,
+        )
+        if not (version.description or "").startswith(figures):
             client(run.home).update_model_version(version.name, version.version, figures)
     return client(run.home).get_model_version(version.name, version.version), known is not None
 
@@ -171,14 +179,3 @@ def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str
         why = Sentence("gate.move_failed", {"reason": decision.why})
         write_decision(run, version, replace(decision, promoted=False, why=why))
         raise
-
-
-def _description(facts: EvaluationFacts) -> str:
-    """Return the first line of the version's description on the registry's page, above the table of checks."""
-    return say(
-        "registry.described",
-        macro_f1=facts.test.macro_f1,
-        baseline_macro_f1=facts.baseline.macro_f1,
-        accuracy=facts.test.accuracy,
-        baseline_accuracy=facts.baseline.accuracy,
-    )

@@ -1,6 +1,5 @@
 """Exports a registered version to a folder that predicts without PyTorch, MLflow and the registry."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,8 @@ from storyflower.storage.home import Home
 REQUIREMENTS_FILE = "requirements.txt"
 REQUIREMENTS = ("onnxruntime", *text.PACKAGES, "numpy", "pandas", "regex")
 """Packages that an exported model needs for predictions, beside StoryFlower itself."""
+_NAMED = 3
+"""Files of another origin that the refusal to replace a folder names."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ def export_version(home: Home, reference: ModelReference, folder: Path) -> Expor
     with draft_beside(folder) as draft:
         difference = write_onnx(record.directory, draft)
         title = say("export.source", name=reference.name, version=record.version, digest=record.digest[:12])
-        (draft / CARD_FILE).write_text(_card(record.directory, title, difference), "utf-8")
+        card = record.directory / CARD_FILE  # versions of early releases have none
+        written = card.read_text("utf-8").rstrip() + "\n\n" if card.is_file() else ""
+        usage = _use(read_format(record.directory), title, difference)
+        (draft / CARD_FILE).write_text(written + usage, "utf-8")
         (draft / REQUIREMENTS_FILE).write_text("\n".join(pinned(REQUIREMENTS)) + "\n", "utf-8")
         size = (draft / ONNX_FILE).stat().st_size
         replace_folder(draft, folder)
@@ -78,19 +82,8 @@ def _require_replaceable(folder: Path) -> None:
     there = sorted(path.name for path in folder.iterdir())
     others = [name for name in there if name not in ours] if is_exported(folder) else there
     if others:
-        raise problem(RecipeError, "export_folder_taken", f"--out {folder}", names=_some(others))
-
-
-def _some(names: Iterable[str], shown: int = 3) -> str:
-    first = list(names)
-    return ", ".join(first[:shown]) + (" …" if len(first) > shown else "")
-
-
-def _card(directory: Path, source: str, difference: float) -> str:
-    """The model card of the version, where it has one, and how the export is used."""
-    card = directory / CARD_FILE
-    written = card.read_text("utf-8").rstrip() + "\n\n" if card.is_file() else ""
-    return written + _use(read_format(directory), source, difference)
+        names = ", ".join(others[:_NAMED]) + (" …" if len(others) > _NAMED else "")
+        raise problem(RecipeError, "export_folder_taken", f"--out {folder}", names=names)
 
 
 def _use(format: ModelFormat, source: str, difference: float) -> str:

@@ -8,7 +8,6 @@ restored from the stage store.
 import logging
 import os
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,7 +67,8 @@ def intact_folder(home: Home, version: ModelVersion) -> Path:
     files = files_of(home, version)
     if not files.found:
         return files.folder
-    if not (_is_local(home, version) and _restored(home, version, files)):
+    is_local = home.uses_local_store and _address(home, version).startswith("file:")
+    if not (is_local and _restored(home, version, files)):
         raise _broken(version, files)
     restored = files_of(home, version)
     if restored.found:
@@ -136,20 +136,15 @@ def _of_model(home: Home, directory: Path, model_digest: str) -> Differences:
     if model_digest_of(present) == model_digest:
         return Differences()
     kept = kept_model(home, model_digest)
-    return differences(directory, kept.model_files) if kept else _of_unknown(directory, present)
+    if kept is not None:
+        return differences(directory, kept.model_files)
+    # The registered files are no longer known: required ones are missing, or else all files count as altered.
+    missing = _certainly_missing(directory)
+    return Differences(missing=missing) if missing else Differences(altered=tuple(present))
 
 
 def _certainly_missing(directory: Path) -> tuple[str, ...]:
     return tuple(name for name in _REQUIRED if not (directory / name).is_file())
-
-
-def _of_unknown(directory: Path, present: Iterable[str]) -> Differences:
-    """Return the differences if the registered files are no longer known: the required files that are missing.
-
-    If none is missing, all files count as altered.
-    """
-    missing = _certainly_missing(directory)
-    return Differences(missing=missing) if missing else Differences(altered=tuple(present))
 
 
 def _restored(home: Home, version: ModelVersion, files: VersionFiles) -> bool:
@@ -172,10 +167,6 @@ def _downloaded(address: str) -> tuple[TemporaryDirectory[str], Path]:
     """Download a version's folder, once in a process; the temporary folder is removed when the process ends."""
     copy = TemporaryDirectory(prefix="storyflower-version-")
     return copy, Path(download_artifacts(artifact_uri=address, dst_path=copy.name))
-
-
-def _is_local(home: Home, version: ModelVersion) -> bool:
-    return home.uses_local_store and _address(home, version).startswith("file:")
 
 
 def _address(home: Home, version: ModelVersion) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from storyflower.evaluation.assessment import Assessment
 from storyflower.messages import say
-from storyflower.reports.results_table import Headline, headings, results_table
+from storyflower.reports.results_table import headings, results_table
 from storyflower.scoring.report import ScoreReport
 
 
@@ -27,10 +27,13 @@ def results_markdown(assessment: Assessment) -> str:
     table, calibration = results_table(assessment), assessment.calibration
     before, after = calibration.before, calibration.after
     columns = ("", say("axis.model"), say("slices.interval"), say("registry.baseline"), "p")
-    headlines = ((say("registry.accuracy"), table.accuracy), ("macro-F1", table.macro_f1))
+    headlines = [
+        (name, f"{h.score:.4f}", f"{h.interval.low:.4f}–{h.interval.high:.4f}", f"{h.baseline:.4f}", f"{h.p:.2g}")
+        for name, h in ((say("registry.accuracy"), table.accuracy), ("macro-F1", table.macro_f1))
+    ]
     return "\n\n".join(
         [
-            markdown_table(columns, (_headline_cells(name, headline) for name, headline in headlines)),
+            markdown_table(columns, headlines),
             f"temperature {calibration.temperature:.2f}: ECE {before.ece:.3f} → {after.ece:.3f}, "
             f"Brier {before.brier:.3f} → {after.brier:.3f}",
             markdown_table(headings(), (row.cells for row in table.rows)),
@@ -42,18 +45,14 @@ def score_markdown(report: ScoreReport) -> str:
     """The labels of a scored file with their counts, and the rows that were not scored."""
     columns = tuple(map(say, ("score.label", "score.count", "score.share", "score.mean_confidence")))
     rows = [
-        (label.label, f"{label.rows:,}", f"{label.share:.1%}", _percent(label.mean_confidence))
+        (
+            label.label,
+            f"{label.rows:,}",
+            f"{label.share:.1%}",
+            "" if label.mean_confidence is None else f"{label.mean_confidence:.1%}",
+        )
         for label in report.labels
     ]
     reasons = [(say(f"unscored.{reason}"), f"{count:,}") for reason, count in report.not_scored.items()]
     left = [markdown_table((say("score.not_scored"), say("score.count")), reasons)] if reasons else []
     return "\n\n".join([cell(report.summary), markdown_table(columns, rows), *left])
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
-
-
-def _headline_cells(name: str, headline: Headline) -> tuple[str, ...]:
-    interval = f"{headline.interval.low:.4f}–{headline.interval.high:.4f}"
-    return (name, f"{headline.score:.4f}", interval, f"{headline.baseline:.4f}", f"{headline.p:.2g}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.corpus import SPLITS, Corpus
-from storyflower.evaluation.assessment import Assessment, read_assessment
+from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.slices import Slice
 from storyflower.messages import say
 from storyflower.model.encoder import names_a_hub_model
@@ -45,23 +45,6 @@ _ENVIRONMENT.filters |= {
 }
 
 
-def write_card(
-    corpus: Corpus, evaluation: Path, recipe: TrainingRecipe, model_digest: str, *, model_name: str, has_tokenizer: bool
-) -> str:
-    """The card of a model, from its corpus and the folder of its evaluation.
-
-    Args:
-        corpus: the corpus of the training.
-        evaluation: a folder that `write_evaluation` wrote.
-        recipe: the recipe of the training.
-        model_digest: SHA-256 (hex) of the model's files.
-        model_name: the name under which the model is registered.
-        has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
-    """
-    assessment = read_assessment(evaluation)
-    return model_card(corpus, assessment, recipe, model_digest, model_name=model_name, has_tokenizer=has_tokenizer)
-
-
 def without_front_matter(card: str) -> str:
     """The card without its YAML block, which only Hugging Face's hub reads."""
     return card.split("---\n", 2)[2].lstrip()
@@ -76,7 +59,16 @@ def model_card(
     model_name: str,
     has_tokenizer: bool,
 ) -> str:
-    """The card as Markdown with front matter; the arguments as in `write_card`."""
+    """The card as Markdown with front matter.
+
+    Args:
+        corpus: the corpus of the training.
+        assessment: the figures of the evaluation.
+        recipe: the recipe of the training.
+        model_digest: SHA-256 (hex) of the model's files.
+        model_name: the name under which the model is registered.
+        has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
+    """
     table, calibration = results_table(assessment), assessment.calibration
     encoder = recipe.encoder.encoder
     on_hub = names_a_hub_model(encoder)
@@ -96,7 +88,9 @@ def model_card(
         counts={split: corpus.counts[split] for split in SPLITS},
         balance=_balance(corpus),
         labels=corpus.label_map.names,
-        rare_labels=_rare_labels(corpus),
+        rare_labels=markdown_table([say(column) for column in RARE_COLUMNS], rare_label_table(corpus.rare_labels))
+        if corpus.rare_labels
+        else None,
         recipe=recipe.flat(),
         text_columns=recipe.data.text_columns,
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
@@ -121,13 +115,6 @@ def _balance(corpus: Corpus) -> dict[str, list[int]]:
         name: [int(counted.get((number, split), 0)) for split in SPLITS]
         for number, name in enumerate(corpus.label_map.names)
     }
-
-
-def _rare_labels(corpus: Corpus) -> str | None:
-    """A table of the labels that the model does not have because too few texts carry them; None without any."""
-    if not corpus.rare_labels:
-        return None
-    return markdown_table([say(column) for column in RARE_COLUMNS], rare_label_table(corpus.rare_labels))
 
 
 def _weakest(slices: Sequence[Slice]) -> list[Slice]:

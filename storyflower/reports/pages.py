@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from storyflower.data.quality import QualityReport
+from storyflower.data.quality_report import QualityReport
 from storyflower.evaluation.assessment import Assessment
 from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.predictions import Confusion
@@ -17,7 +17,7 @@ from storyflower.evaluation.slices import Slice
 from storyflower.messages import language, say
 from storyflower.reports.canvas import DPI
 from storyflower.reports.results_table import headings, results_table
-from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table, row_table
+from storyflower.reports.row_table import RARE_COLUMNS, label_table, rare_label_table, row_table
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("storyflower.reports"),
@@ -65,6 +65,7 @@ def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
         "data_quality.html.j2",
         report=report,
         row_table=row_table(report.workbooks.values()),
+        label_table=label_table(report.balance),
         rare_columns=[say(column) for column in RARE_COLUMNS],
         rare_labels=rare_label_table(report.rare_labels),
         plots=plots,

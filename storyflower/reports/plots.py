@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
-from storyflower.data.quality import TokenLengths
+from storyflower.data.quality_report import TokenLengths
 from storyflower.evaluation.metrics import Evaluation
 from storyflower.messages import say
 from storyflower.reports.canvas import (

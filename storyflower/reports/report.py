@@ -45,7 +45,14 @@ def write_evaluation(
         about: facts of the run for the page; its best epoch is marked in the curves.
         origin: the columns and workbooks the labels come from, for the list of likely label errors.
     """
-    pictures = _pictures(assessment, history, about.best_epoch)
+    losses = [epoch.train_loss for epoch in history], [epoch.dev_loss for epoch in history]
+    pictures = {
+        "confusion": confusion_plot(assessment.model),
+        "f1_by_label": label_scores_plot(assessment.model, assessment.baseline),
+        "training_curves": training_curves_plot(*losses, [epoch.dev_macro_f1 for epoch in history], about.best_epoch),
+        "reliability": reliability_plot(assessment.calibration),
+        "coverage": coverage_plot(assessment.calibration.coverage),
+    }
     for name, picture in pictures.items():
         (folder / f"{name}.png").write_bytes(picture)
     body = results_body(
@@ -60,15 +67,3 @@ def write_evaluation(
     predictions.to_parquet(folder / PREDICTIONS_FILE, index=False)
     predictions.to_json(folder / TABLE_FILE, orient="split", index=False, force_ascii=False)
     write_label_errors(folder / LABEL_ERRORS_FILE, predictions, origin)
-
-
-def _pictures(assessment: Assessment, history: Sequence[EpochRecord], best_epoch: int) -> dict[str, bytes]:
-    """The plots as PNG, by name."""
-    losses = [epoch.train_loss for epoch in history], [epoch.dev_loss for epoch in history]
-    return {
-        "confusion": confusion_plot(assessment.model),
-        "f1_by_label": label_scores_plot(assessment.model, assessment.baseline),
-        "training_curves": training_curves_plot(*losses, [epoch.dev_macro_f1 for epoch in history], best_epoch),
-        "reliability": reliability_plot(assessment.calibration),
-        "coverage": coverage_plot(assessment.calibration.coverage),
-    }

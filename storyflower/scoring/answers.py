@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from storyflower.data.headers import spelling
 from storyflower.messages import say
-from storyflower.model.decision import decide, runners_up
+from storyflower.model.decision import confidence_of, decide, is_unsure, runners_up
 from storyflower.scoring.options import ScoreOptions
 from storyflower.scoring.shards import Probabilities
 
@@ -52,13 +52,12 @@ class Answers:
     @cached_property
     def confidence(self) -> npt.NDArray[np.float64]:
         """Probabilities of the answered labels (n,)."""
-        confidence: npt.NDArray[np.float64] = self.probabilities[np.arange(len(self.best)), self.best]
-        return confidence
+        return confidence_of(self.probabilities, self.best)
 
     @cached_property
     def unsure(self) -> npt.NDArray[np.bool_]:
         """Whether the confidence is below the threshold (n,)."""
-        return self.confidence < (self.threshold or 0.0)
+        return is_unsure(self.confidence, self.threshold)
 
     @cached_property
     def second(self) -> npt.NDArray[np.int64]:

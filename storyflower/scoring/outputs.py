@@ -36,7 +36,11 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
     if given.kind == "xlsx":
         if suffix != (own := workbook_suffix(given)):
             raise problem(WorkbookError, "score_xlsx_to_xlsx", pasted(str(job.out)), suffix=own)
-        return _write_workbook(given, draft, job)
+        content = content_of(given.path, given.location, DataRecipe().max_uncompressed_mb)
+        file = FetchedFile(shown(given.location), content, hashlib.sha256(content).hexdigest())
+        scored, report = scored_workbook(file, job)
+        draft.write_bytes(scored)
+        return report
     wanted = job.options.wanted(job.model)
     source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
     if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
@@ -47,14 +51,6 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
 def workbook_suffix(given: Input) -> str:
     """Of the output of a workbook: Excel opens one with macros under no other name."""
     return ".xlsm" if given.path.suffix.lower() == ".xlsm" else ".xlsx"
-
-
-def _write_workbook(given: Input, draft: Path, job: Job) -> ScoreReport:
-    content = content_of(given.path, given.location, DataRecipe().max_uncompressed_mb)
-    file = FetchedFile(shown(given.location), content, hashlib.sha256(content).hexdigest())
-    scored, report = scored_workbook(file, job)
-    draft.write_bytes(scored)
-    return report
 
 
 def _writer(source: CsvSource | ParquetSource, suffix: str, draft: Path, added: tuple[str, ...]) -> TableWriter:

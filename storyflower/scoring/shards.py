@@ -110,7 +110,8 @@ class ShardStore:
         """
         remaining, keys, texts, computed = iter(shards), list[str](), 0, 0
         while window := list(islice(remaining, engine.at_once)):
-            depends_on = [self._depends_on(shard, engine.precision) for shard in window]
+            same = {"version": VERSION, "model": self._model.digest, "precision": engine.precision}
+            depends_on: list[dict[str, object]] = [{**same, "texts": shard.digest} for shard in window]
             keys += [stage_key(on) for on in depends_on]
             missing = [n for n, on in enumerate(depends_on) if self._store.get(ShardRef, STAGE, stage_key(on)) is None]
             advance(sum(len(shard.texts) for n, shard in enumerate(window) if n not in set(missing)))
@@ -132,9 +133,6 @@ class ShardStore:
             if ref is None:
                 raise problem(StorageError, "score_shard_gone", str(self._store.root / STAGE / key))
             yield np.load(ref.path(_ARRAY))
-
-    def _depends_on(self, shard: Shard, precision: SessionPrecision) -> dict[str, object]:
-        return {"version": VERSION, "model": self._model.digest, "precision": precision, "texts": shard.digest}
 
     def _keep(self, depends_on: dict[str, object], answers: Probabilities) -> None:
         def build(folder: Path) -> ShardFacts:

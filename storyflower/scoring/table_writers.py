@@ -118,15 +118,12 @@ class WorkbookWriter:
         return literal_cell(self._sheet, value if isinstance(value, str | int | float) else str(value))
 
     def _added(self, value: object, unsure: bool) -> object:
+        cell: Cell | float | None
         if isinstance(value, float):
             cell = Cell(self._sheet, 1, 1, round(value, SHOWN_DECIMALS))
             cell.number_format = _PERCENT
         else:
-            return self._marked(say("score.yes") if value is True else None if value is False else value, unsure)
-        return marked(self._sheet, cell, MARK_COLOUR) if unsure else cell
-
-    def _marked(self, value: object, unsure: bool) -> object:
-        cell = literal_cell(self._sheet, value)
+            cell = literal_cell(self._sheet, say("score.yes") if value is True else None if value is False else value)
         return marked(self._sheet, cell, MARK_COLOUR) if unsure else cell
 
 

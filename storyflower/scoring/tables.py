@@ -93,7 +93,8 @@ def scored_table(source: TableSource, open_writer: OpenWriter, job: Job) -> Scor
                 stream.take(len(scored)), job.model.labels, job.options.threshold, job.model.label_weights
             )
             tally.add_answers(answers, true_ids(scored, job.model) if job.options.evaluate else None)
-            _count_silent(piece, source.name, tally)
+            silent = piece.rows[piece.rows["text"].isna()]
+            tally.add_not_scored(source.name, (silent.index + piece.first_row).tolist(), silent["reason"].tolist())
             writer.write(piece, _placed(answers.columns(job.options), scored.index.to_list(), piece.size))
         part = PartScored(
             sheet=source.name,
@@ -106,11 +107,6 @@ def scored_table(source: TableSource, open_writer: OpenWriter, job: Job) -> Scor
     finally:
         writer.close(report)
     return report
-
-
-def _count_silent(piece: Piece, name: str, tally: Tally) -> None:
-    silent = piece.rows[piece.rows["text"].isna()]
-    tally.add_not_scored(name, (silent.index + piece.first_row).tolist(), silent["reason"].tolist())
 
 
 def _placed(columns: Sequence[Sequence[object]], places: Sequence[int], size: int) -> Added:

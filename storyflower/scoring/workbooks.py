@@ -1,13 +1,11 @@
 """Workbooks scored: the texts of every sheet that holds them, the answers behind its last column."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from storyflower.data.added_columns import Added, Additions, SheetAdditions, add_columns
 from storyflower.data.cell_styles import Style
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.data.scorable import Scorable, SheetFound, read_scorable
+from storyflower.data.scorable import SheetFound, read_scorable
 from storyflower.messages import say
 from storyflower.scoring.answers import SHOWN_DECIMALS, Answers, added_columns
 from storyflower.scoring.job import Job
@@ -32,16 +30,12 @@ def scored_workbook(file: FetchedFile, job: Job) -> tuple[bytes, ScoreReport]:
     filled = store.fill(cut([found.rows["text"].dropna().tolist()]), job.engine, job.progress.advance)
     stream = AnswerStream(store.read(filled.keys), len(job.model.labels))
     tally = Tally(job.model.labels)
-    scored = [_scored(sheet, rows, stream, tally, job) for sheet, rows in _by_sheet(found)]
+    by_sheet = ((sheet, found.rows[found.rows["sheet"] == number]) for number, sheet in enumerate(found.sheets))
+    scored = [_scored(sheet, rows, stream, tally, job) for sheet, rows in by_sheet]
     parts = [part for part, _ in scored]
     report = job.report(tally, filled, parts, [PartLeft(sheet=left.sheet, reason=left.why) for left in found.left])
     additions = Additions(tuple(added for _, added in scored), say("score.summary_sheet"), summary_rows(report))
     return add_columns(file, additions), report
-
-
-def _by_sheet(found: Scorable) -> Iterator[tuple[SheetFound, pd.DataFrame]]:
-    for number, sheet in enumerate(found.sheets):
-        yield sheet, found.rows[found.rows["sheet"] == number]
 
 
 def _scored(
@@ -53,7 +47,8 @@ def _scored(
     tally.add_answers(answers, true_ids(texts, job.model) if job.options.evaluate else None)
     tally.add_not_scored(sheet.sheet, silent["row"].tolist(), silent["reason"].tolist())
     columns = added_columns(sheet.titles, job.model.labels, job.options)
-    cells = dict(zip(texts["row"].tolist(), _cells(answers, job), strict=True))
+    values_of = zip(texts["row"].tolist(), answers.unsure.tolist(), *answers.columns(job.options), strict=True)
+    cells = {row: tuple(_cell(value, unsure) for value in values) for row, unsure, *values in values_of}
     part = PartScored(
         sheet=sheet.sheet,
         text_columns=sheet.text_titles,
@@ -64,14 +59,8 @@ def _scored(
     return part, SheetAdditions(sheet.sheet, sheet.header_row, columns, cells)
 
 
-def _cells(answers: Answers, job: Job) -> Iterator[tuple[Added, ...]]:
-    """The added cells of each row; those of an unsure one are coloured."""
-    columns = answers.columns(job.options)
-    for unsure, *values in zip(answers.unsure.tolist(), *columns, strict=True):
-        yield tuple(_cell(value, unsure) for value in values)
-
-
 def _cell(value: object, unsure: bool) -> Added:
+    """A value as an added cell; those of an unsure answer are coloured."""
     if isinstance(value, bool):
         return Added(say("score.yes") if value else None, "marked" if unsure else None)
     if isinstance(value, float):

@@ -11,7 +11,7 @@ import pandas as pd
 from storyflower.cleaning import clean
 from storyflower.errors import InputError
 from storyflower.messages import problem
-from storyflower.model.decision import decide
+from storyflower.model.decision import confidence_of, decide, is_unsure
 from storyflower.model.device_choice import Device, device_in_force
 from storyflower.model.directory import ModelFormat, load_model
 from storyflower.model.session import Session, WantedPrecision, require_finite
@@ -124,9 +124,9 @@ class Predictor:
             raise problem(InputError, "bad_threshold", "threshold", threshold=threshold)
         probabilities = self.probabilities(texts_of(given, self.text_columns))
         decided = self.decide(probabilities)
-        best, confidence = [self.labels[i] for i in decided], probabilities[np.arange(len(decided)), decided]
+        best, confidence = [self.labels[i] for i in decided], confidence_of(probabilities, decided)
         answers = pd.DataFrame({"label": best, "confidence": confidence})
         if threshold is not None:
             answers[BEST_GUESS] = answers["label"]
-            answers["label"] = answers["label"].mask(answers["confidence"] < threshold, UNSURE)
+            answers["label"] = answers["label"].mask(is_unsure(confidence, threshold), UNSURE)
         return answers.assign(**{name: probabilities[:, i] for i, name in enumerate(self.labels)})

@@ -80,12 +80,6 @@ def _deleted(error: BaseException, home: Home) -> TrackingError | None:
     return problem(TrackingError, "run_deleted", home.mlflow_place)
 
 
-def experiment_deleted(experiment_id: str, home: Home) -> TrackingError:
-    """Return the problem that the experiment of all runs was deleted."""
-    place = home.mlflow_place
-    return problem(TrackingError, "experiment_deleted", place, id=experiment_id, uri=place)
-
-
 def not_answering(reason: str, home: Home) -> TrackingError:
     """Return the problem that the store cannot be used, with MLflow's reason."""
     return problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=reason)

@@ -53,8 +53,10 @@ class TrackedRun:
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Log parameters, in one request per hundred; values other than strings are written as JSON."""
-        texts = {name: value if isinstance(value, str) else _json(value) for name, value in params.items()}
-        entries = [Param(name, redacted(text)) for name, text in texts.items()]
+        entries = []
+        for name, value in params.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            entries.append(Param(name, redacted(text)))
         client(self.home).log_batch(self.run_id, params=entries)
 
     def log_metrics(self, metrics: Mapping[str, float], *, step: int = 0, at_ms: int | None = None) -> None:
@@ -152,7 +154,3 @@ def _code_tags() -> dict[str, str]:
         check=False,
     )
     return {"git_commit": found.stdout.strip()} if found.returncode == 0 else {}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

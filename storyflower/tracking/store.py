@@ -11,10 +11,10 @@ from mlflow.entities.model_registry import RegisteredModel
 from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from storyflower.errors import StorageError
+from storyflower.errors import StorageError, TrackingError
 from storyflower.messages import problem, say
 from storyflower.storage.home import Home
-from storyflower.tracking.problems import experiment_deleted, not_answering, unreachable
+from storyflower.tracking.problems import not_answering, unreachable
 from storyflower.tracking.store_database import make_ready
 from storyflower.tracking.store_home import EXPERIMENT, former_home, is_in_home, rewrite_addresses
 from storyflower.tracking.store_thread import StoreClient
@@ -85,7 +85,8 @@ def experiment_id(home: Home) -> str:
         known = client(home).get_experiment_by_name(EXPERIMENT)
         if known is not None:
             if known.lifecycle_stage != LifecycleStage.ACTIVE:
-                raise experiment_deleted(known.experiment_id, home)
+                place = home.mlflow_place
+                raise problem(TrackingError, "experiment_deleted", place, id=known.experiment_id, uri=place)
             return str(known.experiment_id)
         local = home.mlflow_artifacts.as_uri() if home.uses_local_store else None
         return str(client(home).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))

@@ -62,7 +62,11 @@ def _make(home: Home) -> None:
         begun = database.exists() and _tables(database)
         if begun and _holds_records(database, beyond=draft):
             return
-        _put_in_place(draft, database)
+        sync(draft)  # its content is on the disk before its name
+        for stale in _sidecars(database):  # SQLite would apply the journal of a former database to the new one
+            stale.unlink(missing_ok=True)
+        draft.replace(database)
+        sync(database.parent)
     if begun:
         log.warning(say("log.store_made_again", database=database))
 
@@ -87,18 +91,6 @@ def _made_aside(home: Home) -> Iterator[Path]:
                 file.unlink(missing_ok=True)
 
 
-def _put_in_place(draft: Path, database: Path) -> None:
-    """Write the content to the disk first, then rename the file.
-
-    SQLite would apply the journal of a former database to the new one, so that journal is removed.
-    """
-    sync(draft)
-    for stale in _sidecars(database):
-        stale.unlink(missing_ok=True)
-    draft.replace(database)
-    sync(database.parent)
-
-
 def _sidecars(database: Path) -> list[Path]:
     return [database.with_name(database.name + ending) for ending in _SIDECARS]
 
@@ -107,12 +99,8 @@ def _is_whole(database: Path) -> bool:
     """Return whether the database has all tables of the installed MLflow release, by the revision that it records."""
     if not (database.exists() and "alembic_version" in _tables(database)):
         return False
-    return _run(database, "SELECT version_num FROM alembic_version") == [(_newest_revision(),)]
-
-
-def _newest_revision() -> str | None:
-    """Return the revision of MLflow's tables in the installed release."""
-    return ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations")).get_current_head()
+    newest = ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations")).get_current_head()
+    return _run(database, "SELECT version_num FROM alembic_version") == [(newest,)]
 
 
 def _holds_records(database: Path, beyond: Path) -> bool:

@@ -147,7 +147,7 @@ class PrefectServer:
 
 
 @pytest.fixture
-def mortal_prefect(tmp_path: Path) -> Iterator[PrefectServer]:
+def stoppable_prefect(tmp_path: Path) -> Iterator[PrefectServer]:
     """A server of the test's own, started, and a world that reports to it."""
     plain, port = make_world(tmp_path), free_port()
     world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})

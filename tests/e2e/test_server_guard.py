@@ -62,7 +62,7 @@ with get_client(sync_client=True) as prefect:
         ({"Host": ""}, True, 400),
     ],
 )
-def test_no_stranger_makes_a_deployment(
+def test_foreign_requests_create_no_deployment(
     prefect_server_world: Any, headers: dict[str, str], has_secret: bool, status: int
 ) -> None:
     url = f"{prefect_server_world.env['PREFECT_API_URL']}/deployments/"
@@ -165,7 +165,7 @@ def mlflow_server(tmp_path: Path, unused_port: int) -> Iterator[str]:
         stop(server)
 
 
-def test_make_mlflow_refuses_strangers(mlflow_server: str) -> None:
+def test_make_mlflow_refuses_foreign_requests(mlflow_server: str) -> None:
     url = f"{mlflow_server}/api/2.0/mlflow/experiments/create"
 
     def created(name: str, **headers: str) -> httpx.Response:

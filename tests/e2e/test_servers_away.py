@@ -76,9 +76,9 @@ def test_a_server_that_is_away_at_the_start_is_one_error_before_anything_begins(
 
 
 def test_a_training_outlives_its_prefect_server_and_is_reported_when_it_is_back(
-    mortal_prefect: Any, books: tuple[str, str]
+    stoppable_prefect: Any, books: tuple[str, str]
 ) -> None:
-    world = mortal_prefect.world
+    world = stoppable_prefect.world
     env = world.env | {"STORYFLOWER_LANG": "en"}
     command = [*train(books), "--set", "epochs=3"]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
@@ -87,10 +87,10 @@ def test_a_training_outlives_its_prefect_server_and_is_reported_when_it_is_back(
         lines: list[str] = []
         for line in training.stderr:
             lines.append(line)
-            if "tokenize" in line and mortal_prefect.process is not None and len(lines) < 200:
-                mortal_prefect.kill()
+            if "tokenize" in line and stoppable_prefect.process is not None and len(lines) < 200:
+                stoppable_prefect.kill()
             if "waiting up to" in line:
-                mortal_prefect.start()
+                stoppable_prefect.start()
         stderr = "".join(lines)
         result = json.loads(training.stdout.read())
     assert training.returncode == 0, stderr

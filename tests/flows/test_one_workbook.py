@@ -10,7 +10,7 @@ from prefect.utilities.callables import parameter_schema
 
 from flows.retrain import retrain
 from flows.train import train
-from storyflower.data.corpus import load_corpus
+from storyflower.data.corpus_files import load_corpus
 from storyflower.data.repetition import with_keys
 from storyflower.errors import DataContractError, RecipeError
 from storyflower.pipeline.manifests import CorpusRef

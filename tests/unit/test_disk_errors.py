@@ -73,7 +73,7 @@ def test_it_is_seen_behind_other_errors(tmp_path: Path) -> None:
     assert problem.where == "/data/model"
 
 
-def test_what_must_not_be_read_elsewhere_is_not_blamed_on_the_home(tmp_path: Path) -> None:
+def test_a_file_elsewhere_that_must_not_be_read_is_no_problem_of_the_home(tmp_path: Path) -> None:
     refused = errno.EACCES, os.strerror(errno.EACCES)
     elsewhere = storage_problem(PermissionError(*refused, "/data/corpus.xlsx"), tmp_path / "home")
     assert elsewhere is not None

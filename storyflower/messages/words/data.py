@@ -40,7 +40,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "These are no labels of the model: too few different texts carry them (data.rare_labels of the recipe).",
     },
     "rare_label_texts": {"ko": "학습 문장", "en": "training texts"},
-    "rare_label_fate": {"ko": "처리", "en": "what was done"},
+    "rare_label_treatment": {"ko": "처리", "en": "what was done"},
     "rare_label_into": {"ko": "{label}(으)로 합침", "en": "counts as {label}"},
     "rare_label_left_out": {"ko": "제외", "en": "left out"},
     "would_plan_labels": {
@@ -98,40 +98,6 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "학습 데이터의 모든 문장이 검증 데이터에도 있습니다. 통합 문서가 하나뿐이면 --validation-share 0.1을 "
         "쓰세요.",
         "en": "Every training text stands in the validation data too. With one workbook, give --validation-share 0.1.",
-    },
-    # -- drift
-    "labels": {"ko": "감정 분포", "en": "label balance"},
-    "tokens": {"ko": "쓰인 토큰", "en": "words (tokens)"},
-    "unknown": {"ko": "모르는 토큰([UNK])", "en": "unknown tokens ([UNK])"},
-    "lengths": {"ko": "문장 길이", "en": "lengths"},
-    "small": {"ko": "작음", "en": "small"},
-    "notable": {"ko": "뚜렷함", "en": "notable"},
-    "large": {"ko": "큼", "en": "large"},
-    "drift_line": {
-        "ko": "{measure}의 변화: {reading} (우연으로 설명되는 만큼을 뺀 거리 {beyond:.3f}, 빼기 전 {distance:.3f})",
-        "en": "change of {measure}: {reading} (distance beyond chance {beyond:.3f}, with it {distance:.3f})",
-    },
-    "drift_bounds": {
-        "ko": "거리는 Jensen–Shannon(0–1)이며, {notable}부터 뚜렷함, {large}부터 큼입니다.",
-        "en": "Jensen-Shannon distances (0 to 1): notable from {notable} on, large from {large} on.",
-    },
-    # -- where files are looked for
-    "check_path": {"ko": "경로와 파일 이름을 확인하세요.", "en": "Check the path and the file name."},
-    "check_pattern": {"ko": "폴더나 이름 패턴을 확인하세요.", "en": "Check the folder or the pattern."},
-    "near_name": {"ko": "비슷한 이름의 파일이 있습니다: {name}.", "en": "There is a file of a similar name: {name}."},
-    "no_such_folder": {
-        "ko": "{folder} 폴더가 없습니다(있는 폴더: {known}).",
-        "en": "There is no folder {folder} (the last that exists: {known}).",
-    },
-    "relative_path": {
-        "ko": "상대 경로는 명령을 실행한 폴더({folder})에서, Prefect 배포에서는 프로젝트 폴더(체크아웃)에서 찾습니다. "
-        "절대 경로를 쓰면 어디서나 같은 파일입니다.",
-        "en": "A relative path is looked up from the folder in which the command runs ({folder}), or from the "
-        "checkout in a Prefect deployment; an absolute path is the same file everywhere.",
-    },
-    "other_tables": {
-        "ko": "이 폴더에는 다른 형식의 파일이 있습니다. 파일 이름까지 적으세요: {names}.",
-        "en": "The folder holds files of other kinds; name the file itself: {names}.",
     },
     # -- sentences
     "similar": {"ko": "'{missing}' 대신 '{near}' 열을 뜻하셨나요?", "en": "Did you mean '{near}' for '{missing}'?"},

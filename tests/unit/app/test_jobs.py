@@ -12,9 +12,10 @@ import openpyxl
 import pytest
 
 from storyflower.app.access import Access
-from storyflower.app.jobs import ScoringJobs, _safe_name
+from storyflower.app.jobs import ScoringJobs
 from storyflower.app.limits import Limits
 from storyflower.app.replies import Refusal
+from storyflower.app.scoring_job import safe_name
 from storyflower.errors import InputError
 from storyflower.messages import problem
 from storyflower.processes import ProcessMark, this_process
@@ -191,4 +192,4 @@ def test_files_are_removed_when_their_time_is_over(own_home: Path) -> None:
     ],
 )
 def test_names_of_files_are_harmless(given: str, name: str) -> None:
-    assert _safe_name(given) == name
+    assert safe_name(given) == name

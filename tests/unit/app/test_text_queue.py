@@ -243,7 +243,7 @@ def test_sixty_four_clients_at_once(http: httpx.Client, version: OpenVersion) ->
         assert max(clients.map(asked, list(range(64)) * 3)) < 1e-5
 
 
-def test_a_client_that_hangs_up_is_counted_and_forgotten(service: Started, version: OpenVersion) -> None:
+def test_a_client_that_disconnects_is_counted_and_leaves_the_queue(service: Started, version: OpenVersion) -> None:
     served, gate = service(), Gate(version)
     served.queue._current = lambda: gate.version
     with answering(served) as http:

@@ -83,7 +83,7 @@ def test_the_champions_files_are_looked_for(
     assert "registry rollback" in problem["remedy"]
 
 
-def test_it_speaks_korean_wholly() -> None:
+def test_all_of_its_text_is_korean() -> None:
     shown = doctor(lang="ko").stdout
     for word in ("항목", "상태", "해결 방법", "장치", "정밀도", "홈 폴더", "인코더", "챔피언", "아직 없음"):
         assert word in shown

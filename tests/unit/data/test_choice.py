@@ -89,7 +89,7 @@ def test_a_named_sheet_without_the_columns_leads_to_the_one_that_has_them(tmp_pa
         read(path, named)
 
 
-def test_of_sheets_without_the_columns_the_nearest_is_spoken_of(tmp_path: Path) -> None:
+def test_of_sheets_without_the_columns_the_nearest_is_named(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "a.xlsx", {"메모": [["x"]], "표": [["제목", None], ["text", "labels"], ["가", "a"]]})
     with pytest.raises(WorkbookError, match=r"\[표\]: needed columns are missing: label\. Columns found: text, labels"):
         read(path)

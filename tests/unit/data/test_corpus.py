@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from storyflower.data.corpus import Corpus, build_corpus, load_corpus, save_corpus
+from storyflower.data.corpus import Corpus, build_corpus
+from storyflower.data.corpus_files import load_corpus, save_corpus
 from storyflower.data.labels import MAJORS, LabelMap, label_map
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
@@ -115,7 +116,7 @@ def test_no_text_stands_on_two_sides(build: Build) -> None:
     assert corpus.frame["text"].is_unique
 
 
-def test_every_example_tells_where_it_comes_from(check: Check) -> None:
+def test_every_example_names_its_origin(check: Check) -> None:
     training, validation = check(plenty(), name="t.xlsx"), check(VALIDATION, name="v.xlsx")
     corpus = build_corpus(training, validation, CorpusRecipe(), MAP)
     sources = {book.workbook.sha256: book.workbook.frame.set_index("excel_row") for book in (training, validation)}
@@ -226,7 +227,7 @@ def test_each_workbook_is_accounted_for(check: Check) -> None:
         assert kept[source.workbook_sha256] == source.kept
 
 
-def test_who_spoke_changes_no_digest(write_sheet: Callable[..., Path], tmp_path: Path) -> None:
+def test_speaker_columns_change_no_digest(write_sheet: Callable[..., Path], tmp_path: Path) -> None:
     def read(ages: tuple[str | None, str | None], name: str) -> CheckedWorkbook:
         header = ["연령", "성별", "감정_대분류", "사람문장1", "사람문장2"]
         rows = [[ages[number % 2], " 여성\u00a0", *row, None] for number, row in enumerate(plenty())]

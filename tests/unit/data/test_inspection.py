@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from storyflower.data.inspection import Inspection, inspect
+from storyflower.data.inspection_json import inspection_json
 from storyflower.data.labels import MAJORS
 from storyflower.recipe_parts import DataRecipe
 
@@ -34,7 +35,7 @@ def found(write_dialogues: WriteDialogues, tmp_path: Path) -> Inspection:
 
 
 def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
-    assert {key: value for key, value in found.to_json().items() if key != "findings"} == {
+    assert {key: value for key, value in inspection_json(found).items() if key != "findings"} == {
         "workbooks": [
             {
                 "path": str(tmp_path / "training.xlsx"),
@@ -66,11 +67,11 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
         "rare_labels": [{"label": label, "texts": 0, "treatment": "refused"} for label in MAJORS],
         "errors": [],
     }
-    json.dumps(found.to_json())
+    json.dumps(inspection_json(found))
 
 
 def test_the_json_lists_every_finding(found: Inspection, tmp_path: Path) -> None:
-    findings = found.to_json()["findings"]
+    findings = inspection_json(found)["findings"]
     assert len(findings) == len(found.findings)
     place = {"workbook": str(tmp_path / "training.xlsx"), "sheet": "Sheet1"}
     assert findings[0] == place | {
@@ -100,13 +101,13 @@ def test_an_unreadable_workbook_does_not_stop_the_others(write_dialogues: WriteD
     assert [checked.workbook.location for checked in found.workbooks] == [str(training), str(validation)]
     assert [Path(error.where).name for error in found.unreadable] == ["broken.xlsx", "없음.xlsx"]
     assert found.validation_rows_in_training == 1
-    assert [error["where"] for error in found.to_json()["errors"]] == [str(broken), "없음.xlsx"]
+    assert [error["where"] for error in inspection_json(found)["errors"]] == [str(broken), "없음.xlsx"]
 
 
 def test_no_workbook_is_readable(tmp_path: Path) -> None:
     found = inspect(["a.xlsx"], ["b.xlsx"], DataRecipe(), tmp_path)
     assert (len(found.unreadable), found.workbooks, found.duplicates, found.conflicting_labels) == (2, (), 0, 0)
-    assert found.to_json()["findings"] == []
+    assert inspection_json(found)["findings"] == []
 
 
 def test_every_finding_has_its_place(found: Inspection) -> None:
@@ -144,7 +145,7 @@ def test_one_clean_workbook(write_dialogues: WriteDialogues, tmp_path: Path) -> 
     clean = inspect([str(path)], [], DataRecipe(), tmp_path)
     assert clean.is_clean
     assert clean.set_aside().empty
-    assert clean.to_json()["validation_rows_in_training"] == 0
+    assert inspection_json(clean)["validation_rows_in_training"] == 0
 
 
 def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
     planted = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
     training, validation = ([str(folder / f"open_{name}.xlsx")] for name in ("Training", "Validation"))
     inspection = inspect(training, validation, DataRecipe(), tmp_path)
-    found = inspection.to_json()
+    found = inspection_json(inspection)
     training, validation = found["workbooks"]
     assert training["release"] == validation["release"] == "current"
     assert (training["rows"], validation["rows"]) == (planted["training_rows"], planted["validation_rows"])

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,8 @@ import pytest
 
 from storyflower.data.corpus import Corpus, build_corpus
 from storyflower.data.labels import MAJORS, label_map
-from storyflower.data.quality import (
-    EXAMPLES,
-    MOST_FREQUENT,
-    QualityReport,
-    SetAsideRow,
-    TokenLengths,
-    quality_report,
-)
+from storyflower.data.quality import EXAMPLES, MOST_FREQUENT, quality_report
+from storyflower.data.quality_report import QUALITY_REPORT, QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.recipe_parts import CorpusRecipe
 
@@ -110,7 +104,7 @@ def test_rows_set_aside_are_shown_as_they_stand(corpus: Corpus) -> None:
     assert str(shown["in_validation"][0].same_text_at).endswith("validation.xlsx [Sheet1] 2")
 
 
-def test_who_spoke_about_what(corpus: Corpus) -> None:
+def test_examples_are_counted_by_speaker_and_situation(corpus: Corpus) -> None:
     assert list(report_of(corpus).slices) == ["age"]
     situations = pd.Series(
         [f"{'일' * (n % 12 + 1)}" for n in range(len(corpus.frame))], corpus.frame.index, dtype="str"
@@ -129,7 +123,9 @@ def test_who_spoke_about_what(corpus: Corpus) -> None:
 
 def test_it_is_plain_json(corpus: Corpus) -> None:
     report = report_of(corpus)
-    values = json.loads(json.dumps(report.to_json(), ensure_ascii=False, allow_nan=False))
+    written = json.dumps(asdict(report), ensure_ascii=False, allow_nan=False)
+    assert QUALITY_REPORT.validate_json(written) == report
+    values = json.loads(written)
     assert values["balance"] == report.balance
     assert values["lengths"]["truncated"] == report.lengths.truncated
     assert values["health"] == HEALTH

@@ -6,7 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from storyflower.data.corpus import Corpus, build_corpus, load_corpus, save_corpus
+from storyflower.data.corpus import Corpus, build_corpus
+from storyflower.data.corpus_files import load_corpus, save_corpus
 from storyflower.data.holdout import hold_out
 from storyflower.data.labels import FINE, general_label, label_map
 from storyflower.data.rare_labels import LEAST_TEXTS_HELD_OUT, LabelPlan, plan_labels

@@ -199,7 +199,7 @@ def _is_reader(process: psutil.Process) -> bool:
     return "storyflower.data.reader_child" in process.cmdline()
 
 
-def test_ctrl_c_ends_both_without_noise(tmp_path: Path) -> None:
+def test_ctrl_c_ends_both_with_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _INTERRUPTIBLE, "check"]
     path = hostile("many_columns", tmp_path)
     checking = subprocess.Popen(

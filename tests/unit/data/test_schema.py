@@ -82,7 +82,9 @@ def test_a_workbook_without_one_good_row(check: Check) -> None:
     assert checked.rejected_share == 1.0
 
 
-def test_who_spoke_is_cleaned_like_a_label_and_never_a_reason(write_sheet: Callable[..., Path], tmp_path: Path) -> None:
+def test_speaker_columns_are_cleaned_like_a_label_and_never_a_reason(
+    write_sheet: Callable[..., Path], tmp_path: Path
+) -> None:
     header = ["연령", "성별", "감정_대분류", "사람문장1", "사람문장2", "성별"]
     rows = [[" 청년\u00a0", "남", "기쁨", "가", None, "여"], [None, None, "슬픔", "나", None, None]]
     path = write_sheet([header, *rows, ["\u200b", 1, "분노", "다", None, 2]])

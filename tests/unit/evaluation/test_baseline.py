@@ -31,7 +31,7 @@ def test_the_same_texts_give_the_same_probabilities() -> None:
     assert np.array_equal(first, second)
 
 
-def test_texts_that_share_no_character_teach_nothing_and_break_nothing() -> None:
+def test_texts_that_share_no_character_raise_no_error() -> None:
     found = fit_baseline(["가", "나", "다", "라", "마", "바"], np.array([0, 1] * 3), 2).predict_proba(["가", "나"])
     assert found == pytest.approx(0.5, abs=1e-3)
 

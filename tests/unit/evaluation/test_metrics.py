@@ -37,7 +37,7 @@ def test_a_label_in_neither_truth_nor_predictions_is_listed_but_not_averaged() -
     assert found.names == NAMES
 
 
-def test_false_alarms_for_an_absent_label_count_as_zero() -> None:
+def test_false_positives_for_an_absent_label_count_as_zero() -> None:
     found = evaluate_predictions(np.array([0, 1, 1]), sure([0, 1, 2]), NAMES)
     assert found.macro_f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
 

@@ -32,7 +32,7 @@ def test_probabilities_of_other_rows_are_refused(examples: pd.DataFrame, probabi
         prediction_frame(examples.head(4), probabilities, NAMES)
 
 
-def test_the_commonest_mistake_comes_first_with_its_surest_texts(
+def test_the_most_frequent_confusion_comes_first_with_its_most_confident_texts(
     examples: pd.DataFrame, probabilities: np.ndarray
 ) -> None:
     table = prediction_frame(examples, probabilities, NAMES)

@@ -14,7 +14,7 @@ def gaps(text: str) -> set[str | None]:
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
-def test_both_languages_tell_the_same_facts(code: str) -> None:
+def test_both_languages_name_the_same_values(code: str) -> None:
     korean, english = (PROBLEMS[code][lang] for lang in ("ko", "en"))
     assert [gaps(text) for text in korean] == [gaps(text) for text in english]
     assert all(text.strip() for text in (*korean, *english))
@@ -33,7 +33,7 @@ def test_no_code_stands_in_two_tables() -> None:
 def test_no_text_lies_idle() -> None:
     root = Path(__file__).parents[3]
     left_out = {"problems", "words", "__pycache__"}  # the tables themselves, and compiled code
-    sources = [path for room in ("storyflower", "tasks", "flows") for path in (root / room).rglob("*.[pj]*")]
+    sources = [path for part in ("storyflower", "tasks", "flows") for path in (root / part).rglob("*.[pj]*")]
     code = "".join(path.read_text("utf-8") for path in sources if not left_out & {*path.parts})
     assert [key for key in (*PROBLEMS, *WORDS) if not _is_asked_for(key, code)] == []
 

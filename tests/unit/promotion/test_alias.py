@@ -151,7 +151,7 @@ def test_the_gate_names_the_challenger_and_asks_the_champion(
     assert "macro_f1" not in champion.tags  # a version's figures are those of its own evaluation
 
 
-def test_what_was_taken_back_in_mlflows_pages_stays_back(
+def test_a_version_rolled_back_in_mlflows_pages_is_not_promoted_again(
     versions: list[ModelVersion], validation: ValidationSet, candidate: Callable[..., Candidate], run: TrackedRun
 ) -> None:
     promote_by_hand(current_home(), "1", "the only one")

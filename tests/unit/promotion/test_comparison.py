@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from mlflow.entities.model_registry import ModelVersion
 
-from storyflower.data.corpus import Corpus, save_corpus
+from storyflower.data.corpus import Corpus
+from storyflower.data.corpus_files import save_corpus
 from storyflower.data.labels import MAJORS, LabelMap
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts

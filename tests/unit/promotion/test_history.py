@@ -85,7 +85,7 @@ def steps() -> list[tuple[str, str | None, str | None]]:
     return [(move.kind, move.former, move.to) for move in moves(current_home())]
 
 
-def test_a_move_from_the_future_hinders_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moves_keep_their_order_when_the_clock_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock was wrong when version 1 was promoted, and is set right; then it is set back by a year."""
     client(current_home()).create_registered_model(MODEL_NAME)
     for year, move in ((2099, ("1", None)), (2026, ("2", "1")), (2025, ("3", "2"))):

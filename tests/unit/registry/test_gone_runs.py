@@ -46,7 +46,7 @@ def test_a_retraining_trains_once_and_is_then_skipped(champion: ModelVersion) ->
     assert what_changed(current_home(), replace(NOW, code_digest="other")).found
 
 
-def test_without_its_profile_there_is_no_drift_to_tell(champion: ModelVersion) -> None:
+def test_without_its_profile_no_drift_is_reported(champion: ModelVersion) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         assert drift_since(champion, run) is None
 

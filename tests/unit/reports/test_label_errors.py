@@ -18,7 +18,7 @@ def origin() -> LabelOrigin:
     return LabelOrigin(LabelField(("감정_대분류",), NAMES), {"ab" * 32: "폴더/a.xlsx"})
 
 
-def test_the_surest_mistakes_come_first(
+def test_the_most_confident_mistakes_come_first(
     examples: pd.DataFrame, probabilities: np.ndarray, origin: LabelOrigin, tmp_path: Path
 ) -> None:
     path = tmp_path / "label_errors.xlsx"

@@ -75,7 +75,7 @@ def test_the_front_matter_is_what_the_hub_reads(corpus: Corpus, assessing: Asses
     assert "base_model" not in front_matter(card_of(corpus, found, TINY))
 
 
-def test_the_card_tells_data_recipe_results_and_limits(corpus: Corpus, assessing: Assessing) -> None:
+def test_the_card_states_data_recipe_results_and_limits(corpus: Corpus, assessing: Assessing) -> None:
     found = assessing(MAJORS)
     card = card_of(corpus, found)
     for heading in ("용도", "데이터", "결과", "취약한 부분", "확신도", "행동 시험", "한계", "불러오기", "학습 설정"):

@@ -8,7 +8,7 @@ import pytest
 
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
-from storyflower.data.quality import QualityReport, SetAsideRow, TokenLengths
+from storyflower.data.quality_report import QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.evaluation.assessment import Assessment

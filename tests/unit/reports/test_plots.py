@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from storyflower.data.quality import TokenLengths
+from storyflower.data.quality_report import TokenLengths
 from storyflower.evaluation.metrics import Evaluation, evaluate_predictions
 from storyflower.reports.plots import (
     class_balance_plot,

@@ -1,7 +1,5 @@
 """The table of the workbooks' rows is the same on the page, in the terminal and on Prefect's page."""
 
-from dataclasses import asdict
-
 import pytest
 
 from storyflower.cli.summary import _show_rows
@@ -9,7 +7,7 @@ from storyflower.data.row_account import RowAccount
 from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.quality_table import quality_markdown
 from storyflower.pipeline.source import Role
-from storyflower.reports.row_table import RowLine, row_table
+from storyflower.reports.row_table import RowLine, label_table, row_table
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -28,9 +26,14 @@ def test_lines_without_rows_are_left_out_and_the_sum_follows_what_was_set_aside(
 
 def test_terminal_and_prefect_draw_the_same_lines(capsys: pytest.CaptureFixture[str]) -> None:
     markdown = quality_markdown(QualityFacts(workbooks=ACCOUNTS, balance={"train": {"기쁨": 3}}))
-    _show_rows({"workbooks": {role: asdict(account) for role, account in ACCOUNTS.items()}})
+    _show_rows(ACCOUNTS)
     printed = capsys.readouterr().out
     for line in row_table(ACCOUNTS.values()):
         cells = [line.name, *(f"{count:,}" for count in line.counts)]
         assert f"| {' | '.join(cells)} |" in markdown
         assert any([cell.strip() for cell in row.strip("│").split("│")] == cells for row in printed.splitlines())
+
+
+def test_every_label_has_a_line_and_all_examples_have_the_last_one() -> None:
+    lines = label_table({"train": {"기쁨": 3, "분노": 1}, "dev": {"기쁨": 1, "분노": 0}})
+    assert lines == (RowLine("기쁨", (3, 1)), RowLine("분노", (1, 0)), RowLine("all", (4, 1), is_sum=True))

@@ -34,7 +34,7 @@ def test_a_home_is_made_from_a_path_and_writes_nothing(tmp_path: Path, monkeypat
         assert [file.name for file in home.folder.iterdir()] == ["test.lock"]
 
 
-def test_mlflows_own_variable_is_honoured_and_ours_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mlflows_own_variable_is_used_unless_ours_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
     assert current_home().mlflow_uri == "http://127.0.0.1:5000"
     monkeypatch.setenv("STORYFLOWER_TRACKING_URI", "http://127.0.0.1:5001")

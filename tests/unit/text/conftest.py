@@ -1,4 +1,4 @@
-"""Vocabularies for the text room's tests."""
+"""Vocabularies for the tests of `text`."""
 
 from pathlib import Path
 

@@ -46,7 +46,7 @@ def refusing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         server.shutdown()
 
 
-def test_a_refusal_of_the_server_is_not_blamed_on_the_disk(refusing: int) -> None:
+def test_a_refusal_of_the_server_is_no_problem_of_the_disk(refusing: int) -> None:
     for call in (
         lambda: experiment_id(current_home()),
         lambda: tracked_run(current_home(), "run", {}).__enter__(),

@@ -40,7 +40,7 @@ def test_a_second_call_changes_no_global_state(uri: str | None, tmp_path: Path) 
     assert global_state(home.folder) == before
 
 
-def test_another_home_takes_over_and_hands_back(tmp_path: Path) -> None:
+def test_two_homes_are_used_in_turn(tmp_path: Path) -> None:
     one, other = Home(tmp_path / "one"), Home(tmp_path / "other")
     client(one)
     client(other)

@@ -120,7 +120,7 @@ def test_a_locked_database_is_waited_for_longer_than_mlflow_does() -> None:
 
 
 @contextmanager
-def locked_and_impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def locked_with_a_short_timeout(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database locked by another process for longer than it is waited for."""
     monkeypatch.setattr("storyflower.tracking.store_thread._SECONDS_TO_WAIT", 0)
     with closing(sqlite3.connect(current_home().mlflow_database, isolation_level=None)) as other:
@@ -133,7 +133,7 @@ def locked_and_impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_database_that_stays_locked_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment_id(current_home())
     with (
-        locked_and_impatient(monkeypatch),
+        locked_with_a_short_timeout(monkeypatch),
         pytest.raises(TrackingError, match="MLflow database locked"),
         tracked_run(current_home(), "locked", {}),
     ):
@@ -143,7 +143,7 @@ def test_a_database_that_stays_locked_is_one_clear_error(monkeypatch: pytest.Mon
 def test_a_locked_database_does_not_end_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
     with tracked_run(current_home(), "goes on", {}) as run:
         observer = MlflowObserver(run)
-        with locked_and_impatient(monkeypatch):
+        with locked_with_a_short_timeout(monkeypatch):
             observer.noted("written later")
         observer.flush()
     assert client(current_home()).get_run(run.run_id).data.tags["training_notes"] == "written later"

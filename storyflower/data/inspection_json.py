@@ -1,0 +1,65 @@
+"""The object that `storyflower check --json` prints: the findings about all workbooks."""
+
+from typing import Any
+
+import pandas as pd
+
+from storyflower.data.contract import REASONS
+from storyflower.data.inspection import Inspection
+from storyflower.data.schema import REPAIRS, CheckedWorkbook
+from storyflower.data.workbook import EXCEL_ROW
+from storyflower.messages import say
+
+
+def inspection_json(found: Inspection, *, held_out: bool = False) -> dict[str, Any]:
+    """Return the object; `held_out` as in `Inspection.label_plan`."""
+    return {
+        "workbooks": [_workbook(found, checked) for checked in found.workbooks],
+        "duplicates": found.duplicates,
+        "conflicting_labels": found.conflicting_labels,
+        "validation_rows_in_training": found.validation_rows_in_training,
+        "rare_labels": _rare_labels(found, held_out),
+        "findings": [
+            {
+                "workbook": finding["workbook"],
+                "sheet": finding["sheet"],
+                "row": finding[EXCEL_ROW],
+                "column": finding["column"],
+                "value": finding["value"] if pd.notna(finding["value"]) else None,
+                "reason": finding["reason"],
+                "message": say(finding["reason"]),
+            }
+            for finding in found.findings.to_dict("records")
+        ],
+        "errors": [
+            {"where": error.where, "problem": error.problem, "remedy": error.remedy} for error in found.unreadable
+        ],
+    }
+
+
+def _workbook(found: Inspection, checked: CheckedWorkbook) -> dict[str, Any]:
+    return {
+        "path": checked.workbook.location,
+        "release": checked.workbook.release,
+        "sheet": checked.workbook.sheet,
+        "notes": list(map(str, checked.workbook.notes)),
+        "rows": checked.counts["rows"],
+        "usable": checked.counts["usable"],
+        "rejected": {reason: checked.counts[reason] for reason in REASONS},
+        "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
+        "labels": found.labels_of(checked),
+    }
+
+
+def _rare_labels(found: Inspection, held_out: bool) -> list[dict[str, Any]]:
+    """The labels with too few training texts, and what a training would do with each."""
+    refused = found.refused_labels(held_out=held_out)
+    return [
+        *({"label": name, "texts": texts, "treatment": "refused"} for name, texts in refused.items()),
+        *(
+            {"label": rare.name, "texts": rare.texts, "treatment": "left_out"}
+            if rare.merged_into is None
+            else {"label": rare.name, "texts": rare.texts, "treatment": "merged", "merged_into": rare.merged_into}
+            for rare in found.label_plan(held_out=held_out).rare
+        ),
+    ]
