@@ -1,6 +1,7 @@
 """Words and sentences that are no problems, by code, in each language. One file a subject."""
 
 from storyflower.messages.words import (
+    adaptation,
     answers,
     commands,
     confidence,
@@ -29,6 +30,7 @@ from storyflower.messages.words import (
 )
 
 _TABLES = (
+    adaptation,
     answers,
     commands,
     confidence,
