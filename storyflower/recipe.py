@@ -102,10 +102,12 @@ class TrainingRecipe(BaseModel):
 
         It holds the fields that the model is used with (text columns, `max_len`) and those that decide its weights. The
         fields that decide the corpus, the tokens and the encoder are left out, since these have digests of their own.
-        The candidates of SentencePiece sampling count only where there is sampling.
+        The candidates of SentencePiece sampling count only where there is sampling, the adaptation of the encoder only
+        where there is one.
         """
-        text = self.text
+        text, adaptation = self.text, self.encoder.adaptation()
         return {
+            **({"encoder": adaptation} if adaptation else {}),
             "data": {"text_columns": list(self.data.text_columns)},
             "text": {
                 "max_len": text.max_len,

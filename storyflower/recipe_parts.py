@@ -122,6 +122,13 @@ class EncoderRecipe(RecipePart):
     """Hidden width when the encoder is `scratch`; must be a multiple of 32 (one head per 32)."""
     scratch_layers: Annotated[int, Within(1, 24)] = 2
     """Layers when the encoder is `scratch`."""
+    adapt_epochs: Annotated[int, Within(0, 1_000)] = 0
+    """Passes over the training texts in which the encoder learns to predict hidden tokens before it is fine-tuned
+    (task-adaptive pretraining); 0 switches it off."""
+    adapt_learning_rate: Annotated[float, Within(0, 1, above_low=True)] = 1e-4
+    """Peak learning rate of the adaptation."""
+    adapt_masked_share: Annotated[float, Within(0, 1, above_low=True, below_high=True)] = 0.15
+    """Share of a text's tokens (0 to 1) that are hidden in the adaptation."""
 
     def _require_consistent(self) -> None:
         require(self.scratch_hidden_size % 32 == 0, "field.multiple", field="scratch_hidden_size", of=32)
@@ -129,6 +136,12 @@ class EncoderRecipe(RecipePart):
     def scratch(self) -> dict[str, int]:
         """The fields that decide what an encoder from scratch is, by name."""
         return {name: value for name, value in asdict(self).items() if name.startswith("scratch_")}
+
+    def adaptation(self) -> dict[str, Any]:
+        """The fields of the adaptation, by name; none where it is switched off."""
+        if not self.adapt_epochs:
+            return {}
+        return {name: value for name, value in asdict(self).items() if name.startswith("adapt_")}
 
     def resolved(self, default: str = DEFAULT_ENCODER) -> "EncoderRecipe":
         """A copy that names its encoder and revision: `default` where no encoder is chosen, its pinned commit or `main`

@@ -15,6 +15,8 @@ from storyflower.digests import file_sha256
 from storyflower.evaluation.baseline import fit_baseline
 from storyflower.evaluation.calibration import tempered
 from storyflower.model.devices import find_hardware
+from storyflower.pipeline.adapt import adapt_encoder, train_texts
+from storyflower.pipeline.adapt import depends_on as adapt_depends_on
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.encoder import prepare_encoder
 from storyflower.pipeline.facts import CorpusFacts
@@ -28,6 +30,7 @@ from storyflower.recipe_parts import DataRecipe
 from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.text.tokens import load_tokens
 from storyflower.training.progress import Observer
 
 VERSION = 1  # raise when the same training would leave other answers
@@ -107,22 +110,29 @@ def baseline_answers(home: Home, corpus: CorpusRef, *, balanced: bool) -> Answer
 
 
 def model_answers(home: Home, corpus: CorpusRef, recipe: TrainingRecipe, observer: Observer) -> Answers:
-    """Fine-tune as the train flow does, and keep the calibrated probabilities; the weights are removed."""
+    """Adapt and fine-tune as the train flow does, and keep the calibrated probabilities; the weights are removed."""
     encoder = prepare_encoder(home, corpus, recipe).value
     tokens = tokenize_corpus(home, corpus, encoder, recipe).value
 
     def build(folder: Path) -> AnswersFacts:
-        model = finetune_encoder(
-            home, corpus, tokens, encoder, recipe, hardware=find_hardware("auto"), observers=[observer]
-        ).value
+        hardware, used = find_hardware("auto"), encoder
+        if recipe.encoder.adapt_epochs:
+            adapted = adapt_encoder(home, corpus, tokens, encoder, recipe, hardware=hardware).value
+            used = adapted.encoder(encoder)
+        model = finetune_encoder(home, corpus, tokens, used, recipe, hardware=hardware, observers=[observer]).value
         predictor, loaded = load_predictor(model.path("model")), read_corpus(corpus)
         for split in SPLITS:
             logits = predictor.logits(predictor.tokenize(loaded.split(split)["text"].tolist()))
             _save(folder, split, tempered(logits, predictor.temperature))
         shutil.rmtree(model.directory)
+        if recipe.encoder.adapt_epochs:
+            shutil.rmtree(used.directory.parent)
         return AnswersFacts(best_epoch=model.facts.best_epoch, examples_per_second=model.facts.examples_per_second)
 
     key = {"version": VERSION, "model": finetune_depends_on(corpus, tokens, encoder, recipe)}
+    if recipe.encoder.adapt_epochs:
+        texts = train_texts(read_corpus(corpus), load_tokens(tokens.directory))
+        key |= {"adapt": adapt_depends_on(texts, encoder, recipe)}
     return _loaded(StageStore(home).get_or_build(StageRef[AnswersFacts], "answers", key, build).value)
 
 

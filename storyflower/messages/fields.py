@@ -30,6 +30,10 @@ MEANINGS: dict[str, str] = {
     "encoder.scratch_vocab_size": "인코더가 `scratch`일 때 말뭉치로 학습하는 SentencePiece 어휘의 조각 수.",
     "encoder.scratch_hidden_size": "인코더가 `scratch`일 때 은닉층의 너비. 32의 배수여야 합니다(헤드 하나에 32).",
     "encoder.scratch_layers": "인코더가 `scratch`일 때 층의 수.",
+    "encoder.adapt_epochs": "미세 조정에 앞서, 가린 토큰을 맞히도록 인코더를 학습 문장으로 더 학습하는 횟수"
+    "(작업 적응 사전 학습). 0이면 쓰지 않습니다.",
+    "encoder.adapt_learning_rate": "작업 적응 사전 학습의 최고 학습률.",
+    "encoder.adapt_masked_share": "작업 적응 사전 학습에서 한 문장의 토큰 가운데 가리는 비율(0~1).",
     "training.epochs": "학습 문장을 반복하는 횟수.",
     "training.batch_size": "한 스텝에 쓰는 문장 수.",
     "training.learning_rate": "AdamW의 최고 학습률.",

@@ -18,7 +18,7 @@ from transformers.masking_utils import sdpa_mask
 
 from storyflower.model.devices import AMPERE
 from storyflower.model.dropout import KEPT_IN_ATTENTION, drop
-from storyflower.model.families import Classifier
+from storyflower.model.families import Network
 
 PACKED_ATTENTION = "storyflower_packed"
 """Name under which the attention function is registered with Transformers."""
@@ -27,7 +27,7 @@ Blocks = tuple[tuple[int, int], ...]
 """The padding of sequences, if attention needs it: (rows, longest) of each block, in their order."""
 
 
-def use_packed_attention(model: Classifier) -> None:
+def use_packed_attention(model: Network) -> None:
     """Let `model` accept packed batches besides padded ones; other models are not affected."""
     if model.config._attn_implementation != PACKED_ATTENTION:
         AttentionInterface.register(PACKED_ATTENTION, packed_attention)

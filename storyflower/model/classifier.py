@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Set
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -48,13 +49,13 @@ def new_classifier(encoder: Path, labels: tuple[str, ...], *, dropout: float, se
     )
     family = family_of(config)
     config.architectures = [family.architecture]
-    model = _blank_model(config, encoder)
+    model: Classifier = build_network(config, encoder, AutoModelForSequenceClassification)
     body = encoder_of(model)
-    weights = _encoder_weights(read_weights(encoder), family)
+    weights = encoder_weights(read_weights(encoder), family)
     absent = set(body.state_dict()) - set(weights)
     if absent == _POOLER:
         log.warning(say("training.new_pooler", encoder=encoder))
-    _load(body, weights, encoder, may_lack=_POOLER)
+    load_weights(body, weights, encoder, may_lack=_POOLER)
 
     draw = torch.Generator().manual_seed(seed)
     for layer in (*_linear_layers(model.classifier), *(_linear_layers(body.pooler) if absent else ())):
@@ -84,23 +85,31 @@ def load_classifier(folder: Path) -> Classifier:
         EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
     """
     config = read_config(folder, dtype="float32")
-    model = _blank_model(config, folder)
+    model: Classifier = build_network(config, folder, AutoModelForSequenceClassification)
     prefix = f"{family_of(config).name}."
     weights = without_constants(read_weights(folder), prefix)
-    _load(model, weights, folder)
+    load_weights(model, weights, folder)
     model.eval()  # type: ignore[no-untyped-call]
     return model
 
 
-def _blank_model(config: Config, directory: Path) -> Classifier:
-    """Build the model of `config`, without its weights; the global random state does not change."""
+def build_network(config: Config, directory: Path, kind: Any) -> Any:
+    """Build the network of `config`, without its weights; the global random state does not change.
+
+    Args:
+        config: of the encoder.
+        directory: that the configuration was read from.
+        kind: the Auto class of Transformers that names the head.
+
+    Raises:
+        EncoderError: the files do not have the size that the configuration describes, or it cannot be built.
+    """
     require_fitting_sizes(config, directory)
     with torch.random.fork_rng(devices=[]):
         try:
-            model: Classifier = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
+            return kind.from_config(config)
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
             raise problem(EncoderError, "unbuildable_config", str(directory), reason=error) from error
-    return model
 
 
 def _linear_layers(head: torch.nn.Module) -> list[torch.nn.Linear]:
@@ -108,21 +117,30 @@ def _linear_layers(head: torch.nn.Module) -> list[torch.nn.Linear]:
     return [layer for layer in head.modules() if isinstance(layer, torch.nn.Linear)]
 
 
-def _encoder_weights(weights: dict[str, Tensor], family: Family) -> dict[str, Tensor]:
+def encoder_weights(weights: dict[str, Tensor], family: Family) -> dict[str, Tensor]:
     """The weights that a classifier's encoder takes, under the encoder's own names.
 
     They may come from a model of any kind that contains the encoder, whose heads are left out.
     """
-    named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
-    named = {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
+    named = present_names(weights)
     named = {name.removeprefix(f"{family.name}."): tensor for name, tensor in named.items()}
     return {n: t for n, t in named.items() if n.startswith(family.weight_prefixes()) and n not in CONSTANTS}
 
 
-def _load(
+def present_names(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights with LayerNorm's under the names that Transformers uses today, and not those of TensorFlow."""
+    named = {re.sub(r"LayerNorm\.gamma$", "LayerNorm.weight", name): tensor for name, tensor in weights.items()}
+    return {re.sub(r"LayerNorm\.beta$", "LayerNorm.bias", name): tensor for name, tensor in named.items()}
+
+
+def load_weights(
     module: torch.nn.Module, weights: dict[str, Tensor], directory: Path, may_lack: Set[str] = frozenset()
 ) -> None:
-    """Load all of `weights` into all of `module`."""
+    """Load all of `weights` into all of `module`.
+
+    Raises:
+        EncoderError: see `require_expected`.
+    """
     shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
     require_expected(weights, shapes, directory, may_lack)
     module.load_state_dict(weights, strict=False)

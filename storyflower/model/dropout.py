@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import Dropout, Module
 
-from storyflower.model.families import Classifier, encoder_of, family_of
+from storyflower.model.families import Network, encoder_of, family_of
 
 KEPT_IN_ATTENTION = "storyflower_dropout_kept"
 """Attribute of a self-attention module: one mask (rows, heads, longest, longest) for each padded block."""
@@ -30,7 +30,7 @@ _LEVELS = 2**16
 class DropoutMasks:
     """Replaces the dropouts of an encoder, except that of the head, for batches of one shape, until removed."""
 
-    def __init__(self, model: Classifier, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, model: Network, tokens: int, blocks: tuple[tuple[int, int], ...]) -> None:
         """Allocate the masks of one forward pass.
 
         Args:
@@ -117,7 +117,7 @@ def _dropped(p: float) -> int:
     return round(p * _LEVELS)
 
 
-def _hidden_dropouts(model: Classifier) -> Iterator[tuple[Module, str, Dropout, int]]:
+def _hidden_dropouts(model: Network) -> Iterator[tuple[Module, str, Dropout, int]]:
     """Every dropout over (1, tokens, width) values: the module that holds it, its name there, itself, and the width."""
     config, body = model.config, encoder_of(model)
     layers: Any = body.encoder.layer

@@ -13,9 +13,12 @@ from storyflower.recipe_bounds import Within
 if TYPE_CHECKING:  # prediction reads this table, and importing Transformers takes longer than a prediction
     from torch import Tensor
     from transformers import (
+        BertForMaskedLM,
         BertForSequenceClassification,
+        ElectraForMaskedLM,
         ElectraForSequenceClassification,
         PreTrainedConfig,
+        RobertaForMaskedLM,
         RobertaForSequenceClassification,
     )
 
@@ -27,6 +30,10 @@ Classifier: TypeAlias = (
     "BertForSequenceClassification | RobertaForSequenceClassification | ElectraForSequenceClassification"
 )
 """An encoder with a head for labels."""
+MaskedModel: TypeAlias = "BertForMaskedLM | RobertaForMaskedLM | ElectraForMaskedLM"
+"""An encoder with a head for the pieces of the vocabulary."""
+Network: TypeAlias = "Classifier | MaskedModel"
+"""An encoder with a head."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class Family:
     """The fields of `config.json` that other architectures lack."""
     parts: tuple[str, ...] = ("embeddings.", "encoder.")
     """How the names of the encoder's weights begin, its pooler's aside."""
+    masked_head: tuple[str, ...] = ()
+    """The parts of the head of a masked language model, from the hidden states to the logits."""
 
     def first_position(self, config: "Config | Architecture") -> int:
         """The position of a text's first token."""
@@ -69,13 +78,14 @@ CONSTANTS = {"embeddings.position_ids", "embeddings.token_type_ids"}
 FAMILIES = {
     family.name: family
     for family in (
-        Family("bert", "BertForSequenceClassification", has_pooler=True),
-        Family("roberta", "RobertaForSequenceClassification", starts_after_pad=True),
+        Family("bert", "BertForSequenceClassification", has_pooler=True, masked_head=("cls",)),
+        Family("roberta", "RobertaForSequenceClassification", starts_after_pad=True, masked_head=("lm_head",)),
         Family(
             "electra",
             "ElectraForSequenceClassification",
             sizes={"embedding_size": Within(1, 16_384)},
             parts=("embeddings.", "embeddings_project.", "encoder."),
+            masked_head=("generator_predictions", "generator_lm_head"),
         ),
     )
 }
@@ -92,8 +102,8 @@ def without_constants(weights: "Mapping[str, Tensor]", prefix: str) -> "dict[str
     return {name: tensor for name, tensor in weights.items() if name.removeprefix(prefix) not in CONSTANTS}
 
 
-def encoder_of(model: Classifier) -> Any:
-    """The encoder in a classifier: `embeddings`, `encoder.layer` and perhaps `pooler`."""
+def encoder_of(model: Network) -> Any:
+    """The encoder in a network: `embeddings`, `encoder.layer` and perhaps `pooler`."""
     return getattr(model, family_of(model.config).name)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from storyflower.errors import EncoderError
 from storyflower.messages import problem
 from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
-from storyflower.model.families import Classifier, encoder_of, family_of, head_logits
+from storyflower.model.families import Classifier, Network, encoder_of, family_of, head_logits
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 
@@ -87,7 +87,7 @@ class PackedBatches:
         )
 
 
-def require_fitting(model: Classifier, tokens: TokenSequences) -> None:
+def require_fitting(model: Network, tokens: TokenSequences) -> None:
     """Check that the encoder has an embedding for every token id and every position.
 
     Raises:
@@ -105,6 +105,16 @@ def require_fitting(model: Classifier, tokens: TokenSequences) -> None:
 
 def packed_logits(model: Classifier, batch: PackedBatch) -> Tensor:
     """Logits of every sequence of the batch, shape (n, classes), fp32."""
+    hidden = packed_hidden(model, batch)
+    # Poolers and heads read the first token of each row, so the first token of each sequence becomes a row.
+    first_tokens = hidden.index_select(0, batch.cu_seqlens[:-1])[:, None]
+    # The head stays in fp32 under autocast: bf16 logits would have three digits, and the head costs no time.
+    with torch.autocast(hidden.device.type, enabled=False):
+        return head_logits(model, first_tokens.float())
+
+
+def packed_hidden(model: Network, batch: PackedBatch) -> Tensor:
+    """The encoder's last hidden state of every token of the batch, shape (t, width)."""
     use_packed_attention(model)
     device = batch.input_ids.device
     autocast = torch.is_autocast_enabled(device.type)
@@ -119,8 +129,4 @@ def packed_logits(model: Classifier, batch: PackedBatch) -> Tensor:
         padding=() if varlen else padding_of(batch.cu_seqlens, batch.blocks),
         varlen=varlen,
     ).last_hidden_state
-    # Poolers and heads read the first token of each row, so the first token of each sequence becomes a row.
-    first_tokens = hidden[0].index_select(0, batch.cu_seqlens[:-1])[:, None]
-    # The head stays in fp32 under autocast: bf16 logits would have three digits, and the head costs no time.
-    with torch.autocast(device.type, enabled=False):
-        return head_logits(model, first_tokens.float())
+    return hidden[0]

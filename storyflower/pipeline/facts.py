@@ -13,7 +13,7 @@ from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
 from storyflower.text.loading import special_ids_of
 from storyflower.text.tokenizer import SpecialIds
-from storyflower.training.progress import EpochRecord
+from storyflower.training.progress import AdaptRecord, EpochRecord
 
 
 class RowCounts(StageFacts):
@@ -82,6 +82,19 @@ class ScratchEncoderFacts(StageFacts):
 
     texts: int
     """Training texts that its vocabulary was made of."""
+
+
+class AdaptFacts(StageFacts):
+    """Figures of an adaptation."""
+
+    texts: int
+    """That the encoder was adapted on."""
+    device: str
+    """A description of the hardware."""
+    first: AdaptRecord
+    """The first epoch's figures."""
+    last: AdaptRecord
+    """The last epoch's figures."""
 
 
 class TokensFacts(StageFacts):

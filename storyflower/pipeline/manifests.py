@@ -5,8 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from storyflower.digests import digest_of
 from storyflower.model.integrity import model_digest_of
 from storyflower.pipeline.facts import (
+    AdaptFacts,
     CorpusFacts,
     EvaluationFacts,
     FoldsFacts,
@@ -16,6 +18,9 @@ from storyflower.pipeline.facts import (
     WorkbooksFacts,
 )
 from storyflower.storage.stages import StageRef
+
+ADAPTED_FOLDER = "encoder"
+"""Of the encoder in an entry of the stage `adapt`."""
 
 
 class WorkbooksRef(StageRef[WorkbooksFacts]):
@@ -42,6 +47,16 @@ class EncoderRef(BaseModel):
     """The hub's commit, or `local`."""
     digest: str
     """Of configuration, weights and vocabulary."""
+
+
+class AdaptRef(StageRef[AdaptFacts]):
+    """An adapted encoder, in `encoder/`, and its training history."""
+
+    def encoder(self, base: EncoderRef) -> EncoderRef:
+        """The adapted encoder, under the name of the one that it was made of."""
+        prefix = f"{ADAPTED_FOLDER}/"
+        files = {name.removeprefix(prefix): sha for name, sha in self.files.items() if name.startswith(prefix)}
+        return base.model_copy(update={"directory": self.path(ADAPTED_FOLDER), "digest": digest_of(files)})
 
 
 class TokensRef(StageRef[TokensFacts]):

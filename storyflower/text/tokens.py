@@ -69,10 +69,13 @@ class TokenSequences:
     def take(self, indices: NDArray[Any]) -> "TokenSequences":
         """The texts at `indices` (integers, or a mask of `n` booleans), in that order."""
         chosen = np.arange(len(self))[indices]
+        return TokenSequences(self.ids[self.places(chosen)], offsets_of(self.lengths[chosen]), self.truncated[chosen])
+
+    def places(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The places in `ids` of the tokens of the texts at `chosen`, one text after the other."""
         lengths = self.lengths[chosen]
         offsets = offsets_of(lengths)
-        shift = np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
-        return TokenSequences(self.ids[shift + np.arange(offsets[-1])], offsets, self.truncated[chosen])
+        return np.repeat(self.offsets[chosen] - offsets[:-1], lengths) + np.arange(offsets[-1])
 
     def take_mapped(self, indices: NDArray[Any], folder: Path) -> "TokenSequences":
         """As `take`, with the ids on the disk and mapped into memory, however many they are.

@@ -8,11 +8,12 @@ import logging
 import os
 import re
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from storyflower.digests import HashingStream, file_sha256
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
 from storyflower.training.host_copy import host_copy
-from storyflower.training.progress import EpochRecord
+from storyflower.training.progress import R, Record
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _DIGITS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class Checkpoint(Generic[R]):
     """The state of a training after an epoch; tensors on any device."""
 
     model: dict[str, Tensor]
@@ -43,7 +44,7 @@ class Checkpoint:
     """Empty once the training is finished."""
     scaler: dict[str, Any]
     """Of the fp16 gradient scaler; empty in other precisions."""
-    history: tuple[EpochRecord, ...]
+    history: tuple[R, ...]
     best: dict[str, Tensor] | None = None
     """The weights of the best epoch. None if it is the last one, or if its own checkpoint is kept as well, as earlier
     versions did."""
@@ -56,19 +57,26 @@ class Checkpoint:
         return len(self.history)
 
 
-def best_epoch(history: tuple[EpochRecord, ...]) -> int:
-    """The epoch with the highest macro-F1 on the development split; of equal ones the earliest."""
-    return max(history, key=lambda record: (record.dev_macro_f1, -record.epoch)).epoch
+def best_epoch(history: Sequence[Record]) -> int:
+    """The epoch with the highest merit; of equal ones the earliest."""
+    return max(history, key=lambda record: (record.merit, -record.epoch)).epoch
 
 
-class CheckpointStore:
+class CheckpointStore(Generic[R]):
     """The checkpoints of one training: the last one, and one to resume from should the last one be damaged.
 
     As a context manager it waits at the end for the checkpoint that is being written.
     """
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        """Open a folder, created if missing, for the training that `fingerprint` identifies."""
+    def __init__(self, folder: Path, fingerprint: str, record: Callable[..., R]) -> None:
+        """Open a folder, created if missing, for the training that `fingerprint` identifies.
+
+        Args:
+            folder: of this training alone.
+            fingerprint: of all that decides the training's outcome.
+            record: makes an epoch's record of its values.
+        """
+        self._record = record
         self._folder = folder
         self._fingerprint = fingerprint
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
@@ -78,7 +86,7 @@ class CheckpointStore:
         for draft in folder.glob(f"*{DRAFT}"):
             draft.unlink(missing_ok=True)  # another rank may have deleted it
 
-    def __enter__(self) -> "CheckpointStore":
+    def __enter__(self) -> "CheckpointStore[R]":
         return self
 
     def __exit__(
@@ -92,7 +100,7 @@ class CheckpointStore:
         """Whether a checkpoint should be saved now: this process has saved none in the last minute."""
         return self._saved_at is None or time.monotonic() - self._saved_at >= SECONDS_BETWEEN
 
-    def save(self, checkpoint: Checkpoint) -> None:
+    def save(self, checkpoint: Checkpoint[R]) -> None:
         """Start writing a checkpoint, after waiting for the one before; its tensors may change as soon as this returns.
 
         Raises:
@@ -130,7 +138,7 @@ class CheckpointStore:
             writing, self._writing = self._writing, None
             writing.result()
 
-    def _write(self, content: dict[str, Any], history: tuple[EpochRecord, ...]) -> None:
+    def _write(self, content: dict[str, Any], history: tuple[R, ...]) -> None:
         """Write a checkpoint, and afterwards delete those that are no longer needed."""
         epoch = len(history)
         draft = self._folder / f"epoch-{epoch:04d}{DRAFT}"
@@ -151,14 +159,14 @@ class CheckpointStore:
             if file != written and found != fallback:
                 file.unlink()
 
-    def _fallback(self, earlier: tuple[EpochRecord, ...]) -> int | None:
+    def _fallback(self, earlier: tuple[R, ...]) -> int | None:
         """The epoch to resume from should the newest checkpoint be damaged: the best of `earlier`, else the last."""
         stored = [epoch for epoch, _ in self._files() if epoch <= len(earlier)]
         if earlier and best_epoch(earlier) in stored:
             return best_epoch(earlier)
         return max(stored, default=None)
 
-    def latest(self) -> Checkpoint | None:
+    def latest(self) -> Checkpoint[R] | None:
         """The newest intact checkpoint with the best epoch's weights, or an intact one of that epoch; None without any.
 
         Raises:
@@ -170,7 +178,7 @@ class CheckpointStore:
                 return checkpoint
         return None
 
-    def best_of(self, checkpoint: Checkpoint) -> dict[str, Tensor]:
+    def best_of(self, checkpoint: Checkpoint[R]) -> dict[str, Tensor]:
         """The best epoch's weights of what `latest` returned, on the CPU.
 
         Raises:
@@ -188,14 +196,14 @@ class CheckpointStore:
             return checkpoint.model
         raise problem(StoryFlowerError, "best_checkpoint_gone", str(self._folder), epoch=epoch)
 
-    def _read(self, epoch: int) -> Checkpoint | None:
+    def _read(self, epoch: int) -> Checkpoint[R] | None:
         file = self._intact_file(epoch)
         if file is None:
             return None
         content = torch.load(file, map_location="cpu", weights_only=True)
         if content["fingerprint"] != self._fingerprint:
             raise problem(StoryFlowerError, "checkpoints_of_another_training", str(self._folder))
-        history = tuple(EpochRecord(**record) for record in content["history"])
+        history = tuple(self._record(**record) for record in content["history"])
         model, optimizer, scaler = content["model"], content["optimizer"], content["scaler"]
         return Checkpoint(model, optimizer, scaler, history, content.get("best"), content.get("compiled"))
 

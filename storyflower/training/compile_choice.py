@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from statistics import median
+from typing import Any
 
 import torch
 
 from storyflower.digests import digest_of
 from storyflower.training.compile_costs import ASSUMED, CompileCosts
-from storyflower.training.job import TrainingJob
+from storyflower.training.job import Job
 from storyflower.training.layout import StaticShape
 from storyflower.training.ranks import Ranks
 
@@ -29,9 +30,9 @@ class CompileChoice:
     that a resumed training is compiled if it was compiled before the interruption.
     """
 
-    def __init__(self, job: TrainingJob, ranks: Ranks, costs: CompileCosts) -> None:
+    def __init__(self, job: Job[Any], ranks: Ranks, costs: CompileCosts) -> None:
         self._job, self._ranks, self._costs = job, ranks, costs
-        never = job.compiling == "off" or (job.compiling == "auto" and job.resample is not None)
+        never = job.compiling == "off" or (job.compiling == "auto" and job.is_resampled)
         # Resampled texts have another shape in every epoch, each of which would be compiled anew.
         self.compiled: bool | None = True if job.compiling == "on" else False if never else None
         """None until it is decided."""

@@ -4,19 +4,19 @@ from typing import Literal
 
 import torch
 
-from storyflower.model.families import Classifier, encoder_of
+from storyflower.model.families import Network, encoder_of
 
 Compiling = Literal["auto", "on", "off"]
 """`auto` compiles after the first steps, if at their pace the steps that are left make up for the time it takes."""
 
 
-def compile_layers(model: Classifier) -> None:
+def compile_layers(model: Network) -> None:
     """Make the layers compile at their first call, for one shape."""
     for layer in encoder_of(model).encoder.layer:
         layer.forward = torch.compile(layer.forward, fullgraph=True, dynamic=False)
 
 
-def undo_compiling(model: Classifier) -> None:
+def undo_compiling(model: Network) -> None:
     """Restore the original forward of the layers; does nothing if they are not compiled."""
     for layer in encoder_of(model).encoder.layer:
         vars(layer).pop("forward", None)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -23,13 +24,13 @@ import storyflower
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 from storyflower.model.devices import require_devices
-from storyflower.training.epochs import FinetuneResult, run_epochs
-from storyflower.training.job import TrainingJob
-from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from storyflower.training.epochs import TrainingResult, run_epochs
+from storyflower.training.job import Job
+from storyflower.training.progress import R, Record, RecordObserver, StepProgress, TrainingPlan
 from storyflower.training.ranks import Ranks
 
 
-def run_on_ranks(job: TrainingJob, observers: Sequence[Observer]) -> FinetuneResult:
+def run_on_ranks(job: Job[R], observers: Sequence[RecordObserver[R]]) -> TrainingResult[R]:
     """Run a job on `job.recipe.devices` ranks; the weights are in its checkpoints afterwards, not in `job.model`.
 
     Raises:
@@ -71,10 +72,10 @@ def _this_package_first() -> Iterator[None]:
 
 
 def _receive(
-    receivers: list[Connection], processes: list[SpawnProcess], observers: Sequence[Observer]
-) -> FinetuneResult:
+    receivers: list[Connection], processes: list[SpawnProcess], observers: Sequence[RecordObserver[R]]
+) -> TrainingResult[R]:
     """Pass the messages of the ranks on to the observers until all ranks have ended; the first error is raised."""
-    result: FinetuneResult | None = None
+    result: TrainingResult[R] | None = None
     open_receivers = list(receivers)
     while open_receivers:
         for receiver in wait(open_receivers):
@@ -107,7 +108,7 @@ def _require_success(index: int, processes: list[SpawnProcess]) -> None:
         raise problem(StoryFlowerError, "rank_died", "devices", number=number, total=total, code=code)
 
 
-def _run_rank(job: TrainingJob, ranks: Ranks, rendezvous: Path, sender: Connection) -> None:
+def _run_rank(job: Job[Any], ranks: Ranks, rendezvous: Path, sender: Connection) -> None:
     """Run one rank in its process, from joining the process group to leaving it.
 
     Args:
@@ -161,5 +162,5 @@ class _SendingObserver:
     def noted(self, note: str) -> None:
         self._sender.send(("noted", note))
 
-    def epoch_ended(self, record: EpochRecord) -> None:
+    def epoch_ended(self, record: Record) -> None:
         self._sender.send(("epoch_ended", record))

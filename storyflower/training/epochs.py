@@ -3,34 +3,39 @@
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
+from typing import Generic, TypeAlias
 
 import torch
 
 from storyflower.training.checkpoint import best_epoch
-from storyflower.training.job import TrainingJob
+from storyflower.training.job import Job
 from storyflower.training.memory import keeping_freed_memory
 from storyflower.training.meter import ProgressMeter
-from storyflower.training.progress import EpochRecord, Observer
+from storyflower.training.progress import EpochRecord, R, RecordObserver
 from storyflower.training.ranks import ALONE, Ranks
 from storyflower.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
-class FinetuneResult:
+class TrainingResult(Generic[R]):
     """The outcome of a training."""
 
-    history: list[EpochRecord]
+    history: list[R]
     """One record per epoch, including the epochs before an interruption."""
     resumed_from_epoch: int | None
     """The last epoch finished before an interruption; None if the training started from the beginning."""
 
     @property
     def best_epoch(self) -> int:
-        """From 1: the epoch with the highest macro-F1 on the development split; of equal ones the earliest."""
-        return best_epoch(tuple(self.history))
+        """From 1: the epoch with the highest merit; of equal ones the earliest."""
+        return best_epoch(self.history)
 
 
-def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = ALONE) -> FinetuneResult:
+FinetuneResult: TypeAlias = TrainingResult[EpochRecord]
+"""The outcome of a fine-tuning, whose best epoch has the highest macro-F1 on the development split."""
+
+
+def run_epochs(job: Job[R], observers: Sequence[RecordObserver[R]], ranks: Ranks = ALONE) -> TrainingResult[R]:
     """Train `job.model` in place, from its last checkpoint if there is one; it ends with the best epoch's weights.
 
     Raises:
@@ -67,4 +72,4 @@ def run_epochs(job: TrainingJob, observers: Sequence[Observer], ranks: Ranks = A
                     store.save(trainer.checkpoint())
                 raise
         trainer.take_best_weights()
-    return FinetuneResult(list(trainer.history), plan.resumed_from_epoch)
+    return TrainingResult(list(trainer.history), plan.resumed_from_epoch)

@@ -5,6 +5,7 @@ with [PAD] tokens in spare rows, which do not enter the loss: about one token in
 the step can be compiled once, and recorded as a CUDA graph.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from storyflower.model.attention import Blocks
+from storyflower.model.masked_language import MaskedBatch
 from storyflower.model.packing import PackedBatch
-from storyflower.text.tokens import offsets_of
+from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training.batches import LabelledTokens, stratum_bounds
 
 ROWS_A_BLOCK = 16
@@ -92,23 +94,56 @@ class TrainingBatch:
 
     packed: PackedBatch
     labels: Tensor
-    """(rows,) int64 label ids; 0 in spare rows."""
+    """(m,) int64 true ids of what is predicted: the label of each row, or the hidden tokens; 0 in spare places."""
     targets: Tensor
-    """What the loss is taken against: the labels, or (rows, classes) float32 distributions; 0 in spare rows."""
+    """What the loss is taken against: `labels`, or (m, classes) float32 distributions; 0 in spare places."""
     shares: Tensor
-    """(rows,) float32: 1 / the examples of the whole batch, and 0 in spare rows."""
+    """(m,) float32: 1 / the predictions of the whole batch, and 0 in spare places."""
 
 
-class StaticBatches:
+@dataclass(frozen=True, eq=False)
+class PlacedTexts:
+    """The texts of some batches, `b` of them, with the places of their tokens."""
+
+    chosen: NDArray[np.int64]
+    """(b, rows) example indices; -1 where a row holds no text."""
+    whole: slice
+    """Of these batches among all of the epoch."""
+    texts: TokenSequences
+    """Of the rows with a text, batch by batch."""
+    places: NDArray[np.int64]
+    """Of each of their tokens among the tokens of all `b` batches, ascending."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What the model reads and learns in some batches, `b` of them."""
+
+    ids: NDArray[np.integer[Any]]
+    """Of each token of `PlacedTexts.texts`, as the model reads it."""
+    labels: NDArray[np.int64]
+    """(b, predictions) true ids; 0 where nothing is predicted."""
+    targets: NDArray[Any]
+    """As `TrainingBatch.targets`, of each batch."""
+    shares: NDArray[np.float32]
+    """As `TrainingBatch.shares`, of each batch."""
+    hidden: NDArray[np.int64] | None = None
+    """(b, predictions) places of the tokens that are predicted, in their batch; None where texts are."""
+
+
+class EpochBatches(ABC):
     """One part of every batch of an epoch; `batches[i]` consists of views, so that no data is copied between steps.
 
     Batches are laid out and moved to the device some hundreds at a time, so that their memory does not grow with the
     corpus.
     """
 
+    predictions: list[int]
+    """Made for each whole batch, all parts together."""
+
     def __init__(
         self,
-        examples: LabelledTokens,
+        tokens: TokenSequences,
         order: NDArray[np.int64],
         shape: StaticShape,
         part: Part,
@@ -120,7 +155,7 @@ class StaticBatches:
         """Prepare the batches; none is laid out yet.
 
         Args:
-            examples: the split.
+            tokens: of the examples.
             order: (batches, rows) as `stratified_batches` gives it.
             shape: as `StaticShape.of` gives it, for `part.count` parts.
             part: which rows of each batch are laid out.
@@ -131,7 +166,7 @@ class StaticBatches:
         self.shape = shape
         self.examples: list[int] = (order >= 0).sum(axis=1).tolist()
         """Of each whole batch, all parts together."""
-        self._split, self._order, self._device, self._pad_id = examples, order, device, pad_id
+        self._tokens, self._order, self._device, self._pad_id = tokens, order, device, pad_id
         self._columns = part.columns(order.shape[1])
         self._at_once = max(1, tokens_at_once // shape.tokens)
         self._laid_out: tuple[int, _LaidOut] | None = None
@@ -146,19 +181,25 @@ class StaticBatches:
             self._laid_out = first, self._lay_out(first)
         return self._laid_out[1].batch(i - first, self.shape)
 
+    @abstractmethod
+    def _contents(self, placed: PlacedTexts) -> Contents:
+        """What the model reads and learns in some batches."""
+
     def _lay_out(self, first: int) -> "_LaidOut":
         """The batches from `first` on that are laid out together."""
-        examples, shape, columns = self._split, self.shape, self._columns
+        shape, columns = self.shape, self._columns
         some = slice(first, first + self._at_once)
         mine = np.where(columns >= 0, self._order[some][:, columns], -1)
         is_text = mine >= 0
-        texts = examples.tokens.take(mine[is_text])
+        texts = self._tokens.take(mine[is_text])
         lengths = _row_lengths(is_text, texts.lengths, shape)
         starts = offsets_of(lengths.ravel())[:-1]
 
-        ids = np.full(lengths.sum(), self._pad_id, np.int64)
         starts_of_texts = starts.reshape(lengths.shape)[:, : len(columns)][is_text]
-        ids[np.repeat(starts_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))] = texts.ids
+        places = np.repeat(starts_of_texts - texts.offsets[:-1], texts.lengths) + np.arange(len(texts.ids))
+        contents = self._contents(PlacedTexts(mine, some, texts, places))
+        ids = np.full(lengths.sum(), self._pad_id, np.int64)
+        ids[places] = contents.ids
         positions = np.arange(len(ids)) - np.repeat(starts, lengths.ravel())
         widths = np.repeat([longest for _, longest in shape.blocks], [rows for rows, _ in shape.blocks])
         first_slots = np.cumsum(widths) - widths  # of each row
@@ -167,12 +208,9 @@ class StaticBatches:
         def on_device(values: NDArray[Any]) -> Tensor:
             return torch.from_numpy(values.reshape(len(mine), -1)).to(self._device)
 
-        spare = ((0, 0), (0, shape.rows - len(columns)))
-        labels = targets = on_device(np.pad(np.where(is_text, examples.labels[mine], 0), spare))
-        shares = is_text / np.array(self.examples[some])[:, None]
-        if examples.targets is not None:
-            soft = np.where(is_text[..., None], examples.targets[mine], np.float32(0))
-            targets = torch.from_numpy(np.pad(soft, (*spare, (0, 0)))).to(self._device)
+        labels = targets = on_device(contents.labels)
+        if contents.targets is not contents.labels:
+            targets = torch.from_numpy(contents.targets).to(self._device)
         return _LaidOut(
             ids=on_device(ids),
             positions=on_device(positions),
@@ -180,8 +218,39 @@ class StaticBatches:
             cu_seqlens=on_device(np.pad(lengths.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.int32)),
             labels=labels,
             targets=targets,
-            shares=on_device(np.pad(shares, spare).astype(np.float32)),
+            shares=on_device(contents.shares),
+            hidden=None if contents.hidden is None else on_device(contents.hidden),
         )
+
+
+class StaticBatches(EpochBatches):
+    """The batches of labelled texts, for each of which its label is predicted."""
+
+    def __init__(
+        self,
+        examples: LabelledTokens,
+        order: NDArray[np.int64],
+        shape: StaticShape,
+        part: Part,
+        device: str,
+        *,
+        pad_id: int,
+        tokens_at_once: int = TOKENS_AT_ONCE,
+    ) -> None:
+        """Prepare the batches of a split; the other arguments are those of `EpochBatches`."""
+        super().__init__(examples.tokens, order, shape, part, device, pad_id=pad_id, tokens_at_once=tokens_at_once)
+        self._split = examples
+        self.predictions = self.examples
+
+    def _contents(self, placed: PlacedTexts) -> Contents:
+        examples, chosen, is_text = self._split, placed.chosen, placed.chosen >= 0
+        spare = ((0, 0), (0, self.shape.rows - len(self._columns)))
+        labels = targets = np.pad(np.where(is_text, examples.labels[chosen], 0), spare)
+        shares = is_text / np.array(self.examples[placed.whole])[:, None]
+        if examples.targets is not None:
+            soft = np.where(is_text[..., None], examples.targets[chosen], np.float32(0))
+            targets = np.pad(soft, (*spare, (0, 0)))
+        return Contents(placed.texts.ids, labels, targets, np.pad(shares, spare).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +264,7 @@ class _LaidOut:
     labels: Tensor
     targets: Tensor
     shares: Tensor
+    hidden: Tensor | None
 
     def batch(self, i: int, shape: StaticShape) -> TrainingBatch:
         """The `i`-th of them."""
@@ -205,6 +275,8 @@ class _LaidOut:
             slots=self.slots[i],
             blocks=shape.blocks,
         )
+        if self.hidden is not None:
+            packed = MaskedBatch(**vars(packed), hidden=self.hidden[i])
         return TrainingBatch(packed, self.labels[i], self.targets[i], self.shares[i])
 
 

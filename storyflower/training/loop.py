@@ -1,4 +1,4 @@
-"""Fine-tuning, from a new classifier or an interrupted training to the best epoch's weights."""
+"""Training, from a new model or an interrupted training to the best epoch's weights."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.distributed import run_on_ranks
-from storyflower.training.epochs import FinetuneResult, run_epochs
-from storyflower.training.job import Resample, TrainingJob
-from storyflower.training.progress import Observer
+from storyflower.training.epochs import FinetuneResult, TrainingResult, run_epochs
+from storyflower.training.job import Job, Resample, TrainingJob
+from storyflower.training.progress import R, RecordObserver
 
 __all__ = ["FinetuneResult", "LabelledTokens", "Resample", "TrainingJob", "finetune"]
 
 
-def finetune(job: TrainingJob, observers: Sequence[Observer] = ()) -> FinetuneResult:
+def finetune(job: Job[R], observers: Sequence[RecordObserver[R]] = ()) -> TrainingResult[R]:
     """Train `job.model` in place; at the end it holds the best epoch's weights, in evaluation mode.
 
     Called with an equal job after an interruption, it resumes after the last epoch that has a checkpoint (at most one a

@@ -3,12 +3,13 @@
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
-from storyflower.training.progress import Observer, StepProgress, TrainingPlan
+from storyflower.training.progress import RecordObserver, StepProgress, TrainingPlan
 from storyflower.training.ranks import ALONE, Ranks
 
 REPORT_SECONDS = 1.0
@@ -21,7 +22,7 @@ class ProgressMeter:
     def __init__(
         self,
         plan: TrainingPlan,
-        observers: Sequence[Observer],
+        observers: Sequence[RecordObserver[Any]],
         *,
         log_every: int,
         device: str,
@@ -32,27 +33,34 @@ class ProgressMeter:
         self._log_every = log_every
         self._ranks = ranks
         self.sums = torch.zeros(2, dtype=torch.float64, device=device)
-        """(2,) to which steps add: the sum of the examples' losses, and the number of correct predictions."""
+        """(2,) to which steps add: the sum of the predictions' losses, and the number of correct predictions."""
         self._started = self._reported = 0.0
         self._examples_before = len(plan.history) * plan.examples
 
     def begin_epoch(self, epoch: int) -> None:
         """Start the clock and the sums of an epoch, counted from 1."""
         self._epoch = epoch
-        self._steps = self._examples = self._window_examples = 0
+        self._steps = self._examples = self._predictions = self._window = 0
         self._loss_sum = self._hits = 0.0
         self._epoch_started = self._reported = time.perf_counter()
         self._started = self._started or self._epoch_started
 
-    def count(self, examples: int, *, learning_rate: float) -> None:
-        """Count a step on `examples` examples, whose losses and hits have been added to `sums`.
+    def count(self, examples: int, *, learning_rate: float, predictions: int | None = None) -> None:
+        """Count a step on `examples` examples; the losses and hits of their predictions have been added to `sums`.
+
+        Args:
+            examples: of the step.
+            learning_rate: of the step.
+            predictions: made for them; None: one for each.
 
         Raises:
             StoryFlowerError: a loss since the last report was not finite.
         """
         self._steps += 1
         self._examples += examples
-        self._window_examples += examples
+        made = examples if predictions is None else predictions
+        self._predictions += made
+        self._window += made
         log_point = self._step % self._log_every == 0 or self._examples == self._plan.examples
         if log_point or time.perf_counter() - self._reported >= REPORT_SECONDS:
             self._report(learning_rate, log_point=log_point)
@@ -64,13 +72,13 @@ class ProgressMeter:
 
     @property
     def epoch_loss(self) -> float:
-        """Mean loss over the epoch's examples, complete after its last step."""
-        return self._loss_sum / self._examples
+        """Mean loss over the epoch's predictions, complete after its last step."""
+        return self._loss_sum / self._predictions
 
     @property
     def epoch_accuracy(self) -> float:
-        """Share of the epoch's examples that were predicted correctly when they were trained on."""
-        return self._hits / self._examples
+        """Share of the epoch's predictions that were correct when they were trained on."""
+        return self._hits / self._predictions
 
     @property
     def epoch_seconds(self) -> float:
@@ -96,8 +104,8 @@ class ProgressMeter:
             steps_total=self._plan.steps_total,
             examples_seen=seen,
             examples_total=self._plan.examples_total,
-            loss=loss_sum / self._window_examples,
-            accuracy=hits / self._window_examples,
+            loss=loss_sum / self._window,
+            accuracy=hits / self._window,
             learning_rate=learning_rate,
             examples_per_second=self._examples / (now - self._epoch_started),
             seconds_left=(now - self._started) / done_here * (self._plan.examples_total - seen),
@@ -106,7 +114,7 @@ class ProgressMeter:
         if log_point:
             self._loss_sum += loss_sum
             self._hits += hits
-            self._window_examples = 0
+            self._window = 0
             self.sums.zero_()
         for observer in self._observers:
             observer.stepped(progress)

@@ -1,12 +1,60 @@
 """The reports of a training: plain records, and the observers that receive them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from storyflower.recipe_parts import Precision
 
 if TYPE_CHECKING:  # it imports PyTorch, which reading a record does not need
     from storyflower.model.devices import Hardware
+
+
+class Record(Protocol):
+    """The results of an epoch: a dataclass of plain values, which a checkpoint holds."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def epoch(self) -> int:
+        """From 1."""
+
+    @property
+    def loss(self) -> float:
+        """Of the weights as they are at the end of the epoch, as far as it is known."""
+
+    @property
+    def merit(self) -> float:
+        """By which the best epoch is chosen: the one with the highest, of equal ones the earliest."""
+
+
+R = TypeVar("R", bound=Record)
+R_contra = TypeVar("R_contra", bound=Record, contravariant=True)
+
+
+@dataclass(frozen=True)
+class TrainedEpoch:
+    """An epoch's training steps, before the epoch is evaluated; losses in nats, shares from 0 to 1."""
+
+    epoch: int
+    """From 1."""
+    loss: float
+    """Mean over the epoch's predictions, at the time each was trained on."""
+    accuracy: float
+    learning_rate: float
+    """Of the last step."""
+    examples_per_second: float
+    seconds: float
+    setup_seconds: float
+
+
+@dataclass(frozen=True)
+class AdaptRecord(TrainedEpoch):
+    """The results of an epoch of an adaptation; loss and accuracy are those of the hidden tokens."""
+
+    @property
+    def merit(self) -> float:
+        """The last epoch is the best: no texts are held out to choose one, and its learning rate is the lowest."""
+        return self.epoch
 
 
 @dataclass(frozen=True)
@@ -32,6 +80,16 @@ class EpochRecord:
     setup_seconds: float = 0.0
     """Of compiling and of recording the step, before and between the training steps."""
 
+    @property
+    def loss(self) -> float:
+        """On the development split."""
+        return self.dev_loss
+
+    @property
+    def merit(self) -> float:
+        """Macro-F1 on the development split."""
+        return self.dev_macro_f1
+
 
 @dataclass(frozen=True)
 class TrainingPlan:
@@ -47,7 +105,7 @@ class TrainingPlan:
     dev_examples: int
     parameters: int
     """Trained parameters of the model."""
-    history: tuple[EpochRecord, ...]
+    history: tuple[Record, ...]
     """Epochs finished before an interruption, which are not repeated."""
     notes: tuple[str, ...]
     """Messages for the user: where this run differs from the recipe."""
@@ -94,7 +152,7 @@ class StepProgress:
     """True every `log_every` steps and at the end of an epoch: to be recorded. Otherwise only to be displayed."""
 
 
-class Observer(Protocol):
+class RecordObserver(Protocol[R_contra]):
     """Receives the reports of a training. An exception of it ends the training, which can be resumed afterwards."""
 
     def started(self, plan: TrainingPlan) -> None:
@@ -106,5 +164,11 @@ class Observer(Protocol):
     def noted(self, note: str) -> None:
         """Called with a message for the user, for example that smaller micro-batches are used."""
 
-    def epoch_ended(self, record: EpochRecord) -> None:
+    def epoch_ended(self, record: R_contra) -> None:
         """Called after the evaluation of an epoch, while its checkpoint is written."""
+
+
+Observer: TypeAlias = RecordObserver[EpochRecord]
+"""An observer of a fine-tuning."""
+AdaptObserver: TypeAlias = RecordObserver[AdaptRecord]
+"""An observer of an adaptation."""

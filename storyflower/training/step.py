@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,13 +14,14 @@ from storyflower.messages import problem, say
 from storyflower.model.attention import runs_varlen
 from storyflower.model.devices import autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
-from storyflower.model.families import Classifier
+from storyflower.model.families import Network
+from storyflower.model.masked_language import MaskedBatch, masked_logits
 from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.training.compiling import compile_layers, undo_compiling
 from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
-from storyflower.training.job import TrainingJob
+from storyflower.training.job import Job
 from storyflower.training.layout import StaticShape, TrainingBatch
-from storyflower.training.objective import inverse_frequencies, losses_of
+from storyflower.training.objective import losses_of
 from storyflower.training.optimizer import build_optimizer, clip_in_step
 from storyflower.training.ranks import Ranks
 
@@ -35,16 +37,13 @@ Notify = Callable[[str], None]
 class TrainingStep:
     """Updates the weights of the job's model, one batch at a time."""
 
-    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify, compiled: bool) -> None:
+    def __init__(self, job: Job[Any], *, ranks: Ranks, notify: Notify, compiled: bool) -> None:
         self.compiled = compiled
         """Whether the next preparation compiles; it sets this to False where that fails."""
         self._model, self._recipe, self._ranks, self._notify = job.model, job.recipe, ranks, notify
         self._device, self._precision = job.hardware.device, job.precision
-        self._class_weights: Tensor | None = None
-        if job.recipe.class_weights:
-            power = job.recipe.class_weight_power
-            weights = inverse_frequencies(job.train.labels, job.model.num_labels, power)
-            self._class_weights = torch.from_numpy(weights).to(self._device)
+        weights = job.class_weights
+        self._class_weights = None if weights is None else torch.from_numpy(weights).to(self._device)
         varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
         # The stream of steps that will be recorded; None if they are not.
         self._recording_stream = side_stream() if varlen and ranks.count == 1 else None
@@ -62,7 +61,7 @@ class TrainingStep:
         Args:
             shape: of the following batches.
             example: one of them.
-            sums: (2,) to which steps add the losses and hits of their examples.
+            sums: (2,) to which steps add the losses and hits of their predictions.
         """
         began = time.perf_counter()
         self._sums, self._recorded, self._steps_in_shape = sums, None, 0
@@ -170,15 +169,16 @@ class TrainingStep:
 class _Forward(torch.nn.Module):
     """The packed forward pass as a module, as DistributedDataParallel requires."""
 
-    def __init__(self, model: Classifier) -> None:
+    def __init__(self, model: Network) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, batch: PackedBatch) -> Tensor:
-        return packed_logits(self.model, batch)
+        model: Any = self.model
+        return masked_logits(model, batch) if isinstance(batch, MaskedBatch) else packed_logits(model, batch)
 
 
-def _forward(model: Classifier, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
+def _forward(model: Network, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
     if ranks.count == 1:
         return _Forward(model)
     return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)

@@ -1,9 +1,8 @@
 """The epochs of a training: the model, its optimizer and its schedule, advanced one epoch at a time."""
 
 import math
-import time
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import Generic
 
 import numpy as np
 import torch
@@ -12,40 +11,37 @@ from torch import Tensor
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
-from storyflower.model.inference import predict_logits
-from storyflower.model.packing import require_fitting
-from storyflower.training.batches import LabelledTokens, epoch_seed, stratified_batches
+from storyflower.training.batches import epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint, best_epoch
 from storyflower.training.compile_choice import CompileChoice
 from storyflower.training.compile_costs import CompileCosts
-from storyflower.training.job import TrainingJob
-from storyflower.training.layout import Part, StaticBatches, StaticShape, TrainingBatch
+from storyflower.training.job import EpochExamples, Job, steps_per_epoch
+from storyflower.training.layout import EpochBatches, Part, StaticShape, TrainingBatch
 from storyflower.training.meter import ProgressMeter, diverged
-from storyflower.training.objective import Scores, score
 from storyflower.training.optimizer import CosineSchedule, restore_optimizer
-from storyflower.training.progress import EpochRecord
+from storyflower.training.progress import R, TrainedEpoch
 from storyflower.training.ranks import Ranks
 from storyflower.training.step import Notify, TrainingStep
 
 
-class Trainer:
+class Trainer(Generic[R]):
     """Trains the job's model in place.
 
     Random numbers and learning rates of an epoch depend on its number alone, and not on the epochs before it.
     """
 
-    def __init__(self, job: TrainingJob, *, ranks: Ranks, notify: Notify) -> None:
+    def __init__(self, job: Job[R], *, ranks: Ranks, notify: Notify) -> None:
         self._job, self._recipe, self._ranks, self._notify = job, job.recipe, ranks, notify
         self._device = job.hardware.device
         self._model = job.model.to(self._device)  # type: ignore[arg-type]
-        self._steps_per_epoch = job.steps_per_epoch
-        self._steps_total = job.recipe.epochs * job.steps_per_epoch
+        self._steps_per_epoch = steps_per_epoch(job)
+        self._steps_total = job.recipe.epochs * self._steps_per_epoch
         self._schedule = CosineSchedule.of(job.recipe, self._steps_total)
         self._micro_batches = 1
         self._shape: StaticShape | None = None
         self._choice = CompileChoice(job, ranks, CompileCosts())
         self._step = TrainingStep(job, ranks=ranks, notify=notify, compiled=bool(self._choice.compiled))
-        self.history: tuple[EpochRecord, ...] = ()
+        self.history: tuple[R, ...] = ()
         # On the device. Allocated before the first batch, which is made smaller where memory runs out.
         self._best = {name: tensor.clone() for name, tensor in self._model.state_dict().items()}
 
@@ -56,7 +52,7 @@ class Trainer:
         stalled = bool(done) and patience is not None and done - best_epoch(self.history) >= patience
         return done >= self._recipe.epochs or stalled
 
-    def restore(self, checkpoint: Checkpoint, best: Mapping[str, Tensor]) -> None:
+    def restore(self, checkpoint: Checkpoint[R], best: Mapping[str, Tensor]) -> None:
         """Load a checkpoint and the weights of its best epoch; the next epoch is the one after it."""
         self._model.load_state_dict(checkpoint.model)
         if checkpoint.optimizer:
@@ -68,7 +64,7 @@ class Trainer:
         if self._job.compiling == "auto" and checkpoint.compiled is not None:
             self._choice.compiled = self._step.compiled = checkpoint.compiled
 
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self) -> Checkpoint[R]:
         """The state after the last epoch; its tensors are not copied."""
         return Checkpoint(
             self._model.state_dict(),
@@ -91,17 +87,16 @@ class Trainer:
         """Remove from the model everything that training has added to it, except its weights."""
         self._step.close()
 
-    def run_epoch(self, meter: ProgressMeter) -> EpochRecord:
-        """Train one more epoch, and evaluate it on the development split.
+    def run_epoch(self, meter: ProgressMeter) -> R:
+        """Train one more epoch, and evaluate it.
 
         Raises:
             StoryFlowerError: the loss is no longer finite, or the memory is too small for one example at a time.
             EncoderError: resampled tokens do not fit the encoder.
         """
         epoch = len(self.history) + 1
-        examples = self._examples_of(epoch)
-        lengths, batch_size = examples.tokens.lengths, self._recipe.batch_size
-        order = stratified_batches(lengths, batch_size, seed=self._recipe.seed, epoch=epoch)
+        examples = self._job.examples_of(epoch)
+        order = stratified_batches(examples.lengths, self._recipe.batch_size, seed=self._recipe.seed, epoch=epoch)
         batches, setup = self._ready(examples, order, meter)
         torch.manual_seed(epoch_seed(self._recipe.seed, epoch) + self._ranks.index)
         rate = 0.0
@@ -119,27 +114,22 @@ class Trainer:
             pause += seconds
             meter.pause(pause)
             setup += pause
-            meter.count(batches[0].examples[i], learning_rate=rate)
+            meter.count(batches[0].examples[i], learning_rate=rate, predictions=batches[0].predictions[i])
             if self._choice.decide(done + 1, self._steps_total - done - 1, batches[0].shape):
                 self._step.compiled, self._shape = True, None  # the next step needs another preparation
 
-        evaluation_began = time.perf_counter()
-        dev = self._evaluate()
-        if not math.isfinite(dev.loss):  # the last step of the epoch may have diverged
-            raise diverged(epoch * self._steps_per_epoch)
-        record = EpochRecord(
+        trained = TrainedEpoch(
             epoch=epoch,
-            train_loss=meter.epoch_loss,
-            train_accuracy=meter.epoch_accuracy,
-            dev_loss=dev.loss,
-            dev_accuracy=dev.accuracy,
-            dev_macro_f1=dev.macro_f1,
+            loss=meter.epoch_loss,
+            accuracy=meter.epoch_accuracy,
             learning_rate=rate,
-            examples_per_second=len(self._job.train.labels) / meter.epoch_seconds,
+            examples_per_second=self._job.examples / meter.epoch_seconds,
             seconds=meter.epoch_seconds,
-            dev_seconds=time.perf_counter() - evaluation_began,
             setup_seconds=setup,
         )
+        record = self._job.evaluated(trained, self._ranks)
+        if not math.isfinite(record.loss):  # the last step of the epoch may have diverged
+            raise diverged(epoch * self._steps_per_epoch)
         self.history += (record,)
         if best_epoch(self.history) == epoch:
             self._keep_as_best(self._model.state_dict())
@@ -159,15 +149,14 @@ class Trainer:
             return None
 
     def _ready(
-        self, examples: LabelledTokens, order: NDArray[np.int64], meter: ProgressMeter
-    ) -> tuple[list[StaticBatches], float]:
+        self, examples: EpochExamples, order: NDArray[np.int64], meter: ProgressMeter
+    ) -> tuple[list[EpochBatches], float]:
         """The batches of an epoch, one part per micro-batch, and the seconds spent on preparing a new shape."""
         while True:
             parts = self._ranks.count * self._micro_batches
-            shape = StaticShape.of(examples.tokens.lengths, self._recipe.batch_size, parts)
+            shape = StaticShape.of(examples.lengths, self._recipe.batch_size, parts)
             mine = range(self._ranks.index, parts, self._ranks.count)
-            pad_id, device = self._model.config.pad_token_id, self._device
-            batches = [StaticBatches(examples, order, shape, Part(i, parts), device, pad_id=pad_id) for i in mine]
+            batches = [examples.lay_out(order, shape, Part(i, parts)) for i in mine]
             if shape == self._shape:
                 return batches, 0.0
             self._model.train()
@@ -183,7 +172,7 @@ class Trainer:
 
     def _halve_micro_batches(self, error: torch.OutOfMemoryError) -> None:
         """Halve the examples of a forward pass; a step still uses the gradients of the whole batch."""
-        rows = min(self._recipe.batch_size, len(self._job.train.labels))
+        rows = min(self._recipe.batch_size, self._job.examples)
         together = -(-rows // self._micro_batches)
         if self._ranks.count > 1 or together == 1:
             raise problem(
@@ -192,22 +181,3 @@ class Trainer:
         self._micro_batches *= 2
         smaller = -(-rows // self._micro_batches)
         self._notify(say("training.smaller_batches", together=together, rows=smaller, parts=self._micro_batches))
-
-    def _evaluate(self) -> Scores:
-        """Scores on the development split, of which each rank predicts a share; compiled code is for training alone."""
-        dev = self._job.dev
-        share = np.arange(self._ranks.index, len(dev.labels), self._ranks.count)
-        with torch.compiler.set_stance("force_eager"):
-            tokens = dev.tokens.take(share)
-            mine = predict_logits(self._model, tokens, device=self._device, precision=self._job.precision)
-        return score(self._ranks.joined(mine, len(dev.labels)), dev.labels)
-
-    def _examples_of(self, epoch: int) -> LabelledTokens:
-        job = self._job
-        if job.resample is None:
-            return job.train
-        tokens = job.resample(epoch)
-        if len(tokens) != len(job.train.labels):
-            raise ValueError(f"{len(tokens)} resampled texts for {len(job.train.labels)} labels")
-        require_fitting(self._model, tokens)
-        return replace(job.train, tokens=tokens)

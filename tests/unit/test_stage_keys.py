@@ -40,6 +40,9 @@ OTHER_VALUES: dict[str, Any] = {
     "encoder.scratch_vocab_size": 3000,
     "encoder.scratch_hidden_size": 64,
     "encoder.scratch_layers": 1,
+    "encoder.adapt_epochs": 2,
+    "encoder.adapt_learning_rate": 1e-3,
+    "encoder.adapt_masked_share": 0.3,
     "training.epochs": 3,
     "training.batch_size": 16,
     "training.learning_rate": 1e-4,
@@ -90,6 +93,9 @@ STAGES_OF: dict[str, set[str]] = {
     "encoder.scratch_vocab_size": {"encoder"},
     "encoder.scratch_hidden_size": {"encoder"},
     "encoder.scratch_layers": {"encoder"},
+    "encoder.adapt_epochs": {"finetune"},  # the model's directory says how its encoder was adapted
+    "encoder.adapt_learning_rate": set(),  # without epochs there is no adaptation
+    "encoder.adapt_masked_share": set(),
     "training.epochs": {"finetune"},
     "training.batch_size": {"finetune"},
     "training.learning_rate": {"finetune"},
@@ -161,6 +167,16 @@ def test_the_power_of_class_weights_counts_where_there_are_weights(
 ) -> None:
     weighted = KOBERT.with_changes({"class_weights": True})
     assert keys(weighted)["finetune"] != keys(weighted.with_changes({"class_weight_power": 0.5}))["finetune"]
+
+
+@pytest.mark.parametrize("field", ["adapt_learning_rate", "adapt_masked_share"])
+def test_how_the_encoder_is_adapted_counts_where_it_is(
+    field: str, keys: Callable[[TrainingRecipe], dict[str, str]]
+) -> None:
+    adapted = KOBERT.with_changes({"adapt_epochs": 2})
+    changed = adapted.with_changes({field: OTHER_VALUES[f"encoder.{field}"]})
+    assert keys(adapted)["finetune"] != keys(changed)["finetune"]
+    assert keys(adapted)["encoder"] == keys(changed)["encoder"] == keys(KOBERT)["encoder"]
 
 
 def test_refusing_rare_labels_gives_the_keys_of_versions_without_the_choice(recorded: Any) -> None:

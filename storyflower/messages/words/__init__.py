@@ -1,6 +1,7 @@
 """Words and sentences that are no problems, by code, in each language. One file a subject."""
 
 from storyflower.messages.words import (
+    adaptation,
     answers,
     commands,
     confidence,
@@ -32,6 +33,7 @@ from storyflower.messages.words import (
 )
 
 _TABLES = (
+    adaptation,
     answers,
     commands,
     confidence,

@@ -62,7 +62,7 @@ def damage(folder: Path, epoch: int) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> CheckpointStore:
-    return CheckpointStore(tmp_path / "checkpoints", "this training")
+    return CheckpointStore(tmp_path / "checkpoints", "this training", EpochRecord)
 
 
 def test_a_fresh_folder_has_none(store: CheckpointStore):
@@ -141,14 +141,14 @@ def test_a_damaged_one_is_dropped_when_its_epoch_is_written_again(store: Checkpo
 def test_another_trainings_checkpoints_are_refused(store: CheckpointStore, tmp_path: Path):
     save_all(store, 0.1)
     with pytest.raises(StoryFlowerError, match="another recipe, corpus or encoder") as caught:
-        CheckpointStore(tmp_path / "checkpoints", "another training").latest()
+        CheckpointStore(tmp_path / "checkpoints", "another training", EpochRecord).latest()
     assert caught.value.where == str(tmp_path / "checkpoints")
 
 
 def test_what_a_killed_process_left_half_written_is_cleared_away(store: CheckpointStore, tmp_path: Path):
     save_all(store, 0.1)
     (tmp_path / "checkpoints/epoch-0002.tmp").write_bytes(b"half")
-    reopened = CheckpointStore(tmp_path / "checkpoints", "this training")
+    reopened = CheckpointStore(tmp_path / "checkpoints", "this training", EpochRecord)
     assert epochs_kept(tmp_path / "checkpoints") == ["epoch-0001"]
     assert reopened.latest().epoch == 1
 

@@ -1,0 +1,135 @@
+"""Stage `adapt`: the encoder learns to predict hidden tokens of the training texts, before it is fine-tuned.
+
+The texts are those of the train split alone: neither the development split nor the validation workbook is read.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storyflower.data.corpus import Corpus
+from storyflower.messages import say
+from storyflower.model.devices import Hardware
+from storyflower.model.masked_language import new_masked_model, save_encoder
+from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.facts import AdaptFacts
+from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.storage.home import Home
+from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.text.loading import load_tokenizer, vocabulary_digest
+from storyflower.text.tokens import TokenSequences, load_tokens
+from storyflower.training.adaptation import AdaptationJob, adaptable
+from storyflower.training.compiling import Compiling
+from storyflower.training.fingerprint import token_digests
+from storyflower.training.loop import finetune
+from storyflower.training.masking import Masking
+from storyflower.training.progress import AdaptObserver
+
+VERSION = 1  # raise when the same texts and recipe would give another encoder
+
+ADAPT_STAGE = "adapt"
+HISTORY_FILE = "history.json"
+
+
+def adapt_encoder(
+    home: Home,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    *,
+    hardware: Hardware,
+    observers: Sequence[AdaptObserver] = (),
+    compiling: Compiling = "auto",
+) -> Outcome[AdaptRef]:
+    """Adapt the encoder to the texts of the train split; an interrupted adaptation resumes from its last checkpoint.
+
+    Hardware, observers and compilation change how the training is computed; the stage's key does not depend on them.
+
+    Raises:
+        EncoderError: the encoder's directory lacks something that an adaptation needs.
+        StoryFlowerError: the loss is no longer finite, or a checkpoint cannot be written or belongs to another
+            training.
+    """
+    sequences = load_tokens(tokens.directory)
+    texts = train_texts(read_corpus(corpus), sequences)
+    return adapt_to(home, texts, encoder, recipe, hardware=hardware, observers=observers, compiling=compiling)
+
+
+def train_texts(corpus: Corpus, tokens: TokenSequences) -> TokenSequences:
+    """The texts of the train split of a corpus, whose examples `tokens` holds in their order."""
+    return tokens.take(np.flatnonzero(corpus.frame["split"] == "train"))
+
+
+def adapt_to(
+    home: Home,
+    texts: TokenSequences,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    *,
+    hardware: Hardware,
+    observers: Sequence[AdaptObserver] = (),
+    compiling: Compiling = "auto",
+) -> Outcome[AdaptRef]:
+    """Adapt the encoder to texts; see `adapt_encoder`. Texts without a token that can be hidden are left out."""
+    key = depends_on(texts, encoder, recipe)
+    checkpoints = home.checkpoints / stage_key(key)
+
+    def build(folder: Path) -> AdaptFacts:
+        training = adapt_recipe(recipe)
+        masking = Masking.of(load_tokenizer(encoder.directory), recipe.encoder.adapt_masked_share, training.seed)
+        job = AdaptationJob(
+            model=new_masked_model(encoder.directory, seed=training.seed),
+            tokens=texts.take_mapped(adaptable(texts, masking), checkpoints),
+            masking=masking,
+            recipe=training,
+            hardware=hardware,
+            checkpoints=checkpoints,
+            compiling=compiling,
+        )
+        history = finetune(job, observers).history
+        save_encoder(job.model, encoder.directory, folder / ADAPTED_FOLDER)
+        (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
+        return AdaptFacts(texts=job.examples, device=hardware.recorded, first=history[0], last=history[-1])
+
+    outcome = StageStore(home).get_or_build(AdaptRef, ADAPT_STAGE, key, build)
+    shutil.rmtree(checkpoints, ignore_errors=True)  # the encoder is stored: there is nothing left to resume
+    facts = outcome.value.facts
+    losses = {"first": facts.first.loss, "last": facts.last.loss, "accuracy": facts.last.accuracy}
+    return replace(outcome, summary=say("stage.adapt", None, texts=facts.texts, epochs=facts.last.epoch, **losses))
+
+
+def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
+    """The optimisation of the adaptation: that of the training, with its own epochs and learning rate."""
+    training = recipe.training
+    return FinetuneRecipe(
+        epochs=recipe.encoder.adapt_epochs,
+        learning_rate=recipe.encoder.adapt_learning_rate,
+        batch_size=training.batch_size,
+        weight_decay=training.weight_decay,
+        warmup_share=training.warmup_share,
+        max_grad_norm=training.max_grad_norm,
+        seed=training.seed,
+        log_every=training.log_every,
+        precision=training.precision,
+        devices=training.devices,
+    )
+
+
+def depends_on(texts: TokenSequences, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
+    """The stage's key: the encoder, the token ids of the texts, and what the recipe says of the adaptation."""
+    return {
+        "version": VERSION,
+        "encoder": encoder.digest,
+        "vocabulary": vocabulary_digest(encoder.directory),
+        "texts": token_digests(texts),
+        "masked_share": recipe.encoder.adapt_masked_share,
+        "training": adapt_recipe(recipe).deciding(),
+    }
