@@ -107,19 +107,17 @@ def adapt_to(
 
 
 def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
-    """The optimisation of the adaptation: that of the training, with its own epochs and learning rate."""
-    training = recipe.training
+    """The optimisation of the adaptation: the defaults of a training, with its own epochs and learning rate.
+
+    Batch size and seed are not those of the recipe's training, so that trainings which differ in them, as those of
+    several seeds or of a search, share one adapted encoder.
+    """
     return FinetuneRecipe(
         epochs=recipe.encoder.adapt_epochs,
         learning_rate=recipe.encoder.adapt_learning_rate,
-        batch_size=training.batch_size,
-        weight_decay=training.weight_decay,
-        warmup_share=training.warmup_share,
-        max_grad_norm=training.max_grad_norm,
-        seed=training.seed,
-        log_every=training.log_every,
-        precision=training.precision,
-        devices=training.devices,
+        log_every=recipe.training.log_every,
+        precision=recipe.training.precision,
+        devices=recipe.training.devices,
     )
 
 

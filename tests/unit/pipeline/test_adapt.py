@@ -15,6 +15,7 @@ from storyflower.pipeline.finetune import finetune_encoder
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.tokens import TokenSequences, load_tokens
@@ -90,8 +91,7 @@ def test_the_texts_are_those_of_the_training_split_alone(corpus: CorpusRef, toke
         ({"adapt_epochs": 3}, False),
         ({"adapt_learning_rate": 1e-3}, False),
         ({"adapt_masked_share": 0.3}, False),
-        ({"seed": 7}, False),
-        ({"batch_size": 8}, False),
+        ({"seed": 7, "batch_size": 8, "weight_decay": 0.2}, True),
         ({"epochs": 9, "learning_rate": 1e-5, "dropout": 0.3, "class_weights": True}, True),
         ({"distillation": 0.5, "decision": "macro_f1", "early_stopping_patience": 2}, True),
         ({"max_ece": 0.9, "log_every": 3}, True),
@@ -114,8 +114,8 @@ def test_other_texts_or_another_encoder_give_another_key(encoder: EncoderRef, to
     assert keys[0] == depends_on(TokenSequences(some.ids, some.offsets, ~some.truncated), encoder, ADAPTED)
 
 
-def test_it_has_its_own_epochs_and_rate_and_the_optimisation_of_the_training() -> None:
-    found = adapt_recipe(ADAPTED.with_changes({"adapt_learning_rate": 2e-4, "weight_decay": 0.2, "devices": 2}))
-    assert (found.epochs, found.learning_rate) == (2, 2e-4)
-    assert (found.weight_decay, found.devices, found.batch_size) == (0.2, 2, ADAPTED.training.batch_size)
-    assert not found.class_weights
+def test_it_has_its_own_epochs_and_rate_and_the_hardware_of_the_training() -> None:
+    changes = {"adapt_learning_rate": 2e-4, "seed": 7, "batch_size": 8, "devices": 2, "precision": "fp32"}
+    found = adapt_recipe(ADAPTED.with_changes(changes))
+    assert (found.epochs, found.learning_rate, found.devices, found.precision) == (2, 2e-4, 2, "fp32")
+    assert (found.seed, found.batch_size) == (FinetuneRecipe().seed, FinetuneRecipe().batch_size)
