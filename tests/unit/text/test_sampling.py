@@ -41,8 +41,8 @@ HOSTILE = (
     "مرحبا بالعالم 日本語テキスト ไทย",
     "\ud800안녕\udfff",
     "\U0010ffff\ufffe\ue000",
-    "안" * 700,
-    "긴" + "가나다" * 300 + " 끝",
+    "안" * 200,
+    "긴" + "가나다" * 80 + " 끝",
 )
 """Of KoBERT's characters and of none, of other scripts, and of what normalisation changes."""
 
@@ -160,23 +160,25 @@ def test_with_a_large_alpha_the_best_segmentation_is_drawn_from_every_text_of_th
         assert kobert._ordered(found) == kobert._ordered(kobert_processor.encode(text)), text
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_with_a_large_alpha_the_best_segmentation_is_drawn_from_hostile_texts(unigram: Processor, text: str):
-    text = spelled(text)
-    best, second = (*sorted(candidates(unigram, text, 2).values(), reverse=True), -math.inf)[:2]
-    if best - second > 1e-3:
-        assert drawn(unigram, text, 1e6) == unigram.encode(text)
+def test_with_a_large_alpha_the_best_segmentation_is_drawn_from_hostile_texts(unigram: Processor):
+    compared = 0
+    for text in map(spelled, HOSTILE):
+        best, second = (*sorted(candidates(unigram, text, 2).values(), reverse=True), -math.inf)[:2]
+        if best - second > 1e-3:
+            assert drawn(unigram, text, 1e6) == unigram.encode(text), text
+            compared += 1
+    assert compared > 8
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_without_dropout_a_bpe_model_merges_as_sentencepiece_does(bpe: Processor, text: str):
-    assert drawn(bpe, spelled(text), -1.0) == bpe.encode(spelled(text))
+def test_without_dropout_a_bpe_model_merges_as_sentencepiece_does(bpe: Processor):
+    for text in map(spelled, HOSTILE):
+        assert drawn(bpe, text, -1.0) == bpe.encode(text), text
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_with_full_dropout_a_bpe_model_merges_nothing(bpe: Processor, text: str):
-    text = spelled(text)
-    assert drawn(bpe, text, 1.0) == bpe.encode(text, enable_sampling=True, alpha=1.0, nbest_size=-1)
+def test_with_full_dropout_a_bpe_model_merges_nothing(bpe: Processor):
+    for text in map(spelled, HOSTILE):
+        unmerged = bpe.encode(text, enable_sampling=True, alpha=1.0, nbest_size=-1)
+        assert drawn(bpe, text, 1.0) == unmerged, text
 
 
 def distance(one: dict[tuple[int, ...], float], other: dict[tuple[int, ...], float]) -> float:
@@ -231,14 +233,14 @@ def test_merges_are_left_out_as_often_as_by_sentencepiece(bpe: Processor, alpha:
     assert distance(ours, theirs) < math.sqrt(outcomes / draws) / 1.4 + 0.06
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_sampled_pieces_spell_what_the_best_ones_do(kobert_processor: Processor, unigram: Processor, text: str):
+def test_sampled_pieces_spell_what_the_best_ones_do(kobert_processor: Processor, unigram: Processor):
     for processor in (kobert_processor, unigram):
         sampler = Sampler.of(processor)
         assert sampler is not None
-        for nbest in (-1, 8):
-            ids = sampler.draw(spelled(text), Sampling(0.1, nbest, 7))
-            assert processor.decode(ids) == processor.decode(processor.encode(spelled(text)))
+        for text in map(spelled, HOSTILE):
+            for nbest in (-1, 8):
+                ids = sampler.draw(text, Sampling(0.1, nbest, 7))
+                assert processor.decode(ids) == processor.decode(processor.encode(text)), text
 
 
 def test_a_text_has_the_same_pieces_in_any_company(kobert: KoBertTokenizer, korean_texts: tuple[str, ...]):
