@@ -89,6 +89,25 @@ def test_closed_it_has_ended(ahead: SampledAhead):
     ahead.close()
 
 
+def test_a_job_for_a_gpu_samples_ahead_and_ends_the_process_however_the_training_ends(
+    make_model, corpus, dev, recipe, resample, tmp_path: Path
+):
+    """Nothing is computed on the GPU here, so that there need not be one."""
+    gpu = Hardware("cuda", ("Some GPU",), (9, 0))
+    job = TrainingJob(make_model(), corpus, dev, recipe, gpu, tmp_path, resample)
+    with pytest.raises(InterruptError), job.sampling_ahead() as ready:
+        assert isinstance(ready.resample, SampledAhead)
+        assert ready.fingerprint == job.fingerprint
+        for epoch in (1, 2):
+            assert ready.examples_of(epoch).lengths.tolist() == resample(epoch).lengths.tolist()
+        assert ready.resample._process
+        process = psutil.Process(ready.resample._process._popen.pid)
+        raise InterruptError
+    assert not process.is_running()
+    with replace(job, hardware=CPU).sampling_ahead() as ready:
+        assert ready.resample is resample
+
+
 PARENT = """
 import sys, time
 from pathlib import Path
