@@ -154,9 +154,12 @@ def _device(recipe: TrainingRecipe, device: "Device") -> tuple["Hardware", str]:
     return hardware, choose_precision(hardware, recipe.training.precision)
 
 
-def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> float | None:
+def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe, folds: int | None = None) -> float | None:
     """The duration of the training steps of all epochs at the pace of a kept training of the same encoder on the same
     device; None where there is none.
+
+    With so many folds of a cross-validation as well: each of them is left out of one training, so that they train on
+    `folds` - 1 times the examples, beside the training that is registered.
     """
 
     def fits(kept: ModelRef) -> bool:
@@ -164,7 +167,7 @@ def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe) -> fl
 
     kept = StageStore(home).find(ModelRef, "finetune", fits)
     pace = kept.facts.examples_per_second if kept else None
-    return None if pace is None else recipe.training.epochs * found.examples / pace
+    return None if pace is None else (folds or 1) * recipe.training.epochs * found.examples / pace
 
 
 @contextmanager

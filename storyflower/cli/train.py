@@ -55,7 +55,7 @@ def train(
         if dry_run:
             from storyflower.cli.train_view import show_plan
 
-            show_plan(source, chosen, as_json)
+            show_plan(source, chosen, folds, as_json)
             return
         with flow_process(source, chosen):
             from flows.train import train as flow

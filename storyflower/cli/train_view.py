@@ -51,7 +51,7 @@ def _meaning(dotted: str) -> str:
     return " ".join(TypeAdapter(kind).json_schema()["properties"][field]["description"].split())
 
 
-def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> None:
+def show_plan(source: CorpusSource, recipe: TrainingRecipe, folds: int | None, as_json: bool) -> None:
     """Print what a training needs and how long it takes, as far as that is known; nothing is trained.
 
     Raises:
@@ -60,9 +60,9 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
     machine = settings()
     home, recipe = Home.of(machine), recipe.on_machine(machine)
     found = preflight(home, source, recipe, machine.device)
-    seconds = expected_seconds(home, found, recipe)
+    seconds = expected_seconds(home, found, recipe, folds)
     if as_json:
-        print_json(found.to_json() | {"expected_seconds": seconds})
+        print_json(found.to_json() | {"folds": folds, "expected_seconds": seconds})
         return
     table = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(3):
@@ -76,6 +76,8 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, as_json: bool) -> No
     epochs, batch = recipe.training.epochs, recipe.training.batch_size
     steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)
     table.add_row(say("dry.steps"), steps)
+    if folds:
+        table.add_row(say("folds.title"), say("dry.folds", folds=folds, times=folds - 1))
     time = say("dry.time_unknown") if seconds is None else say("dry.time_about", minutes=seconds / 60)
     table.add_row(say("dry.time"), time)
     out.print(table)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.evaluation.baseline import out_of_fold
+from storyflower.evaluation.baseline import groups_of, out_of_fold
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import DistillationFacts
 from storyflower.pipeline.manifests import CorpusRef
@@ -15,6 +15,7 @@ from storyflower.storage.stages import StageRef, StageStore
 from storyflower.training.objective import softened
 
 VERSION = 1  # raise when the same corpus would give other probabilities
+GROUPED_VERSION = 2  # likewise, where the baseline fits the labels in groups
 
 _PROBABILITIES_FILE = "probabilities.npy"
 
@@ -34,14 +35,16 @@ def targets_of(home: Home, corpus: CorpusRef, weight: float) -> NDArray[np.float
 
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
-    return {"version": VERSION, "corpus": corpus.digest}
+    version = VERSION if groups_of(corpus.facts.labels) is None else GROUPED_VERSION
+    return {"version": version, "corpus": corpus.digest}
 
 
 def _probabilities(home: Home, corpus: CorpusRef) -> StageRef[DistillationFacts]:
     def build(folder: Path) -> DistillationFacts:
         loaded = read_corpus(corpus)
         train = loaded.split("train")
-        found = out_of_fold(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map))
+        texts, labels = train["text"].tolist(), train["label"].to_numpy()
+        found = out_of_fold(texts, labels, len(loaded.label_map), groups_of(corpus.facts.labels))
         np.save(folder / _PROBABILITIES_FILE, found, allow_pickle=False)
         return DistillationFacts(examples=len(train))
 

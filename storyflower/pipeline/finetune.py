@@ -34,6 +34,7 @@ from storyflower.training.compiling import Compiling
 from storyflower.training.job import TrainingJob
 from storyflower.training.loop import finetune
 from storyflower.training.progress import EpochRecord, Observer
+from storyflower.training.resampling import VERSION as SAMPLING_VERSION
 from storyflower.training.resampling import BpeDropout
 
 VERSION = 5  # raise when the same tokens and recipe would give another model
@@ -154,13 +155,18 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
 def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
     """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
-    return teacher | {
-        "version": VERSION,
-        "corpus": corpus.digest,
-        "tokens": tokens.digest,
-        "encoder": encoder.digest,
-        "recipe": recipe.of_model(),
-    }
+    sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
+    return (
+        teacher
+        | sampled
+        | {
+            "version": VERSION,
+            "corpus": corpus.digest,
+            "tokens": tokens.digest,
+            "encoder": encoder.digest,
+            "recipe": recipe.of_model(),
+        }
+    )
 
 
 def history_of(model: ModelRef) -> list[EpochRecord]:

@@ -152,7 +152,7 @@ def _fold(
         groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
         train, texts = part.split("train"), part.split("validation")["text"].tolist()
         given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
-        targets = softened(given[1], out_of_fold(*given), weight) if weight else None
+        targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
         job = training_job(part, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
         result = finetune(job, observers)
         temperature, label_weights = calibrated(job, recipe)

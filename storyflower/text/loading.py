@@ -34,10 +34,10 @@ def load_sampling_tokenizer(directory: Path) -> SamplingTokenizer:
 
     Raises:
         EncoderError: as `load_tokenizer`.
-        RecipeError: a vocabulary of this format has one segmentation of a text only.
+        RecipeError: the vocabulary has one segmentation of a text only.
     """
     tokenizer = load_tokenizer(directory)
-    if not isinstance(tokenizer, SamplingTokenizer):
+    if not isinstance(tokenizer, SamplingTokenizer) or not tokenizer.can_sample:
         names = ", ".join(file.name for file in tokenizer.files)
         raise problem(RecipeError, "no_sampling", "recipe", files=names)
     return tokenizer

@@ -5,12 +5,12 @@ Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` p
 """
 
 import hashlib
-import threading
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import chain, groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sentencepiece
 
@@ -20,6 +20,9 @@ from storyflower.messages import problem
 from storyflower.text.letters import Misfit, misfit_of
 from storyflower.text.tokenizer import Sampling, SpecialIds
 from storyflower.text.tokens import TokenSequences, frame
+
+if TYPE_CHECKING:
+    from storyflower.text.sampling import Sampler
 
 SPIECE_FILE = "spiece.model"
 
@@ -38,7 +41,6 @@ WORD_MARK = "▁"
 """SentencePiece's mark of a blank; as a piece of its own it carries no content."""
 _ALL_CORES = -1
 _NO_ROOT = (None, 0)
-_SAMPLING = threading.Lock()
 
 
 class KoBertTokenizer:
@@ -70,6 +72,17 @@ class KoBertTokenizer:
         return tuple(self.encode(GOLDEN_TEXT, max_len=64)) == GOLDEN_IDS
 
     @property
+    def can_sample(self) -> bool:
+        """Whether the vocabulary has several segmentations of a text: it is a unigram or a BPE model."""
+        return self._sampler is not None
+
+    @cached_property
+    def _sampler(self) -> "Sampler | None":
+        from storyflower.text.sampling import Sampler  # needed in training alone
+
+        return Sampler.of(self._processor)
+
+    @property
     def misfit(self) -> Misfit | None:
         """Whether the vocabulary has decomposed Hangul; whether texts are lower-cased is part of the vocabulary."""
         return misfit_of(map(self._processor.id_to_piece, range(self.vocab_size)), lower_cases=None)
@@ -90,7 +103,9 @@ class KoBertTokenizer:
 
     def sample_batch(self, texts: Sequence[str], max_len: int, sampling: Sampling) -> TokenSequences:
         """Ids of many texts from sampled segmentations, a function of the texts and of `sampling` alone."""
-        pieces = self._sample(_utf8(texts), sampling)
+        if self._sampler is None:
+            raise ValueError("the vocabulary has one segmentation of a text only")
+        pieces = [self._sampler.draw(text.decode(), sampling) for text in _utf8(texts)]
         return frame([self._neutralised(ids) for ids in pieces], max_len, cls=CLS_ID, sep=SEP_ID)
 
     def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
@@ -118,19 +133,6 @@ class KoBertTokenizer:
             for root, run in runs
             for piece in (run if root is None else sorted(run, key=lambda piece: self._roots[piece][1]))
         ]
-
-    def _sample(self, encoded: list[bytes], sampling: Sampling) -> list[list[int]]:
-        """Sample in a new thread, because SentencePiece seeds the generator of a thread at its first use."""
-
-        def draw() -> list[list[int]]:
-            sentencepiece.set_random_generator_seed(sampling.seed)
-            return [
-                self._processor.encode(text, enable_sampling=True, alpha=sampling.alpha, nbest_size=sampling.nbest_size)
-                for text in encoded
-            ]
-
-        with _SAMPLING, ThreadPoolExecutor(max_workers=1) as thread:  # the seed is global to the process
-            return thread.submit(draw).result()
 
 
 def kobert_ids(word_mark_id: int) -> SpecialIds:

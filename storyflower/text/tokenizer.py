@@ -50,7 +50,8 @@ class Sampling:
     """Samples one of a text's possible segmentations instead of the best (Kudo 2018, https://arxiv.org/abs/1804.10959).
 
     With a unigram vocabulary, such as KoBERT's, `alpha` smooths the distribution: near 0 every segmentation is
-    about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the dropout rate.
+    about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the rate at which
+    merges are left out (Provilkov et al. 2020, https://arxiv.org/abs/1910.13267).
 
     Raises:
         RecipeError: no tokenizer can sample with these values.
@@ -58,7 +59,9 @@ class Sampling:
 
     alpha: float
     nbest_size: int
+    """How many of the best segmentations of a unigram vocabulary are drawn from; -1: all."""
     seed: int
+    """Below 2^64."""
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha <= 1:
@@ -113,8 +116,16 @@ class Tokenizer(Protocol):
 class SamplingTokenizer(Tokenizer, Protocol):
     """A tokenizer that can also sample segmentations other than the best."""
 
+    @property
+    def can_sample(self) -> bool:
+        """Whether its vocabulary has others."""
+
     def sample_batch(self, texts: Sequence[str], max_len: int, sampling: Sampling) -> TokenSequences:
-        """Ids of many texts from sampled segmentations, a function of the texts and of `sampling` alone."""
+        """Ids of many texts from sampled segmentations, each a function of its text and of `sampling` alone.
+
+        Raises:
+            ValueError: the vocabulary has one segmentation of a text only.
+        """
 
 
 class TokenizerKind(Protocol):

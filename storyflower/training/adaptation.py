@@ -4,6 +4,7 @@ Gururangan et al. 2020 (https://arxiv.org/abs/2004.10964). It is a training like
 differs is that hidden tokens are predicted instead of labels, and that no texts are held out to choose an epoch.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -80,6 +81,10 @@ class AdaptationJob:
     @property
     def class_weights(self) -> None:
         """All pieces count alike."""
+
+    def sampling_ahead(self) -> AbstractContextManager["AdaptationJob"]:
+        """The job itself: its texts are segmented once."""
+        return nullcontext(self)
 
     def examples_of(self, epoch: int) -> EpochExamples:
         """The texts, with tokens hidden for this epoch (from 1)."""

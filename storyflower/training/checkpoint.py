@@ -50,6 +50,8 @@ class Checkpoint(Generic[R]):
     versions did."""
     compiled: bool | None = None
     """Whether the following epochs are compiled; None if that is not decided yet."""
+    shape: dict[str, Any] | None = None
+    """The fields of the batches' `StaticShape`, for texts that are segmented anew in each epoch; else None."""
 
     @property
     def epoch(self) -> int:
@@ -116,6 +118,7 @@ class CheckpointStore(Generic[R]):
             "history": [asdict(record) for record in checkpoint.history],
             "best": checkpoint.best,
             "compiled": checkpoint.compiled,
+            "shape": checkpoint.shape,
         }
         self._writing = self._writer.submit(self._write, host_copy(content), checkpoint.history)
 
@@ -205,7 +208,8 @@ class CheckpointStore(Generic[R]):
             raise problem(StoryFlowerError, "checkpoints_of_another_training", str(self._folder))
         history = tuple(self._record(**record) for record in content["history"])
         model, optimizer, scaler = content["model"], content["optimizer"], content["scaler"]
-        return Checkpoint(model, optimizer, scaler, history, content.get("best"), content.get("compiled"))
+        later = {name: content.get(name) for name in ("best", "compiled", "shape")}  # not in those of earlier versions
+        return Checkpoint(model, optimizer, scaler, history, **later)
 
     def _intact_file(self, epoch: int) -> Path | None:
         """The file of an epoch whose content matches the digest in its name."""

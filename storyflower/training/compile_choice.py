@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from statistics import median
 from typing import Any
 
@@ -32,9 +31,7 @@ class CompileChoice:
 
     def __init__(self, job: Job[Any], ranks: Ranks, costs: CompileCosts) -> None:
         self._job, self._ranks, self._costs = job, ranks, costs
-        never = job.compiling == "off" or (job.compiling == "auto" and job.is_resampled)
-        # Resampled texts have another shape in every epoch, each of which would be compiled anew.
-        self.compiled: bool | None = True if job.compiling == "on" else False if never else None
+        self.compiled: bool | None = None if job.compiling == "auto" else job.compiling == "on"
         """None until it is decided."""
         self._machine = f"{job.hardware.recorded}, {job.precision}"
         self._before: list[float] = []
@@ -101,7 +98,7 @@ class CompileChoice:
                 "torch": torch.__version__,
                 "machine": self._machine,
                 "config": {name: getattr(config, name) for name in sizes},
-                "shape": asdict(shape),
+                "shape": {"bounds": shape.bounds, "spare_rows": shape.spare_rows, "tokens": shape.tokens},
             }
         )
 

@@ -47,11 +47,16 @@ def run_epochs(job: Job[R], observers: Sequence[RecordObserver[R]], ranks: Ranks
         for observer in observers:
             observer.noted(message)
 
-    trainer = Trainer(job, ranks=ranks, notify=notify)
     device = job.hardware.device
     memory = keeping_freed_memory() if device == "cpu" else nullcontext()
     forked = [torch.cuda.current_device()] if device == "cuda" else []
-    with memory, job.checkpoint_store() as store, closing(trainer), torch.random.fork_rng(devices=forked):
+    with (
+        memory,
+        job.checkpoint_store() as store,
+        job.sampling_ahead() as sampling,
+        closing(Trainer(sampling, ranks=ranks, notify=notify)) as trainer,
+        torch.random.fork_rng(devices=forked),
+    ):
         if checkpoint := store.latest():
             trainer.restore(checkpoint, store.best_of(checkpoint))
         plan = job.plan(trainer.history)

@@ -5,7 +5,9 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -22,7 +24,7 @@ from storyflower.model.families import Classifier, Network
 from storyflower.model.inference import predict_logits
 from storyflower.model.packing import require_fitting
 from storyflower.recipe_parts import FinetuneRecipe, Precision
-from storyflower.text.tokens import TokenSequences
+from storyflower.training.ahead import Resample, SampledAhead
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.checkpoint import CheckpointStore
 from storyflower.training.compiling import Compiling
@@ -31,10 +33,6 @@ from storyflower.training.layout import EpochBatches, Part, StaticBatches, Stati
 from storyflower.training.objective import inverse_frequencies, score
 from storyflower.training.progress import EpochRecord, R, Record, TrainedEpoch, TrainingPlan
 from storyflower.training.ranks import Ranks
-
-Resample = Callable[[int], TokenSequences]
-"""Returns the training tokens of an epoch (from 1): the same examples in the same order, as a function of it alone."""
-
 
 LayOut = Callable[[NDArray[np.int64], StaticShape, Part], EpochBatches]
 """Makes a part of every batch of an epoch; the first argument is the order, as `stratified_batches` gives it."""
@@ -87,6 +85,9 @@ class Job(Protocol[R]):
     @property
     def class_weights(self) -> NDArray[np.float32] | None:
         """(classes,) weights in the loss; None: all are 1."""
+
+    def sampling_ahead(self) -> AbstractContextManager["Job[R]"]:
+        """Within the block the same job; where it pays, a process samples its next epoch while one trains."""
 
     def examples_of(self, epoch: int) -> EpochExamples:
         """The examples of an epoch (from 1), a function of it alone."""
@@ -145,7 +146,7 @@ class TrainingJob:
     checkpoints: Path
     """Folder of this training's checkpoints, created if missing."""
     resample: Resample | None = None
-    """Other segmentations of the training texts for each epoch; must be picklable for several devices."""
+    """Other segmentations of the training texts for each epoch; must be picklable for a GPU and for several devices."""
     compiling: Compiling = "auto"
     fingerprint: str = field(init=False)
     """Digest of all that decides the outcome, the weights before the training included."""
@@ -184,6 +185,17 @@ class TrainingJob:
         if not self.recipe.class_weights:
             return None
         return inverse_frequencies(self.train.labels, self.model.num_labels, self.recipe.class_weight_power)
+
+    @contextmanager
+    def sampling_ahead(self) -> Iterator["TrainingJob"]:
+        """Within the block the same job, for which on a GPU the next epoch's texts are segmented meanwhile."""
+        if self.resample is None or self.hardware.device != "cuda":
+            yield self
+            return
+        with closing(SampledAhead(self.resample, self.recipe.epochs)) as ahead:
+            job = copy(self)  # `replace` would compute the fingerprint anew
+            object.__setattr__(job, "resample", ahead)
+            yield job
 
     def examples_of(self, epoch: int) -> EpochExamples:
         """The training split, segmented anew for this epoch (from 1) where the job resamples.

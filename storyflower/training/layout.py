@@ -27,6 +27,9 @@ TOKENS_AT_ONCE = 2**20
 """Tokens of the batches that are laid out together: 32 MB on the device, and four times as much for a moment."""
 
 _TOKENS_MULTIPLE = 8  # the matrix units of GPUs and CPUs compute in tiles of at least eight
+_MORE_A_ROW, _MORE_A_BATCH = 8, 100
+"""Divisors: the parts by which rows and batches of texts that are segmented anew may grow. Longer rows cost next to
+nothing, more tokens cost their share of the step."""
 
 
 @dataclass(frozen=True)
@@ -52,26 +55,45 @@ class StaticShape:
     """Further rows, of [PAD] tokens alone."""
     tokens: int
     """Of the whole batch."""
+    fill: tuple[int, ...]
+    """[PAD] tokens in place of each row's text where a batch has one less."""
 
     @classmethod
-    def of(cls, lengths: NDArray[np.int64], batch_size: int, parts: int) -> "StaticShape":
+    def of(
+        cls, lengths: NDArray[np.int64], batch_size: int, parts: int, *, changing_up_to: int | None = None
+    ) -> "StaticShape":
         """The shape that fits each of `parts` parts of every batch of `stratified_batches`, in any epoch.
 
         Args:
             lengths: (n,) tokens of each example, at least 2.
             batch_size: examples a batch.
             parts: into which each batch is split.
+            changing_up_to: for texts that are segmented anew in each epoch, the most tokens of any. The shape then
+                mostly fits the lengths of the other epochs too (`holds`): rows may be an eighth longer, and all
+                together have a hundredth more tokens or fewer.
         """
-        least, most = stratum_bounds(lengths, batch_size)
-        missing = -len(most) % parts
-        most = np.pad(most, (0, missing), mode="edge").reshape(-1, parts).max(axis=1)
-        least = np.pad(least, (0, missing), constant_values=1).reshape(-1, parts).min(axis=1)
-        longest = int(most.max())
+        least, most = _row_bounds(lengths, batch_size, parts)
+        bounds, room = most, 0
+        if changing_up_to is not None:
+            bounds = np.minimum(most + -(-most // _MORE_A_ROW), max(changing_up_to, int(most.max())))
+            room = -(-int(most.sum()) // _MORE_A_BATCH)
+        longest = int(bounds.max())
         # Spare rows hold the missing tokens; each has at least one, and at most as many as the longest text.
-        lacking = int((most - least).sum()) + _TOKENS_MULTIPLE
+        lacking = int((most - least).sum()) + 2 * room + _TOKENS_MULTIPLE
         spare_rows = -(-lacking // max(1, longest - 1))
-        tokens = int(most.sum()) + spare_rows
-        return cls(tuple(most.tolist()), spare_rows, tokens + -tokens % _TOKENS_MULTIPLE)
+        tokens = int(most.sum()) + room + spare_rows
+        tokens += -tokens % _TOKENS_MULTIPLE
+        return cls(tuple(bounds.tolist()), spare_rows, tokens, tuple(most.tolist()))
+
+    def holds(self, lengths: NDArray[np.int64], batch_size: int, parts: int) -> bool:
+        """Whether every batch of texts with these lengths has this shape; the arguments are those of `of`."""
+        least, most = _row_bounds(lengths, batch_size, parts)
+        if len(most) != len(self.bounds) or (most > np.array(self.bounds)).any():
+            return False
+        fill = np.array(self.fill)
+        fewest_spare = self.tokens - int(np.maximum(most, fill).sum())
+        most_spare = self.tokens - int(np.minimum(least, fill).sum())
+        return self.spare_rows <= fewest_spare and most_spare <= self.spare_rows * self.bounds[-1]
 
     @property
     def rows(self) -> int:
@@ -280,9 +302,18 @@ class _LaidOut:
         return TrainingBatch(packed, self.labels[i], self.targets[i], self.shares[i])
 
 
+def _row_bounds(lengths: NDArray[np.int64], batch_size: int, parts: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The shortest and the longest text of each row of a part; 1 as the shortest where a part may have one row less."""
+    least, most = stratum_bounds(lengths, batch_size)
+    missing = -len(most) % parts
+    most = np.pad(most, (0, missing), mode="edge").reshape(-1, parts).max(axis=1)
+    least = np.pad(least, (0, missing), constant_values=1).reshape(-1, parts).min(axis=1)
+    return least, most
+
+
 def _row_lengths(is_text: NDArray[np.bool_], texts: NDArray[np.int64], shape: StaticShape) -> NDArray[np.int64]:
-    """(batches, rows) tokens of every row: the text's, the bound if there is no text, and the rest in spare rows."""
-    of_texts = np.tile(np.array(shape.bounds), (len(is_text), 1))
+    """(batches, rows) tokens of every row: the text's, [PAD] tokens if there is none, and the rest in spare rows."""
+    of_texts = np.tile(np.array(shape.fill), (len(is_text), 1))
     of_texts[is_text] = texts
     rest = shape.tokens - of_texts.sum(axis=1, keepdims=True)
     spare = rest // shape.spare_rows + (np.arange(shape.spare_rows) < rest % shape.spare_rows)

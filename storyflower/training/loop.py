@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
+from storyflower.training.ahead import Resample
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.distributed import run_on_ranks
 from storyflower.training.epochs import FinetuneResult, TrainingResult, run_epochs
-from storyflower.training.job import Job, Resample, TrainingJob
+from storyflower.training.job import Job, TrainingJob
 from storyflower.training.progress import R, RecordObserver
 
 __all__ = ["FinetuneResult", "LabelledTokens", "Resample", "TrainingJob", "finetune"]

@@ -1,17 +1,24 @@
 """BPE-dropout: the training texts are segmented into other subwords in every epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from storyflower.recipe_parts import TextRecipe
 from storyflower.text.loading import load_sampling_tokenizer
-from storyflower.text.tokenizer import Sampling
+from storyflower.text.tokenizer import Sampling, SamplingTokenizer
 from storyflower.text.tokens import TokenSequences
+from storyflower.training.batches import epoch_seed
+
+VERSION = 2  # raise when the same text, recipe and epoch would give other subwords
 
 
 @dataclass(frozen=True)
 class BpeDropout:
-    """Samples subwords of the training texts (Provilkov et al. 2020, https://arxiv.org/abs/1910.13267); picklable.
+    """Samples subwords of the training texts (Kudo 2018; Provilkov et al. 2020, see `Sampling`); picklable.
+
+    Each text's subwords are a function of the text, the seed and the epoch alone: not of the other texts, nor of the
+    process.
 
     Raises:
         StoryFlowerError: the encoder's vocabulary does not support sampling.
@@ -21,12 +28,17 @@ class BpeDropout:
     encoder: Path
     recipe: TextRecipe
     seed: int
+    _tokenizer: SamplingTokenizer = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        load_sampling_tokenizer(self.encoder)  # fails before the first epoch, not in it
+        # Now, because it fails before the first epoch then, and because it keeps what the epochs have in common.
+        object.__setattr__(self, "_tokenizer", load_sampling_tokenizer(self.encoder))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BpeDropout, (self.texts, self.encoder, self.recipe, self.seed)
 
     def __call__(self, epoch: int) -> TokenSequences:
         """Sample the tokens of an epoch, counted from 1."""
-        seed = (self.seed * 1_000 + epoch) % 2**32
+        seed = epoch_seed(self.seed, epoch)
         sampling = Sampling(alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=seed)
-        return load_sampling_tokenizer(self.encoder).sample_batch(self.texts, self.recipe.max_len, sampling)
+        return self._tokenizer.sample_batch(self.texts, self.recipe.max_len, sampling)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Generic
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
+from storyflower.model.families import family_of
 from storyflower.training.batches import epoch_seed, stratified_batches
 from storyflower.training.checkpoint import Checkpoint, best_epoch
 from storyflower.training.compile_choice import CompileChoice
@@ -39,6 +41,8 @@ class Trainer(Generic[R]):
         self._schedule = CosineSchedule.of(job.recipe, self._steps_total)
         self._micro_batches = 1
         self._shape: StaticShape | None = None
+        # For resampled texts, whose lengths differ a little from epoch to epoch: the shape of the epochs so far.
+        self._kept_shape: StaticShape | None = None
         self._choice = CompileChoice(job, ranks, CompileCosts())
         self._step = TrainingStep(job, ranks=ranks, notify=notify, compiled=bool(self._choice.compiled))
         self.history: tuple[R, ...] = ()
@@ -61,6 +65,8 @@ class Trainer(Generic[R]):
             self._step.scaler.load_state_dict(checkpoint.scaler)
         self.history = checkpoint.history
         self._keep_as_best(best)
+        if checkpoint.shape:
+            self._kept_shape = StaticShape(**checkpoint.shape)
         if self._job.compiling == "auto" and checkpoint.compiled is not None:
             self._choice.compiled = self._step.compiled = checkpoint.compiled
 
@@ -73,6 +79,7 @@ class Trainer(Generic[R]):
             self.history,
             best=None if best_epoch(self.history) == len(self.history) else self._best,
             compiled=self._choice.compiled,
+            shape=asdict(self._kept_shape) if self._kept_shape else None,
         )
 
     def take_best_weights(self) -> None:
@@ -154,7 +161,7 @@ class Trainer(Generic[R]):
         """The batches of an epoch, one part per micro-batch, and the seconds spent on preparing a new shape."""
         while True:
             parts = self._ranks.count * self._micro_batches
-            shape = StaticShape.of(examples.lengths, self._recipe.batch_size, parts)
+            shape = self._shape_of(examples.lengths, parts)
             mine = range(self._ranks.index, parts, self._ranks.count)
             batches = [examples.lay_out(order, shape, Part(i, parts)) for i in mine]
             if shape == self._shape:
@@ -169,6 +176,16 @@ class Trainer(Generic[R]):
             if self._step.compiled:
                 self._choice.note_compiled(seconds, shape)
             return batches, seconds
+
+    def _shape_of(self, lengths: NDArray[np.int64], parts: int) -> StaticShape:
+        """The shape of an epoch's batches: for resampled texts that of the epochs before, as long as they fit in."""
+        batch_size, config = self._recipe.batch_size, self._model.config
+        if not self._job.is_resampled:
+            return StaticShape.of(lengths, batch_size, parts)
+        if self._kept_shape is None or not self._kept_shape.holds(lengths, batch_size, parts):
+            positions = family_of(config).positions(config)
+            self._kept_shape = StaticShape.of(lengths, batch_size, parts, changing_up_to=positions)
+        return self._kept_shape
 
     def _halve_micro_batches(self, error: torch.OutOfMemoryError) -> None:
         """Halve the examples of a forward pass; a step still uses the gradients of the whole batch."""

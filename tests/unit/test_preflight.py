@@ -139,6 +139,7 @@ def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSo
     facts = recorded(ModelRef, "finetune").facts.model_copy(update=noted)
     StageStore(current_home()).get_or_build(ModelRef, "finetune", {"a": 1}, lambda _: facts)
     assert expected_seconds(current_home(), found, TINY) == TINY.training.epochs * 180 / 36
+    assert expected_seconds(current_home(), found, TINY, folds=5) == 5 * TINY.training.epochs * 180 / 36
     assert expected_seconds(current_home(), found, KOBERT) is None
 
 

@@ -145,12 +145,13 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_sampling": {
         "ko": (
             "이 인코더의 어휘({files})로는 부분 단어를 샘플링할 수 없습니다.",
-            "bpe_dropout을 0으로 지정하거나, 샘플링을 지원하는 어휘(spiece.model)가 있는 인코더를 지정하세요"
-            "(--encoder).",
+            "bpe_dropout을 0으로 지정하거나, 샘플링을 지원하는 어휘(유니그램이나 BPE 방식의 spiece.model)가 있는 "
+            "인코더를 지정하세요(--encoder).",
         ),
         "en": (
             "subwords cannot be sampled with the vocabulary of this encoder ({files}).",
-            "Set bpe_dropout to 0, or choose an encoder whose vocabulary supports sampling (spiece.model): --encoder.",
+            "Set bpe_dropout to 0, or choose an encoder whose vocabulary supports sampling (spiece.model of the type "
+            "unigram or BPE): --encoder.",
         ),
     },
     "sampling_candidates": {

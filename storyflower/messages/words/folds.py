@@ -9,6 +9,10 @@ WORDS: dict[str, dict[str, str]] = {
         "where one split says little. Each fold trains a model on the others, so it takes that many times as long. "
         "The registered model is the same as without folds, and the validation workbook is not touched.",
     },
+    "dry.folds": {
+        "ko": "학습 {folds}번 추가, 스텝은 모두 합쳐 위의 약 {times}배",
+        "en": "{folds} trainings more, together about {times} times the steps above",
+    },
     "stage.folds": {
         "ko": "{folds}겹 교차 검증, {examples:,}문장: macro-F1 {macro_f1:.3f}({low:.3f}~{high:.3f}), "
         "기준선 {baseline:.3f}",

@@ -47,6 +47,10 @@ def test_a_dry_run_is_wholly_in_one_language(
     assert bool(re.search("[가-힣]", done.stdout)) is (lang == "ko")
     assert "…" not in done.stdout
     assert json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["examples"] == 180
+    folds = CliRunner().invoke(app, [*command, "--folds", "5"])
+    assert {"ko": "학습 5번 추가", "en": "5 trainings more"}[lang] in folds.stdout
+    assert bool(re.search("[가-힣]", folds.stdout)) is (lang == "ko")
+    assert json.loads(CliRunner().invoke(app, [*command, "--folds", "5", "--json"]).stdout)["folds"] == 5
 
 
 def test_exit_codes_are_those_of_the_help(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from storyflower.evaluation.baseline import out_of_fold
+from storyflower.evaluation.baseline import groups_of, out_of_fold
 from storyflower.model.devices import Hardware
 from storyflower.pipeline import distillation
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.distillation import targets_of
+from storyflower.pipeline.distillation import depends_on, targets_of
 from storyflower.pipeline.encoder import prepare_encoder
 from storyflower.pipeline.finetune import finetune_encoder
 from storyflower.pipeline.manifests import CorpusRef
@@ -40,6 +40,20 @@ def test_the_probabilities_are_computed_once_for_all_weights(
     monkeypatch.setattr(distillation, "out_of_fold", None)
     assert targets_of(home, corpus, 0.75) is not None
     assert len(entries(home)) == 1
+
+
+def test_labels_in_groups_are_taught_as_the_baseline_fits_them(home: Home, corpus: CorpusRef, tmp_path: Path) -> None:
+    """And kept apart from what was computed without groups; labels without groups keep their key."""
+    assert depends_on(corpus) == {"version": 1, "corpus": corpus.digest}
+    names = ("기쁨/가", "기쁨/나", "슬픔/가", "슬픔/나", "분노/가", "분노/나")
+    facts = corpus.facts.model_copy(update={"labels": names})
+    grouped = corpus.model_copy(update={"facts": facts})
+    assert depends_on(grouped) != depends_on(corpus)
+    train = read_corpus(corpus).split("train")
+    texts, labels = train["text"].tolist(), train["label"].to_numpy()
+    found = targets_of(Home(tmp_path), grouped, 1.0)
+    np.testing.assert_allclose(found, out_of_fold(texts, labels, 6, groups_of(names)), atol=1e-6)
+    assert not np.allclose(found, out_of_fold(texts, labels, 6), atol=1e-3)
 
 
 def test_a_training_learns_from_it_only_if_the_recipe_distils(home: Home, corpus: CorpusRef, tmp_path: Path) -> None:

@@ -88,6 +88,12 @@ def dev(corpus: LabelledTokens) -> LabelledTokens:
     return LabelledTokens(corpus.tokens.take(chosen), corpus.labels[chosen])
 
 
+@pytest.fixture(scope="session")
+def train_texts() -> list[str]:
+    """The texts of `train`."""
+    return [text for i, (text, _) in enumerate(sentences()) if i % 6 != 0]
+
+
 @pytest.fixture
 def recipe() -> FinetuneRecipe:
     """Three epochs of three steps, in fp32."""

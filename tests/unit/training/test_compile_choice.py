@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("in_english")
 
 CPU = Hardware("cpu")
 ASSUMED = CompileCost(seconds=40.0, saved=0.2)
-SHAPE = StaticShape((3, 5), 1, 16)
+SHAPE = StaticShape((3, 5), 1, 16, (3, 5))
 FREE = {"cpu": CompileCost(seconds=0.0, saved=0.5)}
 
 

@@ -129,3 +129,51 @@ def test_batches_laid_out_in_pieces_are_those_laid_out_together(tokens_at_once: 
 def tensors(batch) -> list[torch.Tensor]:
     packed = batch.packed
     return [packed.input_ids, packed.position_ids, packed.cu_seqlens, packed.slots, batch.labels, batch.shares]
+
+
+def other_lengths(lengths: np.ndarray, seed: int) -> np.ndarray:
+    """As texts have them in another epoch: one in ten a token longer or shorter, as many of either."""
+    changed = lengths.copy()
+    chosen = np.random.default_rng(seed).permutation(len(lengths))[: len(lengths) // 10]
+    changed[chosen] += np.where(np.arange(len(chosen)) % 2, 1, -1)
+    return np.maximum(changed, 2)
+
+
+@pytest.mark.parametrize(("n", "batch_size", "parts"), CASES)
+def test_texts_that_are_segmented_anew_keep_their_shape(n: int, batch_size: int, parts: int):
+    split = examples(n)
+    lengths = split.tokens.lengths
+    shape = StaticShape.of(lengths, batch_size, parts, changing_up_to=512)
+    exact = StaticShape.of(lengths, batch_size, parts)
+    assert exact.holds(lengths, batch_size, parts)
+    assert shape.holds(lengths, batch_size, parts)
+    assert shape.tokens <= 1.02 * exact.tokens + 16
+    held = 0
+    for epoch in range(2, 9):
+        changed = other_lengths(lengths, seed=epoch)
+        if not shape.holds(changed, batch_size, parts):
+            continue
+        held += 1
+        order = stratified_batches(changed, batch_size, seed=3, epoch=epoch)
+        ids = np.full(changed.sum(), 7, np.int32)
+        other = LabelledTokens(TokenSequences(ids, offsets_of(changed), np.zeros(n, bool)), split.labels)
+        texts = 0
+        for i in range(parts):
+            for batch in StaticBatches(other, order, shape, Part(i, parts), "cpu", pad_id=PAD_ID):
+                sizes = batch.packed.cu_seqlens.diff()
+                assert int(sizes.sum()) == shape.tokens
+                assert len(sizes) == shape.rows
+                assert 1 <= sizes.min() <= sizes.max() <= shape.bounds[-1]
+                assert (sizes[: len(shape.bounds)].numpy() <= np.array(shape.bounds)).all()
+                texts += int((batch.packed.input_ids == 7).sum())
+        assert texts == changed.sum()
+    assert held == 7 if n >= 500 else held >= 0
+    assert not exact.holds(lengths + 1, batch_size, parts)
+    assert not shape.holds(2 * lengths, batch_size, parts)
+    assert not shape.holds(np.full(n, 2), batch_size, parts)
+
+
+def test_texts_that_are_segmented_anew_have_no_more_tokens_than_the_encoder_takes():
+    lengths = examples(500).tokens.lengths
+    assert StaticShape.of(lengths, 64, 1, changing_up_to=64).bounds[-1] == 64 == lengths.max()
+    assert StaticShape.of(lengths, 64, 1, changing_up_to=512).bounds[-1] == 72

@@ -11,10 +11,12 @@ import torch
 from storyflower.errors import EncoderError, StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
+from storyflower.recipe_parts import TextRecipe
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.checkpoint import best_epoch
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 from storyflower.training.objective import score
+from storyflower.training.resampling import BpeDropout
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -117,9 +119,10 @@ import numpy as np
 import torch
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
-from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.recipe_parts import FinetuneRecipe, TextRecipe
 from storyflower.text.tokens import load_tokens
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
+from storyflower.training.resampling import BpeDropout
 
 torch.set_num_threads(1)
 
@@ -137,21 +140,28 @@ splits = [LabelledTokens(load_tokens(folder, name), np.load(folder / f"{name}.np
 recipe = FinetuneRecipe(
     epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=1, precision="fp32", seed=5
 )
-model = new_classifier(Path(sys.argv[2]), ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
-finetune(TrainingJob(model, *splits, recipe, Hardware("cpu"), folder / "ck"), [Announcer()])
+encoder = Path(sys.argv[2])
+model = new_classifier(encoder, ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
+resample = None
+if alpha := float(sys.argv[3]):
+    resample = BpeDropout((folder / "texts").read_text("utf-8").split("|"), encoder, TextRecipe(bpe_dropout=alpha), 5)
+finetune(TrainingJob(model, *splits, recipe, Hardware("cpu"), folder / "ck", resample), [Announcer()])
 """
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.3], ids=["the same tokens", "bpe_dropout"])
 def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
-    make_model, encoder, train, dev, recipe, tmp_path: Path, same_weights
+    make_model, encoder, train, train_texts, dev, recipe, tmp_path: Path, same_weights, alpha: float
 ):
     from storyflower.text.tokens import save_tokens
 
+    resample = BpeDropout(train_texts, encoder, TextRecipe(bpe_dropout=alpha), 5) if alpha else None
+    (tmp_path / "texts").write_text("|".join(train_texts), "utf-8")
     for name, split in (("train", train), ("dev", dev)):
         save_tokens(tmp_path, split.tokens, name)
         np.save(tmp_path / f"{name}.npy", split.labels)
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(encoder)],
+        [sys.executable, "-c", KILLED, str(tmp_path), str(encoder), str(alpha)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -164,8 +174,8 @@ def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
     assert process.returncode == -signal.SIGKILL
 
     whole, resumed = make_model(), make_model()
-    expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path / "whole"))
-    found = finetune(TrainingJob(resumed, train, dev, recipe, CPU, tmp_path / "ck"))
+    expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path / "whole", resample))
+    found = finetune(TrainingJob(resumed, train, dev, recipe, CPU, tmp_path / "ck", resample))
     assert found.resumed_from_epoch == 1
     assert figures(found) == figures(expected)
     assert same_weights(resumed, whole)
