@@ -1,7 +1,8 @@
 """The train flow: the file to read first.
 
-It reads and validates two workbooks, normalises labels, tokenises texts, fine-tunes an encoder, evaluates the model,
-registers it, and promotes it if it is better. A stage runs only if something that it depends on has changed.
+It reads and validates two workbooks, normalises labels, tokenises texts, adapts the encoder to them where the recipe
+says so, fine-tunes it, evaluates the model, registers it, and promotes it if it is better. A stage runs only if
+something that it depends on has changed.
 """
 
 from typing import Annotated
@@ -19,6 +20,7 @@ from storyflower.pipeline.source import FEWEST_FOLDS, MOST_FOLDS, CorpusSource
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
+from tasks.adapt import adapt
 from tasks.evaluate import evaluate
 from tasks.finetune import finetune
 from tasks.folds import evaluate_folds
@@ -56,12 +58,21 @@ def train(
         encoder = prepare_encoder(run, corpus, recipe)
         tokens = tokenize(run, corpus, encoder, recipe)
         report_quality(run, corpus, tokens)
-        model = finetune(run, corpus, tokens, encoder, recipe, device=machine.device, compiling=machine.compile)
+        adapted = encoder
+        if recipe.encoder.adapt_epochs:
+            adapted = adapt(
+                *(run, corpus, tokens, encoder, recipe, source.unlabelled_files),
+                device=machine.device,
+                compiling=machine.compile,
+            )
+        model = finetune(run, corpus, tokens, adapted, recipe, device=machine.device, compiling=machine.compile)
         evaluation = evaluate(run, corpus, model, machine.device)
         validated = None
         if folds is not None:
             validated = evaluate_folds(
-                *(run, corpus, tokens, encoder, recipe, folds), device=machine.device, compiling=machine.compile
+                *(run, corpus, tokens, encoder, recipe, folds, source.unlabelled_files),
+                device=machine.device,
+                compiling=machine.compile,
             ).facts
         version = register(run, corpus, tokens, model, evaluation, recipe)
         if version.awaits_approval and (approval := request_approval(home, version, recipe.promotion)):

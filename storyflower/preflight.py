@@ -95,6 +95,7 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
 
 def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: "Device") -> Preflight:
     source.require_validation(recipe.corpus)
+    source.require_adaptation(recipe.encoder)
     require_writable(home.folder)
     silent = why_silent(home.mlflow_uri)
     if silent is not None:

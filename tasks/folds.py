@@ -1,12 +1,14 @@
 """Stage `folds`: cross-validates the recipe on the training workbook; the registered model is not one of these."""
 
 import logging
+from collections.abc import Sequence
 
 from storyflower.evaluation.folds import FOLDS_FILE, read_cross_validation
 from storyflower.messages import say
 from storyflower.model.devices import Device, find_hardware
 from storyflower.pipeline.folds import cross_validate
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.pipeline.unlabelled import read_further
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import PAGE_FILE, PLOT_FILE, folds_markdown
 from storyflower.storage.stages import Outcome
@@ -28,6 +30,7 @@ def evaluate_folds(
     encoder: EncoderRef,
     recipe: TrainingRecipe,
     folds: int,
+    unlabelled: Sequence[str],
     *,
     device: Device,
     compiling: Compiling,
@@ -37,6 +40,7 @@ def evaluate_folds(
         outcome = cross_validate(
             *(run.home, corpus, tokens, encoder, recipe, folds),
             hardware=find_hardware(device),
+            further=read_further(run.home, corpus, recipe, unlabelled),
             observers=[display],
             compiling=compiling,
             begins=lambda number, all_of_them: log.info(say("folds.begins", number=number, folds=all_of_them)),

@@ -110,7 +110,10 @@ def baseline_answers(home: Home, corpus: CorpusRef, *, balanced: bool) -> Answer
 
 
 def model_answers(home: Home, corpus: CorpusRef, recipe: TrainingRecipe, observer: Observer) -> Answers:
-    """Adapt and fine-tune as the train flow does, and keep the calibrated probabilities; the weights are removed."""
+    """Adapt and fine-tune as the train flow does, and keep the calibrated probabilities; the weights are removed.
+
+    An adapted encoder stays, for the trainings with other seeds.
+    """
     encoder = prepare_encoder(home, corpus, recipe).value
     tokens = tokenize_corpus(home, corpus, encoder, recipe).value
 
@@ -125,8 +128,6 @@ def model_answers(home: Home, corpus: CorpusRef, recipe: TrainingRecipe, observe
             logits = predictor.logits(predictor.tokenize(loaded.split(split)["text"].tolist()))
             _save(folder, split, tempered(logits, predictor.temperature))
         shutil.rmtree(model.directory)
-        if recipe.encoder.adapt_epochs:
-            shutil.rmtree(used.directory.parent)
         return AnswersFacts(best_epoch=model.facts.best_epoch, examples_per_second=model.facts.examples_per_second)
 
     key = {"version": VERSION, "model": finetune_depends_on(corpus, tokens, encoder, recipe)}

@@ -23,6 +23,7 @@ LabelsOption = Annotated[Path | None, typer.Option("--labels", help=say("option_
 ValidationShareOption = Annotated[float | None, typer.Option("--validation-share", help=say("option_validation_share"))]
 TrainingOption = Annotated[list[str] | None, typer.Option("--train", help=say("option_train"))]
 ValidationOption = Annotated[list[str] | None, typer.Option("--validation", help=say("option_validation"))]
+UnlabelledOption = Annotated[list[str] | None, typer.Option("--unlabelled", help=say("option_unlabelled"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("option_json"))]
 FieldsOption = Annotated[bool, typer.Option("--fields", help=say("option_fields"))]
 
@@ -63,15 +64,21 @@ def resolve_recipe(
     return recipe.with_changes(wanted)
 
 
-def source_of(training: list[str] | None, validation: list[str] | None) -> CorpusSource:
-    """The workbooks that the options name; one location stays a string, as a person writes it into the flow's form.
+def source_of(
+    training: list[str] | None, validation: list[str] | None, unlabelled: list[str] | None = None
+) -> CorpusSource:
+    """The files that the options name; one location stays a string, as a person writes it into the flow's form.
 
     Raises:
         RecipeError: there is no training workbook.
     """
     if not training:
         raise problem(RecipeError, "workbooks_not_given", "--train")
-    return CorpusSource(training=_one_or_more(training), validation=_one_or_more(validation) if validation else None)
+    return CorpusSource(
+        training=_one_or_more(training),
+        validation=_one_or_more(validation) if validation else None,
+        unlabelled=_one_or_more(unlabelled) if unlabelled else None,
+    )
 
 
 def _one_or_more(locations: list[str]) -> Locations:

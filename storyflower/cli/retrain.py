@@ -15,6 +15,7 @@ from storyflower.cli.recipe_options import (
     LabelsOption,
     RecipeOption,
     TrainingOption,
+    UnlabelledOption,
     ValidationOption,
     ValidationShareOption,
     resolve_recipe,
@@ -29,6 +30,7 @@ from storyflower.storage.home import Home
 def retrain(
     training: TrainingOption = None,
     validation: ValidationOption = None,
+    unlabelled: UnlabelledOption = None,
     validation_share: ValidationShareOption = None,
     encoder: EncoderOption = None,
     recipe: RecipeOption = DEFAULT_PRESET,
@@ -40,7 +42,7 @@ def retrain(
     """Train a challenger if workbooks, recipe, encoder or code differ from what the champion was made of."""
     with errors_as_messages(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
-        source = source_of(training, validation)
+        source = source_of(training, validation, unlabelled)
         with flow_process(source, chosen):
             from flows.retrain import retrain as flow
 

@@ -16,6 +16,7 @@ from storyflower.cli.recipe_options import (
     LabelsOption,
     RecipeOption,
     TrainingOption,
+    UnlabelledOption,
     ValidationOption,
     ValidationShareOption,
     resolve_recipe,
@@ -30,6 +31,7 @@ from storyflower.storage.home import Home
 def train(
     training: TrainingOption = None,
     validation: ValidationOption = None,
+    unlabelled: UnlabelledOption = None,
     validation_share: ValidationShareOption = None,
     encoder: EncoderOption = None,
     recipe: RecipeOption = DEFAULT_PRESET,
@@ -49,7 +51,7 @@ def train(
 
             show_fields(chosen, as_json)
             return
-        source = source_of(training, validation)
+        source = source_of(training, validation, unlabelled)
         if folds is not None:
             require_folds(folds)
         if dry_run:

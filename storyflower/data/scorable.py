@@ -195,5 +195,7 @@ def title_list(cells: pd.DataFrame, wanted: WantedColumns, where: str) -> str:
 def no_text_column(wanted: WantedColumns, found: str, name: str) -> WorkbookError:
     """The error about a file without the columns of texts; `found` lists those that it has."""
     code = "score_named_column_missing" if wanted.named else "score_no_text_column"
+    if not wanted.by_option:
+        code = "unlabelled_no_text_column"
     looked_for = say("score.or").join(", ".join(choice) for choice in wanted.choices)
     return problem(WorkbookError, code, quoted(name), wanted=looked_for, found=found)

@@ -34,6 +34,8 @@ class WantedColumns:
     """The text columns that the model was trained on, in its order."""
     labels: tuple[str, ...] = ()
     """Columns of true labels, where answers are compared with them: none, one, or a major and a minor one."""
+    by_option: bool = True
+    """Whether the user can name the columns by an option, as messages then advise."""
 
     @property
     def choices(self) -> tuple[tuple[str, ...], ...]:

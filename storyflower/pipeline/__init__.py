@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from storyflower.pipeline.adapt import adapt_encoder
     from storyflower.pipeline.encoder import prepare_encoder
     from storyflower.pipeline.evaluate import evaluate_model
     from storyflower.pipeline.finetune import finetune_encoder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CorpusSource",
+    "adapt_encoder",
     "cross_validate",
     "evaluate_model",
     "finetune_encoder",
@@ -35,6 +37,7 @@ __all__ = [
 
 _MODULES = {
     "CorpusSource": "source",
+    "adapt_encoder": "adapt",
     "cross_validate": "folds",
     "evaluate_model": "evaluate",
     "finetune_encoder": "finetune",

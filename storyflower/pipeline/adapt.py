@@ -17,24 +17,23 @@ from storyflower.messages import say
 from storyflower.model.devices import Hardware
 from storyflower.model.masked_language import new_masked_model, save_encoder
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import AdaptFacts
+from storyflower.pipeline.facts import ADAPT_STAGE, AdaptFacts
 from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore, stage_key
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
-from storyflower.text.tokens import TokenSequences, load_tokens
+from storyflower.text.tokens import TokenSequences, joined, load_tokens
 from storyflower.training.adaptation import AdaptationJob, adaptable
 from storyflower.training.compiling import Compiling
 from storyflower.training.fingerprint import token_digests
 from storyflower.training.loop import finetune
 from storyflower.training.masking import Masking
-from storyflower.training.progress import AdaptObserver
+from storyflower.training.progress import AdaptObserver, AdaptRecord
 
 VERSION = 1  # raise when the same texts and recipe would give another encoder
 
-ADAPT_STAGE = "adapt"
 HISTORY_FILE = "history.json"
 
 
@@ -46,12 +45,26 @@ def adapt_encoder(
     recipe: TrainingRecipe,
     *,
     hardware: Hardware,
+    further: Sequence[str] = (),
     observers: Sequence[AdaptObserver] = (),
     compiling: Compiling = "auto",
 ) -> Outcome[AdaptRef]:
-    """Adapt the encoder to the texts of the train split; an interrupted adaptation resumes from its last checkpoint.
+    """Adapt the encoder to the texts of the train split and to `further` ones.
+
+    An interrupted adaptation resumes from its last checkpoint.
 
     Hardware, observers and compilation change how the training is computed; the stage's key does not depend on them.
+
+    Args:
+        home: that keeps the entry.
+        corpus: whose train split is used.
+        tokens: of the corpus.
+        encoder: of the recipe.
+        recipe: whose encoder is adapted.
+        hardware: where to train.
+        further: texts without labels, none of which stands in the corpus (`read_unlabelled`).
+        observers: receive the reports of the training.
+        compiling: whether the model is compiled.
 
     Raises:
         EncoderError: the encoder's directory lacks something that an adaptation needs.
@@ -60,7 +73,13 @@ def adapt_encoder(
     """
     sequences = load_tokens(tokens.directory)
     texts = train_texts(read_corpus(corpus), sequences)
-    return adapt_to(home, texts, encoder, recipe, hardware=hardware, observers=observers, compiling=compiling)
+    return adapt_to(
+        *(home, texts, encoder, recipe),
+        hardware=hardware,
+        further=further,
+        observers=observers,
+        compiling=compiling,
+    )
 
 
 def train_texts(corpus: Corpus, tokens: TokenSequences) -> TokenSequences:
@@ -75,10 +94,14 @@ def adapt_to(
     recipe: TrainingRecipe,
     *,
     hardware: Hardware,
+    further: Sequence[str] = (),
     observers: Sequence[AdaptObserver] = (),
     compiling: Compiling = "auto",
 ) -> Outcome[AdaptRef]:
     """Adapt the encoder to texts; see `adapt_encoder`. Texts without a token that can be hidden are left out."""
+    if further:
+        tokenizer = load_tokenizer(encoder.directory)
+        texts = joined([texts, tokenizer.encode_batch(further, recipe.text.max_len)])
     key = depends_on(texts, encoder, recipe)
     checkpoints = home.checkpoints / stage_key(key)
 
@@ -97,13 +120,15 @@ def adapt_to(
         history = finetune(job, observers).history
         save_encoder(job.model, encoder.directory, folder / ADAPTED_FOLDER)
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
-        return AdaptFacts(texts=job.examples, device=hardware.recorded, first=history[0], last=history[-1])
+        counted = {"texts": job.examples, "unlabelled": len(further)}
+        return AdaptFacts(**counted, device=hardware.recorded, first=history[0], last=history[-1])
 
     outcome = StageStore(home).get_or_build(AdaptRef, ADAPT_STAGE, key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the encoder is stored: there is nothing left to resume
     facts = outcome.value.facts
     losses = {"first": facts.first.loss, "last": facts.last.loss, "accuracy": facts.last.accuracy}
-    return replace(outcome, summary=say("stage.adapt", None, texts=facts.texts, epochs=facts.last.epoch, **losses))
+    texts_of = {"texts": facts.texts, "unlabelled": facts.unlabelled}
+    return replace(outcome, summary=say("stage.adapt", None, **texts_of, epochs=facts.last.epoch, **losses))
 
 
 def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
@@ -119,6 +144,11 @@ def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
         precision=recipe.training.precision,
         devices=recipe.training.devices,
     )
+
+
+def history_of(adapted: AdaptRef) -> list[AdaptRecord]:
+    """The records of an adaptation's epochs."""
+    return [AdaptRecord(**record) for record in json.loads(adapted.path(HISTORY_FILE).read_text("utf-8"))]
 
 
 def depends_on(texts: TokenSequences, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:

@@ -89,6 +89,8 @@ class AdaptFacts(StageFacts):
 
     texts: int
     """That the encoder was adapted on."""
+    unlabelled: int = 0
+    """Of them, further texts without labels."""
     device: str
     """A description of the hardware."""
     first: AdaptRecord
@@ -170,6 +172,8 @@ class ModelScore(Score):
     """Brier score, 0 to 2."""
 
 
+ADAPT_STAGE = "adapt"
+"""The stage of adapted encoders, whose trainings leave checkpoints as those of `finetune` do."""
 FOLD_STAGE = "fold"
 """The stage of the entries of single folds, whose trainings leave checkpoints as those of `finetune` do."""
 

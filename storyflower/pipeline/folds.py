@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from storyflower.data.folds import fold_corpus
+from storyflower.digests import digest_of
 from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
 from storyflower.evaluation.calibration import tempered
 from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, FoldAnswers, cross_validation
@@ -20,6 +21,8 @@ from storyflower.messages import language, say
 from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.model.session import require_finite
+from storyflower.pipeline.adapt import VERSION as ADAPT_VERSION
+from storyflower.pipeline.adapt import adapt_to, train_texts
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.evaluate import baseline_version
 from storyflower.pipeline.facts import FOLD_STAGE, FoldFacts, FoldsFacts, Score
@@ -54,6 +57,7 @@ def cross_validate(
     folds: int,
     *,
     hardware: Hardware,
+    further: Sequence[str] = (),
     observers: Sequence[Observer] = (),
     compiling: Compiling = "auto",
     begins: FoldBegins | None = None,
@@ -61,7 +65,8 @@ def cross_validate(
     """Train a model and fit the baseline once a fold, on the other folds, and evaluate both on it.
 
     An interrupted cross-validation resumes in its fold after the last whole epoch; finished folds are read from the
-    store. A scratch encoder is the one of the whole corpus: its vocabulary was made of the texts of all folds.
+    store. A scratch encoder is the one of the whole corpus: its vocabulary was made of the texts of all folds. Where
+    the recipe adapts the encoder, it is adapted anew in each fold, on what the fold trains on.
 
     Args:
         home: the home that keeps the entries.
@@ -71,6 +76,7 @@ def cross_validate(
         recipe: of the trainings; the dev split of each is drawn anew from its folds.
         folds: as `require_folds` accepts it.
         hardware: where to train.
+        further: texts without labels for the adaptation, none of which stands in the corpus.
         observers: receive the reports of the training of every fold.
         compiling: whether the model is compiled.
         begins: see `FoldBegins`.
@@ -88,6 +94,7 @@ def cross_validate(
             _fold(
                 *(home, corpus, tokens, encoder, recipe, number, folds),
                 hardware=hardware,
+                further=further,
                 observers=observers,
                 compiling=compiling,
             )
@@ -116,10 +123,17 @@ def cross_validate(
 
 
 def depends_on(
-    corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe, number: int, folds: int
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    number: int,
+    folds: int,
+    further: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The key of a fold: all that decides its training and its baseline, and how the folds and splits are drawn."""
-    return {
+    adaptation = {"adapt": [ADAPT_VERSION, digest_of(list(further))]} if recipe.encoder.adapt_epochs else {}
+    return adaptation | {
         "version": VERSION,
         "training": finetune_depends_on(corpus, tokens, encoder, recipe),
         "baseline": baseline_version(corpus),
@@ -139,11 +153,12 @@ def _fold(
     folds: int,
     *,
     hardware: Hardware,
+    further: Sequence[str],
     observers: Sequence[Observer],
     compiling: Compiling,
 ) -> Outcome[StageRef[FoldFacts]]:
     """The answers of a model and of the baseline to the texts of one fold, trained on the others."""
-    key = depends_on(corpus, tokens, encoder, recipe, number, folds)
+    key = depends_on(corpus, tokens, encoder, recipe, number, folds, further)
     checkpoints = home.checkpoints / stage_key(key)
 
     def build(folder: Path) -> FoldFacts:
@@ -153,7 +168,16 @@ def _fold(
         train, texts = part.split("train"), part.split("validation")["text"].tolist()
         given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
         targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
-        job = training_job(part, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
+        start = encoder
+        if recipe.encoder.adapt_epochs:
+            adapted = adapt_to(
+                *(home, train_texts(part, sequences), encoder, recipe),
+                hardware=hardware,
+                further=further,
+                compiling=compiling,
+            ).value
+            start = adapted.encoder(encoder)
+        job = training_job(part, sequences, targets, start.directory, recipe, hardware, checkpoints, compiling)
         result = finetune(job, observers)
         temperature, label_weights = calibrated(job, recipe)
         held = labelled_tokens(part, sequences, "validation", checkpoints)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_parts import CorpusRecipe, EncoderRecipe
 from storyflower.storage.locations import expand_locations, is_path, require_file
 from storyflower.storage.storable_location import Location
 
@@ -43,6 +43,18 @@ class CorpusSource(BaseModel):
         json_schema_extra=_without_default,
     )
 
+    unlabelled: Locations | None = Field(
+        default=None,
+        description="Files of further texts without labels, on which the encoder is adapted beside the training texts "
+        "(`encoder.adapt_epochs`): .txt with a text a line, or .csv, .xlsx or .parquet with a column of texts.",
+        json_schema_extra=_without_default,
+    )
+
+    @property
+    def unlabelled_files(self) -> tuple[str, ...]:
+        """The locations of the files without labels."""
+        return (self.unlabelled,) if isinstance(self.unlabelled, str) else self.unlabelled or ()
+
     def workbooks(self, role: Role) -> list[str]:
         """One location a workbook of this role; none for validation where it is held out of training.
 
@@ -66,6 +78,14 @@ class CorpusSource(BaseModel):
             for location in expand_locations(within):
                 if is_path(location):
                     require_file(location)
+        for location in self.unlabelled_files:
+            if is_path(location):
+                require_file(_within(folder, location))
+
+    def require_adaptation(self, encoder: EncoderRecipe) -> None:
+        """Raise RecipeError if there are files without labels, and the encoder is not adapted."""
+        if self.unlabelled is not None and not encoder.adapt_epochs:
+            raise problem(RecipeError, "unlabelled_without_adaptation", "unlabelled")
 
     def require_validation(self, corpus: CorpusRecipe) -> None:
         """Raise RecipeError unless validation rows come from one place: workbooks, or a share of the training texts."""

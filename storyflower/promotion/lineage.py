@@ -12,6 +12,7 @@ from storyflower.digests import digest_of, digest_of_files, file_sha256
 from storyflower.messages import say
 from storyflower.model.encoder import resolve_encoder
 from storyflower.pipeline.source import CorpusSource
+from storyflower.pipeline.unlabelled import digest_of_unlabelled
 from storyflower.promotion.alias import current_champion
 from storyflower.promotion.decisions import JUDGED_AGAINST, NO_CHAMPION, REJECTED
 from storyflower.promotion.history import ever_champion, moves
@@ -35,6 +36,8 @@ class Lineage:
     code_digest: str
     encoder_digest: str | None
     """None if the encoder is made from the corpus, because workbooks and recipe then determine it."""
+    unlabelled_sha256: str | None = None
+    """Of the files of texts without labels; None without any."""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -67,6 +70,7 @@ def lineage_of(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Line
         recipe_digest=recipe.digest,
         code_digest=code_digest(),
         encoder_digest=None if scratch else resolve_encoder(recipe.encoder).digest,
+        unlabelled_sha256=digest_of_unlabelled(home, source.unlabelled_files),
     )
 
 
@@ -121,7 +125,10 @@ def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str 
     run = find_run(home, champion.run_id) if champion.run_id else None
     if run is None:
         return say("retrain.run_gone", version=champion.version)
-    differing = [say(f"lineage.{name}") for name, digest in now.tags.items() if run.data.tags.get(name) != digest]
+    then = run.data.tags
+    differing = [say(f"lineage.{name}") for name, digest in now.tags.items() if then.get(name) != digest]
+    if now.unlabelled_sha256 is None and "unlabelled_sha256" in then:
+        differing.append(say("lineage.unlabelled_sha256"))
     return say("retrain.changed", version=champion.version, parts=", ".join(differing)) if differing else None
 
 

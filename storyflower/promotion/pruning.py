@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from storyflower.messages import say
 from storyflower.model.integrity import model_digest_of
-from storyflower.pipeline.facts import FOLD_STAGE
+from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.pipeline.manifests import CorpusRef, model_files
 from storyflower.promotion.retention import (
     Needed,
@@ -133,9 +133,9 @@ class _Sweep:
         """Prune checkpoints of trainings that were not resumed; their folders are named by the key of the stage."""
         for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
             key, lock = folder.name, self._store.lock_if_idle
-            with lock("finetune", key) as no_training, lock(FOLD_STAGE, key) as no_fold:
+            with lock("finetune", key) as no_training, lock(FOLD_STAGE, key) as no_fold, lock(ADAPT_STAGE, key) as none:
                 item = self._described("checkpoint", folder, key)
-                if no_training and no_fold and item.idle_days > self.keep_days:
+                if no_training and no_fold and none and item.idle_days > self.keep_days:
                     if not self.dry_run:
                         shutil.rmtree(folder)
                     yield item

@@ -31,8 +31,13 @@ class Input:
     sha256: str
 
 
-def found_input(location: str, downloads: Path) -> Input:
+def found_input(location: str, downloads: Path, json_code: str = "score_json") -> Input:
     """The file at a path or address, its kind recognised by its bytes and not by its name.
+
+    Args:
+        location: path or address.
+        downloads: where a file at an address is kept.
+        json_code: of the problem with a JSON file.
 
     Raises:
         WorkbookError: there is none, it may not be read, or it is of no kind that can be scored.
@@ -41,14 +46,14 @@ def found_input(location: str, downloads: Path) -> Input:
     try:
         size_of_regular(path, location)
         with path.open("rb") as file:
-            kind = _kind(file.read(HEAD_BYTES), location)
+            kind = _kind(file.read(HEAD_BYTES), location, json_code)
         sha256 = file_sha256(path)
     except OSError as error:
         raise not_readable(error, location) from error
     return Input(path, location, kind, sha256)
 
 
-def _kind(head: bytes, location: str) -> Kind:
+def _kind(head: bytes, location: str, json_code: str) -> Kind:
     where = pasted(location)
     if head.startswith(_PARQUET):
         return "parquet"
@@ -58,5 +63,5 @@ def _kind(head: bytes, location: str) -> Kind:
     if not is_text(head, where):
         return "xlsx"
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"[", b"{")):
-        raise problem(WorkbookError, "score_json", where)
+        raise problem(WorkbookError, json_code, where)
     return "csv"

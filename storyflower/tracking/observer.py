@@ -2,19 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from mlflow.exceptions import MlflowException
 
 from storyflower.messages import say
 from storyflower.tracking.problems import store_problem
 from storyflower.tracking.runs import TrackedRun, now_ms
-from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+from storyflower.training.progress import Record, StepProgress, TrainingPlan
 
 log = logging.getLogger(__name__)
+
+V = TypeVar("V")
 
 SECONDS_BETWEEN_TRIES = 60.0
 """Seconds between two attempts to reach an MLflow server that does not answer."""
@@ -27,8 +29,9 @@ class MlflowObserver:
     at the latest by `flush`.
     """
 
-    def __init__(self, run: TrackedRun) -> None:
-        self._run = run
+    def __init__(self, run: TrackedRun, prefix: str = "") -> None:
+        """Log to a run, with `prefix` before the name of every metric and tag: a run may have several trainings."""
+        self._run, self._prefix = run, prefix
         self._notes: list[str] = []
         self._pending: list[Callable[[], None]] = []
         self._next_try = 0.0
@@ -38,8 +41,8 @@ class MlflowObserver:
         tags = {"parameters": str(plan.parameters), "training_examples": str(plan.examples)}
         if plan.resumed_from_epoch is not None:
             tags["resumed_from_epoch"] = str(plan.resumed_from_epoch)
-        self._log(partial(self._run.set_tags, tags))
-        self._log(partial(log_history, self._run, [asdict(record) for record in plan.history]))
+        self._log(partial(self._run.set_tags, self._named(tags)))
+        self._log(partial(log_history, self._run, [asdict(record) for record in plan.history], prefix=self._prefix))
 
     def stepped(self, progress: StepProgress) -> None:
         """Log the figures of a log point."""
@@ -50,16 +53,16 @@ class MlflowObserver:
                 "train/learning_rate": progress.learning_rate,
                 "train/examples_per_second": progress.examples_per_second,
             }
-            self._log(partial(self._run.log_metrics, figures, step=progress.step, at_ms=now_ms()))
+            self._log(partial(self._run.log_metrics, self._named(figures), step=progress.step, at_ms=now_ms()))
 
     def noted(self, note: str) -> None:
         """Write all notes so far to one tag of the run."""
         self._notes.append(note)
-        self._log(partial(self._run.set_tags, {"training_notes": "\n".join(self._notes)}))
+        self._log(partial(self._run.set_tags, self._named({"training_notes": "\n".join(self._notes)})))
 
-    def epoch_ended(self, record: EpochRecord) -> None:
+    def epoch_ended(self, record: Record) -> None:
         """Log the figures of an epoch."""
-        self._log(partial(log_history, self._run, [asdict(record)], at_ms=now_ms()))
+        self._log(partial(log_history, self._run, [asdict(record)], at_ms=now_ms(), prefix=self._prefix))
 
     def flush(self) -> None:
         """Log everything that is pending, at once; called when the training has ended.
@@ -70,6 +73,9 @@ class MlflowObserver:
         while self._pending:
             self._pending[0]()
             self._pending.pop(0)
+
+    def _named(self, values: Mapping[str, V]) -> dict[str, V]:
+        return {f"{self._prefix}{name}": value for name, value in values.items()}
 
     def _log(self, call: Callable[[], None]) -> None:
         """Make a logging call after all pending ones, or keep it pending while the server does not answer."""
@@ -85,8 +91,10 @@ class MlflowObserver:
             log.warning(say("log.figures_wait"))
 
 
-def log_history(run: TrackedRun, history: Sequence[dict[str, Any]], *, at_ms: int | None = None) -> None:
-    """Log the figures of each epoch, with the epoch's number as the step."""
+def log_history(
+    run: TrackedRun, history: Sequence[dict[str, Any]], *, at_ms: int | None = None, prefix: str = ""
+) -> None:
+    """Log the figures of each epoch, with the epoch's number as the step and `prefix` before their names."""
     for record in history:
-        figures = {f"epoch/{name}": float(value) for name, value in record.items() if name != "epoch"}
+        figures = {f"{prefix}epoch/{name}": float(value) for name, value in record.items() if name != "epoch"}
         run.log_metrics(figures, step=record["epoch"], at_ms=at_ms)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from storyflower.messages import say
-from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from storyflower.training.progress import AdaptRecord, EpochRecord, StepProgress, TrainingPlan
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LINES = 15.0
 
 
 @contextmanager
-def progress_display() -> Iterator[Observer]:
+def progress_display() -> Iterator["ProgressLines"]:
     """Yield an observer that draws a bar on standard error if that is a terminal, else one that logs lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -48,7 +48,8 @@ class ProgressLines:
         sizes = {"examples": plan.examples, "dev": plan.dev_examples, "epochs": plan.epochs}
         where = {"precision": plan.precision, "hardware": plan.hardware.describe()}
         millions = plan.parameters / 1e6
-        log.info(say("progress.plan", None, **sizes, **where, steps=plan.steps_per_epoch, millions=millions))
+        code = "progress.plan" if plan.dev_examples else "progress.adapt_plan"
+        log.info(say(code, None, **sizes, **where, steps=plan.steps_per_epoch, millions=millions))
         for note in plan.notes:
             log.info("%s", note)
         if plan.resumed_from_epoch is not None:
@@ -66,9 +67,13 @@ class ProgressLines:
         """Log the note."""
         log.info("%s", note)
 
-    def epoch_ended(self, record: EpochRecord) -> None:
+    def epoch_ended(self, record: EpochRecord | AdaptRecord) -> None:
         """Log the figures of the epoch."""
         self._last = time.monotonic()
+        if isinstance(record, AdaptRecord):
+            found = {"accuracy": record.accuracy, "loss": record.loss}
+            log.info(say("progress.adapt_epoch", None, **found, epoch=record.epoch, pace=record.examples_per_second))
+            return
         scores = {"accuracy": record.dev_accuracy, "score": record.dev_macro_f1, "loss": record.train_loss}
         log.info(say("progress.epoch", None, **scores, epoch=record.epoch, pace=record.examples_per_second))
 

@@ -1,6 +1,7 @@
 """The problems that a user can mend, by code: (what is wrong, what to do) in each language. One file a subject."""
 
 from storyflower.messages.problems import (
+    adaptation,
     answers,
     data,
     encoder,
@@ -22,6 +23,7 @@ from storyflower.messages.problems import (
 )
 
 _TABLES = (
+    adaptation,
     answers,
     data,
     encoder,

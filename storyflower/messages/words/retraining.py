@@ -30,6 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
     "lineage.training_sha256": {"ko": "학습 통합 문서", "en": "training workbooks"},
     "lineage.validation_sha256": {"ko": "검증 통합 문서", "en": "validation workbooks"},
     "lineage.recipe_digest": {"ko": "레시피", "en": "recipe"},
+    "lineage.unlabelled_sha256": {"ko": "라벨 없는 문장 파일", "en": "files of texts without labels"},
     "lineage.encoder_digest": {"ko": "인코더", "en": "encoder"},
     "lineage.code_digest": {"ko": "코드", "en": "code"},
     # -- drift

@@ -8,9 +8,10 @@ import torch
 
 from storyflower.model.devices import Hardware
 from storyflower.model.weights import read_weights
-from storyflower.pipeline.adapt import ADAPT_STAGE, adapt_encoder, adapt_recipe, depends_on, train_texts
+from storyflower.pipeline.adapt import adapt_encoder, adapt_recipe, depends_on, train_texts
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.encoder import prepare_encoder
+from storyflower.pipeline.facts import ADAPT_STAGE
 from storyflower.pipeline.finetune import finetune_encoder
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.tokenize import tokenize_corpus

@@ -6,16 +6,20 @@ from typing import Any
 import pytest
 
 from storyflower import pipeline
+from storyflower.data.folds import fold_corpus
 from storyflower.errors import RecipeError
 from storyflower.evaluation.folds import read_cross_validation
 from storyflower.model.devices import find_hardware
+from storyflower.pipeline.adapt import depends_on as adapt_depends_on
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import FOLD_STAGE
+from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.text.loading import load_tokenizer
+from storyflower.text.tokens import joined, load_tokens
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 RECIPE = TINY.with_changes(
@@ -112,6 +116,22 @@ def test_what_decides_a_fold_is_in_its_key(made: Made) -> None:
 def test_a_number_out_of_bounds_is_refused(made: Made, folds: int) -> None:
     with pytest.raises(RecipeError, match="2"):
         made.folds(folds=folds)
+
+
+def test_the_encoder_is_adapted_on_what_a_fold_trains_on_alone(made: Made) -> None:
+    adapted = RECIPE.with_changes({"adapt_epochs": 1, "epochs": 1})
+    further = ["라벨이 없는 새로운 문장이야", "이것도 말뭉치에는 없는 문장이야"]
+    assert not made.folds(adapted, folds=2, further=further).cached
+    corpus, sequences = read_corpus(made.corpus), load_tokens(made.tokens.directory)
+    keys = set()
+    for number in range(2):
+        part, rows = fold_corpus(corpus, number, 2, adapted.corpus)
+        train = sequences.take(rows[(part.frame["split"] == "train").to_numpy()])
+        tokens = load_tokenizer(made.encoder.directory).encode_batch(further, adapted.text.max_len)
+        keys.add(stage_key(adapt_depends_on(joined([train, tokens]), made.encoder, adapted)))
+    assert {entry.name for entry in StageStore(made.home).entries(ADAPT_STAGE)} == keys
+    assert made.folds(adapted, folds=2, further=further).cached
+    assert not made.folds(adapted, folds=2).cached  # without the further texts
 
 
 def test_a_fold_is_trained_and_decides_as_the_recipe_says(made: Made) -> None:
