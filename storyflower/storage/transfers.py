@@ -6,11 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock
 from typing import BinaryIO
 
-from storyflower.digests import HashingStream
 from storyflower.messages import say
 from storyflower.storage.objects import PIECE, Objects
 
@@ -119,43 +119,20 @@ def fetch_files(
     damaged: list[str] = []
 
     def fetch(file: str, stop: Event) -> None:
-        path = folder / file
+        path, hashed = folder / file, hashlib.sha256()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not fetch_file(objects, f"{prefix}/{file}", path, files[file], sizes[file], stop=stop, progress=progress):
+        with path.open("wb") as target, suppress(FileNotFoundError):
+            for piece in objects.pieces(f"{prefix}/{file}", sizes[file]):
+                if stop.is_set():
+                    raise StoppedError
+                hashed.update(piece)
+                target.write(piece)
+                progress.count(len(piece))
+        if hashed.hexdigest() != files[file]:
             damaged.append(file)
 
     _each(files, fetch, progress)
     return sorted(damaged)
-
-
-def fetch_file(
-    objects: Objects,
-    name: str,
-    path: Path,
-    sha256: str,
-    size: int,
-    *,
-    stop: Event | None = None,
-    progress: Progress | None = None,
-) -> bool:
-    """Download an object to `path`; return whether it exists and has the expected SHA-256.
-
-    Raises:
-        SharedStoreError: see `Objects`.
-        StoppedError: `stop` was set.
-    """
-    with path.open("wb") as target:
-        hashed = HashingStream(target)
-        try:
-            for piece in objects.pieces(name, size):
-                if stop and stop.is_set():
-                    raise StoppedError
-                hashed.write(piece)
-                if progress:
-                    progress.count(len(piece))
-        except FileNotFoundError:
-            return False
-    return hashed.sha256() == sha256
 
 
 def _each(names: Iterable[str], transfer: Callable[[str, Event], None], progress: Progress) -> None:
