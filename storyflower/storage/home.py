@@ -24,6 +24,8 @@ class Home:
     """An MLflow tracking store to use instead of the SQLite file of the home."""
     model: str = DEFAULT_MODEL
     """Name of the registered model that the functions of `registry` and `promotion` work on."""
+    store: str | None = None
+    """Address of the store that this home shares with others, such as `s3://bucket/prefix`."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder).expanduser().absolute())
@@ -31,7 +33,7 @@ class Home:
     @classmethod
     def of(cls, settings: Settings) -> "Home":
         """Return the home that the settings name."""
-        return cls(settings.home, settings.tracking_uri, settings.model)
+        return cls(settings.home, settings.tracking_uri, settings.model, settings.store)
 
     def with_model(self, name: str) -> "Home":
         """Return the same home with the registered model `name`."""

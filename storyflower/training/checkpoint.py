@@ -59,6 +59,17 @@ class Checkpoint(Generic[R]):
         return len(self.history)
 
 
+def checkpoint_files(folder: Path) -> list[tuple[int, Path]]:
+    """The checkpoints in a folder, which are whole: the number of finished epochs, and the file. None are read."""
+    found = ((_NAME.fullmatch(file.name), file) for file in folder.iterdir()) if folder.is_dir() else ()
+    return [(int(match[1]), file) for match, file in found if match]
+
+
+def is_intact(file: Path) -> bool:
+    """Whether the content of a checkpoint's file matches the digest in its name."""
+    return file.name.endswith(f".{file_sha256(file)[:_DIGITS]}.pt")
+
+
 def best_epoch(history: Sequence[Record]) -> int:
     """The epoch with the highest merit; of equal ones the earliest."""
     return max(history, key=lambda record: (record.merit, -record.epoch)).epoch
@@ -214,15 +225,10 @@ class CheckpointStore(Generic[R]):
     def _intact_file(self, epoch: int) -> Path | None:
         """The file of an epoch whose content matches the digest in its name."""
         for _, file in (found for found in self._files() if found[0] == epoch):
-            if file.name.endswith(f".{_short_digest(file)}.pt"):
+            if is_intact(file):
                 return file
             log.warning(say("training.checkpoint_damaged", file=file))
         return None
 
     def _files(self) -> list[tuple[int, Path]]:
-        found = ((_NAME.fullmatch(file.name), file) for file in self._folder.iterdir())
-        return [(int(match[1]), file) for match, file in found if match]
-
-
-def _short_digest(path: Path) -> str:
-    return file_sha256(path)[:_DIGITS]
+        return checkpoint_files(self._folder)
