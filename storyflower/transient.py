@@ -41,8 +41,16 @@ def causes(error: BaseException) -> Iterator[BaseException]:
 
 def http_status(error: BaseException) -> int | None:
     """The first HTTP status that the exception or one of its causes carries."""
-    found = (_own_status(cause) for cause in causes(error))
-    return next((status for status in found if status is not None), None)
+    for cause in causes(error):
+        response = getattr(cause, "response", None)
+        if isinstance(response, dict):  # botocore
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        else:
+            own = getattr(cause, "status", None) or getattr(cause, "code", None)
+            status = getattr(response, "status_code", None) or own
+        if isinstance(status, int):
+            return status
+    return None
 
 
 def may_pass(error: BaseException) -> bool:
@@ -62,17 +70,6 @@ def _passes(error: BaseException) -> bool:
     if isinstance(error, ConnectionError | TimeoutError):
         return True
     return _is_called(error, _PASSING_NAMES) or (isinstance(error, OSError) and error.errno in _PASSING_NUMBERS)
-
-
-def _own_status(error: BaseException) -> int | None:
-    response = getattr(error, "response", None)
-    if isinstance(response, dict):  # botocore
-        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    else:
-        status = (
-            getattr(response, "status_code", None) or getattr(error, "status", None) or getattr(error, "code", None)
-        )
-    return status if isinstance(status, int) else None
 
 
 def _is_called(error: BaseException, names: set[str]) -> bool:

@@ -69,21 +69,16 @@ def _chained(archive: zipfile.ZipFile) -> set[str]:
     """Addresses in Excel's chain of calculation, whatever their sheet: Excel reports damage where one is no formula."""
     if _CALC_CHAIN not in archive.namelist():
         return set()
-    return {found["r"] for found in _attributes(archive.read(_CALC_CHAIN), "c")}
-
-
-def _attributes(xml: bytes, name: str) -> list[dict[str, str]]:
-    """The attributes of every element with this local name."""
-    found: list[dict[str, str]] = []
+    addresses: set[str] = set()
     parser = expat.ParserCreate()
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if local_name(tag) == name:
-            found.append(attributes)
+        if local_name(tag) == "c":
+            addresses.add(attributes["r"])
 
     parser.StartElementHandler = start
-    parser.Parse(xml, True)
-    return found
+    parser.Parse(archive.read(_CALC_CHAIN), True)
+    return addresses
 
 
 def _refused(layout: Layout, values: Mapping[Place, str], chained: set[str]) -> list[tuple[str, str]]:
