@@ -1,7 +1,7 @@
 """The texts of all sheets of a workbook that is to be scored; what the reader process does with such a file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from storyflower.data.choice import SHEETS_SEARCHED, where_of
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.data.headers import candidate_rows, places_of
+from storyflower.data.headers import candidate_rows
 from storyflower.data.merged import filled_down
 from storyflower.data.missing import is_misread
 from storyflower.data.reader_process import reader
@@ -20,6 +20,7 @@ from storyflower.data.text_columns import (
     TextColumns,
     WantedColumns,
     columns_named,
+    labelled,
     only_text_column,
     scorable_rows,
 )
@@ -129,30 +130,6 @@ def _chosen(tables: Sequence[Table], wanted: WantedColumns) -> list[tuple[Table,
             if fitting := [(table, columns) for table, columns in some if columns is not None]:
                 return fitting
     return []
-
-
-def labelled(columns: TextColumns, wanted: WantedColumns, where: str, letters: Sequence[str] = ()) -> TextColumns:
-    """The columns with the places of the labels in the same header.
-
-    Args:
-        columns: of the texts.
-        wanted: names the labels.
-        where: file and sheet.
-        letters: of all columns, as messages call them; their numbers (from 1) where none are given.
-
-    Raises:
-        WorkbookError: the header lacks a column of labels, or holds a needed one twice.
-    """
-    titles = columns.header.titles
-    places = places_of([*columns.titles, *wanted.labels], titles)
-    for column, found in places.items():
-        if len(found) > 1:
-            named = ", ".join(letters[place] if letters else str(place + 1) for place in found)
-            raise problem(WorkbookError, "repeated_column", where, column=column, letters=named)
-    if missing := [column for column in wanted.labels if not places[column]]:
-        listing = listed([title for title in titles if title])
-        raise problem(WorkbookError, "score_no_label", where, missing=", ".join(missing), found=listing)
-    return replace(columns, label_places=tuple(places[column][0] for column in wanted.labels))
 
 
 def _labels_filled(below: pd.DataFrame, columns: TextColumns, table: Table, book: TableFile) -> pd.DataFrame:

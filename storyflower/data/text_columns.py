@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from storyflower.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import Header, candidate_rows, headers_in, places_of
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem
+from storyflower.quoting import listed
 from storyflower.recipe_parts import DataRecipe
 from storyflower.utterances import clean_cells, join_utterances
 
@@ -123,6 +126,30 @@ def _renamed(cells: pd.DataFrame, places: Sequence[int], names: Sequence[str]) -
     return pd.DataFrame(
         {name: cells.iloc[:, place].astype("str") for name, place in zip(names, places, strict=True)}, index=cells.index
     )
+
+
+def labelled(columns: TextColumns, wanted: WantedColumns, where: str, letters: Sequence[str] = ()) -> TextColumns:
+    """The columns with the places of the labels in the same header.
+
+    Args:
+        columns: of the texts.
+        wanted: names the labels.
+        where: file and sheet.
+        letters: of all columns, as messages call them; their numbers (from 1) where none are given.
+
+    Raises:
+        WorkbookError: the header lacks a column of labels, or holds a needed one twice.
+    """
+    titles = columns.header.titles
+    places = places_of([*columns.titles, *wanted.labels], titles)
+    for column, found in places.items():
+        if len(found) > 1:
+            named = ", ".join(letters[place] if letters else str(place + 1) for place in found)
+            raise problem(WorkbookError, "repeated_column", where, column=column, letters=named)
+    if missing := [column for column in wanted.labels if not places[column]]:
+        listing = listed([title for title in titles if title])
+        raise problem(WorkbookError, "score_no_label", where, missing=", ".join(missing), found=listing)
+    return replace(columns, label_places=tuple(places[column][0] for column in wanted.labels))
 
 
 def _is_mostly_text(cells: "pd.Series[str]") -> bool:

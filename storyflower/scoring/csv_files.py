@@ -12,8 +12,15 @@ import pandas as pd
 import pyarrow as pa
 
 from storyflower.data.encodings import UnknownEncoding, encoding_of
-from storyflower.data.scorable import labelled, no_text_column, title_list
-from storyflower.data.text_columns import TextColumns, WantedColumns, columns_named, only_text_column, scorable_rows
+from storyflower.data.scorable import no_text_column, title_list
+from storyflower.data.text_columns import (
+    TextColumns,
+    WantedColumns,
+    columns_named,
+    labelled,
+    only_text_column,
+    scorable_rows,
+)
 from storyflower.data.text_files import CSV_SHEET, SEPARATORS, first_rows
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say

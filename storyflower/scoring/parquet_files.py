@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from storyflower.cleaning import clean
 from storyflower.data.headers import Header, places_of
-from storyflower.data.scorable import labelled, no_text_column
-from storyflower.data.text_columns import TextColumns, WantedColumns, scorable_rows
+from storyflower.data.scorable import no_text_column
+from storyflower.data.text_columns import TextColumns, WantedColumns, labelled, scorable_rows
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import listed, pasted
