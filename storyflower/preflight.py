@@ -101,6 +101,7 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
     if silent is not None:
         raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)
     workbooks = tuple(_found(source, recipe, home.downloads))
+    _look_at_unlabelled(source, recipe, home.downloads)
     place, weights = _encoder(recipe.encoder, recipe.text)
     hardware, precision = _device(recipe, device)
     free = shutil.disk_usage(home.folder).free
@@ -124,6 +125,15 @@ def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Ite
         with _left_to_the_stage():
             rows = len(read_workbook(location, recipe.data, downloads).frame)
         yield FoundWorkbook(role, location, rows)
+
+
+def _look_at_unlabelled(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> None:
+    """Read each file without labels as far as its first text."""
+    for location in source.unlabelled_files:
+        from storyflower.pipeline.unlabelled import texts_of
+
+        with _left_to_the_stage():
+            next(texts_of(location, recipe.data, downloads), None)
 
 
 def _encoder(recipe: EncoderRecipe, text: TextRecipe) -> tuple[str, int]:

@@ -48,7 +48,10 @@ def evaluate_model(
         answers = _answers(model.path("model"), device, examples["text"].tolist())
         assessment = assess(examples, names, answers, baseline)
         predictions = prediction_frame(examples, answers.probabilities, names, answers.predicted)
-        about = AboutRun(model.facts.best_epoch, model.facts.epochs, model.digest)
+        adapted = model.facts.adapted
+        about = AboutRun(
+            model.facts.best_epoch, model.facts.epochs, model.digest, adapted_texts=adapted.texts if adapted else None
+        )
         label = LabelField(corpus.facts.label_columns, names)
         origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
         write_evaluation(folder, assessment, predictions, history_of(model), about, origin)

@@ -13,7 +13,7 @@ from storyflower.storage.stages import StageFacts
 from storyflower.text.health import TokenizerHealth
 from storyflower.text.loading import special_ids_of
 from storyflower.text.tokenizer import SpecialIds
-from storyflower.training.progress import AdaptRecord, EpochRecord
+from storyflower.training.progress import Adaptation, AdaptRecord, EpochRecord
 
 
 class RowCounts(StageFacts):
@@ -132,6 +132,8 @@ class ModelFacts(StageFacts):
 
     encoder: str | None = None
     """The encoder's name."""
+    adapted: Adaptation | None = None
+    """How the encoder was adapted before; None if it was not."""
     device: str | None = None
     """A description of the hardware."""
     examples_per_second: float | None = None

@@ -78,6 +78,7 @@ def finetune_encoder(
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
         return ModelFacts(
             encoder=encoder.name,
+            adapted=encoder.adapted,
             device=hardware.recorded,
             examples_per_second=sum(record.examples_per_second for record in history) / len(history),
             best_epoch=result.best_epoch,

@@ -18,6 +18,7 @@ from storyflower.pipeline.facts import (
     WorkbooksFacts,
 )
 from storyflower.storage.stages import StageRef
+from storyflower.training.progress import Adaptation
 
 ADAPTED_FOLDER = "encoder"
 """Of the encoder in an entry of the stage `adapt`."""
@@ -47,6 +48,8 @@ class EncoderRef(BaseModel):
     """The hub's commit, or `local`."""
     digest: str
     """Of configuration, weights and vocabulary."""
+    adapted: Adaptation | None = None
+    """How it was adapted; None if it was not."""
 
 
 class AdaptRef(StageRef[AdaptFacts]):
@@ -56,7 +59,9 @@ class AdaptRef(StageRef[AdaptFacts]):
         """The adapted encoder, under the name of the one that it was made of."""
         prefix = f"{ADAPTED_FOLDER}/"
         files = {name.removeprefix(prefix): sha for name, sha in self.files.items() if name.startswith(prefix)}
-        return base.model_copy(update={"directory": self.path(ADAPTED_FOLDER), "digest": digest_of(files)})
+        adapted = Adaptation(self.facts.texts, self.facts.unlabelled, self.facts.last.epoch)
+        changes = {"directory": self.path(ADAPTED_FOLDER), "digest": digest_of(files), "adapted": adapted}
+        return base.model_copy(update=changes)
 
 
 class TokensRef(StageRef[TokensFacts]):

@@ -83,7 +83,7 @@ def read_unlabelled(locations: Sequence[str], recipe: DataRecipe, downloads: Pat
     rows = without_text = in_corpus = repeated = 0
     for location in locations:
         found = 0
-        for text in _texts(location, recipe, downloads):
+        for text in texts_of(location, recipe, downloads):
             rows += 1
             if text is None:
                 without_text += 1
@@ -128,8 +128,12 @@ def _found(location: str, downloads: Path) -> Input:
     return found_input(location, downloads, json_code="unlabelled_json")
 
 
-def _texts(location: str, recipe: DataRecipe, downloads: Path) -> Iterator[str | None]:
-    """The text of every row that is not blank; None where it holds none."""
+def texts_of(location: str, recipe: DataRecipe, downloads: Path) -> Iterator[str | None]:
+    """The text of every row or line of a file that is not blank; None where it holds none.
+
+    Raises:
+        WorkbookError: the file is missing, cannot be read, or holds no column of texts.
+    """
     file = _found(location, downloads)
     wanted = WantedColumns(of_model=recipe.text_columns, by_option=False)
     if file.kind == "xlsx":

@@ -111,6 +111,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         *(read_corpus(trained.corpus), read_assessment(trained.evaluation.directory), recipe, trained.model.digest),
         model_name=run.home.model,
         has_tokenizer=(directory / TOKENIZER_FILE).is_file(),
+        adapted=trained.model.facts.adapted,
     )
     client(run.home).log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {

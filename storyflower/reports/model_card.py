@@ -19,6 +19,7 @@ from storyflower.reports.markdown import cell, markdown_table
 from storyflower.reports.pages import slice_value
 from storyflower.reports.results_table import headings, results_table
 from storyflower.reports.row_table import RARE_COLUMNS, rare_label_table
+from storyflower.training.progress import Adaptation
 
 CARD_FOLDER = "model_card"
 WEAKEST = 5
@@ -58,6 +59,7 @@ def model_card(
     *,
     model_name: str,
     has_tokenizer: bool,
+    adapted: Adaptation | None = None,
 ) -> str:
     """The card as Markdown with front matter.
 
@@ -68,6 +70,7 @@ def model_card(
         model_digest: SHA-256 (hex) of the model's files.
         model_name: the name under which the model is registered.
         has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
+        adapted: how the encoder was adapted before; None if it was not.
     """
     table, calibration = results_table(assessment), assessment.calibration
     encoder = recipe.encoder.encoder
@@ -96,6 +99,7 @@ def model_card(
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
         model_name=model_name,
         has_tokenizer=has_tokenizer,
+        adapted=adapted,
         model=assessment.model,
         baseline=assessment.baseline,
         table=table,

@@ -57,6 +57,8 @@ class AboutRun:
     """Epochs that were trained."""
     model: str
     """SHA-256 (hex) of the model's files."""
+    adapted_texts: int | None = None
+    """Texts on which the encoder was adapted before; None, and not listed, if it was not."""
 
 
 def data_quality_page(report: QualityReport, plots: Mapping[str, bytes]) -> str:
@@ -126,7 +128,7 @@ def results_body(
         confusions=confusions,
         plots=plots,
         confidence_plots=confidence_plots,
-        about={say(f"about.{name}"): fact for name, fact in asdict(about).items()},
+        about={say(f"about.{name}"): fact for name, fact in asdict(about).items() if fact is not None},
     )
 
 

@@ -58,6 +58,17 @@ class AdaptRecord(TrainedEpoch):
 
 
 @dataclass(frozen=True)
+class Adaptation:
+    """On what an encoder was adapted before its fine-tuning."""
+
+    texts: int
+    """All of them: those of the training split, and further ones."""
+    unlabelled: int
+    """Further texts without labels."""
+    epochs: int
+
+
+@dataclass(frozen=True)
 class EpochRecord:
     """One epoch's results; losses in nats, shares from 0 to 1."""
 

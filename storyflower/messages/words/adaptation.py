@@ -30,6 +30,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "File of texts without labels for the adaptation of the encoder: a .txt with a text a line, or a CSV "
         "file, workbook or Parquet file with a column of texts. Repeatable; needs adapt_epochs.",
     },
+    "about.adapted_texts": {
+        "ko": "적응 학습에 쓴 문장 (미세 조정 전, 라벨 없이)",
+        "en": "Texts of the adaptation (before the fine-tuning, without labels)",
+    },
     "card.adapted": {
         "ko": "미세 조정에 앞서, 가린 토큰을 맞히는 방식으로 인코더를 문장 {texts:,}개에 적응시켰습니다(작업 적응 사전 "
         "학습, {epochs}에폭). 이 가운데 {unlabelled:,}개는 라벨이 없는 추가 문장이며, 나머지는 학습 문장입니다. 개발 "

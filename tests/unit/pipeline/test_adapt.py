@@ -20,6 +20,7 @@ from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.tokens import TokenSequences, load_tokens
+from storyflower.training.progress import Adaptation
 from tests.unit.pipeline.conftest import RECIPE
 
 CPU = Hardware("cpu")
@@ -63,6 +64,8 @@ def test_a_training_starts_from_the_adapted_encoder(
     plain = finetune_encoder(home, corpus, tokens, encoder, RECIPE.with_changes({"epochs": 1}), hardware=CPU).value
     model = finetune_encoder(home, corpus, tokens, adapted, ADAPTED, hardware=CPU).value
     assert model.digest != plain.digest
+    assert model.facts.adapted == Adaptation(facts.texts, unlabelled=0, epochs=2)
+    assert plain.facts.adapted is None
     assert '"adapt_epochs": 2' in model.path("model/recipe.json").read_text("utf-8")
     assert "adapt" not in plain.path("model/recipe.json").read_text("utf-8")
 
@@ -113,6 +116,16 @@ def test_other_texts_or_another_encoder_give_another_key(encoder: EncoderRef, to
     assert keys[0] != keys[1]
     assert keys[0] != keys[2]
     assert keys[0] == depends_on(TokenSequences(some.ids, some.offsets, ~some.truncated), encoder, ADAPTED)
+
+
+def test_further_texts_are_learnt_too(home: Home, corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef) -> None:
+    further = ["말뭉치에 없는 새로운 문장이야", "이것도 처음 보는 문장이지"]
+    found = adapt_encoder(home, corpus, tokens, encoder, ADAPTED, hardware=CPU, further=further)
+    plain = adapt_encoder(home, corpus, tokens, encoder, ADAPTED, hardware=CPU)
+    assert (found.cached, plain.cached) == (False, True)
+    assert (found.value.facts.texts, found.value.facts.unlabelled) == (plain.value.facts.texts + 2, 2)
+    assert found.value.encoder(encoder).digest != plain.value.encoder(encoder).digest
+    assert "2" in found.summary
 
 
 def test_it_has_its_own_epochs_and_rate_and_the_hardware_of_the_training() -> None:

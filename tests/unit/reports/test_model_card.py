@@ -16,6 +16,7 @@ from storyflower.data.row_account import RareLabel
 from storyflower.evaluation.assessment import Assessment
 from storyflower.recipe import KOBERT, TINY, TrainingRecipe
 from storyflower.reports.model_card import model_card
+from storyflower.training.progress import Adaptation
 
 Assessing = Callable[..., Assessment]
 
@@ -44,6 +45,18 @@ def card_of(
     corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
 ) -> str:
     return model_card(corpus, assessment, recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ko", "작업 적응 사전 학습"), ("en", "task-adaptive pretraining")])
+def test_an_adapted_encoder_is_stated(
+    corpus: Corpus, assessing: Assessing, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    found, names = assessing(MAJORS), {"model_name": "m", "has_tokenizer": True}
+    assert said not in model_card(corpus, found, ON_KOBERT, "ef" * 32, **names)
+    card = model_card(corpus, found, ON_KOBERT, "ef" * 32, **names, adapted=Adaptation(1240, 200, 3))
+    (line,) = [line for line in card.splitlines() if said in line]
+    assert all(figure in line for figure in ("1,240", "200", "3"))
 
 
 def front_matter(card: str) -> dict[str, object]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,9 @@ from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import FIGURES_FILE, Answers, Assessment, assess, read_assessment
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import PREDICTIONS_FILE, prediction_frame
+from storyflower.messages import say
 from storyflower.reports.label_errors import LabelOrigin
-from storyflower.reports.pages import AboutRun
+from storyflower.reports.pages import AboutRun, results_body
 from storyflower.reports.report import BODY_FILE, LABEL_ERRORS_FILE, PLOTS, TABLE_FILE, write_evaluation
 from storyflower.training.progress import EpochRecord
 
@@ -51,6 +53,13 @@ def test_everything_is_kept_as_files(examples: pd.DataFrame, answers: Answers, t
     kept = {file.name for file in tmp_path.iterdir() if file.is_file()}
     files = {FIGURES_FILE, PREDICTIONS_FILE, TABLE_FILE, BODY_FILE, LABEL_ERRORS_FILE}
     assert kept == files | {f"{name}.png" for name in PLOTS}
+
+
+def test_the_page_lists_an_adaptation_if_there_was_one(examples: pd.DataFrame, answers: Answers) -> None:
+    found = assess(examples, NAMES, answers, FLAT)
+    pages = [results_body(found, [], {}, {}, about) for about in (ABOUT, replace(ABOUT, adapted_texts=1240))]
+    assert [say("about.adapted_texts") in page for page in pages] == [False, True]
+    assert "1240" in pages[1]
 
 
 def test_the_figures_hold_all_that_is_known_of_the_model(
