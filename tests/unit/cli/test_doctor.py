@@ -89,3 +89,18 @@ def test_all_of_its_text_is_korean() -> None:
         assert word in shown
     for word in ("what", "found", "device", "champion", "none yet", "free"):
         assert word not in shown
+
+
+def shared_store_finding() -> dict[str, str]:
+    findings = json.loads(doctor("--json").stdout)["findings"]
+    (found,) = (finding for finding in findings if finding["name"] == "shared store")
+    return dict(found)
+
+
+@pytest.mark.server
+def test_the_shared_store_is_looked_at(shared_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_STORE", shared_store)
+    assert shared_store_finding() == {"name": "shared store", "state": "ok", "value": shared_store, "remedy": ""}
+    monkeypatch.setenv("STORYFLOWER_STORE", (tmp_path / "missing").as_uri())
+    found = shared_store_finding()
+    assert (found["state"], "check that it is mounted" in found["remedy"]) == ("problem", True)
