@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cli.doctor import LOOKS, _shared_store
+from storyflower.cli.installed import Finding
 from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
 from storyflower.tracking.runs import tracked_run
@@ -91,16 +93,17 @@ def test_all_of_its_text_is_korean() -> None:
         assert word not in shown
 
 
-def shared_store_finding() -> dict[str, str]:
-    findings = json.loads(doctor("--json").stdout)["findings"]
-    (found,) = (finding for finding in findings if finding["name"] == "shared store")
-    return dict(found)
-
-
 @pytest.mark.server
-def test_the_shared_store_is_looked_at(shared_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shared_store_is_looked_at(
+    shared_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_english: None
+) -> None:
+    assert _shared_store() == []
     monkeypatch.setenv("STORYFLOWER_STORE", shared_store)
-    assert shared_store_finding() == {"name": "shared store", "state": "ok", "value": shared_store, "remedy": ""}
+    assert _shared_store() == [Finding("shared store", "ok", shared_store)]
+    monkeypatch.setenv("STORYFLOWER_STORE", tmp_path.as_uri())
+    (found,) = _shared_store()
+    assert (found.state, "a folder" in found.value) == ("ok", True)
     monkeypatch.setenv("STORYFLOWER_STORE", (tmp_path / "missing").as_uri())
-    found = shared_store_finding()
-    assert (found["state"], "check that it is mounted" in found["remedy"]) == ("problem", True)
+    (found,) = _shared_store()
+    assert (found.state, "check that it is mounted" in found.remedy) == ("problem", True)
+    assert _shared_store in LOOKS
