@@ -127,7 +127,8 @@ def test_a_training_that_was_killed_is_resumed_by_another_home_to_the_same_weigh
     shared = contents(shared_store)
     assert [found.name for found in shared if str(tmp_path).encode() in found.content] == []  # no path of a home
     naming = {found.name.rpartition("/")[2] for found in shared if str(books[0].parent).encode() in found.content}
-    assert naming == {"workbook.json", "sources.json"}  # where a workbook was read, as it was given
+    # Where a workbook was read, as it was given.
+    assert naming == {"workbook.json", "sources.json", "set_aside.parquet"}
 
     again = run(Home(tmp_path / "c", store=shared_store), books, Watching())
     assert again == {
