@@ -92,6 +92,22 @@ def _moved() -> list[Finding]:
     return [] if former is None else [Finding("home", "ok", say("home_has_moved", former=former, home=settings().home))]
 
 
+def _shared_store() -> list[Finding]:
+    from storyflower.storage.objects import FOLDER, Objects
+    from storyflower.storage.shared_probe import require_conditional_writes
+
+    name, address = "shared store", settings().store
+    if address is None:
+        return []
+    try:
+        require_conditional_writes(address)
+    except StoryFlowerError as error:
+        return [Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)]
+    place = Objects(address).place
+    folder = address.startswith(f"{FOLDER}://")
+    return [Finding(name, "ok", say("doctor.shared_folder", place=place) if folder else place)]
+
+
 def _encoder() -> list[Finding]:
     from storyflower.model.encoder import locate_encoder
     from storyflower.recipe import KOBERT
@@ -159,11 +175,20 @@ _HEADINGS = {
     "home": "doctor.home",
     "encoder": "doctor.encoder",
     "mlflow store": "doctor.store",
+    "shared store": "doctor.shared",
     "champion": "doctor.champion",
 }
 """By the name of a finding, the code under which people read it; the others are names of products."""
 
-LOOKS: tuple[Callable[[], list[Finding]], ...] = (package_findings, _device, _home, _encoder, _tracking, _prefect)
+LOOKS: tuple[Callable[[], list[Finding]], ...] = (
+    package_findings,
+    _device,
+    _home,
+    _shared_store,
+    _encoder,
+    _tracking,
+    _prefect,
+)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -19,6 +19,7 @@ from storyflower.model.masked_language import new_masked_model, save_encoder
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import ADAPT_STAGE, AdaptFacts
 from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
+from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.storage.home import Home
@@ -103,7 +104,8 @@ def adapt_to(
         tokenizer = load_tokenizer(encoder.directory)
         texts = joined([texts, tokenizer.encode_batch(further, recipe.text.max_len)])
     key = depends_on(texts, encoder, recipe)
-    checkpoints = home.checkpoints / stage_key(key)
+    name = stage_key(key)
+    checkpoints = home.checkpoints / name
 
     def build(folder: Path) -> AdaptFacts:
         training = adapt_recipe(recipe)
@@ -117,7 +119,8 @@ def adapt_to(
             checkpoints=checkpoints,
             compiling=compiling,
         )
-        history = finetune(job, observers).history
+        with shared_checkpoints(home, name, checkpoints, job.fingerprint):
+            history = finetune(job, observers).history
         save_encoder(job.model, encoder.directory, folder / ADAPTED_FOLDER)
         (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
         counted = {"texts": job.examples, "unlabelled": len(further)}
@@ -125,6 +128,8 @@ def adapt_to(
 
     outcome = StageStore(home).get_or_build(AdaptRef, ADAPT_STAGE, key, build)
     shutil.rmtree(checkpoints, ignore_errors=True)  # the encoder is stored: there is nothing left to resume
+    if not outcome.cached:
+        drop_shared_checkpoints(home, name)
     facts = outcome.value.facts
     losses = {"first": facts.first.loss, "last": facts.last.loss, "accuracy": facts.last.accuracy}
     texts_of = {"texts": facts.texts, "unlabelled": facts.unlabelled}

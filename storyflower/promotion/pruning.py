@@ -2,6 +2,9 @@
 
 Entries that no run has used for `keep_days` days are removed, unless a registered version was made from them. The
 newest `keep_rejected` of the refused versions stay, as do versions with an alias and former champions.
+
+The same holds for a shared store, where a download counts as a use. The versions are those of the home's own MLflow
+store.
 """
 
 import logging
@@ -9,13 +12,13 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from storyflower.messages import say
 from storyflower.model.integrity import model_digest_of
@@ -30,6 +33,7 @@ from storyflower.promotion.retention import (
 )
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import Home
+from storyflower.storage.shared_cleanup import SharedCleanup, SharedItem, SharedKind
 from storyflower.storage.stages import AnyFacts, StageRef, read_entry
 from storyflower.tracking.store_home import is_within
 
@@ -37,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
 
-Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring"]
+Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring"] | SharedKind
 
 
 class Pruned(BaseModel):
@@ -79,11 +83,14 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
 
     Raises:
         TrackingError: the MLflow store cannot be reached; nothing is removed then.
+        SharedStoreError: nor can the shared store; likewise.
     """
     sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
+    shared = sweep.old_in_shared_store()
     versions = list(sweep.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
     found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints()]
+    found += sweep.shared(shared, needed)
     found += [*sweep.files("download", home.downloads.glob("*")), *sweep.files("scoring", home.scorings.glob("*.json"))]
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
@@ -122,6 +129,20 @@ class _Sweep:
             item = self._described("stage cache", ref.directory, f"{ref.stage}/{ref.key}")
             if self.dry_run or self._store.drop_unused(ref, moment):
                 yield item
+
+    def old_in_shared_store(self) -> list[SharedItem]:
+        store = self.home.store
+        return SharedCleanup(store).unused_since(self.now - self.keep_days * _DAY) if store else []
+
+    def shared(self, items: Iterable[SharedItem], needed: Needed) -> Iterator[Pruned]:
+        """Prune what is old in the shared store."""
+        for item in items:
+            if item.manifest is not None and _is_needed_by(item.manifest, needed):
+                continue
+            if not self.dry_run and self.home.store:
+                SharedCleanup(self.home.store).drop(item)
+            idle = (self.now - item.last_used) / _DAY
+            yield Pruned(kind=item.kind, name=item.name, bytes=item.bytes, idle_days=idle)
 
     def drafts(self) -> Iterator[Pruned]:
         for draft in filter(self._is_ours, self._store.abandoned_drafts()):
@@ -168,12 +189,23 @@ def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
 
     A corpus that cannot be read is kept, because the versions that were made from it are not known.
     """
-    if ref.stage == "finetune":
-        return model_digest_of(model_files(ref.files)) in needed.models
-    if ref.stage == "normalize":
-        corpus = read_entry(CorpusRef, ref.directory)
-        return corpus is None or corpus.digest in needed.corpora
-    return False
+    corpus = read_entry(CorpusRef, ref.directory) if ref.stage == "normalize" else None
+    return _is_part(ref.stage, ref.files, corpus, needed)
+
+
+def _is_needed_by(manifest: Mapping[str, Any], needed: Needed) -> bool:
+    """Return the same about an entry of the shared store, by its manifest."""
+    corpus = None
+    if manifest["stage"] == "normalize":
+        with suppress(ValidationError):
+            corpus = CorpusRef.model_validate({**manifest, "directory": Path()})
+    return _is_part(manifest["stage"], manifest["files"], corpus, needed)
+
+
+def _is_part(stage: str, files: Mapping[str, str], corpus: CorpusRef | None, needed: Needed) -> bool:
+    if stage == "finetune":
+        return model_digest_of(model_files(files)) in needed.models
+    return stage == "normalize" and (corpus is None or corpus.digest in needed.corpora)
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -32,7 +32,7 @@ STAGES = "stages"
 CHECKPOINTS = "checkpoints"
 LEASES = "leases"
 MANIFEST = "manifest.json"
-_USED = "used"
+USED = "used"
 """Name of the object beside the manifest that is written at each download: its time is that of the last use."""
 _DOWNLOADS = 2
 """Attempts before the files of an entry count as damaged."""
@@ -121,7 +121,7 @@ class SharedStages:
         for _ in range(_DOWNLOADS):
             damaged = fetch_files(self._objects, prefix, folder, missing, entry.sizes, name=stage)
             if not damaged:
-                self._objects.put(f"{_folder(stage, key)}/{_USED}", b"")
+                self._objects.put(f"{_folder(stage, key)}/{USED}", b"")
                 return True
             log.warning(say("log.shared_damaged", name=name, place=self.place, files=", ".join(damaged)))
             missing = {file: entry.files[file] for file in damaged}

@@ -30,6 +30,11 @@ WORDS: dict[str, dict[str, str]] = {
     "doctor.home": {"ko": "홈 폴더", "en": "home"},
     "doctor.encoder": {"ko": "인코더", "en": "encoder"},
     "doctor.store": {"ko": "MLflow 저장소", "en": "mlflow store"},
+    "doctor.shared": {"ko": "공유 저장소", "en": "shared store"},
+    "doctor.shared_folder": {
+        "ko": "{place}, 폴더이므로 여러 컴퓨터가 같은 작업을 동시에 하지 않도록 막지는 못합니다",
+        "en": "{place}: a folder, where machines do not wait for each other's work",
+    },
     "doctor.champion": {"ko": "챔피언", "en": "champion"},
     "doctor.not_installed": {"ko": "설치되어 있지 않습니다", "en": "not installed"},
     "doctor.set_up": {"ko": "`make setup`을 실행하세요.", "en": "Run `make setup`."},
@@ -80,6 +85,10 @@ WORDS: dict[str, dict[str, str]] = {
     "prune.checkpoint": {"ko": "체크포인트", "en": "checkpoint"},
     "prune.download": {"ko": "내려받은 파일", "en": "download"},
     "prune.scoring": {"ko": "예측 기록", "en": "record of a scoring"},
+    "prune.shared entry": {"ko": "공유 저장소의 단계 결과", "en": "shared entry"},
+    "prune.shared draft": {"ko": "공유 저장소에 올리다 만 파일", "en": "shared draft"},
+    "prune.shared checkpoint": {"ko": "공유 저장소의 체크포인트", "en": "shared checkpoint"},
+    "prune.shared lease": {"ko": "공유 저장소의 작업 표시", "en": "shared lease"},
     "prune.gone": {"ko": "{count}개 항목을 정리했습니다({mib} MiB).", "en": "{count} items pruned, {mib} MiB."},
     "prune.would_go": {
         "ko": "{count}개 항목이 정리 대상입니다({mib} MiB).",

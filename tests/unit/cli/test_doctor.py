@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cli.doctor import LOOKS, _shared_store
+from storyflower.cli.installed import Finding
 from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
 from storyflower.tracking.runs import tracked_run
@@ -89,3 +91,19 @@ def test_all_of_its_text_is_korean() -> None:
         assert word in shown
     for word in ("what", "found", "device", "champion", "none yet", "free"):
         assert word not in shown
+
+
+@pytest.mark.server
+def test_the_shared_store_is_looked_at(
+    shared_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_english: None
+) -> None:
+    assert _shared_store() == []
+    monkeypatch.setenv("STORYFLOWER_STORE", shared_store)
+    assert _shared_store() == [Finding("shared store", "ok", shared_store)]
+    monkeypatch.setenv("STORYFLOWER_STORE", tmp_path.as_uri())
+    (found,) = _shared_store()
+    assert (found.state, "a folder" in found.value) == ("ok", True)
+    monkeypatch.setenv("STORYFLOWER_STORE", (tmp_path / "missing").as_uri())
+    (found,) = _shared_store()
+    assert (found.state, "check that it is mounted" in found.remedy) == ("problem", True)
+    assert _shared_store in LOOKS

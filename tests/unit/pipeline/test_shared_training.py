@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,18 @@ def checkpoints_in(address: str) -> list[dict[str, Any]]:
     objects = Objects(address)
     names = [found.name for found in objects.listed("checkpoints") if found.name.endswith("manifest.json")]
     return [json.loads(found.content) for found in map(objects.read, names) if found is not None]
+
+
+@dataclass(frozen=True)
+class Content:
+    name: str
+    content: bytes
+
+
+def contents(address: str) -> list[Content]:
+    objects = Objects(address)
+    listed = [found for found in objects.listed("") if found.size]
+    return [Content(found.name, b"".join(objects.pieces(found.name, found.size))) for found in listed]
 
 
 def run(home: Home, books: tuple[Path, Path], observer: Watching) -> dict[str, Any]:
@@ -110,6 +123,12 @@ def test_a_training_that_was_killed_is_resumed_by_another_home_to_the_same_weigh
     assert cached == {name: name != "finetune" for name in cached}
     assert resumed["finetune"][0] == undisturbed["finetune"][0]  # the digest of the model directory: weights and all
     assert list(Objects(shared_store).listed("checkpoints")) == []
+
+    shared = contents(shared_store)
+    assert [found.name for found in shared if str(tmp_path).encode() in found.content] == []  # no path of a home
+    naming = {found.name.rpartition("/")[2] for found in shared if str(books[0].parent).encode() in found.content}
+    # Where a workbook was read, as it was given.
+    assert naming == {"workbook.json", "sources.json", "set_aside.parquet"}
 
     again = run(Home(tmp_path / "c", store=shared_store), books, Watching())
     assert again == {
