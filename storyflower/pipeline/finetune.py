@@ -32,11 +32,11 @@ from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.compiling import Compiling
-from storyflower.training.job import TrainingJob
 from storyflower.training.loop import finetune
 from storyflower.training.progress import EpochRecord, Observer
 from storyflower.training.resampling import VERSION as SAMPLING_VERSION
 from storyflower.training.resampling import BpeDropout
+from storyflower.training.training_job import TrainingJob
 
 VERSION = 5  # raise when the same tokens and recipe would give another model
 

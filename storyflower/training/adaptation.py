@@ -22,10 +22,11 @@ from storyflower.training.checkpoint import CheckpointStore
 from storyflower.training.compiling import Compiling
 from storyflower.training.fingerprint import adaptation_fingerprint
 from storyflower.training.job import EpochExamples, plan_of
-from storyflower.training.layout import Contents, EpochBatches, Part, PlacedTexts, StaticShape
+from storyflower.training.layout import Contents, EpochBatches, PlacedTexts
 from storyflower.training.masking import Masking
 from storyflower.training.progress import AdaptRecord, Record, TrainedEpoch, TrainingPlan
 from storyflower.training.ranks import Ranks
+from storyflower.training.static_shape import Part, StaticShape
 
 _PREDICTIONS_MULTIPLE = 8  # as `_TOKENS_MULTIPLE` of the layout
 

@@ -11,8 +11,8 @@ import torch
 from storyflower.digests import digest_of
 from storyflower.training.compile_costs import ASSUMED, CompileCosts
 from storyflower.training.job import Job
-from storyflower.training.layout import StaticShape
 from storyflower.training.ranks import Ranks
+from storyflower.training.static_shape import StaticShape
 
 WARM_UP = 4
 """Steps that are not timed: libraries choose kernels, and on GPUs the step is recorded as a CUDA graph."""

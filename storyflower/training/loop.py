@@ -8,8 +8,9 @@ from storyflower.training.ahead import Resample
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.distributed import run_on_ranks
 from storyflower.training.epochs import FinetuneResult, TrainingResult, run_epochs
-from storyflower.training.job import Job, TrainingJob
+from storyflower.training.job import Job
 from storyflower.training.progress import R, RecordObserver
+from storyflower.training.training_job import TrainingJob
 
 __all__ = ["FinetuneResult", "LabelledTokens", "Resample", "TrainingJob", "finetune"]
 

@@ -20,10 +20,11 @@ from storyflower.model.packing import PackedBatch, packed_logits
 from storyflower.training.compiling import compile_layers, undo_compiling
 from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
 from storyflower.training.job import Job
-from storyflower.training.layout import StaticShape, TrainingBatch
+from storyflower.training.layout import TrainingBatch
 from storyflower.training.objective import losses_of
 from storyflower.training.optimizer import build_optimizer, clip_in_step
 from storyflower.training.ranks import Ranks
+from storyflower.training.static_shape import StaticShape
 
 log = logging.getLogger(__name__)
 

@@ -18,11 +18,12 @@ from storyflower.training.checkpoint import Checkpoint, best_epoch
 from storyflower.training.compile_choice import CompileChoice
 from storyflower.training.compile_costs import CompileCosts
 from storyflower.training.job import EpochExamples, Job, steps_per_epoch
-from storyflower.training.layout import EpochBatches, Part, StaticShape, TrainingBatch
+from storyflower.training.layout import EpochBatches, TrainingBatch
 from storyflower.training.meter import ProgressMeter, diverged
 from storyflower.training.optimizer import CosineSchedule, restore_optimizer
 from storyflower.training.progress import R, TrainedEpoch
 from storyflower.training.ranks import Ranks
+from storyflower.training.static_shape import Part, StaticShape
 from storyflower.training.step import Notify, TrainingStep
 
 

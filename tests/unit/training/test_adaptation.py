@@ -17,9 +17,9 @@ from storyflower.text.loading import load_tokenizer
 from storyflower.training import checkpoint
 from storyflower.training.adaptation import AdaptationJob, MaskedBatches
 from storyflower.training.batches import LabelledTokens, stratified_batches
-from storyflower.training.layout import Part, StaticShape
 from storyflower.training.loop import finetune
 from storyflower.training.masking import Masking
+from storyflower.training.static_shape import Part, StaticShape
 
 CPU = Hardware("cpu")
 MakeJob = Callable[..., AdaptationJob]

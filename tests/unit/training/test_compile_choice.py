@@ -9,9 +9,9 @@ from storyflower.model.devices import Hardware
 from storyflower.training import compile_choice, step, trainer
 from storyflower.training.compile_choice import DECIDED_AFTER, TIMED, WARM_UP, CompileChoice
 from storyflower.training.compile_costs import COSTS_FILE, CompileCost, CompileCosts
-from storyflower.training.layout import StaticShape
 from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.ranks import ALONE
+from storyflower.training.static_shape import StaticShape
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

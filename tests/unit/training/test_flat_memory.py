@@ -9,7 +9,8 @@ import pytest
 from storyflower.text.tokens import TokenSequences, load_tokens, offsets_of, save_tokens
 from storyflower.training.batches import LabelledTokens, stratified_batches
 from storyflower.training.fingerprint import _split_digests
-from storyflower.training.layout import Part, StaticBatches, StaticShape
+from storyflower.training.static_shape import Part, StaticShape
+from storyflower.training.training_job import StaticBatches
 
 ROWS = 5_000
 BYTES_A_ROW = 64

@@ -9,9 +9,9 @@ import pytest
 
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import TextRecipe
-from storyflower.training.job import TrainingJob
 from storyflower.training.loop import finetune
 from storyflower.training.resampling import BpeDropout
+from storyflower.training.training_job import TrainingJob
 
 CPU = Hardware("cpu")
 

@@ -8,7 +8,8 @@ import torch
 from storyflower.text.sentencepiece import PAD_ID
 from storyflower.text.tokens import TokenSequences, offsets_of
 from storyflower.training.batches import LabelledTokens, stratified_batches
-from storyflower.training.layout import Part, StaticBatches, StaticShape
+from storyflower.training.static_shape import Part, StaticShape
+from storyflower.training.training_job import StaticBatches
 
 CASES = [(1, 4, 1), (3, 64, 1), (7, 3, 1), (50, 16, 1), (64, 16, 2), (130, 64, 4), (65, 64, 3), (500, 64, 1)]
 
