@@ -4,14 +4,11 @@ import asyncio
 import multiprocessing
 import secrets
 import shutil
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
-import storyflower
 from storyflower.app.job_process import Counted, Message, Scored, Task, score_upload
 from storyflower.app.limits import Limits
 from storyflower.app.replies import refused
@@ -20,11 +17,11 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import Lang
 from storyflower.model.devices import Device
 from storyflower.processes import ProcessMark, this_process
+from storyflower.spawning import this_package_first
 from storyflower.storage.home import Home
 
 SUFFIXES = (".xlsx", ".csv")
 
-_CODE = str(Path(storyflower.__file__).parents[1])
 _OWNER = "server"
 """The file with the mark of the process that a folder belongs to."""
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -133,7 +130,7 @@ class ScoringJobs:
         task = Task(self._home, self._device, job.folder, job.name, job.model, job.threshold, job.lang)
         process = spawning.Process(target=score_upload, args=(sending, task), name="score-upload", daemon=True)
         with replies:
-            with _own_code_first():
+            with this_package_first():
                 process.start()
             sending.close()
             job.process = process
@@ -167,17 +164,3 @@ class ScoringJobs:
                 continue
             if has_ended:
                 shutil.rmtree(owner.parent, ignore_errors=True)
-
-
-@contextmanager
-def _own_code_first() -> Iterator[None]:
-    """Let a process that is spawned within import this package.
-
-    It takes over `sys.path`, where MLflow puts the code of a version that was loaded before everything else: the part
-    of this package that answers.
-    """
-    sys.path.insert(0, _CODE)
-    try:
-        yield
-    finally:
-        sys.path.remove(_CODE)

@@ -11,8 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -20,10 +19,10 @@ from typing import Any
 
 import torch
 
-import storyflower
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 from storyflower.model.devices import require_devices
+from storyflower.spawning import this_package_first
 from storyflower.training.epochs import TrainingResult, run_epochs
 from storyflower.training.job import Job
 from storyflower.training.progress import R, Record, RecordObserver, StepProgress, TrainingPlan
@@ -38,7 +37,7 @@ def run_on_ranks(job: Job[R], observers: Sequence[RecordObserver[R]]) -> Trainin
     """
     require_devices(job.hardware, job.recipe.devices)
     spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="storyflower-ranks-") as folder, _this_package_first():
+    with tempfile.TemporaryDirectory(prefix="storyflower-ranks-") as folder, this_package_first():
         receivers, processes = [], []
         for index in range(job.recipe.devices):
             receiver, sender = spawn.Pipe(duplex=False)
@@ -55,20 +54,6 @@ def run_on_ranks(job: Job[R], observers: Sequence[RecordObserver[R]]) -> Trainin
             for process in processes:
                 process.kill()
                 process.join()
-
-
-@contextmanager
-def _this_package_first() -> Iterator[None]:
-    """Make processes started within the block import the package that starts them.
-
-    They inherit `sys.path`, to which MLflow adds the copy of this package that a registered model carries.
-    """
-    root = str(Path(storyflower.__file__).parents[1])
-    sys.path.insert(0, root)
-    try:
-        yield
-    finally:
-        sys.path.remove(root)
 
 
 def _receive(
