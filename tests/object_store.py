@@ -67,6 +67,9 @@ def s3_server(program: Path, folder: Path) -> Iterator[S3Server]:
             yield server
         finally:
             process.kill()
+            for socket_file in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108  # where the server makes them
+                if any(f"-{port}." in socket_file.name for port in ports.values()):
+                    socket_file.unlink(missing_ok=True)
 
 
 def _identity(user: str, actions: list[str]) -> dict[str, object]:
