@@ -90,7 +90,11 @@ def cross_validate(
         write_folds(folder, found)
         return _facts(found)
 
-    key = {"version": VERSION, "lang": language(), "folds": [ref.key for ref in [*models, *baselines]]}
+    key = {
+        "version": VERSION,
+        "lang": language(),
+        "folds": [*(ref.key for ref in models), *(ref.key for ref in baselines)],
+    }
     outcome = StageStore(home).get_or_build(FoldsRef, "folds", key, build)
     facts = outcome.value.facts
     summary = say(
