@@ -2,8 +2,6 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -19,7 +17,7 @@ from storyflower.sweeps.sweep import Sweep
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import SWEEP_FOLDER, TrackedRun, nested_run
 from storyflower.tracking.terminal import progress_display
-from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 from tasks.publishing import publish_markdown
 
 log = logging.getLogger("storyflower.sweep")  # under `storyflower`, so that one setting shows all of it
@@ -33,8 +31,8 @@ def run_trial(run: TrackedRun, sweep: Sweep, trial: OpenTrial) -> TrialScore:
     log.info(say("sweep.begins", number=trial.number, trials=sweep.plan.trials, values=values_line(trial.values)))
     with nested_run(run, f"trial {trial.number}", {"trial": str(trial.number)}) as nested:
         nested.log_params(trial.values)
-        with _observers(nested) as observers_of:
-            ended = sweep.run(trial, observers_of)
+        with progress_display() as display:
+            ended = sweep.run(trial, lambda fold: [display, _EpochsOfFold(nested, fold)])
         nested.set_tags({"trial_state": ended.state} | ({"trial_reason": ended.reason} if ended.reason else {}))
         if ended.score is not None:
             scores = {f"fold_{fold}/macro_f1": score for fold, score in enumerate(ended.folds, start=1)}
@@ -49,9 +47,10 @@ def run_finalist(run: TrackedRun, sweep: Sweep, trial: TrialScore) -> Finalist:
     log.info(say("sweep.finalist", number=trial.number, seeds=sweep.plan.more_seeds))
     with nested_run(run, f"finalist {trial.number}", {"trial": str(trial.number)}) as nested:
         nested.log_params(trial.values)
-        with _observers(nested) as observers_of:
-            finalist = sweep.with_more_seeds(trial, observers_of)
-        nested.log_metrics({"macro_f1": finalist.score})
+        with progress_display() as display:
+            finalist = sweep.with_more_seeds(trial, lambda _fold: [display])
+        of_seeds = zip(finalist.seeds, finalist.of_seeds, strict=True)
+        nested.log_metrics({"macro_f1": finalist.score} | {f"seed_{seed}/macro_f1": score for seed, score in of_seeds})
     return finalist
 
 
@@ -106,10 +105,3 @@ class _EpochsOfFold:
         self._run.log_metrics(
             {f"fold_{self._fold + 1}/{name}": value for name, value in figures.items()}, step=record.epoch
         )
-
-
-@contextmanager
-def _observers(run: TrackedRun) -> Iterator[Callable[[int], Sequence[Observer]]]:
-    """The observers of the trainings of a nested run: the terminal, and MLflow."""
-    with progress_display() as display:
-        yield lambda fold: [display, _EpochsOfFold(run, fold)]

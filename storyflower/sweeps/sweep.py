@@ -145,8 +145,8 @@ class Sweep:
     def _require_some_success(self, error: StoryFlowerError) -> None:
         last = self.ended()[-_FAILURES:]
         if len(last) == _FAILURES and all(trial.state == "failed" for trial in last):
-            values = {"failed": _FAILURES, "reason": error.problem}
-            raise problem(StoryFlowerError, "sweep_all_failed", str(self.folder), **values) from error
+            where, reason = str(self.folder), error.problem
+            raise problem(StoryFlowerError, "sweep_all_failed", where, failed=_FAILURES, reason=reason) from error
 
 
 @contextmanager
