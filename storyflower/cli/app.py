@@ -25,6 +25,7 @@ try:
     from storyflower.cli.score import score
     from storyflower.cli.sentences import SentenceCommand
     from storyflower.cli.serve import serve
+    from storyflower.cli.sweep import sweep
     from storyflower.cli.train import train
 except ModuleNotFoundError as missing:
     if (missing.name or "storyflower").partition(".")[0] == "storyflower":
@@ -44,6 +45,7 @@ for command in (
     check,
     mend,
     train,
+    sweep,
     predict,
     score,
     serve,

@@ -177,16 +177,22 @@ class ModelScore(Score):
 ADAPT_STAGE = "adapt"
 """The stage of adapted encoders, whose trainings leave checkpoints as those of `finetune` do."""
 FOLD_STAGE = "fold"
-"""The stage of the entries of single folds, whose trainings leave checkpoints as those of `finetune` do."""
+"""The stage of the models of single folds, whose trainings leave checkpoints as those of `finetune` do."""
+FOLD_BASELINE_STAGE = "fold_baseline"
+"""The stage of the baselines of single folds."""
 
 
 class FoldFacts(StageFacts):
-    """Facts of one fold of a cross-validation."""
+    """Facts of the model of one fold of a cross-validation."""
 
     examples: int
     """Texts that were predicted."""
     best_epoch: int
     """From 1."""
+    macro_f1: float
+    """On the texts of the fold, 0 to 1."""
+    dev_macro_f1: tuple[float, ...]
+    """Of each epoch, on the fold's development split."""
 
 
 class FoldsFacts(StageFacts):

@@ -1,49 +1,29 @@
-"""Stage `folds`: cross-validation of a recipe on the training workbook; each fold is an entry of its own.
+"""Stage `folds`: cross-validation of a recipe on the training workbook; each fold has entries of its own (`fold`).
 
 The validation workbook is not touched, and no model is kept: the registered one is trained as without folds.
 """
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from storyflower.data.folds import fold_corpus
-from storyflower.digests import digest_of
-from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
-from storyflower.evaluation.calibration import tempered
-from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, FoldAnswers, cross_validation
+from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, cross_validation
 from storyflower.messages import language, say
 from storyflower.model.devices import Hardware
-from storyflower.model.inference import predict_logits
-from storyflower.model.session import require_finite
-from storyflower.pipeline.adapt import VERSION as ADAPT_VERSION
-from storyflower.pipeline.adapt import adapt_to, train_texts
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.evaluate import baseline_version
-from storyflower.pipeline.facts import FOLD_STAGE, FoldFacts, FoldsFacts, Score
-from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_job
-from storyflower.pipeline.finetune import depends_on as finetune_depends_on
+from storyflower.pipeline.facts import FoldsFacts, Score
+from storyflower.pipeline.fold import fold_answers, fold_baseline, fold_model
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
-from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import write_folds
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageRef, StageStore, stage_key
-from storyflower.text.tokens import load_tokens
+from storyflower.storage.stages import Outcome, StageStore
 from storyflower.training.compiling import Compiling
-from storyflower.training.loop import finetune
-from storyflower.training.objective import softened
 from storyflower.training.progress import Observer
 
 VERSION = 1  # raise when the same folds would give other figures, or another page
-
-_ANSWERS_FILE = "answers.npz"
 
 FoldBegins = Callable[[int, int], None]
 """Called with the number of a fold (from 1) and how many there are, before it is trained or read."""
@@ -87,12 +67,12 @@ def cross_validate(
         StoryFlowerError: as `finetune_encoder` does.
     """
     require_folds(folds)
-    outcomes = []
+    outcomes, baselines = [], []
     for number in range(folds):
         if begins:
             begins(number + 1, folds)
         outcomes.append(
-            _fold(
+            fold_model(
                 *(home, corpus, tokens, encoder, recipe, number, folds),
                 hardware=hardware,
                 further=further,
@@ -100,15 +80,21 @@ def cross_validate(
                 compiling=compiling,
             )
         )
-    refs = [outcome.value for outcome in outcomes]
+        baselines.append(fold_baseline(home, corpus, recipe.corpus, number, folds))
+    models = [outcome.value for outcome in outcomes]
 
     def build(folder: Path) -> FoldsFacts:
-        found = cross_validation([_answers(ref) for ref in refs], read_corpus(corpus).label_map.names)
+        answers = [fold_answers(*pair) for pair in zip(models, baselines, strict=True)]
+        found = cross_validation(answers, read_corpus(corpus).label_map.names)
         (folder / FOLDS_FILE).write_text(json.dumps(found.to_json(), ensure_ascii=False, indent=1), "utf-8")
         write_folds(folder, found)
         return _facts(found)
 
-    key = {"version": VERSION, "lang": language(), "folds": [ref.key for ref in refs]}
+    key = {
+        "version": VERSION,
+        "lang": language(),
+        "folds": [*(ref.key for ref in models), *(ref.key for ref in baselines)],
+    }
     outcome = StageStore(home).get_or_build(FoldsRef, "folds", key, build)
     facts = outcome.value.facts
     summary = say(
@@ -121,90 +107,6 @@ def cross_validate(
         baseline=facts.baseline.macro_f1,
     )
     return replace(outcome, cached=outcome.cached and all(each.cached for each in outcomes), summary=summary)
-
-
-def depends_on(
-    corpus: CorpusRef,
-    tokens: TokensRef,
-    encoder: EncoderRef,
-    recipe: TrainingRecipe,
-    number: int,
-    folds: int,
-    further: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The key of a fold: all that decides its training and its baseline, and how the folds and splits are drawn."""
-    adaptation = {"adapt": [ADAPT_VERSION, digest_of(list(further))]} if recipe.encoder.adapt_epochs else {}
-    return adaptation | {
-        "version": VERSION,
-        "training": finetune_depends_on(corpus, tokens, encoder, recipe),
-        "baseline": baseline_version(corpus),
-        "dev_share": recipe.corpus.dev_share,
-        "split_seed": recipe.corpus.split_seed,
-        "fold": [number, folds],
-    }
-
-
-def _fold(
-    home: Home,
-    corpus: CorpusRef,
-    tokens: TokensRef,
-    encoder: EncoderRef,
-    recipe: TrainingRecipe,
-    number: int,
-    folds: int,
-    *,
-    hardware: Hardware,
-    further: Sequence[str],
-    observers: Sequence[Observer],
-    compiling: Compiling,
-) -> Outcome[StageRef[FoldFacts]]:
-    """The answers of a model and of the baseline to the texts of one fold, trained on the others."""
-    key = depends_on(corpus, tokens, encoder, recipe, number, folds, further)
-    training = stage_key(key)
-    checkpoints = home.checkpoints / training
-
-    def build(folder: Path) -> FoldFacts:
-        part, rows = fold_corpus(read_corpus(corpus), number, folds, recipe.corpus)
-        sequences = load_tokens(tokens.directory).take(rows)
-        groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
-        train, texts = part.split("train"), part.split("validation")["text"].tolist()
-        given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
-        targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
-        start = encoder
-        if recipe.encoder.adapt_epochs:
-            adapted = adapt_to(
-                *(home, train_texts(part, sequences), encoder, recipe),
-                hardware=hardware,
-                further=further,
-                compiling=compiling,
-            ).value
-            start = adapted.encoder(encoder)
-        job = training_job(part, sequences, targets, start.directory, recipe, hardware, checkpoints, compiling)
-        with shared_checkpoints(home, training, checkpoints, job.fingerprint):
-            result = finetune(job, observers)
-        temperature, label_weights = calibrated(job, recipe)
-        held = labelled_tokens(part, sequences, "validation", checkpoints)
-        logits = predict_logits(job.model, held.tokens, device=job.hardware.device, precision="fp32")
-        preferred = tempered(require_finite(logits), temperature) * (label_weights or 1.0)
-        baseline = fit_baseline(*given, groups)
-        np.savez(
-            folder / _ANSWERS_FILE,
-            labels=held.labels,
-            model=preferred / preferred.sum(axis=1, keepdims=True),
-            baseline=baseline.predict_proba(texts),
-        )
-        return FoldFacts(examples=len(texts), best_epoch=result.best_epoch)
-
-    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
-    shutil.rmtree(checkpoints, ignore_errors=True)  # the answers are stored: there is nothing left to resume
-    if not outcome.cached:
-        drop_shared_checkpoints(home, training)
-    return outcome
-
-
-def _answers(fold: StageRef[FoldFacts]) -> FoldAnswers:
-    with np.load(fold.path(_ANSWERS_FILE), allow_pickle=False) as kept:
-        return FoldAnswers(labels=kept["labels"], model=kept["model"], baseline=kept["baseline"])
 
 
 def _facts(found: CrossValidation) -> FoldsFacts:

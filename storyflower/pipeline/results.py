@@ -1,9 +1,11 @@
 """The results of a flow run: the version and its decision, the figures, and how each stage ended."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 
+from storyflower.evaluation.selection import Selection
 from storyflower.messages import say
 from storyflower.pipeline.facts import FoldsFacts, Score
 
@@ -44,6 +46,19 @@ class RegisteredVersion(BaseModel):
     def of_run(self, stages: dict[str, StageReport], folds: FoldsFacts | None = None) -> "RegisteredVersion":
         """A copy with the reports of the run's stages, and its cross-validation."""
         return self.model_copy(update={"stages": dict(stages), "folds": folds})
+
+
+class SweepResult(BaseModel):
+    """The result of a sweep."""
+
+    selection: Selection
+    """The trials, and the choice among them."""
+    recipe_file: Path
+    """The chosen recipe."""
+    sweep_run_id: str
+    """The MLflow run of the sweep."""
+    version: RegisteredVersion
+    """The model of the chosen recipe, judged."""
 
 
 class Retraining(BaseModel):

@@ -29,6 +29,7 @@ from storyflower.registry.versions import count_answers, find_version, one_regis
 from storyflower.reports.model_card import CARD_FOLDER, model_card, without_front_matter
 from storyflower.serving.sharing import models_loaded_once
 from storyflower.storage.home import Home
+from storyflower.sweeps.choice import read_choice
 from storyflower.text.tokenizer import TOKENIZER_FILE
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
@@ -112,6 +113,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         model_name=run.home.model,
         has_tokenizer=(directory / TOKENIZER_FILE).is_file(),
         adapted=trained.model.facts.adapted,
+        choice=read_choice(run.home, trained.corpus, recipe),
     )
     client(run.home).log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.corpus import SPLITS, Corpus
 from storyflower.evaluation.assessment import Assessment
+from storyflower.evaluation.selection import Choice
 from storyflower.evaluation.slices import Slice
 from storyflower.messages import say
 from storyflower.model.encoder import names_a_hub_model
@@ -60,6 +61,7 @@ def model_card(
     model_name: str,
     has_tokenizer: bool,
     adapted: Adaptation | None = None,
+    choice: Choice | None = None,
 ) -> str:
     """The card as Markdown with front matter.
 
@@ -71,6 +73,7 @@ def model_card(
         model_name: the name under which the model is registered.
         has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
         adapted: how the encoder was adapted before; None if it was not.
+        choice: how the recipe was chosen by a sweep; None if it was not.
     """
     table, calibration = results_table(assessment), assessment.calibration
     encoder = recipe.encoder.encoder
@@ -109,6 +112,7 @@ def model_card(
         coverage=[point for point in calibration.coverage if round(point.threshold, 2) in _THRESHOLDS],
         behaviour=assessment.behaviour,
         bf16=assessment.bf16,
+        choice=choice,
     )
 
 

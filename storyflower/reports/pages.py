@@ -95,6 +95,13 @@ def folds_page(
     return _render("folds.html.j2", table=table, columns=headings, headlines=headlines, plots=plots, folds=folds)
 
 
+def sweep_page(
+    sentences: Sequence[str], tables: Mapping[str, Sequence[Sequence[str]]], plots: Mapping[str, bytes]
+) -> str:
+    """The page of a sweep as one HTML file; each table begins with its headings, and stands under its title."""
+    return _render("sweep.html.j2", sentences=sentences, tables=tables, plots=plots)
+
+
 def results_page(body: str, heading: PageHeading) -> str:
     """The page of results as one HTML file: its body, as `results_body` made it, below a heading."""
     return _render("results.html.j2", body=body, heading=heading)

@@ -75,6 +75,11 @@ class Home:
         return self.folder / "jobs"
 
     @property
+    def sweeps(self) -> Path:
+        """Folder of the sweeps: a folder a sweep, named by its key, and the record of what each has chosen."""
+        return self.folder / "sweeps"
+
+    @property
     def sample(self) -> Path:
         """Folder of the demo's workbooks."""
         return self.folder / "sample"

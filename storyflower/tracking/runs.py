@@ -33,8 +33,9 @@ MODEL_NAME = DEFAULT_MODEL
 MODEL_TAG = "model_name"
 """Tag of the run that decided on a version: the registered model of that version."""
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
-DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER = "data", "evaluation", "folds"
+DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER, SWEEP_FOLDER = "data", "evaluation", "folds", "sweep"
 """Folders of a run's artifacts."""
+_PARENT_TAG = "mlflow.parentRunId"
 _NOTE_TAG = "mlflow.note.content"
 """The tag that MLflow's pages show as the description of a run."""
 
@@ -111,6 +112,18 @@ def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[Trac
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
+
+
+@contextmanager
+def nested_run(parent: TrackedRun, name: str, tags: Mapping[str, str]) -> Iterator[TrackedRun]:
+    """Open a run that MLflow shows below another one, and yield it; it is closed as `tracked_run` does.
+
+    Raises:
+        TrackingError: the store does not answer, or stopped answering.
+        StorageError: the disk is full, or the home folder cannot be written.
+    """
+    with tracked_run(parent.home, name, {**tags, _PARENT_TAG: parent.run_id}) as run:
+        yield run
 
 
 def _open(home: Home, opened: list[TrackedRun], name: str, tags: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ from storyflower.messages.problems import (
     serving,
     shared_store,
     surroundings,
+    sweep,
     tokenizer,
     training,
 )
@@ -42,6 +43,7 @@ _TABLES = (
     serving,
     shared_store,
     surroundings,
+    sweep,
     tokenizer,
     training,
 )

@@ -30,6 +30,7 @@ from storyflower.messages.words import (
     stages,
     summary,
     surroundings,
+    sweep,
     training,
 )
 
@@ -63,6 +64,7 @@ _TABLES = (
     stages,
     summary,
     surroundings,
+    sweep,
     training,
 )
 

@@ -12,7 +12,7 @@ from storyflower.evaluation.folds import read_cross_validation
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline.adapt import depends_on as adapt_depends_on
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
+from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_BASELINE_STAGE, FOLD_STAGE
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
@@ -108,6 +108,10 @@ def test_what_decides_a_fold_is_in_its_key(made: Made) -> None:
     before = len(store.entries(FOLD_STAGE))
     made.folds(RECIPE.with_changes({"log_every": 7, "max_ece": 0.9}), folds=2)
     assert len(store.entries(FOLD_STAGE)) == before
+    baselines = store.entries(FOLD_BASELINE_STAGE)
+    assert not made.folds(RECIPE.with_changes({"epochs": 1}), folds=2).cached
+    assert store.entries(FOLD_BASELINE_STAGE) == baselines  # recipes share them
+    before = len(store.entries(FOLD_STAGE))
     assert not made.folds(RECIPE.with_changes({"split_seed": 7}), folds=2).cached
     assert len(store.entries(FOLD_STAGE)) == before + 2
 

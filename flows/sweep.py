@@ -1,0 +1,71 @@
+"""The sweep flow: recipes are tried on development folds, and the best one is trained, evaluated and judged.
+
+An interrupted sweep goes on when it is run again: its trials are kept in the home, and trainings by their content.
+"""
+
+from prefect import flow
+
+from flows.reconcile import ENDINGS
+from flows.reporting import wait_for_the_server
+from flows.tracked import tracked
+from flows.train import train
+from storyflower.data.fetched_file import fetched_once
+from storyflower.evaluation.selection import Selection
+from storyflower.model.devices import find_hardware
+from storyflower.pipeline.manifests import CorpusRef
+from storyflower.pipeline.results import SweepResult
+from storyflower.pipeline.source import CorpusSource
+from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
+from storyflower.settings import settings
+from storyflower.storage.home import Home
+from storyflower.sweeps.space import default_space
+from storyflower.sweeps.sweep import Sweep, SweepPlan, open_sweep
+from storyflower.sweeps.trial import Bench
+from storyflower.tracking.runs import TrackedRun
+from tasks.ingest import ingest
+from tasks.normalize import normalize
+from tasks.sweep import RECIPE_FILE, keep_selection, report_interruption, run_finalist, run_trial
+
+
+@flow(
+    name="sweep",
+    flow_run_name="sweep-{recipe.name}",
+    description="Recipes tried on development folds, the best one trained and judged.",
+    **ENDINGS,
+)
+def sweep(
+    source: CorpusSource, recipe: TrainingRecipe = RECIPE_PARAMETER, plan: SweepPlan | None = None
+) -> SweepResult:
+    """Recipes tried on development folds, the best one trained and judged.
+
+    Args:
+        source: The training and the validation workbook; the latter is used by the winner's training alone.
+        recipe: What is not varied: a preset, and what is changed of it.
+        plan: What is searched, and for how long; when empty, 20 trials in the space that ships with StoryFlower.
+    """
+    machine = settings()
+    home, recipe = Home.of(machine), recipe.on_machine(machine)
+    plan = plan or SweepPlan(default_space(recipe))
+    with fetched_once():
+        with tracked(home, source, recipe, machine.device) as run:
+            workbooks = ingest(run, source, recipe.data)
+            corpus: CorpusRef = normalize(run, workbooks, recipe)
+            bench = Bench(home, corpus, recipe, find_hardware(machine.device), machine.compile)
+            with open_sweep(bench, plan) as opened:
+                selection = _search(run, opened)
+                keep_selection(run, opened, selection)
+                winner, file = opened.chosen(selection), opened.folder / RECIPE_FILE
+        version = train(source, winner)
+    wait_for_the_server()
+    return SweepResult(selection=selection, recipe_file=file, sweep_run_id=run.run_id, version=version)
+
+
+def _search(run: TrackedRun, opened: Sweep) -> Selection:
+    """Make the trials that are still to be made, and choose."""
+    try:
+        while (trial := opened.ask()) is not None:
+            run_trial(run, opened, trial)
+        return opened.select([run_finalist(run, opened, trial) for trial in opened.finalists()])
+    except (KeyboardInterrupt, SystemExit):
+        report_interruption(opened)
+        raise

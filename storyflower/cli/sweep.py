@@ -1,0 +1,146 @@
+"""`storyflower sweep`: recipes tried by cross-validation, the best one trained, from the command line."""
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from storyflower.cli.console import errors_as_messages, out, print_json
+from storyflower.cli.flow_process import flow_process
+from storyflower.cli.model_option import ModelName, registered_as
+from storyflower.cli.recipe_options import (
+    DEFAULT_PRESET,
+    ChangesOption,
+    EncoderOption,
+    JsonOption,
+    LabelsOption,
+    RecipeOption,
+    TrainingOption,
+    ValidationOption,
+    ValidationShareOption,
+    resolve_recipe,
+    source_of,
+)
+from storyflower.errors import RecipeError
+from storyflower.messages import problem, say
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_file import SUFFIX
+from storyflower.settings import settings
+from storyflower.storage.home import Home
+from storyflower.sweeps.space import PrunerName, SamplerName, default_space, read_space
+
+if TYPE_CHECKING:  # with the latter comes PyTorch
+    from storyflower.evaluation.selection import Selection
+    from storyflower.sweeps.sweep import SweepPlan
+
+_TIME = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def sweep(
+    training: TrainingOption = None,
+    validation: ValidationOption = None,
+    validation_share: ValidationShareOption = None,
+    search: Annotated[Path | None, typer.Option(help=say("option_search"))] = None,
+    encoder: EncoderOption = None,
+    recipe: RecipeOption = DEFAULT_PRESET,
+    changes: ChangesOption = None,
+    labels: LabelsOption = None,
+    trials: Annotated[int, typer.Option(help=say("option_trials"))] = 20,
+    timeout: Annotated[str | None, typer.Option(help=say("option_timeout"))] = None,
+    folds: Annotated[int, typer.Option(help=say("option_sweep_folds"))] = 3,
+    sampler: Annotated[SamplerName, typer.Option(help=say("option_sampler"))] = "tpe",
+    pruner: Annotated[PrunerName, typer.Option(help=say("option_pruner"))] = "median",
+    to: Annotated[Path | None, typer.Option("--out", help=say("option_sweep_out"))] = None,
+    model: ModelName = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try recipes by cross-validation, choose the best one, and train, evaluate and register it."""
+    with errors_as_messages(as_json), registered_as(model):
+        chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
+        source = source_of(training, validation)
+        seconds = None if timeout is None else seconds_of(timeout)
+        _require_free(to)
+        plan = _plan(search, chosen, trials, seconds, folds, sampler, pruner)
+        with flow_process(source, chosen):
+            from flows.sweep import sweep as flow
+
+            result = flow(source=source, recipe=chosen, plan=plan)
+        if to is not None:
+            shutil.copyfile(result.recipe_file, to)
+        if as_json:
+            print_json(result.model_dump(mode="json") | {"selection": result.selection.to_json()})
+            return
+        from storyflower.cli.summary import show_summary
+
+        show_summary(Home.of(settings()), result.version)
+        _show(result.selection, to or result.recipe_file)
+
+
+sweep.__doc__ = say("sweep_help")  # what --help shows, in the language of the user
+
+
+def seconds_of(text: str) -> float:
+    """`2h` → 7200.0.
+
+    Raises:
+        RecipeError: it is no number with a unit, or zero.
+    """
+    found = _TIME.fullmatch(text.strip())
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if not seconds:
+        raise problem(RecipeError, "timeout_unreadable", "--timeout", value=text)
+    return seconds
+
+
+def _plan(
+    search: Path | None,
+    recipe: TrainingRecipe,
+    trials: int,
+    seconds: float | None,
+    folds: int,
+    sampler: SamplerName,
+    pruner: PrunerName,
+) -> "SweepPlan":
+    """The plan, with all that can be known to be wrong refused before anything starts."""
+    from storyflower.sweeps.study import require_optuna
+    from storyflower.sweeps.sweep import SweepPlan
+
+    space = default_space(recipe) if search is None else read_space(search, recipe)
+    plan = SweepPlan(space, trials=trials, seconds=seconds, folds=folds, sampler=sampler, pruner=pruner)
+    plan.require_possible()
+    require_optuna()
+    return plan
+
+
+def _require_free(to: Path | None) -> None:
+    """Raise RecipeError where the file exists, or would not be taken for a recipe."""
+    if to is not None and to.suffix != SUFFIX:
+        raise problem(RecipeError, "init_suffix", str(to))
+    if to is not None and to.exists():
+        raise problem(RecipeError, "init_exists", str(to))
+
+
+def _show(selection: "Selection", recipe: Path) -> None:
+    """The best trials, the finalists, what is to be expected, and where the recipe is."""
+    from storyflower.reports.sweep import finalists_table, sentences, trials_table
+
+    _show_table(say("sweep.best"), trials_table(selection))
+    _show_table(say("sweep.finalists"), finalists_table(selection))
+    for sentence in sentences(selection):
+        out.print(Text(sentence), soft_wrap=True)
+    out.print(Text(f"{say('sweep.recipe')}: {recipe}"), soft_wrap=True)
+
+
+def _show_table(heading: str, lines: Sequence[Sequence[str]]) -> None:
+    table = Table(*lines[0], title=heading, title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for line in lines[1:]:
+        table.add_row(*line)
+    out.print(table)

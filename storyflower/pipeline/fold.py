@@ -1,0 +1,177 @@
+"""Stages `fold` and `fold_baseline`: a model and the baseline of one fold of a cross-validation.
+
+They are entries of their own, so that recipes share the baselines of their folds. The answers are kept and no model.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storyflower.data.folds import fold_corpus
+from storyflower.digests import digest_of
+from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
+from storyflower.evaluation.calibration import tempered
+from storyflower.evaluation.folds import FoldAnswers
+from storyflower.evaluation.metrics import evaluate_predictions
+from storyflower.model.devices import Hardware
+from storyflower.model.inference import predict_logits
+from storyflower.model.session import require_finite
+from storyflower.pipeline.adapt import VERSION as ADAPT_VERSION
+from storyflower.pipeline.adapt import adapt_to, train_texts
+from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.evaluate import baseline_version
+from storyflower.pipeline.facts import FOLD_BASELINE_STAGE, FOLD_STAGE, BaselineFacts, FoldFacts
+from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_job
+from storyflower.pipeline.finetune import depends_on as finetune_depends_on
+from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_parts import CorpusRecipe
+from storyflower.storage.home import Home
+from storyflower.storage.stages import Outcome, StageRef, StageStore, stage_key
+from storyflower.text.tokens import load_tokens
+from storyflower.training.compiling import Compiling
+from storyflower.training.loop import finetune
+from storyflower.training.objective import softened
+from storyflower.training.progress import Observer
+
+VERSION = 2  # raise when the same fold would be answered otherwise
+
+_ANSWERS_FILE = "answers.npz"
+
+
+def depends_on(
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    number: int,
+    folds: int,
+    further: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The key of the model of a fold: all that decides its training, and how the folds and splits are drawn."""
+    adaptation = {"adapt": [ADAPT_VERSION, digest_of(list(further))]} if recipe.encoder.adapt_epochs else {}
+    return adaptation | {
+        "version": VERSION,
+        "training": finetune_depends_on(corpus, tokens, encoder, recipe),
+        **_drawn(recipe.corpus, number, folds),
+    }
+
+
+def fold_model(
+    home: Home,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    number: int,
+    folds: int,
+    *,
+    hardware: Hardware,
+    further: Sequence[str] = (),
+    observers: Sequence[Observer] = (),
+    compiling: Compiling = "auto",
+) -> Outcome[StageRef[FoldFacts]]:
+    """The answers of a model to the texts of one fold (`number`, from 0), trained on the others.
+
+    An encoder that the recipe adapts is adapted to what the fold trains on, and to the `further` texts.
+
+    Raises:
+        StoryFlowerError: as `finetune_encoder` does.
+    """
+    key = depends_on(corpus, tokens, encoder, recipe, number, folds, further)
+    training = stage_key(key)
+    checkpoints = home.checkpoints / training
+
+    def build(folder: Path) -> FoldFacts:
+        part, rows = fold_corpus(read_corpus(corpus), number, folds, recipe.corpus)
+        sequences = load_tokens(tokens.directory).take(rows)
+        groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
+        train = part.split("train")
+        given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
+        targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
+        start = encoder
+        if recipe.encoder.adapt_epochs:
+            adapted = adapt_to(
+                *(home, train_texts(part, sequences), encoder, recipe),
+                hardware=hardware,
+                further=further,
+                compiling=compiling,
+            ).value
+            start = adapted.encoder(encoder)
+        job = training_job(part, sequences, targets, start.directory, recipe, hardware, checkpoints, compiling)
+        with shared_checkpoints(home, training, checkpoints, job.fingerprint):
+            result = finetune(job, observers)
+        temperature, label_weights = calibrated(job, recipe)
+        held = labelled_tokens(part, sequences, "validation", checkpoints)
+        logits = predict_logits(job.model, held.tokens, device=job.hardware.device, precision="fp32")
+        preferred = tempered(require_finite(logits), temperature) * (label_weights or 1.0)
+        answers = preferred / preferred.sum(axis=1, keepdims=True)
+        np.savez(folder / _ANSWERS_FILE, labels=held.labels, answers=answers)
+        return FoldFacts(
+            examples=len(held.labels),
+            best_epoch=result.best_epoch,
+            macro_f1=evaluate_predictions(held.labels, answers, part.label_map.names).macro_f1,
+            dev_macro_f1=tuple(record.dev_macro_f1 for record in result.history),
+        )
+
+    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
+    shutil.rmtree(checkpoints, ignore_errors=True)  # the answers are stored: there is nothing left to resume
+    if not outcome.cached:
+        drop_shared_checkpoints(home, training)
+    return outcome
+
+
+def abandon_fold(
+    home: Home,
+    corpus: CorpusRef,
+    tokens: TokensRef,
+    encoder: EncoderRef,
+    recipe: TrainingRecipe,
+    number: int,
+    folds: int,
+    further: Sequence[str] = (),
+) -> None:
+    """Remove the checkpoints of a fold whose training was ended by an observer and will not be resumed."""
+    training = stage_key(depends_on(corpus, tokens, encoder, recipe, number, folds, further))
+    shutil.rmtree(home.checkpoints / training, ignore_errors=True)
+    drop_shared_checkpoints(home, training)
+
+
+def fold_baseline(
+    home: Home, corpus: CorpusRef, recipe: CorpusRecipe, number: int, folds: int
+) -> StageRef[BaselineFacts]:
+    """The answers of the baseline to the texts of one fold, fitted on the others; the same for all recipes."""
+    key = {
+        "version": VERSION,
+        "baseline": baseline_version(corpus),
+        "corpus": corpus.digest,
+        **_drawn(recipe, number, folds),
+    }
+
+    def build(folder: Path) -> BaselineFacts:
+        part, _ = fold_corpus(read_corpus(corpus), number, folds, recipe)
+        train, texts = part.split("train"), part.split("validation")["text"].tolist()
+        labels, groups = train["label"].to_numpy(dtype=np.int64), groups_of(corpus.facts.labels)
+        baseline = fit_baseline(train["text"].tolist(), labels, len(part.label_map), groups)
+        np.savez(folder / _ANSWERS_FILE, answers=baseline.predict_proba(texts))
+        return BaselineFacts(examples=len(texts))
+
+    return StageStore(home).get_or_build(StageRef[BaselineFacts], FOLD_BASELINE_STAGE, key, build).value
+
+
+def _drawn(recipe: CorpusRecipe, number: int, folds: int) -> dict[str, Any]:
+    """The part of a key that says how a fold and its splits are drawn."""
+    return {"dev_share": recipe.dev_share, "split_seed": recipe.split_seed, "fold": [number, folds]}
+
+
+def fold_answers(model: StageRef[FoldFacts], baseline: StageRef[BaselineFacts]) -> FoldAnswers:
+    """The answers in the entries of one fold."""
+    with (
+        np.load(model.path(_ANSWERS_FILE), allow_pickle=False) as of_model,
+        np.load(baseline.path(_ANSWERS_FILE), allow_pickle=False) as of_baseline,
+    ):
+        return FoldAnswers(labels=of_model["labels"], model=of_model["answers"], baseline=of_baseline["answers"])

@@ -1,0 +1,198 @@
+"""A sweep: trials of recipes on development folds, the best of them with more seeds, and the choice of one."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import Timeout
+
+from storyflower.digests import digest_of
+from storyflower.errors import RecipeError, StorageError, StoryFlowerError, TrackingError
+from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
+from storyflower.messages import problem
+from storyflower.pipeline.source import require_folds
+from storyflower.recipe import TrainingRecipe
+from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
+from storyflower.sweeps.study import OpenTrial, Study, open_study
+from storyflower.sweeps.trial import Bench, ObserversOf, PrunedError, fold_scores
+
+VERSION = 1  # raise when the same sweep would make other trials
+
+FINALISTS = 3
+"""Trials that are trained with more seeds."""
+MORE_SEEDS = 2
+"""Seeds beside the recipe's own with which each finalist is trained."""
+MOST_TRIALS = 10_000
+_FAILURES = 3
+"""Failed trials in a row that end a sweep."""
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """What a sweep searches, and for how long."""
+
+    space: SearchSpace
+    trials: int = 20
+    """That are made in all, those of an interrupted sweep included."""
+    seconds: float | None = None
+    """After which no trial is begun; None: no limit."""
+    folds: int = 3
+    sampler: SamplerName = "tpe"
+    pruner: PrunerName = "median"
+    finalists: int = FINALISTS
+    more_seeds: int = MORE_SEEDS
+
+    def require_possible(self) -> None:
+        """Raise RecipeError unless the numbers are within their bounds."""
+        require_folds(self.folds)
+        if not 1 <= self.trials <= MOST_TRIALS:
+            raise problem(RecipeError, "trials_out_of_bounds", "--trials", trials=self.trials, low=1, high=MOST_TRIALS)
+
+
+class Sweep:
+    """A sweep whose study is open and whose home is locked."""
+
+    def __init__(self, bench: Bench, plan: SweepPlan, key: str, study: Study) -> None:
+        self.bench = bench
+        self.plan = plan
+        self.key = key
+        self._study = study
+        self._ends_at = None if plan.seconds is None else time.monotonic() + plan.seconds
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the sweep in the home."""
+        return sweep_folder(self.bench, self.key)
+
+    def ended(self) -> tuple[TrialScore, ...]:
+        """The trials so far."""
+        return self._study.ended()
+
+    def ask(self) -> OpenTrial | None:
+        """Begin the next trial; None where all were made or the time is over."""
+        is_over = self._ends_at is not None and time.monotonic() >= self._ends_at
+        return None if is_over or len(self.ended()) >= self.plan.trials else self._study.ask()
+
+    def run(self, trial: OpenTrial, observers_of: ObserversOf) -> TrialScore:
+        """Train and score a trial, and keep how it ended. An interruption leaves it to be asked for again.
+
+        Raises:
+            StoryFlowerError: several trials failed one after the other.
+            StorageError: the disk is full, or the home cannot be written.
+        """
+        try:
+            recipe = self.recipe_of(trial)
+            self._study.complete(trial, fold_scores(self.bench, recipe, self.plan.folds, observers_of, trial))
+        except PrunedError:
+            self._study.prune(trial)
+        except (StorageError, TrackingError):
+            raise
+        except StoryFlowerError as error:
+            self._study.fail(trial, error.problem)
+            self._require_some_success(error)
+        return self.ended()[-1]
+
+    def finalists(self) -> tuple[TrialScore, ...]:
+        """The best complete trials, by falling score; of equal recipes the first.
+
+        Raises:
+            StoryFlowerError: no trial is complete.
+        """
+        complete = [trial for trial in self.ended() if trial.score is not None]
+        if not complete:
+            raise problem(StoryFlowerError, "sweep_nothing_complete", str(self.folder))
+        different = {digest_of(trial.values): trial for trial in reversed(complete)}
+        best = sorted(different.values(), key=lambda trial: (-(trial.score or 0.0), trial.number))
+        return tuple(best[: self.plan.finalists])
+
+    def with_more_seeds(self, trial: TrialScore, observers_of: ObserversOf) -> Finalist:
+        """Train a complete trial on all folds with more seeds."""
+        recipe = self.recipe_of(trial)
+        seeds = [recipe.training.seed + more for more in range(self.plan.more_seeds + 1)]
+        others = [
+            fold_scores(self.bench, recipe.with_changes({"training.seed": seed}), self.plan.folds, observers_of)
+            for seed in seeds[1:]
+        ]
+        return Finalist(trial.number, tuple(seeds), (trial.folds, *others))
+
+    def select(self, finalists: list[Finalist]) -> Selection:
+        """Choose the finalist with the best mean over seeds and folds; of equal ones the first."""
+        ended = self.ended()
+        scores = np.array([trial.folds for trial in ended if trial.folds], dtype=np.float64)
+        return Selection(
+            folds=self.plan.folds,
+            trials=ended,
+            finalists=tuple(sorted(finalists, key=lambda finalist: (-finalist.score, finalist.number))),
+            optimism=selection_optimism(scores),
+            importance=self._study.importance(),
+        )
+
+    def recipe_of(self, trial: OpenTrial | TrialScore) -> TrainingRecipe:
+        """The recipe of a trial.
+
+        Raises:
+            RecipeError: its values do not go together.
+        """
+        return self.bench.recipe.with_changes(trial.values)
+
+    def chosen(self, selection: Selection) -> TrainingRecipe:
+        """The recipe of the winner, with the seed that all trials had."""
+        return next(self.recipe_of(trial) for trial in selection.trials if trial.number == selection.winner.number)
+
+    def _require_some_success(self, error: StoryFlowerError) -> None:
+        last = self.ended()[-_FAILURES:]
+        if len(last) == _FAILURES and all(trial.state == "failed" for trial in last):
+            where, reason = str(self.folder), error.problem
+            raise problem(StoryFlowerError, "sweep_all_failed", where, failed=_FAILURES, reason=reason) from error
+
+
+@contextmanager
+def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
+    """Open a sweep, which goes on where an earlier process with the same corpus, recipe and plan has left it.
+
+    `trials`, `seconds` and the finalists may differ: a sweep that has ended goes on with more trials.
+
+    Raises:
+        RecipeError: the plan is out of bounds.
+        StoryFlowerError: another process sweeps in this home, or Optuna is not installed.
+    """
+    plan.require_possible()
+    key = sweep_key(bench, plan)
+    lock = bench.home.lock("sweep")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise problem(StoryFlowerError, "sweep_runs", str(bench.home.folder)) from None
+    try:
+        with open_study(
+            *(sweep_folder(bench, key), key, plan.space),
+            sampler=plan.sampler,
+            pruner=plan.pruner,
+            folds=plan.folds,
+            seed=bench.recipe.training.seed,
+        ) as study:
+            yield Sweep(bench, plan, key, study)
+    finally:
+        lock.release()
+
+
+def sweep_key(bench: Bench, plan: SweepPlan) -> str:
+    """The key (32 hex digits) of everything that decides which trials are made; the seed is the recipe's."""
+    decides = {
+        "version": VERSION,
+        "corpus": bench.corpus.digest,
+        "recipe": bench.recipe.digest,
+        "space": plan.space.to_json(),
+        "folds": plan.folds,
+        "sampler": plan.sampler,
+        "pruner": plan.pruner,
+    }
+    return digest_of(decides)[:32]
+
+
+def sweep_folder(bench: Bench, key: str) -> Path:
+    """The folder of a sweep in the home."""
+    return bench.home.sweeps / key

@@ -1,0 +1,107 @@
+"""Tasks of a sweep: each trial and each finalist is one, with a run of its own below the sweep's in MLflow."""
+
+import json
+import logging
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from storyflower.atomic import write_atomically
+from storyflower.evaluation.selection import Choice, Finalist, Selection, TrialScore
+from storyflower.messages import say
+from storyflower.recipe_file import write_recipe_file
+from storyflower.reports.sweep import sentences, sweep_markdown, values_line, write_sweep
+from storyflower.sweeps.choice import record_choice
+from storyflower.sweeps.study import OpenTrial
+from storyflower.sweeps.sweep import Sweep
+from storyflower.tracking.links import run_link
+from storyflower.tracking.runs import SWEEP_FOLDER, TrackedRun, nested_run
+from storyflower.tracking.terminal import progress_display
+from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+from tasks.publishing import publish_markdown
+
+log = logging.getLogger("storyflower.sweep")  # under `storyflower`, so that one setting shows all of it
+
+RECIPE_FILE, FIGURES_FILE = "best.toml", "sweep.json"
+
+
+@task(name="trial", cache_policy=NO_CACHE)
+def run_trial(run: TrackedRun, sweep: Sweep, trial: OpenTrial) -> TrialScore:
+    """Train and score a trial; its values, epochs and state are in a nested run."""
+    log.info(say("sweep.begins", number=trial.number, trials=sweep.plan.trials, values=values_line(trial.values)))
+    with nested_run(run, f"trial {trial.number}", {"trial": str(trial.number)}) as nested:
+        nested.log_params(trial.values)
+        with progress_display() as display:
+            ended = sweep.run(trial, lambda fold: [display, _EpochsOfFold(nested, fold)])
+        nested.set_tags({"trial_state": ended.state} | ({"trial_reason": ended.reason} if ended.reason else {}))
+        if ended.score is not None:
+            scores = {f"fold_{fold}/macro_f1": score for fold, score in enumerate(ended.folds, start=1)}
+            nested.log_metrics(scores | {"macro_f1": ended.score})
+    log.info(say(f"sweep.{ended.state}", number=ended.number, score=ended.score or 0.0, reason=ended.reason))
+    return ended
+
+
+@task(name="finalist", cache_policy=NO_CACHE)
+def run_finalist(run: TrackedRun, sweep: Sweep, trial: TrialScore) -> Finalist:
+    """Train one of the best trials with more seeds."""
+    log.info(say("sweep.finalist", number=trial.number, seeds=sweep.plan.more_seeds))
+    with nested_run(run, f"finalist {trial.number}", {"trial": str(trial.number)}) as nested:
+        nested.log_params(trial.values)
+        with progress_display() as display:
+            finalist = sweep.with_more_seeds(trial, lambda _fold: [display])
+        of_seeds = zip(finalist.seeds, finalist.of_seeds, strict=True)
+        nested.log_metrics({"macro_f1": finalist.score} | {f"seed_{seed}/macro_f1": score for seed, score in of_seeds})
+    return finalist
+
+
+def keep_selection(run: TrackedRun, sweep: Sweep, selection: Selection) -> None:
+    """Write the report and the chosen recipe into the folder of the sweep and to MLflow; keep the choice for the card.
+
+    The figures of the choice are metrics of the sweep's run.
+    """
+    recipe, folder = sweep.chosen(selection), sweep.folder
+    write_recipe_file(folder / RECIPE_FILE, recipe, say("sweep.recipe_comment", lines="\n".join(sentences(selection))))
+    with write_atomically(folder / FIGURES_FILE) as draft:
+        draft.write_text(json.dumps(selection.to_json(), ensure_ascii=False, indent=1), "utf-8")
+    for name in (*write_sweep(folder, selection), RECIPE_FILE, FIGURES_FILE):
+        run.log_file(folder / name, SWEEP_FOLDER)
+    figures = {"score": selection.winner.score, "expected": selection.expected, "optimism": selection.optimism}
+    run.log_metrics({f"sweep/{name}": value for name, value in figures.items() if value is not None})
+    record_choice(sweep.bench.home, sweep.bench.corpus, recipe, Choice.of(selection))
+    markdown = f"{sweep_markdown(selection)}\n\n{run_link(run)}\n"
+    publish_markdown(markdown, key="sweep", description=say("sweep.artifact"))
+
+
+def report_interruption(sweep: Sweep) -> None:
+    """Log what an interrupted sweep has found so far."""
+    ended = sweep.ended()
+    complete = [(trial.score, trial) for trial in ended if trial.score is not None]
+    best = say("sweep.none_yet")
+    if complete:
+        score, trial = max(complete, key=lambda pair: (pair[0], -pair[1].number))
+        best = say("sweep.one_line", number=trial.number, score=score, values=values_line(trial.values))
+    log.warning(say("sweep.interrupted", trials=len(ended), best=best))
+
+
+class _EpochsOfFold:
+    """An observer that logs each epoch's figures under the name of the fold."""
+
+    def __init__(self, run: TrackedRun, fold: int) -> None:
+        self._run = run
+        self._fold = fold
+
+    def started(self, plan: TrainingPlan) -> None:
+        """Do nothing: the epochs before an interruption are in the run of then."""
+
+    def stepped(self, progress: StepProgress) -> None:
+        """Do nothing."""
+
+    def noted(self, note: str) -> None:
+        """Do nothing: the terminal shows notes."""
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        """Log the figures by which trials are compared."""
+        figures = {"dev_macro_f1": record.dev_macro_f1, "dev_loss": record.dev_loss, "train_loss": record.train_loss}
+        self._run.log_metrics(
+            {f"fold_{self._fold + 1}/{name}": value for name, value in figures.items()}, step=record.epoch
+        )

@@ -1,0 +1,59 @@
+"""The sweep flow: its trials below its run in MLflow, its report, and the chosen recipe trained and judged."""
+
+from pathlib import Path
+
+from mlflow import MlflowClient
+
+from flows.sweep import sweep
+from flows.train import train
+from storyflower.pipeline.source import CorpusSource
+from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_file import read_recipe_file
+from storyflower.storage.home import Home
+from storyflower.sweeps.space import Range, SearchSpace
+from storyflower.sweeps.sweep import SweepPlan
+from storyflower.tracking.store import client
+
+PLAN = SweepPlan(
+    SearchSpace({"training.learning_rate": Range(1e-3, 1e-2, log=True)}), trials=2, folds=2, finalists=2, more_seeds=1
+)
+
+
+def artifacts_of(store: MlflowClient, run: str, folder: str) -> set[str]:
+    return {Path(file.path).name for file in store.list_artifacts(run, folder)}
+
+
+def test_a_sweep_is_recorded_trial_by_trial_and_its_winner_is_registered(
+    source: CorpusSource, recipe: TrainingRecipe, home: Path
+) -> None:
+    recipe = recipe.with_changes({"epochs": 1})
+    result = sweep(source=source, recipe=recipe, plan=PLAN)
+
+    store = client(Home(home))
+    parent = store.get_run(result.sweep_run_id)
+    runs = store.search_runs(
+        [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{result.sweep_run_id}'", order_by=["start_time"]
+    )
+    assert [run.info.run_name for run in runs[:2]] == ["trial 1", "trial 2"]
+    assert {run.info.run_name for run in runs[2:]} == {"finalist 1", "finalist 2"}
+    for run, trial in zip(runs, result.selection.trials, strict=False):
+        assert run.info.status == "FINISHED"
+        assert run.data.tags["trial_state"] == trial.state == "complete"
+        assert float(run.data.params["training.learning_rate"]) == trial.values["training.learning_rate"]
+        assert run.data.metrics["macro_f1"] == trial.score
+        assert len(store.get_metric_history(run.info.run_id, "fold_2/dev_macro_f1")) == 1
+    assert artifacts_of(store, result.sweep_run_id, "sweep") == {"best.toml", "history.png", "sweep.html", "sweep.json"}
+    assert parent.data.metrics["sweep/score"] == result.selection.winner.score
+
+    chosen = read_recipe_file(result.recipe_file)
+    winner = result.selection.trials[result.selection.winner.number - 1]
+    assert chosen.training.learning_rate == winner.values["training.learning_rate"]
+    version = result.version
+    assert version.run_id != result.sweep_run_id
+    card = Path(store.download_artifacts(version.run_id, "model_card/README.md")).read_text("utf-8")
+    assert f"시도 {len(result.selection.trials)}개" in card
+    assert f"{result.selection.expected:.4f}" in card
+
+    again = train(source=source, recipe=chosen)  # what `train --recipe best.toml` does
+    assert again.model_version == version.model_version
+    assert again.stages["finetune"].state == "cached"

@@ -1,0 +1,256 @@
+"""Real sweeps of a tiny model: what is tried, what is kept, and what a killed one goes on with."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from openpyxl import load_workbook
+
+from storyflower.data.labels import MAJORS
+from storyflower.errors import StoryFlowerError
+from storyflower.evaluation.selection import Choice, Selection
+from storyflower.pipeline.facts import FOLD_STAGE
+from storyflower.storage.stages import StageStore
+from storyflower.sweeps.choice import read_choice, record_choice
+from storyflower.sweeps.space import Choices, SearchSpace
+from storyflower.sweeps.study import QUARTERS, STUDY_FILE, OpenTrial
+from storyflower.sweeps.sweep import SweepPlan, open_sweep, sweep_folder, sweep_key
+from storyflower.sweeps.trial import Bench, FoldWatch, ObserversOf, PrunedError
+from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
+
+PLAN = SweepPlan(SPACE, trials=4, folds=2, finalists=1, more_seeds=1)
+
+KILLED_IN_THE_SECOND_TRIAL = """
+import os, signal, sys
+from pathlib import Path
+from tests.unit.sweeps.conftest import bench_in
+from tests.unit.sweeps.test_sweep import PLAN, Counting
+from storyflower.sweeps.sweep import open_sweep
+
+class Killing(Counting):
+    def epoch_ended(self, record):
+        super().epoch_ended(record)
+        if len(self.epochs) == 7:  # of the eight epochs of two trials on two folds
+            os.kill(os.getpid(), signal.SIGKILL)
+
+killing = Killing()
+with open_sweep(bench_in(*map(Path, sys.argv[1:])), PLAN) as sweep:
+    while (trial := sweep.ask()) is not None:
+        sweep.run(trial, lambda fold: [killing])
+"""
+
+
+class Counting:
+    """An observer that counts the epochs that are trained."""
+
+    def __init__(self) -> None:
+        self.epochs: list[int] = []
+
+    def started(self, plan: TrainingPlan) -> None: ...
+
+    def stepped(self, progress: StepProgress) -> None: ...
+
+    def noted(self, note: str) -> None: ...
+
+    def epoch_ended(self, record: EpochRecord) -> None:
+        self.epochs.append(record.epoch)
+
+
+def watched_by(*observers: Observer) -> ObserversOf:
+    """The same observers on every fold."""
+    return lambda _fold: observers
+
+
+def swept(bench: Bench, plan: SweepPlan = PLAN, observer: Observer | None = None) -> Selection:
+    observers = [observer] if observer else []
+    with open_sweep(bench, plan) as sweep:
+        while (trial := sweep.ask()) is not None:
+            sweep.run(trial, watched_by(*observers))
+        return sweep.select([sweep.with_more_seeds(trial, watched_by(*observers)) for trial in sweep.finalists()])
+
+
+@pytest.fixture(scope="module")
+def bench(workbooks: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return bench_in(tmp_path_factory.mktemp("sweep") / "home", *workbooks)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(bench: Bench) -> Selection:
+    return swept(bench)
+
+
+def test_the_best_trial_is_chosen_with_more_seeds(bench: Bench, undisturbed: Selection) -> None:
+    assert [trial.number for trial in undisturbed.trials] == [1, 2, 3, 4]
+    scores = {trial.number: trial.score for trial in undisturbed.trials}
+    winner = undisturbed.winner
+    assert scores[winner.number] == max(score for score in scores.values() if score is not None)
+    assert winner.seeds == (42, 43)
+    assert [len(of_seed) for of_seed in winner.scores] == [2, 2]
+    assert undisturbed.optimism is not None
+    assert undisturbed.expected == pytest.approx(winner.score - undisturbed.optimism)
+    with open_sweep(bench, PLAN) as sweep:
+        assert sweep.ask() is None
+        recipe = sweep.chosen(undisturbed)
+    chosen = undisturbed.trials[winner.number - 1]
+    assert recipe == RECIPE.with_changes(chosen.values)
+    assert not list(bench.home.checkpoints.glob("*"))
+    choice = Choice.of(undisturbed)
+    record_choice(bench.home, bench.corpus, recipe, choice)
+    assert read_choice(bench.home, bench.corpus, recipe) == choice
+    assert read_choice(bench.home, bench.corpus, RECIPE) is None
+
+
+def test_a_repeated_sweep_trains_nothing(bench: Bench, undisturbed: Selection) -> None:
+    counting = Counting()
+    assert swept(bench, observer=counting) == undisturbed
+    sweep_folder(bench, sweep_key(bench, PLAN)).joinpath(STUDY_FILE).unlink()
+    assert swept(bench, observer=counting) == undisturbed  # the same trials, whose folds the home has
+    assert not counting.epochs
+
+
+def test_a_killed_sweep_goes_on_and_chooses_as_an_undisturbed_one(
+    workbooks: tuple[Path, Path], undisturbed: Selection, tmp_path: Path
+) -> None:
+    home = tmp_path / "killed"
+    command = [sys.executable, "-c", KILLED_IN_THE_SECOND_TRIAL, str(home), *map(str, workbooks)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[3], check=False).returncode == -signal.SIGKILL
+    bench, counting = bench_in(home, *workbooks), Counting()
+    with open_sweep(bench, PLAN) as sweep:
+        assert [trial.number for trial in sweep.ended()] == [1]
+    assert swept(bench, observer=counting) == undisturbed
+    # Trials 3 and 4, and the finalist's second seed: two folds of two epochs each. Of the second trial its last fold.
+    assert 12 < len(counting.epochs) <= 14
+
+
+def test_a_trial_that_is_behind_is_ended_and_leaves_no_checkpoints(
+    workbooks: tuple[Path, Path], tmp_path: Path
+) -> None:
+    bench, plan = bench_in(tmp_path / "home", *workbooks), replace(PLAN, trials=6)
+    key = sweep_key(bench, plan)
+    folder = sweep_folder(bench, key)
+    folder.mkdir(parents=True)
+    study = optuna.create_study(storage=f"sqlite:///{folder / STUDY_FILE}", study_name=key, direction="maximize")
+    for number in range(1, 6):
+        study.add_trial(
+            optuna.trial.create_trial(
+                value=1.0,
+                params={"training.batch_size": 16},
+                distributions={"training.batch_size": optuna.distributions.CategoricalDistribution((16, 32))},
+                intermediate_values=dict.fromkeys(range(1, 2 * QUARTERS + 1), 1.0),
+                user_attrs={"number": number, "folds": [1.0, 1.0]},
+            )
+        )
+    counting = Counting()
+    with open_sweep(bench, plan) as sweep:
+        trial = sweep.ask()
+        assert trial is not None
+        ended = sweep.run(trial, watched_by(counting))
+        assert sweep.ask() is None
+    assert (ended.number, ended.state, ended.score) == (6, "pruned", None)
+    assert counting.epochs == [1]
+    assert not list(bench.home.checkpoints.glob("*"))
+    assert not StageStore(bench.home).entries(FOLD_STAGE)
+
+
+def test_no_trial_depends_on_the_validation_workbook(workbooks: tuple[Path, Path], tmp_path: Path) -> None:
+    """Of the same texts with other labels: the texts are kept out of training all the same."""
+    book = load_workbook(workbooks[1])
+    sheet = book.active
+    column = next(cell.column for cell in sheet[1] if cell.value == RECIPE.data.label_column)
+    other_label = dict(zip(MAJORS, [*MAJORS[1:], MAJORS[0]], strict=True))
+    for row in range(2, sheet.max_row + 1):
+        cell = sheet.cell(row, column)
+        cell.value = other_label.get(str(cell.value).strip(), cell.value)
+    book.save(tmp_path / "other.xlsx")
+    found = []
+    for number, validation in enumerate((workbooks[1], tmp_path / "other.xlsx")):
+        bench = bench_in(tmp_path / f"home{number}", workbooks[0], validation)
+        with open_sweep(bench, replace(PLAN, trials=1)) as sweep:
+            trial = sweep.ask()
+            assert trial is not None
+            found.append((bench.corpus.facts.validation_digest, sweep.run(trial, watched_by()).folds))
+    (one, of_one), (other, of_other) = found
+    assert one != other
+    assert of_one == of_other
+
+
+@pytest.mark.usefixtures("in_english")
+def test_trials_that_cannot_be_trained_fail_and_many_in_a_row_end_the_sweep(bench: Bench) -> None:
+    plan = replace(PLAN, space=SearchSpace({"text.max_len": Choices((4, 5))}))
+    with open_sweep(bench, plan) as sweep:
+        for number in (1, 2):
+            trial = sweep.ask()
+            assert trial is not None
+            ended = sweep.run(trial, watched_by())
+            assert (ended.number, ended.state) == (number, "failed")
+            assert ended.reason
+        trial = sweep.ask()
+        assert trial is not None
+        with pytest.raises(StoryFlowerError, match="3 trials failed one after the other"):
+            sweep.run(trial, watched_by())
+        with pytest.raises(StoryFlowerError, match="no trial was trained to its end"):
+            sweep.finalists()
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_home_has_one_sweep_at_a_time(bench: Bench) -> None:
+    with (
+        open_sweep(bench, PLAN),
+        pytest.raises(StoryFlowerError, match="another sweep is running in this home"),
+        open_sweep(bench, replace(PLAN, folds=3)),
+    ):
+        pass
+
+
+def test_no_trial_begins_after_the_time_is_over(bench: Bench) -> None:
+    with open_sweep(bench, replace(PLAN, trials=9, seconds=0.0)) as sweep:
+        assert sweep.ask() is None
+
+
+@pytest.mark.parametrize("change", [{"trials": 0}, {"trials": 10_001}, {"folds": 1}, {"folds": 21}])
+def test_a_plan_out_of_bounds_is_refused(bench: Bench, change: dict[str, int]) -> None:
+    with pytest.raises(StoryFlowerError), open_sweep(bench, replace(PLAN, **change)):
+        pass
+
+
+@pytest.mark.parametrize(("sampler", "pruner"), [("random", "none"), ("tpe", "hyperband")])
+def test_what_proposes_and_what_ends_is_chosen_by_name(bench: Bench, sampler: str, pruner: str) -> None:
+    plan = replace(PLAN, sampler=sampler, pruner=pruner)  # type: ignore[arg-type]
+    assert sweep_key(bench, plan) != sweep_key(bench, PLAN)
+    with open_sweep(bench, plan) as sweep:
+        first = sweep.ask()
+        again = sweep.ask()  # what was interrupted
+    assert first is not None
+    assert again is not None
+    assert (again.number, again.values) == (1, first.values)
+
+
+class Reported(OpenTrial):
+    """A trial of no study."""
+
+    def __init__(self, behind: Callable[[int], bool]) -> None:
+        object.__setattr__(self, "steps", {})
+        object.__setattr__(self, "behind", behind)
+
+    def report(self, estimate: float, step: int) -> bool:
+        self.steps[step] = estimate  # type: ignore[attr-defined]
+        return self.behind(step)  # type: ignore[attr-defined, no-any-return]
+
+
+def test_a_trial_reports_each_quarter_of_its_epochs_once() -> None:
+    trial = Reported(lambda step: step == 2 * QUARTERS)
+    FoldWatch(trial, 0, 2, 8, []).catch_up([0.1, 0.5, 0.2, 0.3, 0.6, 0.1, 0.7, 0.2])
+    assert trial.steps == {1: 0.5, 2: 0.5, 3: 0.6, 4: 0.7}  # type: ignore[attr-defined]
+    watch = FoldWatch(trial, 1, 2, 2, [0.4])
+    watch.catch_up([0.6])
+    watch.catch_up([0.6, 0.8])  # at the last step there is nothing left to save
+    assert trial.steps[6] == pytest.approx(0.5)  # type: ignore[attr-defined]
+    assert trial.steps[8] == pytest.approx(0.6)  # type: ignore[attr-defined]
+    with pytest.raises(PrunedError):
+        FoldWatch(Reported(lambda step: step == 2), 0, 2, 2, []).catch_up([0.1])
