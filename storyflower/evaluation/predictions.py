@@ -61,7 +61,7 @@ def prediction_frame(
 
 
 def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int = 3) -> list[Confusion]:
-    """The (true, predicted) pairs by falling number of mistakes; of equal numbers the most confident first.
+    """The (true, predicted) pairs by falling number of mistakes; of equal numbers the surest mistake comes first.
 
     Args:
         predictions: a table of `prediction_frame`.
