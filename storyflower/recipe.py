@@ -2,7 +2,7 @@
 
 import json
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -166,6 +166,11 @@ class TrainingRecipe(BaseModel):
         if similar:
             raise problem(RecipeError, "field_misspelt", "--set", name=name, similar=similar[0])
         raise problem(RecipeError, "field_unknown", "--set", name=name)
+
+    def type_of(self, dotted: str) -> Any:
+        """The type annotation of a field, by its dotted name."""
+        part, _, field = dotted.rpartition(".")
+        return get_type_hints(type(getattr(self, part)) if part else type(self))[field]
 
 
 def shown_value(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -95,10 +95,8 @@ def _parsed(recipe: TrainingRecipe, change: str) -> tuple[str, Any]:
     if not equals:
         raise problem(RecipeError, "change_malformed", "--set", change=change)
     field = recipe.locate(name.strip())
-    part, _, own_name = field.rpartition(".")
-    kind = get_type_hints(type(getattr(recipe, part)) if part else type(recipe))[own_name]
     readings = [*_as_json(text), text, (text,)]
-    fitting = [value for value in readings if _fits(value, kind)]
+    fitting = [value for value in readings if _fits(value, recipe.type_of(field))]
     return field, fitting[0] if fitting else readings[0]
 
 
