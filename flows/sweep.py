@@ -15,6 +15,7 @@ from storyflower.model.devices import find_hardware
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.results import SweepResult
 from storyflower.pipeline.source import CorpusSource
+from storyflower.pipeline.unlabelled import read_further
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -50,12 +51,13 @@ def sweep(
         with tracked(home, source, recipe, machine.device) as run:
             workbooks = ingest(run, source, recipe.data)
             corpus: CorpusRef = normalize(run, workbooks, recipe)
-            bench = Bench(home, corpus, recipe, find_hardware(machine.device), machine.compile)
+            further = tuple(read_further(home, corpus, recipe, source.unlabelled_files))
+            bench = Bench(home, corpus, recipe, find_hardware(machine.device), machine.compile, further)
             with open_sweep(bench, plan) as opened:
                 selection = _search(run, opened)
                 keep_selection(run, opened, selection)
                 winner, file = opened.chosen(selection), opened.folder / RECIPE_FILE
-        version = train(source, winner)
+        version = train(source if winner.encoder.adapt_epochs else source.labelled, winner)
     wait_for_the_server()
     return SweepResult(selection=selection, recipe_file=file, sweep_run_id=run.run_id, version=version)
 

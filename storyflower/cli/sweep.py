@@ -21,6 +21,7 @@ from storyflower.cli.recipe_options import (
     LabelsOption,
     RecipeOption,
     TrainingOption,
+    UnlabelledOption,
     ValidationOption,
     ValidationShareOption,
     resolve_recipe,
@@ -45,6 +46,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def sweep(
     training: TrainingOption = None,
     validation: ValidationOption = None,
+    unlabelled: UnlabelledOption = None,
     validation_share: ValidationShareOption = None,
     search: Annotated[Path | None, typer.Option(help=say("option_search"))] = None,
     encoder: EncoderOption = None,
@@ -63,7 +65,7 @@ def sweep(
     """Try recipes by cross-validation, choose the best one, and train, evaluate and register it."""
     with errors_as_messages(as_json), registered_as(model):
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
-        source = source_of(training, validation)
+        source = source_of(training, validation, unlabelled)
         seconds = None if timeout is None else seconds_of(timeout)
         _require_free(to)
         plan = _plan(search, chosen, trials, seconds, folds, sampler, pruner)

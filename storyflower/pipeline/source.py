@@ -55,6 +55,11 @@ class CorpusSource(BaseModel):
         """The locations of the files without labels."""
         return (self.unlabelled,) if isinstance(self.unlabelled, str) else self.unlabelled or ()
 
+    @property
+    def labelled(self) -> "CorpusSource":
+        """The workbooks alone, for a recipe that does not adapt the encoder."""
+        return self.model_copy(update={"unlabelled": None})
+
     def workbooks(self, role: Role) -> list[str]:
         """One location a workbook of this role; none for validation where it is held out of training.
 

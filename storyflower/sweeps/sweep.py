@@ -190,7 +190,8 @@ def sweep_key(bench: Bench, plan: SweepPlan) -> str:
         "sampler": plan.sampler,
         "pruner": plan.pruner,
     }
-    return digest_of(decides)[:32]
+    further = {"further": digest_of(bench.further)} if bench.further else {}
+    return digest_of(decides | further)[:32]
 
 
 def sweep_folder(bench: Bench, key: str) -> Path:

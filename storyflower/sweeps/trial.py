@@ -29,6 +29,8 @@ class Bench:
     """What is not varied; on this machine, with its encoder named."""
     hardware: Hardware
     compiling: Compiling = "auto"
+    further: tuple[str, ...] = ()
+    """Texts without labels, for recipes that adapt the encoder."""
 
 
 class PrunedError(Exception):
@@ -115,12 +117,16 @@ def fold_scores(
         observers = [*observers_of(fold), *([watch] if watch else [])]
         try:
             facts = fold_model(
-                *material, hardware=bench.hardware, observers=observers, compiling=bench.compiling
+                *material,
+                hardware=bench.hardware,
+                further=bench.further,
+                observers=observers,
+                compiling=bench.compiling,
             ).value.facts
             if watch:
                 watch.catch_up(facts.dev_macro_f1)
         except PrunedError:
-            abandon_fold(*material)
+            abandon_fold(*material, further=bench.further)
             raise
         scores.append(facts.macro_f1)
     return tuple(scores)

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from storyflower.data.labels import MAJORS
 from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Choice, Selection
-from storyflower.pipeline.facts import FOLD_STAGE
+from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
 from storyflower.sweeps.space import Choices, SearchSpace
@@ -178,6 +178,19 @@ def test_no_trial_depends_on_the_validation_workbook(workbooks: tuple[Path, Path
     (one, of_one), (other, of_other) = found
     assert one != other
     assert of_one == of_other
+
+
+def test_trials_share_the_adapted_encoder_of_a_fold(bench: Bench) -> None:
+    adapting = replace(
+        bench,
+        recipe=RECIPE.with_changes({"adapt_epochs": 1, "epochs": 1}),
+        further=("라벨이 없는 새로운 문장이야", "이것도 말뭉치에는 없는 문장이야"),
+    )
+    assert sweep_key(adapting, PLAN) != sweep_key(replace(adapting, further=()), PLAN)
+    with open_sweep(adapting, replace(PLAN, trials=2)) as sweep:
+        while (trial := sweep.ask()) is not None:
+            assert sweep.run(trial, watched_by()).state == "complete"
+    assert len(StageStore(bench.home).entries(ADAPT_STAGE)) == PLAN.folds
 
 
 @pytest.mark.usefixtures("in_english")
