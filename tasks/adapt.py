@@ -8,7 +8,7 @@ from storyflower.pipeline.adapt import adapt_encoder, history_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.unlabelled import digest_of_unlabelled, read_further
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.observer import MlflowObserver, log_history
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.terminal import progress_display

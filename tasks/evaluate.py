@@ -11,7 +11,7 @@ from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.promotion.results_page import log_results_page
 from storyflower.reports.markdown import results_markdown
 from storyflower.reports.report import LABEL_ERRORS_FILE, PLOTS, TABLE_FILE
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown

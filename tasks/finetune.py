@@ -6,7 +6,7 @@ from storyflower.model.devices import Device, choose_precision, find_hardware
 from storyflower.pipeline.finetune import finetune_encoder, history_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.observer import MlflowObserver, log_history
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.terminal import progress_display

@@ -11,7 +11,7 @@ from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, Toke
 from storyflower.pipeline.unlabelled import read_further
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import PAGE_FILE, PLOT_FILE, folds_markdown
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import FOLDS_FOLDER, TrackedRun
 from storyflower.tracking.terminal import progress_display

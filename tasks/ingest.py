@@ -5,7 +5,7 @@ from storyflower.pipeline.ingest import fetch_workbooks, judge_workbooks, list_o
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe_parts import DataRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.stage import stage
 

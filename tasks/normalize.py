@@ -4,7 +4,7 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.pipeline.normalize import SET_ASIDE_FILE, normalize_corpus
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.datasets import log_datasets
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.stage import stage

@@ -5,7 +5,7 @@ from storyflower.messages import say
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
 from storyflower.pipeline.quality_table import quality_markdown
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.publishing import publish_markdown

@@ -10,7 +10,7 @@ from storyflower.promotion.decisions import as_rows
 from storyflower.promotion.registering import Registration, TrainedModel, register_model, registered_version
 from storyflower.promotion.results_page import log_results_page
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import TrackedRun
 from tasks.publishing import publish_table

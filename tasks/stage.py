@@ -13,7 +13,7 @@ from prefect.states import Completed
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
 from storyflower.pipeline.results import StageReport
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.runs import TrackedRun
 
 log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one setting shows all of it

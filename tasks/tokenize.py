@@ -5,7 +5,7 @@ from dataclasses import asdict
 from storyflower import pipeline
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.stages import Outcome
+from storyflower.storage.entries import Outcome
 from storyflower.tracking.runs import TrackedRun
 from tasks.stage import stage
 

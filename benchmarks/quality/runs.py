@@ -28,8 +28,9 @@ from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import DataRecipe
 from storyflower.serving.predictor import load_predictor
+from storyflower.storage.entries import StageFacts, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.text.tokens import load_tokens
 from storyflower.training.progress import Observer
 

@@ -17,13 +17,15 @@ from storyflower.messages import say
 from storyflower.model.devices import Hardware
 from storyflower.model.masked_language import new_masked_model, save_encoder
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import ADAPT_STAGE, AdaptFacts
+from storyflower.pipeline.facts import AdaptFacts
 from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
+from storyflower.pipeline.model_facts import ADAPT_STAGE
 from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import FinetuneRecipe
+from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
 from storyflower.text.tokens import TokenSequences, joined, load_tokens
 from storyflower.training.adaptation import AdaptationJob, adaptable

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from storyflower.evaluation.baseline import groups_of, out_of_fold
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import DistillationFacts
 from storyflower.pipeline.manifests import CorpusRef
+from storyflower.pipeline.model_facts import DistillationFacts
+from storyflower.storage.entries import StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import StageRef, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.training.objective import softened
 
 VERSION = 1  # raise when the same corpus would give other probabilities

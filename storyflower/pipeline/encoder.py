@@ -12,8 +12,9 @@ from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
+from storyflower.storage.entries import Outcome, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 
 VERSION = 1  # raise when the scratch encoder changes
 

@@ -18,15 +18,16 @@ from storyflower.model.directory import read_format
 from storyflower.model.session import SessionPrecision
 from storyflower.model.torch_session import load_sessions, precision_of
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.pipeline.finetune import history_of
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
+from storyflower.pipeline.model_facts import BaselineFacts, EvaluationFacts, ModelScore, Score
 from storyflower.reports.label_errors import LabelOrigin
 from storyflower.reports.pages import AboutRun
 from storyflower.reports.report import write_evaluation
 from storyflower.serving.predictor import Predictor
+from storyflower.storage.entries import Outcome, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 
 VERSION = 5  # raise when the same model and corpus would give other figures or another page

@@ -22,12 +22,13 @@ from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.distillation import targets_of
-from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
+from storyflower.pipeline.model_facts import ModelFacts
 from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.batches import LabelledTokens

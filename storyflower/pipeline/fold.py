@@ -23,15 +23,16 @@ from storyflower.pipeline.adapt import VERSION as ADAPT_VERSION
 from storyflower.pipeline.adapt import adapt_to, train_texts
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.evaluate import baseline_version
-from storyflower.pipeline.facts import FOLD_BASELINE_STAGE, FOLD_STAGE, BaselineFacts, FoldFacts
 from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_job
 from storyflower.pipeline.finetune import depends_on as finetune_depends_on
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.pipeline.model_facts import FOLD_BASELINE_STAGE, FOLD_STAGE, BaselineFacts, FoldFacts
 from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import CorpusRecipe
+from storyflower.storage.entries import Outcome, StageRef, stage_key
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageRef, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 from storyflower.text.tokens import load_tokens
 from storyflower.training.compiling import Compiling
 from storyflower.training.loop import finetune

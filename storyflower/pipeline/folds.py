@@ -12,14 +12,15 @@ from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, cross_vali
 from storyflower.messages import language, say
 from storyflower.model.devices import Hardware
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import FoldsFacts, Score
 from storyflower.pipeline.fold import fold_answers, fold_baseline, fold_model
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.pipeline.model_facts import FoldsFacts, Score
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import write_folds
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import Observer
 

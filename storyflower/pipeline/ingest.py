@@ -18,8 +18,9 @@ from storyflower.pipeline.facts import RowCounts, WorkbooksFacts
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe_parts import DataRecipe
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import StageStore
 
 VERSION = 4  # raise when the same workbook would be judged otherwise
 

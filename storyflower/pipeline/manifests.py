@@ -7,17 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from storyflower.digests import digest_of
 from storyflower.model.integrity import model_digest_of
-from storyflower.pipeline.facts import (
-    AdaptFacts,
-    CorpusFacts,
-    EvaluationFacts,
-    FoldsFacts,
-    ModelFacts,
-    QualityFacts,
-    TokensFacts,
-    WorkbooksFacts,
-)
-from storyflower.storage.stages import StageRef
+from storyflower.pipeline.facts import AdaptFacts, CorpusFacts, QualityFacts, TokensFacts, WorkbooksFacts
+from storyflower.pipeline.model_facts import EvaluationFacts, FoldsFacts, ModelFacts
+from storyflower.storage.entries import StageRef
 from storyflower.training.progress import Adaptation
 
 ADAPTED_FOLDER = "encoder"

@@ -20,8 +20,9 @@ from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
 from storyflower.pipeline.source import ROLES
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import StageStore
 
 VERSION = 3  # raise when the same rows would give another corpus
 

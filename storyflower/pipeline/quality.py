@@ -14,8 +14,9 @@ from storyflower.pipeline.facts import QualityFacts
 from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.reports.pages import data_quality_page
 from storyflower.reports.plots import class_balance_plot, token_length_plot
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.text.tokens import load_tokens
 
 VERSION = 5  # raise when the same corpus and tokens would give another report

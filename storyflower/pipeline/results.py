@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from storyflower.evaluation.selection import Selection
 from storyflower.messages import say
-from storyflower.pipeline.facts import FoldsFacts, Score
+from storyflower.pipeline.model_facts import FoldsFacts, Score
 
 
 class StageReport(BaseModel):

@@ -20,7 +20,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.objects import Objects, Version
 from storyflower.storage.shared import CHECKPOINTS, MANIFEST
 from storyflower.storage.transfers import StoppedError, fetch_files, send_stream
-from storyflower.training.checkpoint import checkpoint_files, is_intact
+from storyflower.training.checkpoint_files import checkpoint_files, is_intact
 
 log = logging.getLogger(__name__)
 

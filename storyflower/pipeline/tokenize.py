@@ -9,8 +9,9 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import TokensFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.text.health import measure_health, require_healthy
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
 from storyflower.text.tokens import save_tokens

@@ -19,8 +19,9 @@ from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
+from storyflower.storage.entries import StageFacts, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 
 VERSION = 1  # raise when the same model would get other texts
 _FILE = "answers.json"

@@ -12,21 +12,21 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from storyflower.messages import say
-from storyflower.model.integrity import model_digest_of
-from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
-from storyflower.pipeline.manifests import CorpusRef, model_files
+from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.promotion.retention import (
     Needed,
     drop_refused_versions,
+    is_needed,
+    is_needed_by,
     needed_by_versions,
     refused_versions,
     training_is_under_way,
@@ -34,7 +34,6 @@ from storyflower.promotion.retention import (
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import Home
 from storyflower.storage.shared_cleanup import SharedCleanup, SharedItem, SharedKind
-from storyflower.storage.stages import AnyFacts, StageRef, read_entry
 from storyflower.tracking.store_home import is_within
 
 log = logging.getLogger(__name__)
@@ -124,7 +123,7 @@ class _Sweep:
             return
         moment = self.now - self.keep_days * _DAY
         for ref in self._store.unused_since(moment):
-            if _is_needed(ref, needed) or not self._is_ours(ref.directory):
+            if is_needed(ref, needed) or not self._is_ours(ref.directory):
                 continue
             item = self._described("stage cache", ref.directory, f"{ref.stage}/{ref.key}")
             if self.dry_run or self._store.drop_unused(ref, moment):
@@ -137,7 +136,7 @@ class _Sweep:
     def shared(self, items: Iterable[SharedItem], needed: Needed) -> Iterator[Pruned]:
         """Prune what is old in the shared store."""
         for item in items:
-            if item.manifest is not None and _is_needed_by(item.manifest, needed):
+            if item.manifest is not None and is_needed_by(item.manifest, needed):
                 continue
             if not self.dry_run and self.home.store:
                 SharedCleanup(self.home.store).drop(item)
@@ -182,30 +181,6 @@ class _Sweep:
         newest = max((entry.st_mtime for entry in found), default=self.now)
         size = sum(entry.st_size for entry in found if stat.S_ISREG(entry.st_mode))
         return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
-
-
-def _is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
-    """Return whether a registered version needs the entry: its model, or its corpus, whose workbooks may be gone.
-
-    A corpus that cannot be read is kept, because the versions that were made from it are not known.
-    """
-    corpus = read_entry(CorpusRef, ref.directory) if ref.stage == "normalize" else None
-    return _is_part(ref.stage, ref.files, corpus, needed)
-
-
-def _is_needed_by(manifest: Mapping[str, Any], needed: Needed) -> bool:
-    """Return the same about an entry of the shared store, by its manifest."""
-    corpus = None
-    if manifest["stage"] == "normalize":
-        with suppress(ValidationError):
-            corpus = CorpusRef.model_validate({**manifest, "directory": Path()})
-    return _is_part(manifest["stage"], manifest["files"], corpus, needed)
-
-
-def _is_part(stage: str, files: Mapping[str, str], corpus: CorpusRef | None, needed: Needed) -> bool:
-    if stage == "finetune":
-        return model_digest_of(model_files(files)) in needed.models
-    return stage == "normalize" and (corpus is None or corpus.digest in needed.corpora)
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -12,8 +12,8 @@ from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import EvaluationFacts, Score
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
+from storyflower.pipeline.model_facts import EvaluationFacts, Score
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.promotion.alias import move_alias_and_record, one_judgement_at_a_time
 from storyflower.promotion.approval import Approval

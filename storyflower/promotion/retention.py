@@ -1,14 +1,22 @@
 """Determines which versions a registry keeps and which entries they need, and removes refused versions."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from pydantic import ValidationError
 
+from storyflower.model.integrity import model_digest_of
+from storyflower.pipeline.manifests import CorpusRef, model_files
 from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
 from storyflower.registry.versions import one_registration_at_a_time
+from storyflower.storage.entries import AnyFacts, StageRef, read_entry
 from storyflower.storage.home import Home
 from storyflower.tracking.store import client, drop_unregistered_copies, experiment_id, registered_model
 
@@ -98,3 +106,27 @@ def _size(files: ArtifactRepository, folder: str | None = None) -> int:
     """Return the bytes of the files below a folder of an artifact repository."""
     found = files.list_artifacts(folder)
     return sum(_size(files, file.path) if file.is_dir else int(file.file_size or 0) for file in found)
+
+
+def is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
+    """Return whether a registered version needs the entry: its model, or its corpus, whose workbooks may be gone.
+
+    A corpus that cannot be read is kept, because the versions that were made from it are not known.
+    """
+    corpus = read_entry(CorpusRef, ref.directory) if ref.stage == "normalize" else None
+    return _is_part(ref.stage, ref.files, corpus, needed)
+
+
+def is_needed_by(manifest: Mapping[str, Any], needed: Needed) -> bool:
+    """Return the same about an entry of the shared store, by its manifest."""
+    corpus = None
+    if manifest["stage"] == "normalize":
+        with suppress(ValidationError):
+            corpus = CorpusRef.model_validate({**manifest, "directory": Path()})
+    return _is_part(manifest["stage"], manifest["files"], corpus, needed)
+
+
+def _is_part(stage: str, files: Mapping[str, str], corpus: CorpusRef | None, needed: Needed) -> bool:
+    if stage == "finetune":
+        return model_digest_of(model_files(files)) in needed.models
+    return stage == "normalize" and (corpus is None or corpus.digest in needed.corpora)

@@ -19,8 +19,9 @@ from storyflower.errors import StorageError
 from storyflower.messages import problem
 from storyflower.model.session import SessionPrecision
 from storyflower.scoring.model import ScoringModel
+from storyflower.storage.entries import StageFacts, StageRef, stage_key
 from storyflower.storage.home import Home
-from storyflower.storage.stages import StageFacts, StageRef, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 
 VERSION = 2  # raise when the same texts and model would give other answers
 STAGE = "score"

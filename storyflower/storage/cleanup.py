@@ -9,8 +9,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from storyflower.atomic import DRAFT, draft_beside
+from storyflower.storage.entries import MANIFEST, AnyFacts, StageRef, read_entry
 from storyflower.storage.home import Home
-from storyflower.storage.stages import MANIFEST, AnyFacts, StageRef, StageStore, read_entry
+from storyflower.storage.stages import StageStore
 
 
 class StageCleanup:

@@ -6,11 +6,10 @@ a checkpoint is 1.1 to 1.5 GB. A training that is killed repeats the epochs sinc
 
 import logging
 import os
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic
@@ -19,60 +18,17 @@ import torch
 from torch import Tensor
 
 from storyflower.atomic import DRAFT, sync
-from storyflower.digests import HashingStream, file_sha256
+from storyflower.digests import HashingStream
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
+from storyflower.training.checkpoint_files import DIGITS, Checkpoint, best_epoch, checkpoint_files, is_intact
 from storyflower.training.host_copy import host_copy
-from storyflower.training.progress import R, Record
+from storyflower.training.progress import R
 
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN = 60.0
 """The least time from the start of one checkpoint to that of the next one, but for the end of the training."""
-
-_NAME = re.compile(r"epoch-(\d+)\.([0-9a-f]{16})\.pt")
-"""The name contains the first digits of the content's SHA-256, by which damage is detected."""
-_DIGITS = 16
-
-
-@dataclass(frozen=True, eq=False)
-class Checkpoint(Generic[R]):
-    """The state of a training after an epoch; tensors on any device."""
-
-    model: dict[str, Tensor]
-    optimizer: dict[str, Any]
-    """Empty once the training is finished."""
-    scaler: dict[str, Any]
-    """Of the fp16 gradient scaler; empty in other precisions."""
-    history: tuple[R, ...]
-    best: dict[str, Tensor] | None = None
-    """The weights of the best epoch. None if it is the last one, or if its own checkpoint is kept as well, as earlier
-    versions did."""
-    compiled: bool | None = None
-    """Whether the following epochs are compiled; None if that is not decided yet."""
-    shape: dict[str, Any] | None = None
-    """The fields of the batches' `StaticShape`, for texts that are segmented anew in each epoch; else None."""
-
-    @property
-    def epoch(self) -> int:
-        """The number of finished epochs."""
-        return len(self.history)
-
-
-def checkpoint_files(folder: Path) -> list[tuple[int, Path]]:
-    """The checkpoints in a folder, which are whole: the number of finished epochs, and the file. None are read."""
-    found = ((_NAME.fullmatch(file.name), file) for file in folder.iterdir()) if folder.is_dir() else ()
-    return [(int(match[1]), file) for match, file in found if match]
-
-
-def is_intact(file: Path) -> bool:
-    """Whether the content of a checkpoint's file matches the digest in its name."""
-    return file.name.endswith(f".{file_sha256(file)[:_DIGITS]}.pt")
-
-
-def best_epoch(history: Sequence[Record]) -> int:
-    """The epoch with the highest merit; of equal ones the earliest."""
-    return max(history, key=lambda record: (record.merit, -record.epoch)).epoch
 
 
 class CheckpointStore(Generic[R]):
@@ -162,7 +118,7 @@ class CheckpointStore(Generic[R]):
                 torch.save(content, hashed)  # type: ignore[arg-type]
                 stream.flush()
                 os.fsync(stream.fileno())
-            written = draft.replace(self._folder / f"{draft.stem}.{hashed.sha256()[:_DIGITS]}.pt")
+            written = draft.replace(self._folder / f"{draft.stem}.{hashed.sha256()[:DIGITS]}.pt")
             sync(self._folder)
         except (OSError, RuntimeError) as error:  # torch reports some failed writes as a RuntimeError
             draft.unlink(missing_ok=True)

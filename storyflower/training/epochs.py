@@ -7,7 +7,7 @@ from typing import Generic, TypeAlias
 
 import torch
 
-from storyflower.training.checkpoint import best_epoch
+from storyflower.training.checkpoint_files import best_epoch
 from storyflower.training.job import Job
 from storyflower.training.memory import keeping_freed_memory
 from storyflower.training.meter import ProgressMeter

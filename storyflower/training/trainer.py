@@ -14,7 +14,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
 from storyflower.model.families import family_of
 from storyflower.training.batches import epoch_seed, stratified_batches
-from storyflower.training.checkpoint import Checkpoint, best_epoch
+from storyflower.training.checkpoint_files import Checkpoint, best_epoch
 from storyflower.training.compile_choice import CompileChoice
 from storyflower.training.compile_costs import CompileCosts
 from storyflower.training.job import EpochExamples, Job, steps_per_epoch

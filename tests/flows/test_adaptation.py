@@ -9,8 +9,8 @@ from mlflow.artifacts import load_text
 from flows.train import train
 from storyflower.errors import RecipeError, WorkbookError
 from storyflower.model.integrity import CARD_FILE
-from storyflower.pipeline.facts import ADAPT_STAGE
 from storyflower.pipeline.manifests import AdaptRef
+from storyflower.pipeline.model_facts import ADAPT_STAGE
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.lineage import lineage_of

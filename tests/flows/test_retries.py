@@ -13,8 +13,8 @@ from prefect import flow
 
 import tasks.stage
 from storyflower.errors import WorkbookError
+from storyflower.storage.entries import Outcome
 from storyflower.storage.locations import local_file
-from storyflower.storage.stages import Outcome
 from storyflower.tracking.runs import TrackedRun, tracked_run
 from tests.homes import current_home
 

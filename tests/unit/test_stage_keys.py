@@ -15,7 +15,7 @@ from storyflower.pipeline.normalize import depends_on as normalize_depends_on
 from storyflower.pipeline.quality import depends_on as quality_depends_on
 from storyflower.pipeline.tokenize import depends_on as tokenize_depends_on
 from storyflower.recipe import KOBERT, TrainingRecipe
-from storyflower.storage.stages import stage_key
+from storyflower.storage.entries import stage_key
 
 OTHER_VALUES: dict[str, Any] = {
     "data.sheet": "Sheet2",

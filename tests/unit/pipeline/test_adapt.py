@@ -11,9 +11,9 @@ from storyflower.model.weights import read_weights
 from storyflower.pipeline.adapt import adapt_encoder, adapt_recipe, depends_on, train_texts
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.encoder import prepare_encoder
-from storyflower.pipeline.facts import ADAPT_STAGE
 from storyflower.pipeline.finetune import finetune_encoder
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
+from storyflower.pipeline.model_facts import ADAPT_STAGE
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import FinetuneRecipe

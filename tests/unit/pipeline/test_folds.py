@@ -12,12 +12,13 @@ from storyflower.evaluation.folds import read_cross_validation
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline.adapt import depends_on as adapt_depends_on
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_BASELINE_STAGE, FOLD_STAGE
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
+from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_BASELINE_STAGE, FOLD_STAGE
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
-from storyflower.storage.stages import Outcome, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import joined, load_tokens
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan

@@ -12,7 +12,7 @@ import pytest
 
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.pipeline import encoder, evaluate, finetune, ingest, normalize, quality, tokenize
-from storyflower.pipeline.facts import BaselineFacts, ScratchEncoderFacts
+from storyflower.pipeline.facts import ScratchEncoderFacts
 from storyflower.pipeline.manifests import (
     CorpusRef,
     EncoderRef,
@@ -22,8 +22,9 @@ from storyflower.pipeline.manifests import (
     TokensRef,
     WorkbooksRef,
 )
+from storyflower.pipeline.model_facts import BaselineFacts
 from storyflower.recipe import TINY
-from storyflower.storage.stages import StageRef, stage_key
+from storyflower.storage.entries import StageRef, stage_key
 from storyflower.text.loading import special_ids_of
 
 KINDS: dict[str, type[Any]] = {

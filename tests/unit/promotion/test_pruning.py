@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from storyflower.pipeline.facts import CorpusCounts, CorpusFacts, ModelFacts
+from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, ModelRef
+from storyflower.pipeline.model_facts import ModelFacts
 from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.settings import settings
 from storyflower.storage.cleanup import StageCleanup
+from storyflower.storage.entries import AnyFacts, StageFacts, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import AnyFacts, StageFacts, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import MODEL_NAME, tracked_run
 from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord

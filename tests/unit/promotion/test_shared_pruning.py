@@ -10,10 +10,11 @@ import pytest
 from storyflower.pipeline.manifests import CorpusRef, ModelRef
 from storyflower.promotion import pruning
 from storyflower.promotion.pruning import prune
+from storyflower.storage.entries import AnyFacts, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.lease import LeaseState
 from storyflower.storage.objects import Objects
-from storyflower.storage.stages import AnyFacts, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 from tests.unit.promotion.test_pruning import DAY, age, make, register
 
 EntryRef = StageRef[AnyFacts]

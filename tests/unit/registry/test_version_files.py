@@ -16,8 +16,8 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import EncoderError, VersionFilesError
 from storyflower.model import integrity
 from storyflower.model.integrity import DIGESTS_FILE
-from storyflower.pipeline.facts import ModelFacts
 from storyflower.pipeline.manifests import ModelRef
+from storyflower.pipeline.model_facts import ModelFacts
 from storyflower.promotion.alias import CHAMPION
 from storyflower.promotion.comparison import ValidationSet
 from storyflower.promotion.gate import Candidate

@@ -176,7 +176,8 @@ from pathlib import Path
 sys.modules["obstore"] = None  # as if it were not installed
 from storyflower.errors import SharedStoreError
 from storyflower.storage.home import Home
-from storyflower.storage.stages import AnyFacts, StageRef, StageStore
+from storyflower.storage.entries import AnyFacts, StageRef
+from storyflower.storage.stages import StageStore
 kind = StageRef[AnyFacts]
 assert not StageStore(Home(Path(sys.argv[1]))).get_or_build(kind, "tokenize", {}, lambda _: AnyFacts()).cached
 try:

@@ -14,10 +14,11 @@ import pytest
 from storyflower.errors import SharedStoreError
 from storyflower.storage import lease as leases
 from storyflower.storage import objects as objects_module
+from storyflower.storage.entries import StageFacts, StageRef, stage_key
 from storyflower.storage.home import Home
 from storyflower.storage.objects import PIECE, Objects
 from storyflower.storage.shared import SharedEntry, SharedStages
-from storyflower.storage.stages import StageFacts, StageRef, StageStore, stage_key
+from storyflower.storage.stages import StageStore
 from tests.object_store import BUCKET, S3Server, s3_server, weed
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
@@ -231,7 +232,8 @@ import os, signal, sys
 from pathlib import Path
 from storyflower.storage.home import Home
 from storyflower.storage.objects import Objects
-from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.storage.entries import StageFacts, StageRef
+from storyflower.storage.stages import StageStore
 from tests.unit.storage.test_shared import ON, TextRef, Work
 
 upload = Objects.upload

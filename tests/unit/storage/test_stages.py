@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.storage.entries import StageFacts, StageRef
 from storyflower.storage.home import Home
-from storyflower.storage.stages import StageFacts, StageRef, StageStore
+from storyflower.storage.stages import StageStore
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

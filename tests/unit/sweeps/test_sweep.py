@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from storyflower.data.labels import MAJORS
 from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Choice, Selection
-from storyflower.pipeline.facts import ADAPT_STAGE, FOLD_STAGE
+from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
 from storyflower.sweeps.space import Choices, SearchSpace

@@ -9,7 +9,8 @@ import torch
 from storyflower.digests import file_sha256
 from storyflower.errors import StoryFlowerError
 from storyflower.training import checkpoint as checkpoint_module
-from storyflower.training.checkpoint import Checkpoint, CheckpointStore, best_epoch
+from storyflower.training.checkpoint import CheckpointStore
+from storyflower.training.checkpoint_files import Checkpoint, best_epoch
 from storyflower.training.host_copy import host_copy
 from storyflower.training.progress import EpochRecord
 

@@ -13,7 +13,7 @@ from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.recipe_parts import TextRecipe
 from storyflower.text.tokens import TokenSequences
-from storyflower.training.checkpoint import best_epoch
+from storyflower.training.checkpoint_files import best_epoch
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 from storyflower.training.objective import score
 from storyflower.training.resampling import BpeDropout

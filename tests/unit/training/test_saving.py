@@ -10,7 +10,8 @@ from storyflower.errors import StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.training import checkpoint
 from storyflower.training.batches import LabelledTokens
-from storyflower.training.checkpoint import Checkpoint, CheckpointStore
+from storyflower.training.checkpoint import CheckpointStore
+from storyflower.training.checkpoint_files import Checkpoint
 from storyflower.training.loop import TrainingJob, finetune
 
 pytestmark = pytest.mark.usefixtures("in_english")
