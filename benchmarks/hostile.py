@@ -26,7 +26,7 @@ from benchmarks.script import run_plainly
 from benchmarks.table import Column, View
 from storyflower.data.inspection import inspect
 from storyflower.data.reader_process import reader
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 MOST_SECONDS, MOST_MB = 60.0, 1024.0
 _SAMPLES_A_SECOND = 50

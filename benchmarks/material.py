@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from storyflower.data.workbook import Workbook, read_workbook
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.sample.corpus import write_sample_workbooks
 
 AI_HUB_ROWS = (51_630, 6_641)

@@ -19,11 +19,10 @@ from pydantic_core import CoreSchema
 from storyflower.digests import digest_of
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.recipe_parts import (
     DEFAULT_ENCODER,
     SCRATCH,
-    CorpusRecipe,
-    DataRecipe,
     EncoderRecipe,
     FinetuneRecipe,
     PromotionRecipe,

@@ -7,7 +7,7 @@ know the same bounds. pydantic itself is not imported: the engine runs where it 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, get_type_hints
+from typing import Annotated, Any, ClassVar, Protocol, get_type_hints
 
 from storyflower.messages import say
 
@@ -143,3 +143,8 @@ def _with(schema: JsonSchema, bounds: JsonSchema, kinds: tuple[str, ...]) -> Jso
         if alternative.get("type") in kinds:
             alternative.update(bounds)
     return schema
+
+
+Share = Annotated[float, Within(0, 1)]
+Seed = Annotated[int, Within(0, 2**32 - 1)]
+"""The range that scikit-learn, NumPy, PyTorch and SentencePiece all accept."""

@@ -4,7 +4,7 @@ from storyflower.digests import digest_of_files
 from storyflower.pipeline.ingest import fetch_workbooks, judge_workbooks, list_of_too_many, refuse_too_many
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import CorpusSource
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.entries import Outcome
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
 from tasks.stage import stage

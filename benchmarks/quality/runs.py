@@ -26,7 +26,7 @@ from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.normalize import facts_of
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.serving.predictor import load_predictor
 from storyflower.storage.entries import StageFacts, StageRef
 from storyflower.storage.home import Home

@@ -11,7 +11,7 @@ from storyflower.data.holdout import hold_out
 from storyflower.data.labels import MAJORS, LabelMap
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 SEED = 2026
 SMALL_ROWS = 2_000

@@ -10,7 +10,7 @@ from storyflower.data.corpus import build_corpus
 from storyflower.data.labels import label_map
 from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.training.batches import LabelledTokens
 

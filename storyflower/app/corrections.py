@@ -20,7 +20,7 @@ from storyflower.data.safe_cells import literal_text, write_literally
 from storyflower.disk_errors import storage_problem
 from storyflower.errors import StorageError
 from storyflower.messages import problem
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.home import Home
 
 MOST_ROWS = 20_000

@@ -20,7 +20,7 @@ from storyflower.cli.recipe_options import (
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
 from storyflower.quoting import shown
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.storage.paths import typed_path

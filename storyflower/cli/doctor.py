@@ -11,12 +11,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.doctor_stores import prefect, shared_store, tracking
 from storyflower.cli.installed import Finding, missing_packages, package_findings
 from storyflower.disk_errors import chain_of
-from storyflower.errors import StoryFlowerError, VersionFilesError
-from storyflower.messages import problem, say
-from storyflower.quoting import shown
-from storyflower.server_access import auth_for
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
@@ -82,7 +81,7 @@ def _home() -> list[Finding]:
 
 
 def _moved() -> list[Finding]:
-    """A finding where the home was moved or copied; a damaged database is reported by `_tracking`."""
+    """A finding where the home was moved or copied; a damaged database is reported by `tracking`."""
     from storyflower.tracking.store_home import former_home
 
     try:
@@ -90,22 +89,6 @@ def _moved() -> list[Finding]:
     except StoryFlowerError:
         return []
     return [] if former is None else [Finding("home", "ok", say("home_has_moved", former=former, home=settings().home))]
-
-
-def _shared_store() -> list[Finding]:
-    from storyflower.storage.objects import FOLDER, Objects
-    from storyflower.storage.shared_probe import require_conditional_writes
-
-    name, address = "shared store", settings().store
-    if address is None:
-        return []
-    try:
-        require_conditional_writes(address)
-    except StoryFlowerError as error:
-        return [Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)]
-    place = Objects(address).place
-    folder = address.startswith(f"{FOLDER}://")
-    return [Finding(name, "ok", say("doctor.shared_folder", place=place) if folder else place)]
 
 
 def _encoder() -> list[Finding]:
@@ -118,55 +101,6 @@ def _encoder() -> list[Finding]:
     except StoryFlowerError as error:
         return [Finding("encoder", "warning", f"{recipe.encoder}: {error.problem}", error.remedy)]
     return [Finding("encoder", "ok", f"{recipe.encoder}: {place}")]
-
-
-def _tracking() -> list[Finding]:
-    from storyflower.tracking.store import experiment_id
-
-    home = Home.of(settings())
-    try:
-        experiment_id(home)
-        champion = _champion(home)
-    except StoryFlowerError as error:
-        return [Finding("mlflow store", "problem", error.problem, error.remedy)]
-    return [Finding("mlflow store", "ok", home.mlflow_place), champion]
-
-
-def _champion(home: Home) -> Finding:
-    """The champion, and whether its files are what was registered; where the home can, they are put back."""
-    from storyflower.promotion.alias import current_champion
-    from storyflower.registry.version_files import intact_folder
-
-    name, champion = "champion", current_champion(home)
-    if champion is None:
-        return Finding(name, "ok", say("doctor.no_champion"))
-    try:
-        place = intact_folder(home, champion)
-    except VersionFilesError as error:
-        return Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)
-    return Finding(name, "ok", say("doctor.version", version=champion.version, place=place))
-
-
-def _prefect() -> list[Finding]:
-    import httpx
-
-    url = os.environ.get("PREFECT_API_URL")
-    if url is None:
-        return [Finding("prefect", "ok", say("doctor.no_server"))]
-    place = shown(url)
-    user, _, password = (os.environ.get("PREFECT_API_AUTH_STRING") or auth_for(url, settings().home) or "").partition(
-        ":"
-    )
-    try:
-        answer = httpx.get(f"{url}/version", timeout=5, auth=(user, password) if user else None)
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            refused = problem(StoryFlowerError, "prefect_refuses", place, status=answer.status_code)
-            return [Finding("prefect", "problem", f"{place}: {refused.problem}", refused.remedy)]
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        silent = say("doctor.server_silent", url=place, reason=error)
-        return [Finding("prefect", "problem", silent, say("doctor.start_server"))]
-    return [Finding("prefect", "ok", say("doctor.server_answers", url=place))]
 
 
 _HEADINGS = {
@@ -184,10 +118,10 @@ LOOKS: tuple[Callable[[], list[Finding]], ...] = (
     package_findings,
     _device,
     _home,
-    _shared_store,
+    shared_store,
     _encoder,
-    _tracking,
-    _prefect,
+    tracking,
+    prefect,
 )
 
 

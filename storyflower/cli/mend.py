@@ -13,7 +13,7 @@ from storyflower.cli.console import errors_as_messages, print_json
 from storyflower.cli.console import out as console
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 

@@ -10,7 +10,7 @@ from storyflower.data.tables import Note, Table, TableFile
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import listed, quoted, shortened
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 SHEETS_SEARCHED = 100
 """Sheets of a workbook, from the first, in which the needed columns are looked for where the recipe names none."""

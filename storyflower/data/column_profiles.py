@@ -14,7 +14,7 @@ from storyflower.data.labels import MAJORS
 from storyflower.data.reader_process import reader
 from storyflower.data.tables import Table
 from storyflower.quoting import shortened
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 _EXAMPLES, _EXAMPLE_LENGTH = 3, 30
 _MOST_LABELS = 1000

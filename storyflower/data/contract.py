@@ -11,7 +11,7 @@ from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import needed_columns
 from storyflower.data.labels import MINORS, canonical_label
 from storyflower.data.workbook import EXCEL_ROW
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label")
 """Why a row is rejected, in the order in which the first reason of a row is found."""

@@ -19,7 +19,7 @@ from storyflower.data.workbook import EXCEL_ROW
 from storyflower.digests import digest_of
 from storyflower.errors import DataContractError
 from storyflower.messages import problem
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_data import CorpusRecipe
 
 Split = Literal["train", "dev", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "dev", "validation")

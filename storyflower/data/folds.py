@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus, dev_mask
 from storyflower.data.repetition import KEY, draw, with_keys
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_data import CorpusRecipe
 
 
 def fold_of_each(corpus: Corpus, folds: int, seed: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from storyflower.cleaning import clean
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 Release = Literal["current", "old", "json", "custom"]
 

@@ -26,7 +26,7 @@ from storyflower.data.repair_report import LabelField
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 _REPEATED = {
     **{BOOK: "int64", "text": "str", "text_key": "str", "label": "str", EXCEL_ROW: "int64"},

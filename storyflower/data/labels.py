@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from storyflower.cleaning import clean
-from storyflower.recipe_parts import LabelSet
+from storyflower.recipe_data import LabelSet
 
 MAJORS = ("기쁨", "슬픔", "분노", "불안", "당황", "상처")
 """The six emotions, in the order of their ids."""

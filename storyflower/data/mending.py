@@ -17,7 +17,7 @@ from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 _LISTED = 10
 _DIGEST_SHOWN = 12

@@ -11,7 +11,7 @@ from storyflower.data.headers import COLUMNS_READ, Header, candidate_rows, neede
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import listed, quoted, shortened
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 _TITLES_LISTED, _TITLE_LENGTH = 30, 30
 _OPTIONS_LISTED, _OPTION_LENGTH = 10, 60

@@ -20,7 +20,7 @@ from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import listed, pasted
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 # The reader writes every date with a time, and a time of day as a moment of Excel's day zero.
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"

@@ -10,7 +10,7 @@ from storyflower.data.row_account import RareLabel
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem
-from storyflower.recipe_parts import RareLabels
+from storyflower.recipe_data import RareLabels
 
 LEAST_TEXTS = 2
 """Different training texts of each label: one to train on, one to choose the best epoch by."""

@@ -10,7 +10,7 @@ from storyflower.data import workbook as workbooks
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.parsing import parsed
 from storyflower.data.reader_wire import Reply
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 if TYPE_CHECKING:
     from storyflower.data.added_columns import Additions

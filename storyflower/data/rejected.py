@@ -13,7 +13,7 @@ from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.suggestions import nearest_label
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.messages import Lang, say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """The source of a row: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""

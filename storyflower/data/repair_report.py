@@ -18,7 +18,7 @@ from storyflower.atomic import write_atomically
 from storyflower.data.labels import label_map
 from storyflower.data.safe_cells import heading_cell, literal_cell, marked
 from storyflower.messages import Lang, say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 LEADING = {
     "workbook": 28,

@@ -13,7 +13,7 @@ from storyflower.data.labels import has_code, spaced_unusually
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.utterances import clean_cells, join_utterances
 
 REPAIRS = (

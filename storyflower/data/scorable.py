@@ -27,7 +27,7 @@ from storyflower.data.text_columns import (
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import listed, pasted, quoted, shortened
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 _SHEETS_LISTED = 10
 

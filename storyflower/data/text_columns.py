@@ -12,7 +12,7 @@ from storyflower.data.headers import Header, candidate_rows, headers_in, places_
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import listed
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.utterances import clean_cells, join_utterances
 
 NOT_SCORED = ("no_text", "not_text", "formula_failed", "formula_without_value")

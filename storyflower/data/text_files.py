@@ -12,7 +12,7 @@ from storyflower.data.headers import COLUMNS_READ, ROWS_SEARCHED, headers_in
 from storyflower.data.tables import Table
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 CSV_SHEET = "CSV"
 """Stands for the name of a sheet where a table is a CSV file."""

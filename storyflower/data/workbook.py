@@ -20,7 +20,7 @@ from storyflower.data.tables import Note
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import pasted, shown
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.locations import local_file
 from storyflower.storage.unreached import not_readable
 

@@ -29,7 +29,7 @@ from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.model_facts import FOLD_BASELINE_STAGE, FOLD_STAGE, BaselineFacts, FoldFacts
 from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_data import CorpusRecipe
 from storyflower.storage.entries import Outcome, StageRef, stage_key
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore

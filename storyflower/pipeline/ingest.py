@@ -17,7 +17,7 @@ from storyflower.messages import language, say
 from storyflower.pipeline.facts import RowCounts, WorkbooksFacts
 from storyflower.pipeline.manifests import WorkbooksRef
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
-from storyflower.recipe_parts import CorpusRecipe, EncoderRecipe
+from storyflower.recipe_data import CorpusRecipe
+from storyflower.recipe_parts import EncoderRecipe
 from storyflower.storage.locations import expand_locations, is_path, require_file
 from storyflower.storage.storable_location import Location
 

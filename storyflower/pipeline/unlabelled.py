@@ -25,7 +25,7 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.quoting import pasted
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.scoring.csv_files import CsvSource
 from storyflower.scoring.inputs import Input, found_input
 from storyflower.scoring.parquet_files import ParquetSource

@@ -37,6 +37,7 @@ SERVED_CODE = (
     "errors.py",
     "digests.py",
     "recipe_bounds.py",
+    "recipe_data.py",
     "recipe_parts.py",
     "redaction.py",
     "utterances.py",

@@ -8,7 +8,7 @@ from storyflower.data.labels import FINE, MAJORS, canonical_label
 from storyflower.data.text_columns import WantedColumns
 from storyflower.errors import InputError
 from storyflower.messages import problem
-from storyflower.recipe_parts import DataRecipe, LabelSet
+from storyflower.recipe_data import DataRecipe, LabelSet
 from storyflower.scoring.model import ScoringModel
 
 _RECIPE = DataRecipe()

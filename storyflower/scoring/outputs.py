@@ -8,7 +8,7 @@ from storyflower.data.workbook import content_of
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import pasted, shown
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.scoring.csv_files import CsvSource
 from storyflower.scoring.inputs import Input
 from storyflower.scoring.job import Job

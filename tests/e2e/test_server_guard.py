@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from storyflower.cli import doctor
+from storyflower.cli import doctor_stores
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
 from tests.e2e.conftest import BIN, World, launch, make_world, stop, wait_for, without_secret
@@ -137,9 +137,9 @@ def test_doctor_reports_whether_the_server_grants_access(
     monkeypatch.setenv("PREFECT_API_URL", prefect_server_world.env["PREFECT_API_URL"])
     monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
     monkeypatch.setenv("STORYFLOWER_HOME", str(prefect_server_world.home))
-    assert [found.state for found in doctor._prefect()] == ["ok"]
+    assert [found.state for found in doctor_stores.prefect()] == ["ok"]
     monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "another"))
-    (refused,) = doctor._prefect()
+    (refused,) = doctor_stores.prefect()
     assert refused.state == "problem"
     assert "401" in refused.value
     assert "PREFECT_API_AUTH_STRING" in refused.remedy

@@ -30,7 +30,7 @@ from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.alias import current_champion
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.registry.versions import ask, load_version
 from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.tracking.runs import MODEL_NAME

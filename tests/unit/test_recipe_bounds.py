@@ -18,7 +18,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import preflight
 from storyflower.recipe import KOBERT, PRESETS, TINY
 from storyflower.recipe_bounds import Text, Texts, Within, bounds_of
-from storyflower.recipe_parts import TAKEN_NAMES
+from storyflower.recipe_data import TAKEN_NAMES
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.serving.predictor import BEST_GUESS, UNSURE
 from tests.homes import current_home

@@ -15,7 +15,7 @@ from storyflower.app.corrections import Correction, CorrectionsFullError, keep_c
 from storyflower.cli import check as command
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import StorageError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.home import Home
 from tests.unit.app.conftest import Started, answering
 

@@ -11,7 +11,7 @@ from storyflower.data.labels import FINE_OF_CODE
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 COLUMNS = ["text", "label", "age", "excel_row"]
 

@@ -7,7 +7,7 @@ import pytest
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 READ = {  # name: (sheet, first and last row, repairs that are not zero, notes)
     "good.xlsx": ("Sheet1", (2, 61), {}, 0),

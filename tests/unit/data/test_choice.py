@@ -13,7 +13,7 @@ import pytest
 from storyflower.data.choice import SHEETS_SEARCHED
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteSheet = Callable[..., Path]
 OWN = DataRecipe(text_columns=("text",), label_column="label", label_set=("a", "b"))

@@ -12,7 +12,7 @@ from storyflower.data.labels import MAJORS, LabelMap, label_map
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import DataContractError
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 Dialogues = list[tuple[Any, ...]]

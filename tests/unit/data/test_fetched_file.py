@@ -8,7 +8,7 @@ from storyflower.data import fetched_file
 from storyflower.data.fetched_file import fetched_once
 from storyflower.data.workbook import fetch_file
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 
 @pytest.fixture

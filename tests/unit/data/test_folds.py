@@ -10,7 +10,7 @@ from storyflower.data.folds import fold_corpus, fold_of_each
 from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.repetition import with_keys
 from storyflower.data.schema import CheckedWorkbook
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_data import CorpusRecipe
 
 FOLDS = 5
 RECIPE = CorpusRecipe(dev_share=0.2)

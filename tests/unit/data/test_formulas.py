@@ -13,7 +13,7 @@ from storyflower.data.rejected import set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteSheet = Callable[..., Path]
 Check = Callable[..., CheckedWorkbook]

@@ -1,7 +1,7 @@
 import pytest
 
 from storyflower.data.headers import needed_columns, release_of
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 
 @pytest.mark.parametrize(

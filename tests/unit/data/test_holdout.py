@@ -11,7 +11,7 @@ from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.repetition import with_keys
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.errors import DataContractError
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 MAP = label_map("major")

@@ -12,7 +12,7 @@ from benchmarks.hostile_files import KINDS, hostile_files
 from storyflower.data import reader_process
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 pytestmark = pytest.mark.usefixtures("in_english")
 

@@ -7,7 +7,7 @@ import pytest
 from storyflower.data.inspection import Inspection, inspect
 from storyflower.data.inspection_json import inspection_json
 from storyflower.data.labels import MAJORS
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteDialogues = Callable[..., Path]
 FORMULAS = {"formula_failed": 0, "formula_without_value": 0}

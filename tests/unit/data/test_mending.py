@@ -14,7 +14,7 @@ from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import Lang
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.reports.label_errors import LabelOrigin, write_label_errors
 
 WriteDialogues = Callable[..., Path]

@@ -10,7 +10,7 @@ import pytest
 from storyflower.data.merged import MergedRange, filled_down
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteSheet = Callable[..., Path]
 ROWS = [

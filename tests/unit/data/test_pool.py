@@ -6,7 +6,7 @@ import pandas as pd
 from storyflower.data.pool import BOOK, account, pooled, sources_of, without_repetition
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 

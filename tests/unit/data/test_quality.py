@@ -11,7 +11,7 @@ from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.quality import EXAMPLES, MOST_FREQUENT, quality_report
 from storyflower.data.quality_report import QUALITY_REPORT, QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.schema import CheckedWorkbook
-from storyflower.recipe_parts import CorpusRecipe
+from storyflower.recipe_data import CorpusRecipe
 
 Check = Callable[..., CheckedWorkbook]
 HEALTH = {"unk_share": 0.01}

@@ -15,7 +15,7 @@ from storyflower.data.rejected import write_rejected
 from storyflower.data.row_account import RareLabel
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.errors import DataContractError
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe, RareLabels
+from storyflower.recipe_data import CorpusRecipe, DataRecipe, RareLabels
 
 Check = Callable[..., CheckedWorkbook]
 Rows = list[tuple[str, str, None, str]]

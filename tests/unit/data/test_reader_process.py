@@ -20,7 +20,7 @@ from storyflower.data.reader_process import ReaderProcess, reader
 from storyflower.data.reader_wire import Limits
 from storyflower.data.workbook import fetch_file, parse_workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -166,7 +166,7 @@ import os, sys
 from pathlib import Path
 from storyflower.data.reader_process import reader
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 read = lambda: len(read_workbook(sys.argv[1], DataRecipe(), Path(sys.argv[2])).frame)
 read()
 before = reader().pid

@@ -10,7 +10,7 @@ from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import read_workbook
 from storyflower.messages import say
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 CELLS = ("사람문장1", "사람문장2", "감정_대분류", "연령", "성별", "상황키워드")

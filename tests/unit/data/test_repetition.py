@@ -10,7 +10,7 @@ from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.repetition import duplicates, kept_rows, text_key, with_keys
 from storyflower.data.schema import CheckedWorkbook, validate
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 PLENTY = [(major, f"{major} 문장 {number}번") for number in range(10) for major in MAJORS]

@@ -8,7 +8,7 @@ from storyflower.data.contract import contract
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import DataContractError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
 FINE = DataRecipe(label_set="fine")

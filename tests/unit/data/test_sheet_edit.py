@@ -16,7 +16,7 @@ from PIL import Image as Picture
 
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
 from storyflower.data.workbook import read_workbook
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteSheet = Callable[..., Path]
 SHEET = "xl/worksheets/sheet1.xml"

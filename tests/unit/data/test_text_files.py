@@ -6,7 +6,7 @@ import pytest
 
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 OWN = DataRecipe(text_columns=("글",), label_column="감정", label_set=("a", "b"))
 

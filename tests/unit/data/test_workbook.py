@@ -11,7 +11,7 @@ import pytest
 
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 
 WriteSheet = WriteDialogues = Callable[..., Path]
 

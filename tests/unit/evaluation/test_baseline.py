@@ -9,7 +9,7 @@ from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
 from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
 from storyflower.evaluation.metrics import evaluate_predictions
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 TEXTS = ["정말 고마워", "고마운 마음이 들어", "너무 화가 나", "화를 참을 수 없어"] * 3
 LABELS = np.array([0, 0, 2, 2] * 3)

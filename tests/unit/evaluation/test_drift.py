@@ -12,7 +12,7 @@ from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
 from storyflower.evaluation.drift import LARGE, NOTABLE, DriftReport, compare_profiles
 from storyflower.evaluation.profile import CorpusProfile, profile_of
-from storyflower.recipe_parts import CorpusRecipe, DataRecipe
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.text.sentencepiece import KoBertTokenizer, kobert_ids
 from storyflower.text.tokens import TokenSequences

@@ -7,7 +7,7 @@ import pytest
 
 from storyflower.data.workbook import read_workbook
 from storyflower.errors import WorkbookError
-from storyflower.recipe_parts import DataRecipe
+from storyflower.recipe_data import DataRecipe
 from storyflower.storage.locations import expand_locations, local_file
 
 
