@@ -14,11 +14,11 @@ from storyflower.model.devices import Hardware
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.fold import fold_answers, fold_baseline, fold_model
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
-from storyflower.pipeline.model_facts import FoldsFacts, Score
+from storyflower.pipeline.model_facts import BaselineFacts, FoldFacts, FoldsFacts, Score
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import write_folds
-from storyflower.storage.entries import Outcome
+from storyflower.storage.entries import Outcome, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.training.compiling import Compiling
@@ -82,7 +82,14 @@ def cross_validate(
             )
         )
         baselines.append(fold_baseline(home, corpus, recipe.corpus, number, folds))
-    models = [outcome.value for outcome in outcomes]
+    outcome = _validation(home, corpus, [trained.value for trained in outcomes], baselines)
+    return replace(outcome, cached=outcome.cached and all(trained.cached for trained in outcomes))
+
+
+def _validation(
+    home: Home, corpus: CorpusRef, models: Sequence[StageRef[FoldFacts]], baselines: Sequence[StageRef[BaselineFacts]]
+) -> Outcome[FoldsRef]:
+    """The figures and the page of trained folds, with a summary."""
 
     def build(folder: Path) -> FoldsFacts:
         answers = [fold_answers(*pair) for pair in zip(models, baselines, strict=True)]
@@ -91,11 +98,8 @@ def cross_validate(
         write_folds(folder, found)
         return _facts(found)
 
-    key = {
-        "version": VERSION,
-        "lang": language(),
-        "folds": [*(ref.key for ref in models), *(ref.key for ref in baselines)],
-    }
+    keys = [*(ref.key for ref in models), *(ref.key for ref in baselines)]
+    key = {"version": VERSION, "lang": language(), "folds": keys}
     outcome = StageStore(home).get_or_build(FoldsRef, "folds", key, build)
     facts = outcome.value.facts
     summary = say(
@@ -107,7 +111,7 @@ def cross_validate(
         high=facts.macro_f1_interval[1],
         baseline=facts.baseline.macro_f1,
     )
-    return replace(outcome, cached=outcome.cached and all(each.cached for each in outcomes), summary=summary)
+    return replace(outcome, summary=summary)
 
 
 def _facts(found: CrossValidation) -> FoldsFacts:

@@ -85,11 +85,7 @@ def model_card(
         # Of a directory the name alone: a path of this machine does not belong in a card.
         encoder=encoder if on_hub or encoder == SCRATCH else Path(encoder).name,
         licence=known.licence if known and known.licence else say("card.licence_unknown"),
-        digests={
-            "training": corpus.training_digest,
-            "validation": corpus.validation_digest,
-            "model": model_digest,
-        },
+        digests={"training": corpus.training_digest, "validation": corpus.validation_digest, "model": model_digest},
         sources=corpus.sources,
         counts={split: corpus.counts[split] for split in SPLITS},
         balance=_balance(corpus),
