@@ -19,7 +19,7 @@ from transformers import BertForSequenceClassification
 from storyflower.model.packing import PackedBatch
 from storyflower.recipe_parts import FinetuneRecipe, Precision
 from storyflower.text.sentencepiece import PAD_ID
-from storyflower.training import epochs, layout, optimizer, step, trainer
+from storyflower.training import epochs, optimizer, static_shape, step, trainer
 from storyflower.training.compiling import Compiling
 
 Swap = tuple[ModuleType, str, Any]
@@ -117,7 +117,7 @@ ABLATIONS: dict[str, Ablation] = {
     "padded": Ablation("packing", swaps=[(step, "packed_logits", padded_logits), _TORCH_DROPOUT]),
     "random-batches": Ablation(
         "length-stratified batches",
-        swaps=[(trainer, "stratified_batches", random_batches), (layout, "stratum_bounds", random_bounds)],
+        swaps=[(trainer, "stratified_batches", random_batches), (static_shape, "stratum_bounds", random_bounds)],
     ),
     "plain-adamw": Ablation("fused AdamW", swaps=[(step, "build_optimizer", plain_optimizer), _CLIP_BEFORE]),
     "clipping": Ablation("clipping inside AdamW", swaps=[_CLIP_BEFORE]),

@@ -10,6 +10,7 @@ from multiprocessing.synchronize import Barrier
 import pytest
 
 from storyflower.processes import ProcessMark, this_process
+from storyflower.spawning import this_package_first
 from storyflower.storage import lease as leases
 from storyflower.storage import objects as objects_module
 from storyflower.storage.lease import Lease, LeaseState
@@ -18,9 +19,11 @@ from storyflower.storage.objects import Objects
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
 
 PROCESSES, ROUNDS = 8, 40
+Outcomes = list[tuple[str, int, bool]]
+"""What was raced for, the round, and whether the process won."""
 
 
-def race(address: str, barrier: Barrier, results: "multiprocessing.Queue[tuple[str, int, bool]]") -> None:
+def race(address: str, barrier: Barrier, results: "multiprocessing.Queue[Outcomes]") -> None:
     """One of several processes: in each round all create one object, and all acquire one lease.
 
     In every other round the lease is one that was released, and is taken over with If-Match.
@@ -28,13 +31,15 @@ def race(address: str, barrier: Barrier, results: "multiprocessing.Queue[tuple[s
     objects_module._LONGEST_PAUSE = 0.01  # before another try, which the server asks of some losers by a status of 409
     objects = Objects(address)
     objects.read("warm")
+    outcomes: Outcomes = []
     for number in range(ROUNDS):
         lease = Lease(objects, f"lease/{number}")
         barrier.wait(300)
-        results.put(("create", number, objects.create(f"create/{number}", str(os.getpid()).encode()) is not None))
-        results.put(("lease", number, lease.acquire() is None))
+        outcomes.append(("create", number, objects.create(f"create/{number}", str(os.getpid()).encode()) is not None))
+        outcomes.append(("lease", number, lease.acquire() is None))
         barrier.wait(300)  # all have tried before it is released
         lease.release()
+    results.put(outcomes)
 
 
 def test_every_race_has_exactly_one_winner(shared_store: str) -> None:
@@ -44,9 +49,10 @@ def test_every_race_has_exactly_one_winner(shared_store: str) -> None:
         released = LeaseState(nonce="former", owner="elsewhere/1/", released=True)
         objects.put(f"lease/{number}", released.model_dump_json().encode())
     processes = [spawn.Process(target=race, args=(shared_store, barrier, results)) for _ in range(PROCESSES)]
-    for process in processes:
-        process.start()
-    outcomes = [results.get(timeout=300) for _ in range(2 * PROCESSES * ROUNDS)]
+    with this_package_first():
+        for process in processes:
+            process.start()
+    outcomes = [outcome for _ in processes for outcome in results.get(timeout=300)]
     for process in processes:
         process.join()
     winners = Counter((what, number) for what, number, won in outcomes if won)
