@@ -97,13 +97,13 @@ def test_all_of_its_text_is_korean() -> None:
 def test_the_shared_store_is_looked_at(
     shared_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_english: None
 ) -> None:
-    assert shared_store() == []
+    assert doctor_stores.shared_store() == []
     monkeypatch.setenv("STORYFLOWER_STORE", shared_store)
-    assert shared_store() == [Finding("shared store", "ok", shared_store)]
+    assert doctor_stores.shared_store() == [Finding("shared store", "ok", shared_store)]
     monkeypatch.setenv("STORYFLOWER_STORE", tmp_path.as_uri())
-    (found,) = shared_store()
+    (found,) = doctor_stores.shared_store()
     assert (found.state, "a folder" in found.value) == ("ok", True)
     monkeypatch.setenv("STORYFLOWER_STORE", (tmp_path / "missing").as_uri())
-    (found,) = shared_store()
+    (found,) = doctor_stores.shared_store()
     assert (found.state, "check that it is mounted" in found.remedy) == ("problem", True)
-    assert shared_store in LOOKS
+    assert doctor_stores.shared_store in LOOKS
