@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cli import doctor_stores
 from storyflower.cli.doctor import LOOKS
 from storyflower.cli.installed import Finding
 from storyflower.data.labels import MAJORS
