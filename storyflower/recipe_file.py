@@ -1,6 +1,5 @@
 """A recipe as a TOML file: the name of a preset, and a table for each part with the fields that differ from it."""
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ from storyflower.atomic import write_atomically
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe import PRESETS, TrainingRecipe
+from storyflower.short_files import read_short_text
 from storyflower.validation_words import explain
 
 SUFFIX = ".toml"
-_MOST_BYTES = 1 << 20
-"""The longest recipe file that is read, in bytes; one with every field takes a few thousand."""
 
 
 def read_recipe_file(path: Path) -> TrainingRecipe:
@@ -26,8 +24,7 @@ def read_recipe_file(path: Path) -> TrainingRecipe:
         RecipeError: the file cannot be read, is not TOML, or a field does not exist or does not take its value.
     """
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a pipe is not waited for
-            values = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
+        values = tomllib.loads(read_short_text(path))
     except OSError as error:
         raise problem(RecipeError, "recipe_file_unreadable", str(path), reason=error.strerror) from error
     except (ValueError, RecursionError) as error:  # tomllib names line and column
@@ -54,6 +51,14 @@ def recipe_as_toml(recipe: TrainingRecipe, comment: str = "") -> str:
             tables[part] = changed
     head = "".join(f"# {line}\n" for line in comment.splitlines())
     return head + tomli_w.dumps(tables)
+
+
+def require_new_recipe_file(path: Path) -> None:
+    """Raise RecipeError where a recipe's file would replace another one, or would not be taken for a recipe."""
+    if path.suffix != SUFFIX:
+        raise problem(RecipeError, "init_suffix", str(path))
+    if path.exists():
+        raise problem(RecipeError, "init_exists", str(path))
 
 
 def write_recipe_file(path: Path, recipe: TrainingRecipe, comment: str = "") -> None:

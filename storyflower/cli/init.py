@@ -14,11 +14,12 @@ from rich.text import Text
 from storyflower.cleaning import clean
 from storyflower.cli.console import errors_as_messages, out, print_json
 from storyflower.cli.recipe_options import DEFAULT_PRESET, JsonOption, RecipeOption, resolve_recipe
+from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import RecipeError, WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import listed, shortened
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_file import SUFFIX, write_recipe_file
+from storyflower.recipe_file import require_new_recipe_file, write_recipe_file
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
@@ -37,8 +38,8 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Write a recipe file for a workbook: which columns hold the texts and the labels."""
-    with errors_as_messages(as_json):
-        _require_free(to)
+    with errors_as_messages(as_json), fetched_once():  # the workbook is fetched for its profile and for its labels
+        require_new_recipe_file(to)
         chosen = resolve_recipe(recipe)
         profile = _profile_of(workbook, sheet, chosen)
         asks = not (yes or as_json) and _is_terminal()
@@ -60,14 +61,6 @@ init.__doc__ = say("init_help")  # what --help shows, in the language of the use
 def _is_terminal() -> bool:
     """Whether somebody can be asked."""
     return sys.stdin.isatty()
-
-
-def _require_free(to: Path) -> None:
-    """Raise RecipeError where the file exists, or would not be taken for a recipe."""
-    if to.suffix != SUFFIX:
-        raise problem(RecipeError, "init_suffix", str(to))
-    if to.exists():
-        raise problem(RecipeError, "init_exists", str(to))
 
 
 def _profile_of(workbook: str, sheet: str | None, recipe: TrainingRecipe) -> "SheetProfile":

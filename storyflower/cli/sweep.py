@@ -30,7 +30,7 @@ from storyflower.cli.recipe_options import (
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_file import SUFFIX
+from storyflower.recipe_file import require_new_recipe_file
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.space import PrunerName, SamplerName, default_space, read_space
@@ -67,7 +67,8 @@ def sweep(
         chosen = resolve_recipe(recipe, changes, encoder=encoder, labels=labels, validation_share=validation_share)
         source = source_of(training, validation, unlabelled)
         seconds = None if timeout is None else seconds_of(timeout)
-        _require_free(to)
+        if to is not None:
+            require_new_recipe_file(to)
         plan = _plan(search, chosen, trials, seconds, folds, sampler, pruner)
         with flow_process(source, chosen):
             from flows.sweep import sweep as flow
@@ -118,14 +119,6 @@ def _plan(
     plan.require_possible()
     require_optuna()
     return plan
-
-
-def _require_free(to: Path | None) -> None:
-    """Raise RecipeError where the file exists, or would not be taken for a recipe."""
-    if to is not None and to.suffix != SUFFIX:
-        raise problem(RecipeError, "init_suffix", str(to))
-    if to is not None and to.exists():
-        raise problem(RecipeError, "init_exists", str(to))
 
 
 def _show(selection: "Selection", recipe: Path) -> None:

@@ -1,15 +1,12 @@
 """A user's own label names, from a JSON file."""
 
 import json
-import os
 from pathlib import Path
 
 from storyflower.cleaning import clean
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
-
-_MOST_BYTES = 1 << 20
-"""The longest label file that is read, in bytes; thousands of names take less."""
+from storyflower.short_files import read_short_text
 
 
 def read_label_file(path: Path) -> tuple[str, ...]:
@@ -19,8 +16,7 @@ def read_label_file(path: Path) -> tuple[str, ...]:
         RecipeError: it cannot be read, or is not a JSON list of two or more distinct names.
     """
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a pipe is not waited for
-            names = json.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
+        names = json.loads(read_short_text(path))
     except OSError as error:
         raise problem(RecipeError, "bad_label_file", str(path), reason=error.strerror) from error
     except (ValueError, RecursionError) as error:

@@ -4,7 +4,6 @@ The texts are those of the train split alone: neither the development split nor 
 """
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import AdaptFacts
 from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.model_facts import ADAPT_STAGE
-from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
+from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import FinetuneRecipe
 from storyflower.storage.entries import Outcome, stage_key
@@ -129,9 +128,7 @@ def adapt_to(
         return AdaptFacts(**counted, device=hardware.recorded, first=history[0], last=history[-1])
 
     outcome = StageStore(home).get_or_build(AdaptRef, ADAPT_STAGE, key, build)
-    shutil.rmtree(checkpoints, ignore_errors=True)  # the encoder is stored: there is nothing left to resume
-    if not outcome.cached:
-        drop_shared_checkpoints(home, name)
+    remove_checkpoints(home, name, shared=not outcome.cached)  # the encoder is stored: nothing is resumed
     facts = outcome.value.facts
     losses = {"first": facts.first.loss, "last": facts.last.loss, "accuracy": facts.last.accuracy}
     texts_of = {"texts": facts.texts, "unlabelled": facts.unlabelled}

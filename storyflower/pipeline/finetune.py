@@ -1,7 +1,6 @@
 """Stage `finetune`: the encoder becomes a classifier; an interrupted training resumes from its last checkpoint."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.pipeline.model_facts import ModelFacts
-from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
+from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
@@ -88,9 +87,7 @@ def finetune_encoder(
         )
 
     outcome = StageStore(home).get_or_build(ModelRef, "finetune", key, build)
-    shutil.rmtree(checkpoints, ignore_errors=True)  # the model is stored: there is nothing left to resume
-    if not outcome.cached:
-        drop_shared_checkpoints(home, training)
+    remove_checkpoints(home, training, shared=not outcome.cached)  # the model is stored: nothing is resumed
     facts = outcome.value.facts
     figures = {"best": facts.best_epoch, "epochs": facts.epochs, "score": facts.best.dev_macro_f1}
     return replace(outcome, summary=say("stage.finetune", None, **figures))

@@ -3,7 +3,6 @@
 They are entries of their own, so that recipes share the baselines of their folds. The answers are kept and no model.
 """
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_
 from storyflower.pipeline.finetune import depends_on as finetune_depends_on
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.model_facts import FOLD_BASELINE_STAGE, FOLD_STAGE, BaselineFacts, FoldFacts
-from storyflower.pipeline.shared_checkpoints import drop_shared_checkpoints, shared_checkpoints
+from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_data import CorpusRecipe
 from storyflower.storage.entries import Outcome, StageRef, stage_key
@@ -120,9 +119,7 @@ def fold_model(
         )
 
     outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
-    shutil.rmtree(checkpoints, ignore_errors=True)  # the answers are stored: there is nothing left to resume
-    if not outcome.cached:
-        drop_shared_checkpoints(home, training)
+    remove_checkpoints(home, training, shared=not outcome.cached)  # the answers are stored: nothing is resumed
     return outcome
 
 
@@ -138,8 +135,7 @@ def abandon_fold(
 ) -> None:
     """Remove the checkpoints of a fold whose training was ended by an observer and will not be resumed."""
     training = stage_key(depends_on(corpus, tokens, encoder, recipe, number, folds, further))
-    shutil.rmtree(home.checkpoints / training, ignore_errors=True)
-    drop_shared_checkpoints(home, training)
+    remove_checkpoints(home, training)
 
 
 def fold_baseline(

@@ -5,6 +5,7 @@ that is never used again; the manifest is written last, and the upload before it
 """
 
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,6 +73,13 @@ def shared_checkpoints(home: Home, key: str, folder: Path, fingerprint: str) -> 
     finally:
         mirror.ending.set()
         thread.join()
+
+
+def remove_checkpoints(home: Home, key: str, *, shared: bool = True) -> None:
+    """Remove the checkpoints of a training that will not be resumed, from the home and, if `shared`, from the store."""
+    shutil.rmtree(home.checkpoints / key, ignore_errors=True)
+    if shared:
+        drop_shared_checkpoints(home, key)
 
 
 def drop_shared_checkpoints(home: Home, key: str) -> None:

@@ -1,6 +1,5 @@
 """The search space of a sweep: which fields of the recipe are varied, and over which values; validated when read."""
 
-import os
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,13 +11,12 @@ from typing import Any, Literal, get_args
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe import TrainingRecipe
+from storyflower.short_files import read_short_text
 
 SamplerName = Literal["tpe", "random"]
 PrunerName = Literal["median", "hyperband", "none"]
 
 DEFAULT_SPACE = "default_space.toml"
-_MOST_BYTES = 1 << 20
-"""The longest file of a search space that is read, in bytes."""
 _MOST_CHECKED = 1000
 """Whole numbers of a range that are held against the recipe one by one; of a longer range its ends alone are."""
 
@@ -93,8 +91,7 @@ def read_space(path: Path, recipe: TrainingRecipe) -> SearchSpace:
             does not describe values that fit its field; the message names file and table.
     """
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # a pipe is not waited for
-            tables = tomllib.loads(file.read(_MOST_BYTES).decode("utf-8-sig"))
+        tables = tomllib.loads(read_short_text(path))
     except OSError as error:
         raise problem(RecipeError, "search_unreadable", str(path), reason=error.strerror) from error
     except (ValueError, RecursionError) as error:  # tomllib names line and column
