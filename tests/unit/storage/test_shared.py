@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cluster.object_store import BUCKET, S3Server, s3_server, weed
 from storyflower.errors import SharedStoreError
 from storyflower.storage import lease as leases
 from storyflower.storage import objects as objects_module
@@ -19,7 +20,6 @@ from storyflower.storage.home import Home
 from storyflower.storage.objects import PIECE, Objects
 from storyflower.storage.shared import SharedEntry, SharedStages
 from storyflower.storage.stages import StageStore
-from tests.object_store import BUCKET, S3Server, s3_server, weed
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
 

