@@ -110,7 +110,7 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
         raise problem(StorageError, "disk_small", str(home.folder), free=free / _GIB, needed=needed / _GIB)
     rows = sum(book.rows or 0 for book in workbooks if book.role == "training")
     examples = round(rows * (1 - (recipe.corpus.validation_share or 0)) * (1 - recipe.corpus.dev_share))
-    steps = recipe.training.epochs * math.ceil(examples / recipe.training.batch_size)
+    steps = recipe.training.epochs_for(examples) * math.ceil(examples / recipe.training.batch_size)
     return Preflight(workbooks, place, hardware, precision, free / _GIB, needed / _GIB, examples, steps)
 
 
@@ -178,7 +178,7 @@ def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe, folds
 
     kept = StageStore(home).find(ModelRef, "finetune", fits)
     pace = kept.facts.examples_per_second if kept else None
-    return None if pace is None else (folds or 1) * recipe.training.epochs * found.examples / pace
+    return None if pace is None else (folds or 1) * recipe.training.epochs_for(found.examples) * found.examples / pace
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 The line below each field is its description: pydantic reads it into the form that Prefect draws.
 """
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,6 +13,9 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Decision = Literal["probability", "macro_f1"]
 
 SCRATCH = "scratch"
+
+BASE_WIDTH = 768
+"""Hidden size of a BERT-base, for which published learning rates are meant."""
 
 DEFAULT_ENCODER = "skt/kobert-base-v1"
 PINNED_REVISIONS = {DEFAULT_ENCODER: "a9f5849fce18fb088f0cd0f9b29ec3f756958464"}
@@ -94,6 +98,8 @@ class FinetuneRecipe(RecipePart):
     WITHOUT_EFFECT: ClassVar[frozenset[str]] = frozenset({"log_every"})
     """Fields that change what is reported of a training and nothing of the model."""
     OFF: ClassVar[dict[str, Any]] = {
+        "min_steps": 0,
+        "scale_rate": False,
         "layer_decay": 1.0,
         "distillation": 0.0,
         "class_weight_power": 1.0,
@@ -103,10 +109,14 @@ class FinetuneRecipe(RecipePart):
 
     epochs: Annotated[int, Within(1, 100_000)] = 10
     """Passes over the training examples."""
+    min_steps: Annotated[int, Within(0, 1_000_000)] = 0
+    """Fewest steps: on a small corpus the passes become more than `epochs`, until there are that many steps."""
     batch_size: Annotated[int, Within(1, 65_536)] = 64
     """Examples a step."""
     learning_rate: Annotated[float, Within(0, 1, above_low=True)] = 5e-5
     """Peak learning rate of AdamW."""
+    scale_rate: bool = False
+    """Multiply the learning rate by 768 / the hidden size of the encoder: narrow encoders need a higher one."""
     weight_decay: Annotated[float, Within(0, 100)] = 0.01
     """AdamW's decoupled weight decay; not applied to biases and LayerNorm weights."""
     layer_decay: Annotated[float, Within(0, 1, above_low=True)] = 1.0
@@ -140,6 +150,30 @@ class FinetuneRecipe(RecipePart):
 
     def _require_consistent(self) -> None:
         require(self.devices <= self.batch_size, "field.between", field="devices", low=1, high=self.batch_size)
+
+    def epochs_for(self, examples: int) -> int:
+        """The passes over that many training examples: `epochs`, or as many as `min_steps` needs."""
+        return max(self.epochs, math.ceil(self.min_steps / math.ceil(examples / self.batch_size)))
+
+    def fitted(self, examples: int, width: int) -> "FinetuneRecipe":
+        """The recipe with the epochs and the learning rate that it comes to on a corpus and an encoder.
+
+        That the best rate falls with the width is known of Adam from maximal update parametrisation (Yang et al. 2022,
+        https://arxiv.org/abs/2203.03466); that small corpora need more passes, not fewer steps, from Mosbach et al.
+        2021 (https://arxiv.org/abs/2006.04884).
+
+        Args:
+            examples: number of training examples.
+            width: hidden size of the encoder.
+        """
+        scale = BASE_WIDTH / width if self.scale_rate else 1.0
+        return replace(
+            self,
+            epochs=self.epochs_for(examples),
+            min_steps=0,
+            learning_rate=min(1.0, self.learning_rate * scale),
+            scale_rate=False,
+        )
 
     def deciding(self) -> dict[str, Any]:
         """The fields that decide which weights come out, by name.

@@ -73,7 +73,7 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, folds: int | None, a
     table.add_row(say("dry.encoder"), Text(found.encoder))
     table.add_row(say("dry.device"), Text(f"{found.hardware.describe()}, {found.precision}"))
     table.add_row(say("dry.disk"), say("dry.disk_room", free=found.free_gib, needed=found.needed_gib))
-    epochs, batch = recipe.training.epochs, recipe.training.batch_size
+    epochs, batch = recipe.training.epochs_for(found.examples), recipe.training.batch_size
     steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)
     table.add_row(say("dry.steps"), steps)
     if folds:

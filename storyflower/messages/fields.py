@@ -35,8 +35,11 @@ MEANINGS: dict[str, str] = {
     "encoder.adapt_learning_rate": "작업 적응 사전 학습의 최고 학습률.",
     "encoder.adapt_masked_share": "작업 적응 사전 학습에서 한 문장의 토큰 가운데 가리는 비율(0~1).",
     "training.epochs": "학습 문장을 반복하는 횟수.",
+    "training.min_steps": "최소 스텝 수. 말뭉치가 작으면 이 스텝 수에 이를 때까지 `epochs`보다 많이 반복합니다.",
     "training.batch_size": "한 스텝에 쓰는 문장 수.",
     "training.learning_rate": "AdamW의 최고 학습률.",
+    "training.scale_rate": "학습률에 768 / 인코더의 은닉층 너비를 곱합니다. 좁은 인코더일수록 더 높은 학습률이 "
+    "필요합니다.",
     "training.weight_decay": "AdamW의 가중치 감쇠. 편향과 LayerNorm 가중치에는 쓰지 않습니다.",
     "training.layer_decay": "인코더의 각 층이 바로 위층의 학습률 대비 갖는 비율. 1이면 모든 층의 학습률이 같습니다.",
     "training.warmup_share": "학습률이 올라가는 구간의 비율(0~1). 그 뒤에는 코사인 곡선으로 내려갑니다.",

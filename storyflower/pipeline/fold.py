@@ -114,6 +114,7 @@ def fold_model(
         return FoldFacts(
             examples=len(held.labels),
             best_epoch=result.best_epoch,
+            planned_epochs=job.recipe.epochs,
             macro_f1=evaluate_predictions(held.labels, answers, part.label_map.names).macro_f1,
             dev_macro_f1=tuple(record.dev_macro_f1 for record in result.history),
         )

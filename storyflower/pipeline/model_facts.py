@@ -68,6 +68,8 @@ class FoldFacts(StageFacts):
     """From 1."""
     macro_f1: float
     """On the texts of the fold, 0 to 1."""
+    planned_epochs: int = 0
+    """For which the training was planned; 0 in entries of earlier versions, which were planned for the recipe's."""
     dev_macro_f1: tuple[float, ...]
     """Of each epoch, on the fold's development split."""
 

@@ -44,17 +44,18 @@ class FoldWatch:
     scores of the folds before and the best macro-F1 so far on the development split of this one.
     """
 
-    def __init__(self, trial: OpenTrial, fold: int, folds: int, epochs: int, before: Sequence[float]) -> None:
+    def __init__(self, trial: OpenTrial, fold: int, folds: int, before: Sequence[float]) -> None:
         """Watch the training of a trial on `fold` (from 0); `before` are the scores of the folds before."""
         self._trial = trial
-        self._fold, self._folds, self._epochs = fold, folds, epochs
+        self._fold, self._folds = fold, folds
         self._before = tuple(before)
         self._scores: list[float] = []
         self._quarter = 0
+        self._epochs = 0  # of the training, once that is known
 
     def started(self, plan: TrainingPlan) -> None:
         """Report the epochs before an interruption."""
-        self.catch_up([record.merit for record in plan.history])
+        self.catch_up([record.merit for record in plan.history], plan.epochs)
 
     def stepped(self, progress: StepProgress) -> None:
         """Do nothing: trials are compared by epochs."""
@@ -70,12 +71,17 @@ class FoldWatch:
         """
         self._take(record.dev_macro_f1)
 
-    def catch_up(self, scores: Sequence[float]) -> None:
+    def catch_up(self, scores: Sequence[float], epochs: int) -> None:
         """Report those epochs of the training that were not reported: what was trained before is read from the home.
+
+        Args:
+            scores: the development macro-F1 of all epochs so far.
+            epochs: of the whole training.
 
         Raises:
             PrunedError: the trial is behind the others.
         """
+        self._epochs = epochs
         for score in scores[len(self._scores) :]:
             self._take(score)
 
@@ -113,7 +119,7 @@ def fold_scores(
     scores: list[float] = []
     for fold in range(folds):
         material = (home, corpus, tokens, encoder, recipe, fold, folds)
-        watch = FoldWatch(trial, fold, folds, recipe.training.epochs, scores) if trial else None
+        watch = FoldWatch(trial, fold, folds, scores) if trial else None
         observers = [*observers_of(fold), *([watch] if watch else [])]
         try:
             facts = fold_model(
@@ -124,7 +130,7 @@ def fold_scores(
                 compiling=bench.compiling,
             ).value.facts
             if watch:
-                watch.catch_up(facts.dev_macro_f1)
+                watch.catch_up(facts.dev_macro_f1, facts.planned_epochs or recipe.training.epochs)
         except PrunedError:
             abandon_fold(*material, further=bench.further)
             raise

@@ -76,6 +76,7 @@ class TrainingJob:
     dev: LabelledTokens
     """The development split, on which epochs are evaluated and the best one is chosen."""
     recipe: FinetuneRecipe
+    """Fitted to the examples and the model (`FinetuneRecipe.fitted`) once the job is made."""
     hardware: Hardware
     """Where to run; of several GPUs the first is used, or `recipe.devices` of them."""
     checkpoints: Path
@@ -87,6 +88,8 @@ class TrainingJob:
     """Digest of all that decides the outcome, the weights before the training included."""
 
     def __post_init__(self) -> None:
+        fitted = self.recipe.fitted(len(self.train.labels), self.model.config.hidden_size)
+        object.__setattr__(self, "recipe", fitted)
         if self.recipe.distillation and self.train.targets is None:
             raise ValueError(f"a distillation of {self.recipe.distillation} without the targets of a teacher")
         for split in (self.train, self.dev):

@@ -258,12 +258,12 @@ class Reported(OpenTrial):
 
 def test_a_trial_reports_each_quarter_of_its_epochs_once() -> None:
     trial = Reported(lambda step: step == 2 * QUARTERS)
-    FoldWatch(trial, 0, 2, 8, []).catch_up([0.1, 0.5, 0.2, 0.3, 0.6, 0.1, 0.7, 0.2])
+    FoldWatch(trial, 0, 2, []).catch_up([0.1, 0.5, 0.2, 0.3, 0.6, 0.1, 0.7, 0.2], 8)
     assert trial.steps == {1: 0.5, 2: 0.5, 3: 0.6, 4: 0.7}  # type: ignore[attr-defined]
-    watch = FoldWatch(trial, 1, 2, 2, [0.4])
-    watch.catch_up([0.6])
-    watch.catch_up([0.6, 0.8])  # at the last step there is nothing left to save
+    watch = FoldWatch(trial, 1, 2, [0.4])
+    watch.catch_up([0.6], 2)
+    watch.catch_up([0.6, 0.8], 2)  # at the last step there is nothing left to save
     assert trial.steps[6] == pytest.approx(0.5)  # type: ignore[attr-defined]
     assert trial.steps[8] == pytest.approx(0.6)  # type: ignore[attr-defined]
     with pytest.raises(PrunedError):
-        FoldWatch(Reported(lambda step: step == 2), 0, 2, 2, []).catch_up([0.1])
+        FoldWatch(Reported(lambda step: step == 2), 0, 2, []).catch_up([0.1], 2)

@@ -301,6 +301,21 @@ def test_the_plan_and_the_progress_are_reported(make_model, train, dev, recipe, 
     assert recorder.epochs == result.history
 
 
+def test_rate_and_epochs_are_those_of_the_encoder_and_the_corpus(
+    make_model, train, dev, recipe, tmp_path: Path, same_weights
+):
+    """A scaled rate and the fewest steps come to the training that a recipe with their numbers describes."""
+    model = make_model()
+    width, per_epoch = model.config.hidden_size, -(-len(train.labels) // recipe.batch_size)
+    fitting = replace(recipe, learning_rate=1e-4, scale_rate=True, epochs=1, min_steps=2 * per_epoch + 1)
+    written = replace(recipe, learning_rate=1e-4 * 768 / width, epochs=3)
+    found = finetune(TrainingJob(model, train, dev, fitting, CPU, tmp_path / "a"))
+    expected = finetune(TrainingJob(other := make_model(), train, dev, written, CPU, tmp_path / "b"))
+    assert [record.epoch for record in found.history] == [1, 2, 3]
+    assert figures(found) == figures(expected)
+    assert same_weights(model, other)
+
+
 def test_the_global_random_state_is_left_alone(make_model, train, dev, recipe, tmp_path: Path):
     before = torch.random.get_rng_state()
     finetune(TrainingJob(make_model(), train, dev, replace(recipe, epochs=1), CPU, tmp_path))
