@@ -76,6 +76,10 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, folds: int | None, a
     epochs, batch = recipe.training.epochs_for(found.examples), recipe.training.batch_size
     steps = say("dry.steps_of", epochs=epochs, batch=batch, examples=found.examples, steps=found.steps)
     table.add_row(say("dry.steps"), steps)
+    if recipe.encoder.adapt_epochs:
+        files = len(source.unlabelled_files)
+        code = "dry.adapted_further" if files else "dry.adapted"
+        table.add_row(say("dry.adaptation"), say(code, epochs=recipe.encoder.adapt_epochs, files=files))
     if folds:
         table.add_row(say("folds.title"), say("dry.folds", folds=folds, times=folds - 1))
     time = say("dry.time_unknown") if seconds is None else say("dry.time_about", minutes=seconds / 60)

@@ -122,6 +122,15 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "ko": "{epochs}에폭 × 최대 {examples:,}문장, 배치 {batch}: 최대 {steps:,}스텝",
         "en": "{epochs} epochs of {examples:,} examples at most, batch {batch}: {steps:,} steps at most",
     },
+    "dry.adaptation": {"ko": "적응 사전 학습", "en": "adaptation"},
+    "dry.adapted": {
+        "ko": "학습 문장을 {epochs}번 반복(예상 시간에는 들어 있지 않음)",
+        "en": "{epochs} epochs of the training texts; not part of the time below",
+    },
+    "dry.adapted_further": {
+        "ko": "학습 문장과 라벨 없는 파일 {files}개를 {epochs}번 반복(예상 시간에는 들어 있지 않음)",
+        "en": "{epochs} epochs of the training texts and {files} file(s) without labels; not part of the time below",
+    },
     "dry.time": {"ko": "예상 시간", "en": "time"},
     "dry.time_about": {
         "ko": "학습 스텝에 약 {minutes:,.1f}분(이 인코더를 이 장치에서 학습한 이전 속도 기준)",

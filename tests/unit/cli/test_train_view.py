@@ -53,6 +53,20 @@ def test_a_dry_run_is_wholly_in_one_language(
     assert json.loads(CliRunner().invoke(app, [*command, "--folds", "5", "--json"]).stdout)["folds"] == 5
 
 
+def test_a_dry_run_lists_the_adaptation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "200")
+    books = write_sample_workbooks(tmp_path / "books", training_rows=200, validation_rows=60)
+    texts = tmp_path / "texts.txt"
+    texts.write_text("오늘은 날씨가 좋다\n", "utf-8")
+    command = ["train", "--recipe", "tiny", "--dry-run", "--train", str(books[0]), "--validation", str(books[1])]
+    command += ["--set", "adapt_epochs=2"]
+    assert "2 epochs of the training texts;" in CliRunner().invoke(app, command).stdout
+    further = CliRunner().invoke(app, [*command, "--unlabelled", str(texts)])
+    assert "2 epochs of the training texts and 1 file(s)" in further.stdout
+    assert "adaptation" not in CliRunner().invoke(app, command[:-2]).stdout
+
+
 def test_exit_codes_are_those_of_the_help(tmp_path: Path) -> None:
     missing = ["--train", "/nowhere/a.xlsx", "--validation", "/nowhere/b.xlsx"]
     for command in (
