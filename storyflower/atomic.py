@@ -26,6 +26,14 @@ def write_atomically(path: Path) -> Iterator[Path]:
         draft.replace(path)
 
 
+def write_privately(file: Path, text: str) -> None:
+    """Write a file that its owner alone may read from its first moment on; readers see it whole or not at all."""
+    with write_atomically(file) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as target:
+            target.write(text)
+
+
 @contextmanager
 def draft_beside(path: Path) -> Iterator[Path]:
     """A name in the folder of `path` that no other draft has, for a file or folder that the block makes and renames.

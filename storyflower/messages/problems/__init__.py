@@ -3,6 +3,7 @@
 from storyflower.messages.problems import (
     adaptation,
     answers,
+    cluster,
     data,
     encoder,
     export,
@@ -27,6 +28,7 @@ from storyflower.messages.problems import (
 _TABLES = (
     adaptation,
     answers,
+    cluster,
     data,
     encoder,
     export,

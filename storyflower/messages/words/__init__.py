@@ -3,6 +3,7 @@
 from storyflower.messages.words import (
     adaptation,
     answers,
+    cluster,
     commands,
     confidence,
     data,
@@ -37,6 +38,7 @@ from storyflower.messages.words import (
 _TABLES = (
     adaptation,
     answers,
+    cluster,
     commands,
     confidence,
     data,

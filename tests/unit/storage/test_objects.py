@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from storyflower.cluster.object_store import BUCKET, S3Server
+from storyflower.cluster.bucket import BUCKET
+from storyflower.cluster.object_store import WRITER, S3Server
 from storyflower.errors import RecipeError, SharedStoreError
 from storyflower.settings import settings
 from storyflower.storage import objects as objects_module
@@ -64,14 +65,15 @@ def test_a_bucket_that_is_missing(shared_store: str, lang: str, words: str, monk
 
 
 @pytest.mark.server
-@pytest.mark.parametrize(
-    ("user", "secret"), [("reader", "secret of reader"), ("admin", "hunter2"), ("nobody", "hunter2")]
-)
+@pytest.mark.parametrize(("user", "secret"), [("reader", None), (WRITER, "hunter2"), ("unknown", "hunter2")])
 def test_access_that_is_denied(
-    object_store: S3Server, user: str, secret: str, monkeypatch: pytest.MonkeyPatch, in_english: None
+    object_store: S3Server, user: str, secret: str | None, monkeypatch: pytest.MonkeyPatch, in_english: None
 ) -> None:
-    for name, value in object_store.login(user).items():
+    """A user who may only read, a wrong secret, and a user that the server does not know."""
+    for name, value in object_store.login("reader").items():
         monkeypatch.setenv(name, value)
+    secret = secret or object_store.secrets["reader"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", user)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
     error = failure(f"s3://{BUCKET}/path")
     assert "denies access" in error.problem

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from storyflower.cluster.object_store import BUCKET, S3Server, s3_server, weed
+from storyflower.cluster.bucket import BUCKET
+from storyflower.cluster.object_store import S3Server, s3_server, weed
 from storyflower.errors import SharedStoreError
 from storyflower.storage import lease as leases
 from storyflower.storage import objects as objects_module
@@ -283,8 +284,7 @@ def test_a_server_killed_in_an_upload_costs_the_upload_alone(
             def some():
                 for number, chunk in enumerate(chunks):
                     if number == 2:
-                        server.process.kill()
-                        server.process.wait()
+                        server.kill()
                     yield chunk
 
             upload(self, name, some())
