@@ -1,5 +1,6 @@
-"""Runs the Prefect server of a home on the loopback: `python -m flows.server --port 4200`, as `make server` does.
+"""Runs the Prefect server of a home: `python -m flows.server --port 4200`, as `make server` does.
 
+It listens on the loopback, and in a container, which the loopback of the machine does not reach, on `--host`.
 Prefect's own `prefect server start` accepts every host name and every web page, and requires no login.
 """
 
@@ -24,8 +25,10 @@ _HOST = "127.0.0.1"
 _UI_API = ("PREFECT_SERVER_UI_API_URL", "PREFECT_UI_API_URL")
 
 
-def serve(port: int) -> None:
+def serve(port: int, host: str = _HOST) -> None:
     """Run the server until it is interrupted.
+
+    Requests by other names than the loopback's and those of `STORYFLOWER_SERVER_ADDRESSES` are refused on any host.
 
     Raises:
         StorageError: other users of the machine may read the secret of the home.
@@ -37,7 +40,7 @@ def serve(port: int) -> None:
     put({SERVER_AUTH: secret, CLIENT_AUTH: secret, ALLOWED_ORIGINS: ",".join(addresses)})
     if not {*_UI_API} & os.environ.keys():
         put({_UI_API[0]: "/api"})  # relative to the page: the browser stores the login per address
-    with _listening(port) as listener, registered(port, secret, home) as page:
+    with _listening(host, port) as listener, registered(port, secret, home) as page:
         print(say("server.ready", url=addresses[0], page=page.as_uri()), flush=True)  # noqa: T201
         api = get_current_settings().server.api
         config = uvicorn.Config(
@@ -50,26 +53,27 @@ def serve(port: int) -> None:
         uvicorn.Server(config).run([listener])
 
 
-def _listening(port: int) -> socket.socket:
+def _listening(host: str, port: int) -> socket.socket:
     """Open the port before commands are directed to it.
 
     Raises:
         StoryFlowerError: the port is taken.
     """
     try:
-        return socket.create_server((_HOST, port))
+        return socket.create_server((host, port))
     except OSError as error:
-        raise problem(StoryFlowerError, "port_taken", f"{_HOST}:{port}", reason=error.strerror) from error
+        raise problem(StoryFlowerError, "port_taken", f"{host}:{port}", reason=error.strerror) from error
 
 
 def main() -> None:
     """Serve; an error that the user can solve is printed as one message."""
     parser = argparse.ArgumentParser(prog="python -m flows.server")
     parser.add_argument("--port", type=int, default=4200)
-    port: int = parser.parse_args().port
+    parser.add_argument("--host", default=_HOST)
+    given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until uvicorn takes over: `finally` is honoured
     try:
-        serve(port)
+        serve(given.port, given.host)
     except StoryFlowerError as error:
         sys.exit(f"✗ {error}")
 

@@ -163,9 +163,7 @@ def stoppable_prefect(tmp_path: Path) -> Iterator[PrefectServer]:
 def prefect_world(prefect_server_world: World) -> Iterator[World]:
     """That server, with the deployment of prefect.yaml on it, and a worker."""
     world = prefect_server_world
-    world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
-    world.run("prefect", "--no-prompt", "work-pool", "set-concurrency-limit", "storyflower", "1")
-    world.run("prefect", "--no-prompt", "deploy", "--all")
+    world.run("python", "-m", "flows.deployments", "storyflower", "--limit", "1")
     log = world.home.parent / "worker.log"
     worker = without_secret(world).start(
         log, "python", "-m", "flows.access", "prefect", "worker", "start", "--pool", "storyflower"

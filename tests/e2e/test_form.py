@@ -41,8 +41,7 @@ def browser(prefect_server_world: Any) -> Iterator[webdriver.Chrome]:
 @pytest.fixture(scope="module")
 def deployed(prefect_server_world: Any) -> Any:
     """A server with the deployments of prefect.yaml, and no worker: what is submitted stays as it was submitted."""
-    prefect_server_world.run("prefect", "--no-prompt", "work-pool", "create", "storyflower", "--type", "process")
-    prefect_server_world.run("prefect", "--no-prompt", "deploy", "--all")
+    prefect_server_world.run("python", "-m", "flows.deployments", "storyflower")
     return prefect_server_world
 
 
