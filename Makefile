@@ -17,7 +17,7 @@ STORYFLOWER_HOME ?= $(CURDIR)/.storyflower
 export STORYFLOWER_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types imports unit format server worker mlflow serve bench bench-gpu constraints clean
+.PHONY: help setup demo test lint types imports unit format server worker cluster mlflow serve bench bench-gpu constraints clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ $(VENV)/.setup: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: $(VENV)/.setup
 	@echo "Installing the development tools ..."
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.cluster: $(VENV)/.setup
+	@echo "Installing the servers of the cluster ..."
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[cluster]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
@@ -70,10 +75,10 @@ server: $(VENV)/.setup ## Prefect server with the runs' page at http://127.0.0.1
 
 worker: $(VENV)/.setup ## Deploy to that server and work on its runs
 	@export PREFECT_API_URL="$${PREFECT_API_URL:-http://127.0.0.1:$(PREFECT_PORT)/api}" PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	  exec $(BIN)/python -m flows.access bash -c '\
-	    prefect --no-prompt work-pool inspect storyflower >/dev/null 2>&1 || \
-	    { prefect --no-prompt work-pool create storyflower --type process && prefect --no-prompt work-pool set-concurrency-limit storyflower 1; }; \
-	    prefect --no-prompt deploy --all && exec prefect worker start --pool storyflower'
+	  exec $(BIN)/python -m flows.access bash -c 'python -m flows.deployments storyflower --limit 1 && exec prefect worker start --pool storyflower'
+
+cluster: $(VENV)/.cluster ## PostgreSQL, S3, MLflow, Prefect and two workers on this machine, to try several machines
+	@exec $(BIN)/storyflower cluster up
 
 # The first line makes the store where it is missing, and brings the addresses of a moved home's store up to date.
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000

@@ -12,6 +12,7 @@ from storyflower.messages import problem, say
 try:
     from storyflower.cli.announce import announce
     from storyflower.cli.check import check
+    from storyflower.cli.cluster import cluster
     from storyflower.cli.demo import demo
     from storyflower.cli.doctor import doctor
     from storyflower.cli.export import export
@@ -58,6 +59,7 @@ for command in (
 ):
     app.command(cls=SentenceCommand if command is predict else None)(command)
 app.add_typer(registry, name="registry")
+app.add_typer(cluster, name="cluster")
 
 
 def _show_version(wanted: bool) -> None:
