@@ -36,9 +36,9 @@ def ensure_pool(prefect: SyncPrefectClient, name: str, limit: int | None) -> Non
         prefect.read_work_pool(name)
     except ObjectNotFound:
         pool = POOLS[name]
-        template = pool.template() if pool.template else {}
-        wanted = WorkPoolCreate(name=name, type=pool.type, base_job_template=template, concurrency_limit=limit)
-        prefect.create_work_pool(wanted)
+        prefect.create_work_pool(
+            WorkPoolCreate(name=name, type=pool.type, base_job_template=pool.template(), concurrency_limit=limit)
+        )
 
 
 def main() -> None:

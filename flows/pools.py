@@ -4,8 +4,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from storyflower.errors import StoryFlowerError
+from storyflower.messages import problem
+
 Template = dict[str, Any]
 """A base job template as Prefect keeps it with a pool: `job_configuration` with placeholders, and their `variables`."""
+
+
+def process_template() -> Template:
+    """The template of Prefect's own worker."""
+    from prefect.workers.process import ProcessWorker
+
+    return ProcessWorker.get_default_base_job_template()
+
+
+def docker_template() -> Template:
+    """The template of prefect-docker."""
+    from prefect_docker.worker import DockerWorker
+
+    template: Template = DockerWorker.get_default_base_job_template()
+    return template
 
 
 def kubernetes_template() -> Template:
@@ -46,14 +64,24 @@ class Pool:
     """A kind of work pool."""
 
     type: str
-    """As Prefect names it."""
-    template: Callable[[], Template] | None = None
-    """What its jobs look like, where not as Prefect's own template has it."""
+    """As Prefect names it; also the extra of its worker's package."""
+    _template: Callable[[], Template]
+
+    def template(self) -> Template:
+        """What its jobs look like.
+
+        Raises:
+            StoryFlowerError: the package of its worker is not installed.
+        """
+        try:
+            return self._template()
+        except ModuleNotFoundError as missing:
+            raise problem(StoryFlowerError, "pool_extra_missing", package=missing.name, extra=self.type) from missing
 
 
 POOLS = {
-    "storyflower": Pool("process"),
-    "storyflower-docker": Pool("docker"),
+    "storyflower": Pool("process", process_template),
+    "storyflower-docker": Pool("docker", docker_template),
     "storyflower-kubernetes": Pool("kubernetes", kubernetes_template),
 }
 """The pools of prefect.yaml, by name."""

@@ -1,6 +1,5 @@
 """What a running cluster leaves in its folder: a lock, and how other commands reach it."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +90,8 @@ def _pid(known: Running) -> int:
 
 
 def _locked(descriptor: int) -> bool:
+    import fcntl  # not on Windows, where `cluster up` reports so before
+
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

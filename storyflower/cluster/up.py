@@ -87,10 +87,10 @@ def cluster(home: Path, ports: Ports, report: Callable[[str], None]) -> Iterator
     Raises:
         StoryFlowerError: a cluster runs there already, a part is not installed, or a service could not be started.
     """
-    parts, folder, chosen = _parts(), folder_of(home), ports.chosen()
+    parts, folder = _parts(), folder_of(home)
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)  # PostgreSQL has to enter it under another account
     with sole(folder) as lock, ExitStack() as stack:
-        started = Cluster(folder)
+        started, chosen = Cluster(folder), ports.chosen()
         setting = _stores(started, stack, report, parts, chosen, lock)
 
         def start(program: Program, address: str) -> Kept:

@@ -1,5 +1,6 @@
 """`storyflower cluster up`: two workers that share a database and an object store, as two machines would."""
 
+import json
 import os
 import shlex
 import signal
@@ -134,9 +135,10 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
         assert all((folder / "home" / "stages" / "finetune").is_dir() for folder in folders)
 
         seen = [outside(world, f"cluster/{folder.name}/home") for folder in folders]
-        shown = [each.run("storyflower", "registry", "show", "@champion", "--json").stdout for each in (here, *seen)]
-        assert len(set(shown)) == 1
+        shown = [each.run("storyflower", "registry", "show", "@champion", "--json").stdout for each in seen]
         champion = MlflowClient(here.env["MLFLOW_TRACKING_URI"]).get_model_version_by_alias(MODEL_NAME, "champion")
+        assert shown[0] == shown[1]
+        assert json.loads(shown[0])["version"] == str(champion.version)
 
         for name, value in here.env.items():
             if name.startswith(("AWS_", "MLFLOW_ENABLE_PROXY")):

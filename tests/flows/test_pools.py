@@ -15,7 +15,8 @@ from prefect.settings import PREFECT_API_AUTH_STRING, temporary_settings
 from prefect.utilities.templating import apply_values
 
 from flows.deployments import CHECKOUT, deployments_of
-from flows.pools import POOLS, kubernetes_template
+from flows.pools import POOLS, Pool, kubernetes_template
+from storyflower.errors import StoryFlowerError
 
 IMAGE = "registry.example.org/storyflower:1"
 LOGIN = "storyflower:hunter2"
@@ -57,7 +58,6 @@ def test_a_container_gets_its_secrets_from_a_file(
     docker = pytest.importorskip("prefect_docker.worker", reason="prefect-docker is not installed")
     variables = defined["train-docker"]["work_pool"]["job_variables"]
     template = docker.DockerWorker.get_default_base_job_template()
-    assert variables.keys() <= template["variables"]["properties"].keys()
     configuration = asyncio.run(docker.DockerWorkerJobConfiguration.from_template_and_values(template, variables))
     configuration.prepare_for_flow_run(a_run())
     assert (configuration.image, configuration.auto_remove) == (IMAGE, True)
@@ -118,7 +118,6 @@ def test_a_job_as_the_kubernetes_worker_creates_it(
     }
     variables = defined["train-kubernetes"]["work_pool"]["job_variables"]
     template = kubernetes_template()
-    assert variables.keys() <= template["variables"]["properties"].keys()
 
     async def create() -> None:
         configuration = await KubernetesWorkerJobConfiguration.from_template_and_values(template, variables)
@@ -155,3 +154,18 @@ def test_without_gpus_a_job_asks_for_none() -> None:
     configuration = asyncio.run(KubernetesWorkerJobConfiguration.from_template_and_values(kubernetes_template(), {}))
     (container,) = configuration.job_manifest["spec"]["template"]["spec"]["containers"]
     assert "nvidia.com/gpu" not in container["resources"]["limits"]
+
+
+def test_a_pool_whose_package_is_missing(in_english: None) -> None:
+    def template() -> dict[str, Any]:
+        raise ModuleNotFoundError(name="prefect_docker")
+
+    with pytest.raises(StoryFlowerError, match=r"prefect_docker.*\n.*storyflower\[docker\]"):
+        Pool("docker", template).template()
+
+
+def test_templates_have_what_the_deployments_set(defined: dict[str, dict[str, Any]]) -> None:
+    pytest.importorskip("prefect_kubernetes", reason="prefect-kubernetes is not installed")
+    for each in defined.values():
+        known = POOLS[each["work_pool"]["name"]].template()["variables"]["properties"]
+        assert each["work_pool"]["job_variables"].keys() <= known.keys()

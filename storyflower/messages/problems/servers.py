@@ -127,6 +127,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "command again: it trains nothing twice.",
         ),
     },
+    "pool_extra_missing": {
+        "ko": (
+            "이 종류의 작업 풀에 필요한 패키지 {package}이(가) 설치되어 있지 않습니다.",
+            "설치: pip install 'storyflower[{extra}]'",
+        ),
+        "en": (
+            "the package {package}, which this kind of work pool needs, is not installed",
+            "Install it: pip install 'storyflower[{extra}]'",
+        ),
+    },
     "no_prefect_server": {
         "ko": (
             "Prefect 서버가 지정되지 않아 이벤트를 보낼 곳이 없습니다.",
