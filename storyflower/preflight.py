@@ -82,7 +82,8 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
     result is kept within `fetched_once`: the command checks before it starts a server, and so does its flow.
 
     Raises:
-        RecipeError: the validation rows come from nowhere, or from two places, or the texts do not fit the encoder.
+        RecipeError: the validation rows come from nowhere, or from two places, or the texts do not fit the encoder, or
+            several machines have no address to meet at.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
         EncoderError: the encoder is not found, or is no encoder with weights and a vocabulary of its own.
         TrackingError: the MLflow server does not answer at all.
@@ -159,9 +160,11 @@ def _encoder(recipe: EncoderRecipe, text: TextRecipe) -> tuple[str, int]:
 
 def _device(recipe: TrainingRecipe, device: "Device") -> tuple["Hardware", str]:
     from storyflower.model.devices import choose_precision, find_hardware, require_devices
+    from storyflower.training.rendezvous import rendezvous_of
 
     hardware = find_hardware(device)
     require_devices(hardware, recipe.training.devices)
+    rendezvous_of(recipe.training, resampled=recipe.text.bpe_dropout > 0)
     return hardware, choose_precision(hardware, recipe.training.precision)
 
 

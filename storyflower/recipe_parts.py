@@ -104,6 +104,7 @@ class FinetuneRecipe(RecipePart):
         "distillation": 0.0,
         "class_weight_power": 1.0,
         "decision": "probability",
+        "nodes": 1,
     }
     """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
 
@@ -147,9 +148,18 @@ class FinetuneRecipe(RecipePart):
     """`auto`: bf16 autocast where the device has it, fp16 with loss scaling on older GPUs, else fp32."""
     devices: Annotated[int, Within(1, 64)] = 1
     """GPUs of this machine to train on together, each with its share of the batch; without a GPU, processes."""
+    nodes: Annotated[int, Within(1, 64)] = 1
+    """Machines to train on together, each with so many `devices`; above 1 they meet at STORYFLOWER_RENDEZVOUS."""
 
     def _require_consistent(self) -> None:
         require(self.devices <= self.batch_size, "field.between", field="devices", low=1, high=self.batch_size)
+        most = self.batch_size // self.devices
+        require(self.nodes <= most, "field.between", field="nodes", low=1, high=most)
+
+    @property
+    def ranks(self) -> int:
+        """Processes that train together, on all machines."""
+        return self.nodes * self.devices
 
     def epochs_for(self, examples: int) -> int:
         """The passes over that many training examples: `epochs`, or as many as `min_steps` needs."""
@@ -178,8 +188,8 @@ class FinetuneRecipe(RecipePart):
     def deciding(self) -> dict[str, Any]:
         """The fields that decide which weights come out, by name.
 
-        `epochs` is one of them, since the learning rate's schedule spans all of them; so are `devices` and `precision`,
-        which change the order and the rounding of the arithmetic and the random numbers of each device, and
+        `epochs` is one of them, since the learning rate's schedule spans all of them; so are `devices`, `nodes` and
+        `precision`, which change the order and rounding of the arithmetic and the random numbers of each device, and
         `early_stopping_patience`, which decides how many epochs there are to choose from. A field of `OFF` is left out
         where it is switched off, and the power of the class weights where there are none.
         """

@@ -59,6 +59,8 @@ MEANINGS: dict[str, str] = {
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",
     "training.devices": "이 컴퓨터에서 함께 학습할 GPU의 수. 배치를 나누어 처리합니다. GPU가 없으면 프로세스의 "
     "수입니다.",
+    "training.nodes": "함께 학습할 컴퓨터의 수. 컴퓨터마다 `devices`개씩 씁니다. 2 이상이면 STORYFLOWER_RENDEZVOUS의 "
+    "주소에서 만납니다.",
     "promotion.better_by": "`interval`: 향상의 짝지은 95% 구간도 0보다 커야 합니다. "
     "`gain`: min_gain을 넘기만 하면 됩니다.",
     "promotion.min_gain": "도전 모델의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",

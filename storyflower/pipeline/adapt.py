@@ -147,6 +147,7 @@ def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
         log_every=recipe.training.log_every,
         precision=recipe.training.precision,
         devices=recipe.training.devices,
+        nodes=recipe.training.nodes,
     )
 
 

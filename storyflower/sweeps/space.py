@@ -24,7 +24,7 @@ _MODEL_PARTS = ("text", "encoder", "training")
 """Parts of the recipe by which a model is chosen; the others decide what is measured, and by which measure."""
 _NOT_CHOSEN_BY = frozenset(
     {
-        *("training.seed", "training.devices", "training.precision", "training.log_every"),
+        *("training.seed", "training.devices", "training.nodes", "training.precision", "training.log_every"),
         *("text.max_unk_share", "text.max_all_unk_share", "text.max_truncated_share"),
     }
 )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias
 
 import torch
+from torch import Tensor
 
-from storyflower.training.checkpoint_files import best_epoch
+from storyflower.training.checkpoint import CheckpointStore
+from storyflower.training.checkpoint_files import Checkpoint, best_epoch
 from storyflower.training.job import Job
 from storyflower.training.memory import keeping_freed_memory
 from storyflower.training.meter import ProgressMeter
@@ -50,31 +52,41 @@ def run_epochs(job: Job[R], observers: Sequence[RecordObserver[R]], ranks: Ranks
     device = job.hardware.device
     memory = keeping_freed_memory() if device == "cpu" else nullcontext()
     forked = [torch.cuda.current_device()] if device == "cuda" else []
+    # Rank 0 alone reads and writes the checkpoints: the others may run on machines that do not have them.
+    stored = job.checkpoint_store() if ranks.index == 0 else nullcontext()
     with (
         memory,
-        job.checkpoint_store() as store,
+        stored as store,
         job.sampling_ahead() as sampling,
         closing(Trainer(sampling, ranks=ranks, notify=notify)) as trainer,
         torch.random.fork_rng(devices=forked),
     ):
-        if checkpoint := store.latest():
-            trainer.restore(checkpoint, store.best_of(checkpoint))
+        if found := ranks.shared(lambda: _last_state(store)):
+            trainer.restore(*found)
         plan = job.plan(trainer.history)
         for observer in observers:
             observer.started(plan)
         meter = ProgressMeter(plan, observers, log_every=job.recipe.log_every, device=device, ranks=ranks)
         while not trainer.is_finished:
             record = trainer.run_epoch(meter)
-            saving = ranks.index == 0 and (trainer.is_finished or store.is_due())
-            if saving:
-                store.save(trainer.checkpoint())
-            store.raise_failure()
+            saving = store is not None and (trainer.is_finished or store.is_due())
+            if store is not None:
+                if saving:
+                    store.save(trainer.checkpoint())
+                store.raise_failure()
             try:
                 for observer in observers:
                     observer.epoch_ended(record)
             except BaseException:
-                if ranks.index == 0 and not saving:  # interrupted between two epochs, nothing is lost
+                if store is not None and not saving:  # interrupted between two epochs, nothing is lost
                     store.save(trainer.checkpoint())
                 raise
         trainer.take_best_weights()
     return TrainingResult(list(trainer.history), plan.resumed_from_epoch)
+
+
+def _last_state(store: CheckpointStore[R] | None) -> tuple[Checkpoint[R], dict[str, Tensor]] | None:
+    """The last checkpoint and the weights of its best epoch; None without one, or without a store."""
+    if store is None or not (checkpoint := store.latest()):
+        return None
+    return checkpoint, store.best_of(checkpoint)

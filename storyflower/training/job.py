@@ -37,7 +37,7 @@ class EpochExamples:
 
 
 class Job(Protocol[R]):
-    """What the engine knows of a training; the rank processes receive it pickled."""
+    """What the engine knows of a training; rank processes, of other machines too, receive it pickled."""
 
     @property
     def model(self) -> Network:

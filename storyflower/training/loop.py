@@ -31,7 +31,7 @@ def finetune(job: Job[R], observers: Sequence[RecordObserver[R]] = ()) -> Traini
             the checkpoints cannot be written or belong to another training.
         EncoderError: resampled tokens do not fit the encoder.
     """
-    several = job.recipe.devices > 1
+    several = job.recipe.ranks > 1
     result = run_on_ranks(job, observers) if several else run_epochs(job, observers)
     if several:
         store = job.checkpoint_store()

@@ -1,11 +1,15 @@
 """The ranks of a training: one process each, which train one model together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch.distributed
 from numpy.typing import NDArray
 from torch import Tensor
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,17 @@ class Ranks:
         for i, part in enumerate(parts):
             whole[i :: self.count] = part
         return whole
+
+    def shared(self, make: Callable[[], T]) -> T:
+        """What `make` returns in rank 0, the only one that calls it; every rank must call this.
+
+        It must be picklable. The other ranks wait until rank 0 has made it.
+        """
+        held: list[T | None] = [make() if self.index == 0 else None]
+        if self.count > 1:
+            torch.distributed.broadcast_object_list(held, src=0)
+        found: T = held[0]  # type: ignore[assignment]
+        return found
 
 
 ALONE = Ranks()

@@ -72,6 +72,7 @@ IMPOSSIBLE: dict[str, Any] = {
     "class_weights": "vielleicht",
     "precision": "fp8",
     "devices": 1_000,
+    "nodes": 1_000,
     **dict.fromkeys(("batch_size", "log_every", "early_stopping_patience", "scratch_layers"), "x"),
     **dict.fromkeys(("weight_decay", "warmup_share", "dropout", "max_grad_norm", "dev_share", "validation_share"), -1),
     **dict.fromkeys(("max_rejected_share", "bpe_dropout", "min_gain", "max_recall_drop", "max_ece"), -1),

@@ -62,6 +62,7 @@ OTHER_VALUES: dict[str, Any] = {
     "training.early_stopping_patience": 2,
     "training.precision": "fp32",
     "training.devices": 2,
+    "training.nodes": 2,
     "promotion.better_by": "gain",
     "promotion.min_gain": 0.1,
     "promotion.max_recall_drop": 0.2,
@@ -117,6 +118,7 @@ STAGES_OF: dict[str, set[str]] = {
     "training.early_stopping_patience": {"finetune"},
     "training.precision": {"finetune"},
     "training.devices": {"finetune"},
+    "training.nodes": {"finetune"},
     "promotion.better_by": set(),  # the gate judges anew in every run
     "promotion.min_gain": set(),
     "promotion.max_recall_drop": set(),

@@ -96,28 +96,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Lower learning_rate; if it happens with fp16 or bf16 alone, set precision=fp32.",
         ),
     },
-    "rank_died": {
-        "ko": (
-            "학습 프로세스 {total}개 중 {number}번이 코드 {code}로 종료되었습니다.",
-            "같은 명령을 다시 실행하세요. 마지막으로 저장된 에폭부터 이어서 학습합니다.",
-        ),
-        "en": (
-            "training process {number} of {total} ended with code {code}.",
-            "Run the same command again: it goes on from the last whole epoch that was stored.",
-        ),
-    },
-    "rank_killed": {
-        "ko": (
-            "학습 프로세스 {total}개 중 {number}번이 시그널 {signal}로 강제 종료되었습니다. "
-            "메모리가 부족하여 운영체제가 종료했을 수 있습니다.",
-            "같은 명령을 다시 실행하세요. 마지막으로 저장된 에폭부터 이어서 학습합니다.",
-        ),
-        "en": (
-            "training process {number} of {total} was killed by signal {signal}, possibly by the operating system "
-            "because memory ran out.",
-            "Run the same command again: it goes on from the last whole epoch that was stored.",
-        ),
-    },
     "kept_tokens_unusable": {
         "ko": (
             "저장해 둔 토큰을 사용할 수 없습니다. ({reason})",

@@ -10,10 +10,12 @@ import torch
 from transformers import BertForSequenceClassification
 
 from storyflower.model.classifier import new_classifier
+from storyflower.model.devices import Hardware
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe
 from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.training.batches import LabelledTokens
+from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 LABELS = ("기쁨", "분노", "불안")
@@ -30,6 +32,9 @@ SCENES = (
     "갑자기",
     "가족과 함께 있을 때",
 )
+RECIPE = FinetuneRecipe(epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=4, precision="fp32", seed=5)
+ONE_THREAD = ("OMP_NUM_THREADS", "1")
+"""Ranks on one machine share its threads, ranks on two do not: sums that are split otherwise differ in the last bit."""
 MakeModel = Callable[[], BertForSequenceClassification]
 
 
@@ -97,9 +102,7 @@ def train_texts() -> list[str]:
 @pytest.fixture
 def recipe() -> FinetuneRecipe:
     """Three epochs of three steps, in fp32."""
-    return FinetuneRecipe(
-        epochs=3, batch_size=16, learning_rate=3e-3, dropout=0.1, log_every=4, precision="fp32", seed=5
-    )
+    return RECIPE
 
 
 @pytest.fixture
@@ -140,3 +143,22 @@ def same_weights() -> Callable[[BertForSequenceClassification, BertForSequenceCl
 def one_thread() -> None:
     """Models this small are no faster on two, and far slower where two test processes share the cores."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    encoder: Path, train: LabelledTokens, dev: LabelledTokens, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[BertForSequenceClassification, list[EpochRecord]]:
+    """The model and the history of a training on two ranks of this machine that nothing has disturbed."""
+    model = new_classifier(encoder, LABELS, dropout=0.1, seed=5)
+    checkpoints = tmp_path_factory.mktemp("undisturbed")
+    job = TrainingJob(model, train, dev, replace(RECIPE, devices=2, log_every=1), Hardware("cpu"), checkpoints)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(*ONE_THREAD)
+        return model, finetune(job).history
+
+
+@pytest.fixture
+def one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes of a test compute as those of `undisturbed` do."""
+    monkeypatch.setenv(*ONE_THREAD)

@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,7 +34,10 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, dev, recipe, tmp_path, recorder):
+def test_a_rank_that_is_lost_again_and_again_ends_the_others_with_a_clear_error(
+    make_model, train, dev, recipe, tmp_path, recorder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("storyflower.training.agent.RESTARTS", 0)
     seen: list[int] = []
 
     def kill_the_second(progress) -> None:
@@ -43,11 +47,43 @@ def test_a_rank_that_dies_ends_the_others_with_a_clear_error(make_model, train, 
 
     recorder.stepped = kill_the_second
     changed = replace(recipe, devices=2, epochs=50, log_every=1)
-    with pytest.raises(StoryFlowerError, match=r"process \d of \d (ended with code|was killed by signal)") as caught:
+    with pytest.raises(StoryFlowerError, match=r"process \d of 2 (ended with code|was killed by signal)") as caught:
         finetune(TrainingJob(make_model(), train, dev, changed, CPU, tmp_path), [recorder])
     assert "goes on from the last whole epoch" in caught.value.remedy
     assert len(seen) == 2
     assert not any(is_alive(pid) for pid in seen)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_thread_each")
+def test_a_lost_rank_starts_all_again_from_the_last_checkpoint(
+    make_model, train, dev, recipe, tmp_path, recorder, undisturbed, same_weights, caplog: pytest.LogCaptureFixture
+):
+    killed: list[int] = []
+
+    def kill_in_the_second_epoch(progress) -> None:
+        recorder.steps.append(progress)
+        if progress.epoch == 2 and not killed:
+            killed.append(rank_processes()[1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    recorder.stepped = kill_in_the_second_epoch
+    model, (theirs, history) = make_model(), undisturbed
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    changed = replace(recipe, devices=2, log_every=1)
+    result = finetune(TrainingJob(model, train, dev, changed, CPU, tmp_path), [recorder])
+    assert killed
+    assert result.resumed_from_epoch == 1
+    assert same_weights(model, theirs)
+    assert [record.dev_loss for record in result.history] == [record.dev_loss for record in history]
+    assert [record.epoch for record in recorder.epochs] == [1, 2, 3]  # each once
+    assert [step.step for step in recorder.steps] == sorted({step.step for step in recorder.steps})
+    assert len(recorder.plans) == 1
+    lost, kept = recorder.notes
+    assert re.search(r"process \d of 2 (was killed by signal 9|ended with code)", lost)
+    assert kept == "the training processes were started again; finished epochs that are kept: 1"
+    assert not [line for line in caplog.records if line.name.startswith("torch")]
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == handlers
 
 
 @pytest.mark.slow

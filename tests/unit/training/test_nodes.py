@@ -1,0 +1,143 @@
+"""Two machines train together: here two agents on the loopback, each with one process."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from storyflower.errors import RecipeError, StoryFlowerError
+from storyflower.model.devices import Hardware
+from storyflower.training.loop import TrainingJob, finetune
+from storyflower.training.rendezvous import Rendezvous, rendezvous_of
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+CPU = Hardware("cpu")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+
+
+class Joining:
+    """Machines that join by torchrun; `killed` holds the processes of those that were killed."""
+
+    def __init__(self, address: str, log: Path) -> None:
+        self._address, self._log = address, log
+        self._agents: list[subprocess.Popen[bytes]] = []
+        self.killed: list[int] = []
+
+    def join(self) -> None:
+        options = ["--nnodes=2", "--nproc-per-node=1", "--max-restarts=3", "--rdzv-backend=c10d"]
+        where = [f"--rdzv-endpoint={self._address}", "--rdzv-id=storyflower", "--rdzv-conf=is_host=false"]
+        module = ["--local-addr=127.0.0.1", "-m", "storyflower.training"]
+        environment = {**os.environ, "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "torch.distributed.run", *options, *where, *module]
+            self._agents.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+
+    def kill(self) -> None:
+        """Kill the last agent; its process has to end by itself."""
+        agent = self._agents[-1]
+        children = Path(f"/proc/{agent.pid}/task/{agent.pid}/children").read_text().split()
+        self.killed += [agent.pid, *map(int, children)]
+        agent.kill()
+        agent.wait()
+
+    def ended(self) -> int:
+        """Wait until the last agent has ended, and return its exit code."""
+        return self._agents[-1].wait(120)
+
+    def close(self) -> None:
+        for agent in self._agents:
+            agent.kill()
+            agent.wait()
+
+
+@pytest.fixture
+def joining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Joining]:
+    address = f"127.0.0.1:{free_port()}"
+    monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", address)
+    with ExitStack() as stack:
+        machines = Joining(address, tmp_path / "joining.log")
+        stack.callback(machines.close)
+        yield machines
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_thread_each")
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_undisturbed_training(
+    make_model, train, dev, recipe, tmp_path: Path, recorder, undisturbed, same_weights, joining: Joining
+):
+    def noted(note: str) -> None:
+        recorder.notes.append(note)
+        if note.startswith("waiting"):
+            joining.join()
+
+    def stepped(progress) -> None:
+        recorder.steps.append(progress)
+        if progress.epoch == 2 and not joining.killed:
+            joining.kill()
+            joining.join()
+
+    recorder.noted, recorder.stepped = noted, stepped
+    model, (theirs, history) = make_model(), undisturbed
+    changed = replace(recipe, nodes=2, log_every=1)
+    result = finetune(TrainingJob(model, train, dev, changed, CPU, tmp_path / "ck"), [recorder])
+    assert len(joining.killed) == 2
+    assert not any(is_alive(pid) for pid in joining.killed)
+    assert joining.ended() == 0, (tmp_path / "joining.log").read_text()
+    assert result.resumed_from_epoch == 1
+    assert same_weights(model, theirs)
+    assert [record.dev_loss for record in result.history] == [record.dev_loss for record in history]
+    assert [record.epoch for record in recorder.epochs] == [1, 2, 3]
+
+
+def test_several_machines_need_an_address(recipe, monkeypatch: pytest.MonkeyPatch):
+    two = replace(recipe, nodes=2)
+    monkeypatch.delenv("STORYFLOWER_RENDEZVOUS", raising=False)
+    assert rendezvous_of(recipe, resampled=True).nodes == 1
+    with pytest.raises(RecipeError, match="a training on 2 machines needs an address"):
+        rendezvous_of(two, resampled=False)
+    for unfit in ("somewhere", "host:0", "host:70000", "http://host:80", "host:80/path"):
+        monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", unfit)
+        with pytest.raises(RecipeError, match="no address of the form host:port"):
+            rendezvous_of(two, resampled=False)
+    monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", "10.0.0.5:29500")
+    assert rendezvous_of(two, resampled=False) == Rendezvous("10.0.0.5", 29500, 2)
+    with pytest.raises(RecipeError, match="sampled anew in each epoch"):
+        rendezvous_of(two, resampled=True)
+
+
+def test_an_address_that_is_taken_is_a_clear_error():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(StoryFlowerError, match=f"cannot be taken at 127.0.0.1:{port}"):
+            Rendezvous("127.0.0.1", port, 2).opened()
+
+
+def test_more_ranks_than_examples_in_a_batch_are_refused(recipe):
+    with pytest.raises(ValueError, match="nodes"):
+        replace(recipe, batch_size=16, devices=4, nodes=5)
+
+
+def test_the_module_says_that_torchrun_starts_it():
+    command = [sys.executable, "-m", "storyflower.training"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 2)
+    assert "is to be started by torchrun" in ended.stderr
