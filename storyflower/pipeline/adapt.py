@@ -141,7 +141,9 @@ def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
     Batch size and seed are not those of the recipe's training, so that trainings which differ in them, as those of
     several seeds or of a search, share one adapted encoder.
     """
+    ranks = recipe.training.ranks
     return FinetuneRecipe(
+        batch_size=max(FinetuneRecipe.batch_size, ranks),  # each takes a share of every batch
         epochs=recipe.encoder.adapt_epochs,
         learning_rate=recipe.encoder.adapt_learning_rate,
         log_every=recipe.training.log_every,

@@ -127,7 +127,10 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_ranks_end_with_the_process_that_started_them(encoder: Path, train, dev, tmp_path: Path):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_ranks_end_with_the_process_that_started_them(
+    encoder: Path, train, dev, tmp_path: Path, number: signal.Signals
+):
     for name, split in (("train", train), ("dev", dev)):
         save_tokens(tmp_path, split.tokens, name)
         np.save(tmp_path / f"{name}.npy", split.labels)
@@ -137,7 +140,8 @@ def test_ranks_end_with_the_process_that_started_them(encoder: Path, train, dev,
         assert parent.stdout is not None
         ranks = [int(pid) for pid in parent.stdout.readline().split()]
         assert len(ranks) == 2
-        parent.kill()
+        parent.send_signal(number)
+    assert parent.returncode == -number
     deadline = time.monotonic() + 20
     while any(is_alive(pid) for pid in ranks) and time.monotonic() < deadline:
         time.sleep(0.1)
