@@ -18,10 +18,13 @@ _REFUSED = re.compile(r"Read-only file system|readonly database|Permission denie
 _LEAST_FREE = 4 * 2**20
 """Bytes; with less free, an error that does not name the disk is taken for one of the disk."""
 
-_OF_SERVERS = ("mlflow", "requests", "urllib3", "httpx", "huggingface_hub", "botocore", "aiohttp", "google")
+_OF_SERVERS = (
+    *("mlflow", "requests", "urllib3", "httpx", "huggingface_hub", "botocore", "aiohttp", "google"),
+    *("sqlalchemy", "psycopg", "psycopg2"),
+)
 """Libraries whose errors repeat what a server has answered: its disk and its permissions are not this machine's.
 
-What MLflow makes of an error of this disk has that error as its cause, which is looked at by itself.
+What MLflow and SQLAlchemy make of an error of this disk has that error as its cause, which is looked at by itself.
 """
 
 

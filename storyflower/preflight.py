@@ -86,7 +86,8 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
             several machines have no address to meet at.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
         EncoderError: the encoder is not found, or is no encoder with weights and a vocabulary of its own.
-        TrackingError: the MLflow server does not answer at all.
+        TrackingError: the MLflow server does not answer at all, or the database that is the MLflow store cannot be
+            used.
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
     """
@@ -101,6 +102,10 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
     silent = why_silent(home.mlflow_uri)
     if silent is not None:
         raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)
+    if home.uses_postgres:
+        from storyflower.tracking.database import require_database
+
+        require_database(home)
     workbooks = tuple(_found(source, recipe, home.downloads))
     _look_at_unlabelled(source, recipe, home.downloads)
     place, weights = _encoder(recipe.encoder, recipe.text)

@@ -89,6 +89,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
             yield server
 
 
+@pytest.fixture(scope="session")
+def mlflow_database(postgres: PostgresServer) -> str:
+    """The address of a database in which MLflow's tables are made once; tests name models of their own in it."""
+    postgres.create_database("mlflow")
+    return postgres.address("mlflow")
+
+
 @pytest.fixture
 def shared_store(object_store: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a new and empty shared store, to which this process has access."""

@@ -8,16 +8,17 @@ import getpass
 import logging
 import os
 import platform
+from contextlib import AbstractContextManager
 
-from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
-from storyflower.promotion.history import Kind, Move, former_champion, moves, record_move, record_outside_move
+from storyflower.promotion.history import Move, former_champion, moves, record_move, record_outside_move
 from storyflower.registry.versions import prove_it_answers
 from storyflower.storage.home import Home
+from storyflower.tracking.lock import Held, one_at_a_time
 from storyflower.tracking.problems import is_about_something_absent
 from storyflower.tracking.store import client
 
@@ -43,31 +44,50 @@ def champion_number(home: Home) -> str | None:
     return None if champion is None else str(champion.version)
 
 
-def one_judgement_at_a_time(home: Home) -> FileLock:
+def one_judgement_at_a_time(home: Home) -> AbstractContextManager[Held]:
     """Return the lock from the comparison to the move of the alias: two runs cannot both replace the same champion."""
-    return home.lock("promotion")
+    return one_at_a_time(home, "promotion")
 
 
-def move_alias_and_record(home: Home, move: Move) -> Move:
+def move_alias_and_record(home: Home, move: Move, lock: Held) -> Move:
     """Move the alias to `move.to`, check that `@champion` returns predictions, and record the move.
 
-    After any failure or interruption the alias is restored to `move.former`.
+    After any failure or interruption that follows the move, the alias is restored to `move.former`.
+
+    Args:
+        home: in whose registry the versions are.
+        move: the move, from the version with the alias at the time of the judgement.
+        lock: of the judgement. If it was lost, or the alias has been moved meanwhile, the alias stays.
 
     Raises:
-        TrackingError: the version, or the alias after the move, does not load or return predictions.
+        TrackingError: the lock was lost, the alias has moved, or the version, or the alias after the move, does not
+            load or return predictions.
     """
     if move.to is None:
         raise ValueError("a move needs a version to move to")
+    log.info(say("log.champion_asked", version=move.to))
+    prove_it_answers(home, move.to)
+    _require_champion(home, move.former)
+    lock.confirm()
     try:
-        log.info(say("log.champion_asked", version=move.to))
-        prove_it_answers(home, move.to)
         client(home).set_registered_model_alias(home.model, CHAMPION, move.to)
         log.info(say("log.champion_moved", version=move.to))
         prove_it_answers(home, f"@{CHAMPION}")
         return record_move(home, move)
     except BaseException:
-        restore_champion_alias(home, move.former)
+        if champion_number(home) == move.to:  # a machine that holds the lock by now may have moved it on
+            restore_champion_alias(home, move.former)
         raise
+
+
+def _require_champion(home: Home, expected: str | None) -> None:
+    """Raise if the alias is not on the version with which the candidate was compared."""
+    found = champion_number(home)
+    if found != expected:
+        none = say("registry.no_version")
+        moved = problem(TrackingError, "champion_moved", home.model, expected=expected or none, found=found or none)
+        moved.retryable = True
+        raise moved
 
 
 def restore_champion_alias(home: Home, former: str | None) -> None:
@@ -84,8 +104,8 @@ def promote_by_hand(home: Home, version: str, why: str) -> Move:
     Raises:
         TrackingError: there is no such version, it returns no predictions, or it is the champion already.
     """
-    with one_judgement_at_a_time(home):
-        return _move_by_hand(home, "promotion", _recorded_champion(home), version, why)
+    with one_judgement_at_a_time(home) as lock:
+        return _move_by_hand(home, Move("promotion", _recorded_champion(home), version, _person(), why), lock)
 
 
 def roll_back(home: Home, to: str | None, why: str) -> Move:
@@ -94,12 +114,12 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
     Raises:
         TrackingError: there is no such version or no former champion, or it returns no predictions.
     """
-    with one_judgement_at_a_time(home):
+    with one_judgement_at_a_time(home) as lock:
         champion = _recorded_champion(home)
         target = to or former_champion(moves(home))
         if target is None:
             raise problem(TrackingError, "no_former_champion", home.model)
-        return _move_by_hand(home, "rollback", champion, target, why)
+        return _move_by_hand(home, Move("rollback", champion, target, _person(), why), lock)
 
 
 def _recorded_champion(home: Home) -> str | None:
@@ -109,10 +129,10 @@ def _recorded_champion(home: Home) -> str | None:
     return champion
 
 
-def _move_by_hand(home: Home, kind: Kind, champion: str | None, version: str, why: str) -> Move:
-    if champion == version:
-        raise problem(TrackingError, "champion_already", home.model, version=version)
-    return move_alias_and_record(home, Move(kind, champion, version, _person(), why))
+def _move_by_hand(home: Home, move: Move, lock: Held) -> Move:
+    if move.former == move.to:
+        raise problem(TrackingError, "champion_already", home.model, version=move.to)
+    return move_alias_and_record(home, move, lock)
 
 
 def _person() -> str:

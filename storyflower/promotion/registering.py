@@ -31,6 +31,7 @@ from storyflower.serving.sharing import models_loaded_once
 from storyflower.storage.home import Home
 from storyflower.sweeps.choice import read_choice
 from storyflower.text.tokenizer import TOKENIZER_FILE
+from storyflower.tracking.lock import Held
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 
@@ -80,13 +81,13 @@ def register_model(
         version, was_registered = _find_or_register(run, trained, recipe)
         answered = count_answers(run.home, version.version, evaluation.facts.labels)
     predicted = pd.read_parquet(evaluation.path(PREDICTIONS_FILE), columns=["predicted"])["predicted"].tolist()
-    with one_judgement_at_a_time(run.home):
+    with one_judgement_at_a_time(run.home) as lock:
         candidate = _candidate(version, trained, answered, approval)
         validation = ValidationSet.of(trained.corpus)
         decision = assign_and_judge(run.home, version, candidate, validation, predicted, recipe)
         write_decision(run, version, decision)
         if decision.promoted and decision.against != str(version.version):
-            _promote(run, version, decision, f"{approval.by}, {by}" if approval else by)
+            _promote(run, version, decision, f"{approval.by}, {by}" if approval else by, lock)
     return Registration(version, was_registered, decision)
 
 
@@ -127,9 +128,9 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         "macro_f1": repr(facts.test.macro_f1),
         "baseline_macro_f1": repr(facts.baseline.macro_f1),
     }
-    with one_registration_at_a_time(run.home):
+    with one_registration_at_a_time(run.home) as lock:
         known = _usable(run.home, find_version(run.home, trained.model.digest))
-        version = known or register_version(run, directory, facts.labels, made_of, card)
+        version = known or register_version(run, directory, facts.labels, made_of, card, lock=lock)
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(run.home, version, measured)
@@ -173,11 +174,11 @@ def _candidate(version: ModelVersion, trained: TrainedModel, answered: int, appr
     )
 
 
-def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str) -> None:
+def _promote(run: TrackedRun, version: ModelVersion, decision: Decision, by: str, lock: Held) -> None:
     """Move the alias; if that fails, the former champion keeps it, and the decision is recorded as no promotion."""
     move = Move("promotion", decision.against, str(version.version), by, decision.reason, sentence=decision.why)
     try:
-        move_alias_and_record(run.home, move)
+        move_alias_and_record(run.home, move, lock)
     except BaseException:
         why = Sentence("gate.move_failed", {"reason": decision.why})
         write_decision(run, version, replace(decision, promoted=False, why=why))

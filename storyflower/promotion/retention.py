@@ -81,8 +81,10 @@ def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     The locks of registration and promotion are held. A version is deleted before its files, so that no version is
     without files; the files are tagged first, so that the next pruning finds those that a killed one has left.
     """
-    with one_registration_at_a_time(home), one_judgement_at_a_time(home):
+    with one_registration_at_a_time(home) as registration, one_judgement_at_a_time(home) as judgement:
         refused = refused_versions(home, keep)
+        registration.confirm()
+        judgement.confirm()
         for version in refused:
             client(home).set_logged_model_tags(version.model_id, {_MAY_GO: "true"})
             client(home).delete_model_version(home.model, version.number)

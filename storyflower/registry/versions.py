@@ -1,13 +1,13 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 
 import mlflow
 import pandas as pd
-from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models.model import ModelInfo
@@ -24,15 +24,16 @@ from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import shown_place
 from storyflower.serving.predictor import label_columns
 from storyflower.storage.home import Home
+from storyflower.tracking.lock import Held, one_at_a_time
 from storyflower.tracking.problems import unreachable
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client, drop_unregistered_copies
 from storyflower.tracking.store_thread import in_store_thread
 
 
-def one_registration_at_a_time(home: Home) -> FileLock:
-    """Return the lock from the look-up of a version to its registration: two runs of one model make one version."""
-    return home.lock("registration")
+def one_registration_at_a_time(home: Home) -> AbstractContextManager[Held]:
+    """Return the lock from the search for a version to its registration: two runs of one model make one version."""
+    return one_at_a_time(home, "registration")
 
 
 def find_version(home: Home, model_digest: str) -> ModelVersion | None:
@@ -48,14 +49,19 @@ def register_version(
     labels: Sequence[str],
     tags: Mapping[str, str],
     card: str = "",
+    *,
+    lock: Held | None = None,
 ) -> ModelVersion:
     """Log the model directory as a pyfunc model of the run and register it as the next version.
 
-    The card, if there is one, is stored beside the weights as `README.md`.
+    The card, if there is one, is stored beside the weights as `README.md`. The lock under which the model was searched
+    for must still be held when the copying has ended.
     """
     try:
         logged = in_store_thread(_log_model, run, model_directory, labels, card)
         _ensure_registered_model(run.home)
+        if lock is not None:
+            lock.confirm()
         return client(run.home).create_model_version(
             run.home.model,
             source=logged.model_uri,

@@ -1,5 +1,6 @@
 """The home folder, which holds the state of a process: the paths in it, and the MLflow store that belongs to it."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,6 +11,10 @@ from storyflower.redaction import split_login, without_secrets
 from storyflower.settings import DEFAULT_MODEL, Settings
 
 _SQLITE = "sqlite:///"
+_POSTGRES = re.compile(r"postgres(ql)?(?=://)")
+"""The scheme of PostgreSQL without a driver; SQLAlchemy knows only the longer one, and takes psycopg2 for it."""
+_KNOWN_TO_MLFLOW = ("s3://", "gs://", "file://")
+"""Beginnings of the addresses of shared stores in which MLflow keeps artifacts too."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,12 @@ class Home:
 
     @property
     def mlflow_uri(self) -> str:
-        """The tracking URI in use; a server's without user and password, because MLflow's errors repeat the URI."""
+        """The tracking URI in use; a server's without user and password, because MLflow's errors repeat the URI.
+
+        For PostgreSQL it names a driver: psycopg where the setting names none.
+        """
         uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
-        return split_login(uri)[2] if is_server(uri) else uri
+        return split_login(uri)[2] if is_server(uri) else _POSTGRES.sub("postgresql+psycopg", uri, count=1)
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:
@@ -121,6 +129,22 @@ class Home:
     def mlflow_place(self) -> str:
         """The tracking URI for messages, without secrets: a database's may hold a password, also in its query."""
         return without_secrets(self.mlflow_uri)
+
+    @property
+    def uses_postgres(self) -> bool:
+        """Whether the MLflow store is a PostgreSQL database, and not a server in front of one."""
+        return self.mlflow_uri.startswith("postgresql+")
+
+    @property
+    def artifacts_address(self) -> str | None:
+        """The address of the artifacts of a new experiment; None if MLflow, or its server, decides.
+
+        Other homes may use the same PostgreSQL database, so the artifacts are in the shared store if there is one in
+        which MLflow can keep them.
+        """
+        if self.uses_postgres and self.store and self.store.startswith(_KNOWN_TO_MLFLOW):
+            return f"{self.store}/{self.mlflow_artifacts.name}"
+        return self.mlflow_artifacts.as_uri() if self.uses_local_store or self.uses_postgres else None
 
     @property
     def uses_local_store(self) -> bool:

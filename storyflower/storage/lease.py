@@ -1,7 +1,8 @@
 """A lease: which machine is computing something, so that others wait for its result instead of computing it too.
 
-A lease saves work and guards nothing: results are settled by their manifests, whoever computed them. It is an object
-that its holder updates at intervals, each time with If-Match. Whoever waits takes it over when it was released, when
+For stages a lease saves work and guards nothing: results are settled by their manifests, whoever computed them. What
+must not be done twice asks `confirm` just before it. A lease is an object that its holder updates at intervals, each
+time with If-Match. Whoever waits takes it over when it was released, when
 its holder is a process of the same machine that has ended, or when it has not changed for `PATIENCE` seconds by the
 waiting machine's own clock, so that clocks need not agree. Equal bodies have equal ETags, which is why a body contains
 a nonce and a counter.
@@ -9,7 +10,7 @@ a nonce and a counter.
 
 import logging
 import time
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 from types import TracebackType
 from uuid import uuid4
 
@@ -38,7 +39,7 @@ class LeaseState(BaseModel):
     nonce: str
     """Of the holder's `Lease`."""
     owner: str
-    """The holder's `ProcessMark`: host, process, and the id of the boot of the machine."""
+    """The holder's `ProcessMark`."""
     beats: int = 0
     """Updates by the holder."""
     released: bool = False
@@ -54,6 +55,8 @@ class Lease:
         self._seen: tuple[Version, float] | None = None
         self._ending = Event()
         self._beating: Thread | None = None
+        self._writing = RLock()
+        """Held while the state is changed: the thread updates it, and so does `confirm`."""
 
     def __enter__(self) -> "Lease":
         return self
@@ -85,6 +88,16 @@ class Lease:
         self._beating.start()
         return None
 
+    def confirm(self) -> bool:
+        """Update the lease now; return whether it is still this one's. It then is for the next `PATIENCE` seconds.
+
+        Raises:
+            SharedStoreError: see `Objects`.
+        """
+        with self._writing:
+            self._count_and_update()
+            return self._version is not None
+
     def release(self) -> None:
         """End the updates, and let others acquire the lease at once; nothing is done if it is not held.
 
@@ -115,14 +128,18 @@ class Lease:
 
     def _beat(self) -> None:
         while not self._ending.wait(BEAT):
-            self._state = self._state.model_copy(update={"beats": self._state.beats + 1})
             try:
-                self._update()
+                with self._writing:
+                    self._count_and_update()
             except SharedStoreError as error:
                 log.warning(say("log.lease_not_updated", error=error))
             if self._version is None:
                 log.warning(say("log.lease_lost", name=self._name))
                 return
+
+    def _count_and_update(self) -> None:
+        self._state = self._state.model_copy(update={"beats": self._state.beats + 1})
+        self._update()
 
     def _update(self) -> None:
         """Write the state; the version is None afterwards if another machine has taken the lease over."""
@@ -154,8 +171,4 @@ def _has_ended(owner: str) -> bool:
         mark = ProcessMark.parse(owner)
     except ValueError:
         return False
-    return _boot(mark) == _boot(this_process()) and bool(mark.has_ended())
-
-
-def _boot(mark: ProcessMark) -> str:
-    return mark.began.partition(":")[0]
+    return mark.boot == this_process().boot and bool(mark.has_ended())

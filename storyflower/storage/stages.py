@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from storyflower.atomic import DRAFT, draft_beside
 from storyflower.digests import file_sha256
@@ -23,6 +23,7 @@ from storyflower.messages import say
 from storyflower.storage.entries import MANIFEST, Build, Outcome, Ref, StageFacts, StageRef, read_entry, stage_key
 from storyflower.storage.home import Home
 from storyflower.storage.shared import SharedEntry, SharedStages
+from storyflower.storage.waiting import held
 
 log = logging.getLogger(__name__)
 
@@ -86,16 +87,8 @@ class StageStore:
     @contextmanager
     def _locked(self, entry: Path) -> Iterator[None]:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(f"{entry}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.warning(say("stages.busy", stage=entry.parent.name))
-            lock.acquire()
-        try:
+        with held(FileLock(f"{entry}.lock"), lambda: log.warning(say("stages.busy", stage=entry.parent.name))):
             yield
-        finally:
-            lock.release()
 
     def _from_others_or_built(
         self, shared: SharedStages, kind: type[Ref], stage: str, key: str, build: Build[StageFacts]

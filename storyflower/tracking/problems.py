@@ -12,6 +12,7 @@ from storyflower.disk_errors import chain_of, storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError
 from storyflower.messages import problem
 from storyflower.storage.home import Home
+from storyflower.tracking.database import is_disconnected, reason_of
 
 _TRANSPORT = ("requests", "urllib3")
 """Libraries that only MLflow's client uses here, to reach its server."""
@@ -51,7 +52,8 @@ def store_problem(error: BaseException, home: Home) -> TrackingError | None:
     """
     if _is_about_the_server(error):
         return problem(TrackingError, "mlflow_gone", home.mlflow_place, reason=_without_particulars(error))
-    return _locked(error, home) or _deleted(error, home) or _refused(error, home)
+    gone = _database_problem(error, "database_gone", home)
+    return gone or _locked(error, home) or _deleted(error, home) or _refused(error, home)
 
 
 def unreachable(error: BaseException, home: Home) -> TrackingError | None:
@@ -61,7 +63,14 @@ def unreachable(error: BaseException, home: Home) -> TrackingError | None:
     """
     if _is_about_the_server(error):
         return not_answering(_without_particulars(error), home)
-    return _locked(error, home) or _deleted(error, home) or _refused(error, home)
+    unusable = _database_problem(error, "database_unusable", home)
+    return unusable or _locked(error, home) or _deleted(error, home) or _refused(error, home)
+
+
+def _database_problem(error: BaseException, code: str, home: Home) -> TrackingError | None:
+    """Return the problem that PostgreSQL does not answer or cannot go on; None if the error has another cause."""
+    cause = next(filter(is_disconnected, chain_of(error)), None)
+    return None if cause is None else problem(TrackingError, code, home.mlflow_place, reason=reason_of(cause))
 
 
 def _locked(error: BaseException, home: Home) -> TrackingError | None:

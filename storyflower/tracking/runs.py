@@ -23,7 +23,7 @@ from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.tracking.problems import raise_known
-from storyflower.tracking.store import client, drop_unregistered_copies, experiment_id
+from storyflower.tracking.store import client, drop_unregistered_copies, writable_experiment_id
 from storyflower.tracking.store_thread import in_store_thread
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def nested_run(parent: TrackedRun, name: str, tags: Mapping[str, str]) -> Iterat
 
 
 def _open(home: Home, opened: list[TrackedRun], name: str, tags: dict[str, str]) -> None:
-    created = client(home).create_run(experiment_id(home), run_name=name, tags=tags)
+    created = client(home).create_run(writable_experiment_id(home), run_name=name, tags=tags)
     opened.append(TrackedRun(home, created.info.run_id))
 
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TypeVar
 
 import mlflow
@@ -14,9 +15,10 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from storyflower.errors import StorageError, TrackingError
 from storyflower.messages import problem, say
 from storyflower.storage.home import Home
+from storyflower.tracking.database_tables import make_tables
 from storyflower.tracking.problems import not_answering, unreachable
 from storyflower.tracking.store_database import make_ready
-from storyflower.tracking.store_home import EXPERIMENT, former_home, is_in_home, rewrite_addresses
+from storyflower.tracking.store_home import EXPERIMENT, former_home, is_in_home, path_of, rewrite_addresses
 from storyflower.tracking.store_thread import StoreClient
 
 log = logging.getLogger(__name__)
@@ -24,8 +26,10 @@ log = logging.getLogger(__name__)
 _SHOWN_AS_TRAINING = {"mlflow.experimentKind": "custom_model_development"}
 """With this tag MLflow's pages open with training runs and metrics, not with those of chat applications."""
 _TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+_PACKAGES = {"s3:": "boto3", "gs:": "google.cloud.storage"}
+"""By the scheme of an address of artifacts, what MLflow imports to use it."""
 _ready: set[str] = set()
-"""URIs of the local stores that this process has prepared."""
+"""URIs of the local stores and databases that this process has prepared."""
 
 T = TypeVar("T")
 
@@ -33,17 +37,19 @@ T = TypeVar("T")
 def client(home: Home) -> StoreClient:
     """Return a client of the home's store.
 
-    The first call prepares a local store, and sets MLflow's module-wide URIs, by which MLflow looks up model URIs and
-    artifacts. Further calls change no global state until another home has been used.
+    The first call prepares a local store or a PostgreSQL database, and sets MLflow's module-wide URIs, by which MLflow
+    looks up model URIs and artifacts. Further calls change no global state until another home has been used.
 
     Raises:
         StorageError: the home was moved or copied, and its store must not be written.
+        TrackingError: the database cannot be used.
     """
     uri = home.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
         _point_mlflow_at(uri, home.mlflow_login)
-    if home.uses_local_store and uri not in _ready:
-        _make_ready(home)
+    if (home.uses_local_store or home.uses_postgres) and uri not in _ready:
+        prepare = _make_ready if home.uses_local_store else make_tables
+        prepare(home)
         _ready.add(uri)
     return StoreClient(home)
 
@@ -88,12 +94,38 @@ def experiment_id(home: Home) -> str:
                 place = home.mlflow_place
                 raise problem(TrackingError, "experiment_deleted", place, id=known.experiment_id, uri=place)
             return str(known.experiment_id)
-        local = home.mlflow_artifacts.as_uri() if home.uses_local_store else None
-        return str(client(home).create_experiment(EXPERIMENT, artifact_location=local, tags=_SHOWN_AS_TRAINING))
+        files = home.artifacts_address
+        if home.uses_postgres and files is not None and files.startswith("file:"):
+            path_of(files).mkdir(parents=True, exist_ok=True)  # by this others see whether they have the folder
+        return str(client(home).create_experiment(EXPERIMENT, artifact_location=files, tags=_SHOWN_AS_TRAINING))
     except MlflowException as error:
         if error.error_code == "RESOURCE_ALREADY_EXISTS":  # another run created it in the same moment
             return experiment_id(home)
         raise unreachable(error, home) or not_answering(error.message, home) from error
+
+
+def writable_experiment_id(home: Home) -> str:
+    """Return the id of the experiment, to open a run in it.
+
+    Raises:
+        TrackingError: see `experiment_id`; or this machine cannot write where the files of its runs are kept.
+    """
+    number = experiment_id(home)
+    if home.uses_postgres:
+        place = str(client(home).get_experiment(number).artifact_location)
+        if place.startswith("file:") and not is_in_home(place, home) and not path_of(place).is_dir():
+            raise problem(TrackingError, "artifacts_elsewhere", place)
+        package = next((name for scheme, name in _PACKAGES.items() if place.startswith(scheme)), None)
+        if package is not None and not _is_installed(package):
+            raise problem(TrackingError, "artifacts_need_package", place, package=package.replace(".", "-"))
+    return number
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package around it
+        return False
 
 
 def find_run(home: Home, run_id: str) -> Run | None:

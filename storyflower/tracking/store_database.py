@@ -99,8 +99,12 @@ def _is_whole(database: Path) -> bool:
     """Return whether the database has all tables of the installed MLflow release, by the revision that it records."""
     if not (database.exists() and "alembic_version" in _tables(database)):
         return False
-    newest = ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations")).get_current_head()
-    return _run(database, "SELECT version_num FROM alembic_version") == [(newest,)]
+    return _run(database, "SELECT version_num FROM alembic_version") == [(newest_revision(),)]
+
+
+def newest_revision() -> str | None:
+    """Return the revision of the tables that the installed release of MLflow creates."""
+    return ScriptDirectory(str(Path(mlflow.__file__).parent / "store" / "db_migrations")).get_current_head()
 
 
 def _holds_records(database: Path, beyond: Path) -> bool:

@@ -1,6 +1,7 @@
 """Marks of processes: running, ended, ended and not yet waited for, with a reused number, of another machine."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from storyflower import processes
 from storyflower.processes import COMMAND_VARIABLE, ProcessMark, orphaned_servers, this_process
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no /proc")
@@ -48,11 +50,94 @@ def test_a_killed_process_has_ended_even_before_its_parent_has_waited_for_it() -
 
 @linux
 def test_a_reused_number_is_another_process() -> None:
-    assert replace(this_process(), began="another-boot:1").has_ended() is True
+    mark = this_process()
+    assert replace(mark, began=f"{mark.boot}:1").has_ended() is True
 
 
-def test_a_process_of_another_machine_is_unknown() -> None:
-    assert replace(this_process(), host="elsewhere").has_ended() is None
+NEVER_USED = 4_194_303
+A_MACHINE = "0123456789abcdef"
+
+
+@linux
+def test_a_process_of_another_machine_is_unknown_whatever_it_is_called() -> None:
+    """Its number is looked up only where boot, machine and namespace of processes are this one's."""
+    mark = replace(this_process(), pid=NEVER_USED)
+    assert mark.has_ended() is True
+    machine, _, namespace = mark.system.partition(".")
+    for elsewhere in (
+        replace(mark, system=f"{A_MACHINE}.{namespace}"),
+        replace(mark, system=f"{A_MACHINE}.{namespace}", began="another-boot:1"),
+        replace(mark, system=f".{namespace}", began="another-boot:1"),
+        replace(mark, system=f"{machine}.{int(namespace) + 1}"),
+        replace(mark, host="another", began="another-boot:1"),
+    ):
+        assert elsewhere.has_ended() is None, elsewhere
+        assert ProcessMark.parse(str(elsewhere)) == elsewhere
+
+
+@linux
+@pytest.mark.parametrize(
+    ("machine", "namespace", "expected"),
+    [(A_MACHINE, 4026531836, True), (A_MACHINE, 4026531837, None), ("", 4026531836, None)],
+    ids=["machine", "container", "machine without an id"],
+)
+def test_a_process_before_the_last_start_has_ended_where_the_machine_is_certainly_the_same(
+    machine: str, namespace: int, expected: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_system", lambda: f"{machine}.{namespace}")
+    assert replace(this_process(), began="another-boot:1").has_ended() is expected
+
+
+@linux
+def test_the_id_of_the_machine_itself_is_not_made_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_MACHINE_ID", tmp_path / "machine-id")
+    assert this_process().system.startswith(".")
+    (tmp_path / "machine-id").write_text("3d1219c7c4c5404aaa1f6d2a48adfda4\n", "utf-8")
+    one = this_process().system
+    (tmp_path / "machine-id").write_text("4d1219c7c4c5404aaa1f6d2a48adfda4\n", "utf-8")
+    assert len({one, this_process().system}) == 2
+    assert "3d1219c7" not in one
+
+
+@linux
+def test_a_process_of_another_namespace_is_never_looked_up() -> None:
+    """As one in a container: there it has another number than here, and the number here is another process."""
+    isolated = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if not shutil.which("unshare") or subprocess.run([*isolated, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system gives no namespaces to its users")
+    ours = this_process()
+    script = (
+        "import sys; from storyflower.processes import ProcessMark, this_process\n"
+        "print(this_process(), *(ProcessMark.parse(mark).has_ended() for mark in sys.argv[1:])); input()"
+    )
+    dead = replace(ours, pid=NEVER_USED)
+    child = subprocess.Popen(
+        [*isolated, sys.executable, "-uc", script, str(ours), str(dead)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout
+    printed, *seen_there = child.stdout.readline().split()
+    mark = ProcessMark.parse(printed)
+    try:
+        assert seen_there == ["None", "None"]
+        assert (mark.host, mark.boot) == (ours.host, ours.boot)
+        assert mark.pid < 10
+        assert mark.has_ended() is None
+    finally:
+        end(child)
+    assert mark.has_ended() is None
+
+
+@linux
+def test_a_mark_of_an_earlier_release_is_read_by_its_host_name() -> None:
+    mark = this_process()
+    earlier = ProcessMark.parse(f"{mark.host}/{mark.pid}/{mark.began}")
+    assert earlier.has_ended() is False
+    assert replace(earlier, pid=NEVER_USED).has_ended() is True
+    assert replace(earlier, began="another-boot:1").has_ended() is True
+    assert replace(earlier, host="elsewhere").has_ended() is None
 
 
 @linux

@@ -19,6 +19,7 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "한국어 대화의 감정을 분류하는 모델입니다. StoryFlower가 학습하고 등록했습니다.",
         "en": "Classifies the emotion of Korean dialogue. StoryFlower trained and registered it.",
     },
+    "registry.no_version": {"ko": "없음", "en": "none"},
     "registry.version": {"ko": "버전", "en": "version"},
     "registry.alias": {"ko": "별칭", "en": "alias"},
     "registry.accuracy": {"ko": "정확도", "en": "accuracy"},

@@ -1,10 +1,11 @@
 """The alias on a real store: it moves to versions that answer, goes back, and stays where a move fails."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -99,6 +100,45 @@ def only_by_number(_: Home, name: str) -> None:
         assert champion_number(current_home()) == "2"  # it has moved
         raise TrackingError("the champion does not answer", where=name)
     prove_it_answers(current_home(), name)
+
+
+class When(logging.Handler):
+    """Calls something when the log has a line that begins so."""
+
+    def __init__(self, begins: str, call: Callable[[], object]) -> None:
+        super().__init__()
+        self._begins, self._call = begins, call
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage().startswith(self._begins):
+            self._call()
+
+
+@pytest.fixture
+def just_before_the_move() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Have something called between the judgement and the move: when the version is asked once more."""
+    logger, handlers = logging.getLogger("storyflower.promotion.alias"), list[logging.Handler]()
+
+    def have(call: Callable[[], object]) -> None:
+        handlers.append(When("champion: version", call))
+        logger.addHandler(handlers[-1])
+        logger.setLevel(logging.INFO)
+
+    yield have
+    for handler in handlers:
+        logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
+
+
+def test_an_alias_that_was_moved_since_the_judgement_stays_where_it_is(
+    versions: list[ModelVersion], just_before_the_move: Callable[[Callable[[], object]], None]
+) -> None:
+    just_before_the_move(lambda: client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, "1"))
+    with pytest.raises(TrackingError, match="has changed from version none to version 1") as moved:
+        promote_by_hand(current_home(), "2", "better")
+    assert moved.value.retryable
+    assert champion_number(current_home()) == "1"
+    assert moves(current_home()) == []
 
 
 @pytest.mark.slow

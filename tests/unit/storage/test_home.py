@@ -46,8 +46,19 @@ def test_mlflows_own_variable_is_used_unless_ours_is_set(monkeypatch: pytest.Mon
     [
         ("http://me:p%40w@host:5000/a", "http://host:5000/a", "http://host:5000/a", ("me", "p@w")),
         ("https://host", "https://host", "https://host", None),
-        ("postgresql://me:pw@host/db", "postgresql://me:pw@host/db", "postgresql://host/db", None),
-        ("postgresql://host/db?password=x", "postgresql://host/db?password=x", "postgresql://host/db", None),
+        (
+            "postgresql+psycopg2://me:pw@host/db",
+            "postgresql+psycopg2://me:pw@host/db",
+            "postgresql+psycopg2://host/db",
+            None,
+        ),
+        ("postgresql://me:pw@host/db", "postgresql+psycopg://me:pw@host/db", "postgresql+psycopg://host/db", None),
+        (
+            "postgres://host/db?password=x",
+            "postgresql+psycopg://host/db?password=x",
+            "postgresql+psycopg://host/db",
+            None,
+        ),
         ("sqlite:////home/me/ml.db", "sqlite:////home/me/ml.db", "sqlite:////home/me/ml.db", None),
     ],
 )
@@ -62,6 +73,21 @@ def test_a_password_in_the_tracking_uri_is_not_shown(
 def test_the_database_of_the_home_is_its_own_store_by_name_too(own_home: Path) -> None:
     assert Home(own_home, f"sqlite:///{own_home}/mlflow.db").uses_local_store
     assert not Home(own_home, f"sqlite:///{own_home}/other.db").uses_local_store
+
+
+def test_artifacts_of_a_database_are_in_the_shared_store_where_mlflow_knows_its_kind(own_home: Path) -> None:
+    ours = f"{own_home.as_uri()}/artifacts"
+    database, server = "postgresql://host/db", "http://host:5000"
+    places = {
+        (None, None): ours,
+        (None, "s3://bucket/a"): ours,
+        (database, None): ours,
+        (database, "s3://bucket/a"): "s3://bucket/a/artifacts",
+        (database, "file:///mnt/a"): "file:///mnt/a/artifacts",
+        (database, "az://container"): ours,
+        (server, "s3://bucket/a"): None,
+    }
+    assert {case: Home(own_home, case[0], store=case[1]).artifacts_address for case in places} == places
 
 
 def test_the_settings_are_read_by_commands_flows_and_notebooks_alone() -> None:

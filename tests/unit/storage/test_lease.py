@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import threading
 from collections import Counter
+from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 
 import pytest
@@ -122,13 +123,15 @@ def test_a_holder_whose_lease_was_taken_over_ends_its_updates(
 
 def test_the_lease_of_a_process_of_this_machine_that_has_ended_is_taken_at_once(shared_store: str) -> None:
     objects, mark = Objects(shared_store), this_process()
-    gone = ProcessMark(mark.host, 4_194_303, mark.began)
-    objects.put("lease", LeaseState(nonce="its", owner=str(gone)).model_dump_json().encode())
-    with Lease(objects, "lease") as lease:
-        assert lease.acquire() is None
+    gone = replace(mark, pid=4_194_303)
+    for owner in (gone, ProcessMark(mark.host, gone.pid, mark.began)):  # the second by an earlier release
+        objects.put("lease", LeaseState(nonce="its", owner=str(owner)).model_dump_json().encode())
+        with Lease(objects, "lease") as lease:
+            assert lease.acquire() is None
+    of_the_same_name = replace(gone, system="0123456789abcdef.4026531836")
     elsewhere = ProcessMark("another host", mark.pid, mark.began)
     after_a_restart = ProcessMark(mark.host, 4_194_303, "another boot:12")
-    for owner in (elsewhere, after_a_restart, "no mark"):
+    for owner in (of_the_same_name, elsewhere, after_a_restart, "no mark"):
         objects.put("lease", LeaseState(nonce="its", owner=str(owner)).model_dump_json().encode())
         assert Lease(objects, "lease").acquire() == str(owner)
 

@@ -36,7 +36,8 @@ def no_flow_run_to_end(flow_run_id: str, reason: str) -> None:
 
 
 def dead_mark() -> ProcessMark:
-    return replace(this_process(), began="another-boot:1")
+    mark = this_process()
+    return replace(mark, began=f"{mark.boot}:1")
 
 
 def open_run(**tags: str) -> str:
@@ -63,8 +64,19 @@ def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
     assert sweep_left_runs(current_home(), end_unknown, no_flow_run_to_end) == Sweep([], [])
 
 
-def test_a_run_of_another_machine_ends_with_its_flow_run() -> None:
-    elsewhere = str(replace(this_process(), host="elsewhere"))
+@linux
+@pytest.mark.parametrize("name", ["another", "the same"])
+def test_a_run_of_another_machine_ends_with_its_flow_run(name: str) -> None:
+    """Its process number is free here, which says nothing of a process there, whatever the machine is called."""
+    mark = this_process()
+    elsewhere = str(
+        replace(
+            mark,
+            host="elsewhere" if name == "another" else mark.host,
+            pid=4_194_303,
+            system="0123456789abcdef.4026531836",
+        )
+    )
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
