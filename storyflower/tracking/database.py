@@ -95,7 +95,7 @@ def database_errors(home: Home) -> Iterator[None]:
         raise unusable(home, error) from error
 
 
-def unusable(home: Home, error: SQLAlchemyError) -> TrackingError:
+def unusable(home: Home, error: BaseException) -> TrackingError:
     """Return the problem of a database that cannot be used; retryable if its connection was lost or not to be had."""
     known = problem(TrackingError, "database_unusable", home.mlflow_place, reason=reason_of(error))
     known.retryable = is_disconnected(error)

@@ -12,7 +12,7 @@ from storyflower.disk_errors import chain_of, storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError
 from storyflower.messages import problem
 from storyflower.storage.home import Home
-from storyflower.tracking.database import is_disconnected, reason_of
+from storyflower.tracking.database import is_disconnected, unusable
 
 _TRANSPORT = ("requests", "urllib3")
 """Libraries that only MLflow's client uses here, to reach its server."""
@@ -52,8 +52,7 @@ def store_problem(error: BaseException, home: Home) -> TrackingError | None:
     """
     if _is_about_the_server(error):
         return problem(TrackingError, "mlflow_gone", home.mlflow_place, reason=_without_particulars(error))
-    gone = _database_problem(error, "database_gone", home)
-    return gone or _locked(error, home) or _deleted(error, home) or _refused(error, home)
+    return _of_database(error, home) or _locked(error, home) or _deleted(error, home) or _refused(error, home)
 
 
 def unreachable(error: BaseException, home: Home) -> TrackingError | None:
@@ -63,14 +62,13 @@ def unreachable(error: BaseException, home: Home) -> TrackingError | None:
     """
     if _is_about_the_server(error):
         return not_answering(_without_particulars(error), home)
-    unusable = _database_problem(error, "database_unusable", home)
-    return unusable or _locked(error, home) or _deleted(error, home) or _refused(error, home)
+    return _of_database(error, home) or _locked(error, home) or _deleted(error, home) or _refused(error, home)
 
 
-def _database_problem(error: BaseException, code: str, home: Home) -> TrackingError | None:
+def _of_database(error: BaseException, home: Home) -> TrackingError | None:
     """Return the problem that PostgreSQL does not answer or cannot go on; None if the error has another cause."""
     cause = next(filter(is_disconnected, chain_of(error)), None)
-    return None if cause is None else problem(TrackingError, code, home.mlflow_place, reason=reason_of(cause))
+    return None if cause is None else unusable(home, cause)
 
 
 def _locked(error: BaseException, home: Home) -> TrackingError | None:

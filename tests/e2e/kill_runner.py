@@ -2,9 +2,10 @@
 
 Started once for many runs, since imports take longer than a run. Each line of standard input is a job: `home`,
 `source`, `recipe`, and where to kill the run: `at` ("open", "os.rename", "sql", "logged", or "" for a run that is not
-killed) and `pattern`, which the path, SQL statement or log line must match. The answer, one line: the signal that ended
-the process, and the result if there is one. The points are Python's audit events, SQLAlchemy's events and log lines of
-the flow: the product has no hooks for them.
+killed) and `pattern`, which the path, SQL statement or log line must match. With `at` = "paused" the run is not killed,
+but waits once, at the log line, for as long as there is the file `RESULT.paused`, which it creates. `environment` has
+further variables. The answer, one line: the signal that ended the process, and the result if there is one. The points
+are Python's audit events, SQLAlchemy's events and log lines of the flow: the product has no hooks for them.
 """
 
 import json
@@ -13,6 +14,7 @@ import os
 import re
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -55,12 +57,27 @@ class DieWhenLogged(logging.Handler):
             die()
 
 
+class WaitWhenLogged(logging.Handler):
+    def __init__(self, pattern: re.Pattern[str], paused: Path) -> None:
+        super().__init__()
+        self._pattern, self._paused, self._was_paused = pattern, paused, False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self._was_paused and self._pattern.search(record.getMessage()):
+            self._was_paused = True
+            self._paused.touch()
+            while self._paused.exists():
+                time.sleep(0.05)
+
+
 def run(job: dict[str, Any]) -> None:
-    os.environ["STORYFLOWER_HOME"] = job["home"]
+    os.environ |= {"STORYFLOWER_HOME": job["home"], **job["environment"]}
     logger = logging.getLogger("storyflower")
     logger.setLevel(logging.INFO)
     if job["at"] == "logged":
         logger.addHandler(DieWhenLogged(re.compile(job["pattern"])))
+    elif job["at"] == "paused":
+        logger.addHandler(WaitWhenLogged(re.compile(job["pattern"]), Path(f"{job['result']}.paused")))
     elif job["at"] == "sql":
         die_at_a_statement(re.compile(job["pattern"]))
     elif job["at"]:

@@ -7,11 +7,8 @@ was left. At the end there is what an undisturbed run gives: the same model, one
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +16,15 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store_home import EXPERIMENT
+from tests.e2e.killed_runs import Point, Runner, forked_runs
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.slow,
     pytest.mark.skipif(not hasattr(os, "fork"), reason="the killed runs are forked"),
 ]
-
-RECIPE = {"epochs": 2, "scratch_vocab_size": 600, "scratch_hidden_size": 32, "scratch_layers": 1}
-RUNNER = Path(__file__).with_name("kill_runner.py")
-
-
-@dataclass(frozen=True)
-class Point:
-    """Where a run is killed: just before the file operation on a path or the SQL statement, or just after a line of
-    the log.
-    """
-
-    name: str
-    at: str
-    pattern: str
 
 
 def within(stage: str) -> Point:
@@ -81,50 +64,10 @@ POINTS = [
 ]
 
 
-class Runner:
-    """The process that forks the runs."""
-
-    def __init__(self, world: Any, source: dict[str, str], log: Path) -> None:
-        self._source, self._log = source, log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, str(RUNNER)],
-                cwd=RUNNER.parents[2],
-                env=world.env | {"PYTHONPATH": str(RUNNER.parents[2]), "STORYFLOWER_LANG": "en"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-            )
-
-    def run(self, home: Path, point: Point | None = None) -> dict[str, Any]:
-        result = home.with_suffix(".json")
-        job = {"home": str(home), "source": self._source, "recipe": RECIPE, "result": str(result)}
-        job |= {"at": point.at if point else "", "pattern": point.pattern if point else ""}
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(job) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        assert answer, self.log_tail()
-        return dict(json.loads(answer))
-
-    def log_tail(self) -> str:
-        return self._log.read_text("utf-8", errors="replace")[-6000:]
-
-    def stop(self) -> None:
-        self._process.communicate(timeout=30)
-
-
 @pytest.fixture(scope="module")
 def runner(prefect_server_world: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    folder = tmp_path_factory.mktemp("killed")
-    training, validation = write_sample_workbooks(folder, training_rows=300, validation_rows=100)
-    runner = Runner(
-        prefect_server_world, {"training": str(training), "validation": str(validation)}, folder / "runner.log"
-    )
-    yield runner
-    runner.stop()
+    with forked_runs(prefect_server_world, tmp_path_factory.mktemp("killed")) as runner:
+        yield runner
 
 
 def registry(home: Path) -> MlflowClient:

@@ -5,24 +5,14 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "MLflow 데이터베이스에 연결할 수 없거나 데이터베이스를 사용할 수 없습니다: {reason}",
             "데이터베이스 서버가 실행 중인지, STORYFLOWER_TRACKING_URI(또는 MLFLOW_TRACKING_URI)의 주소, 사용자, "
-            "비밀번호가 맞는지, 이 사용자에게 테이블을 만들고 쓸 권한이 있는지 확인하세요.",
+            "비밀번호가 맞는지, 이 사용자에게 테이블을 만들고 쓸 권한이 있는지 확인한 뒤 같은 명령을 다시 실행하세요. "
+            "끝난 단계와 학습된 모델은 남아 있으며, 같은 학습을 두 번 하지 않습니다.",
         ),
         "en": (
             "the MLflow database cannot be reached or used: {reason}",
             "Check that its server runs, that address, user and password in STORYFLOWER_TRACKING_URI (or "
-            "MLFLOW_TRACKING_URI) are right, and that this user may create and write tables.",
-        ),
-    },
-    "database_gone": {
-        "ko": (
-            "MLflow 데이터베이스를 더 이상 사용할 수 없습니다: {reason}",
-            "끝난 단계와 학습된 모델은 모두 남아 있습니다. 데이터베이스 서버를 시작한 뒤 같은 명령을 다시 실행하세요. "
-            "같은 학습을 두 번 하지 않습니다.",
-        ),
-        "en": (
-            "the MLflow database can no longer be used: {reason}",
-            "Every finished stage is kept, the trained model too. Start the database server, then run the same command "
-            "again: it trains nothing twice.",
+            "MLFLOW_TRACKING_URI) are right, and that this user may create and write tables; then run the same command "
+            "again. Finished stages and the trained model are kept: nothing is trained twice.",
         ),
     },
     "database_driver_missing": {
