@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 
 from storyflower import preflight as module
 from storyflower.data.fetched_file import fetched_once
-from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, WorkbookError
+from storyflower.errors import EncoderError, RecipeError, StorageError, StoryFlowerError, TrackingError, WorkbookError
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.source import CorpusSource
 from storyflower.preflight import expected_seconds, preflight
@@ -41,6 +41,16 @@ def test_it_counts_rows_and_steps(source: CorpusSource) -> None:
     assert (found.examples, found.steps) == (150, 9)
     assert found.encoder == "scratch"
     assert found.free_gib > found.needed_gib > 0
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_database_that_does_not_answer_is_reported_before_workbooks_are_read(free_tcp_port: int) -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    home = replace(current_home(), tracking_uri=f"postgres://me:secret@127.0.0.1:{free_tcp_port}/runs")
+    with pytest.raises(TrackingError, match=r"cannot be reached or used: connection failed: .*refused") as refused:
+        preflight(home, CorpusSource(training="missing.xlsx", validation="missing.xlsx"), TINY, "cpu")
+    assert refused.value.where == f"postgresql+psycopg://127.0.0.1:{free_tcp_port}/runs"
+    assert "secret" not in str(refused.value)
 
 
 def test_a_share_held_out_for_validation_is_not_trained_on(source: CorpusSource) -> None:
