@@ -163,7 +163,7 @@ class FinetuneRecipe(RecipePart):
 
     def epochs_for(self, examples: int) -> int:
         """The passes over that many training examples: `epochs`, or as many as `min_steps` needs."""
-        return max(self.epochs, math.ceil(self.min_steps / math.ceil(examples / self.batch_size)))
+        return max(self.epochs, math.ceil(self.min_steps / max(1, math.ceil(examples / self.batch_size))))
 
     def fitted(self, examples: int, width: int) -> "FinetuneRecipe":
         """The recipe with the epochs and the learning rate that it comes to on a corpus and an encoder.
