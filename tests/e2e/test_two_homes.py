@@ -17,7 +17,8 @@ from uuid import uuid4
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.cluster.object_store import BUCKET, S3Server
+from storyflower.cluster.bucket import BUCKET
+from storyflower.cluster.object_store import S3Server
 from storyflower.cluster.postgres import PostgresServer
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.e2e.conftest import World
