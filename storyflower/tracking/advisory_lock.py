@@ -16,7 +16,12 @@ from storyflower.tracking.database import database_errors, own_session, reason_o
 
 _LONGEST_NAME = 63
 """Bytes of the name by which PostgreSQL shows a session."""
-_NAMED = text("SELECT set_config('application_name', :name, false)")
+_NAMED = text("SELECT set_config('application_name', :name, :local)")
+_NO_LIMITS = text(
+    "SELECT set_config(name, '0', :local) FROM pg_settings "
+    "WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout')"
+)
+"""The session waits for the lock, and then does nothing while it holds it."""
 _BEGIN = text("BEGIN")
 _GRANTED = """
 locktype = 'advisory' AND granted AND objsubid = 1
@@ -48,7 +53,8 @@ class AdvisoryLock:
         mark = this_process()
         shown = f"storyflower {mark.host} {mark.pid}".encode()[:_LONGEST_NAME].decode(errors="ignore")
         with database_errors(self._home):
-            self._session.execute(_NAMED, {"name": shown})
+            self._session.execute(_NAMED, {"name": shown, "local": bool(self._scope)})
+            self._session.execute(_NO_LIMITS, {"local": bool(self._scope)})
             if not self._session.execute(text(f"SELECT pg_try_advisory{self._scope}_lock(:key)"), self._key).scalar():
                 busy(self._session.execute(_HOLDER, self._halves).scalar() or "?")
                 self._session.execute(text(f"SELECT pg_advisory{self._scope}_lock(:key)"), self._key)

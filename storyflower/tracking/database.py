@@ -16,7 +16,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAl
 from sqlalchemy.pool import NullPool
 
 from storyflower.errors import TrackingError, first_line
-from storyflower.messages import problem
+from storyflower.messages import problem, say
+from storyflower.redaction import split_login
 from storyflower.storage.home import Home
 
 _OF_LIBPQ = ("psycopg", "psycopg2")
@@ -29,11 +30,6 @@ _LIMITS = {
     "tcp_user_timeout": 60_000,
 }
 """Parameters of libpq, in seconds, but the last one in milliseconds. What the address sets counts instead."""
-_NO_LIMITS = """
-SELECT set_config(name, '0', false) FROM pg_settings
-WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout')
-"""
-"""For a session that waits for a lock, and then does nothing while it holds it."""
 _PROCESS = text("SELECT pg_backend_pid()")
 
 
@@ -121,16 +117,19 @@ def _engine(uri: str) -> Engine:
 
 
 def _opened(home: Home) -> Connection:
+    place = home.mlflow_place
+    user, password, _ = split_login(home.mlflow_uri)
+    if "@" in f"{user}{password}":  # SQLAlchemy would take what follows it for the host, and show it
+        raise problem(TrackingError, "database_address_unfit", place, reason=say("database.at_sign"))
     try:
         engine = _engine(home.mlflow_uri)
     except ImportError as error:
-        raise problem(TrackingError, "database_driver_missing", home.mlflow_place, reason=first_line(error)) from error
-    except (ArgumentError, InvalidRequestError, ValueError) as error:  # no address, a driver that SQLAlchemy lacks
-        raise problem(TrackingError, "database_address_unfit", home.mlflow_place, reason=first_line(error)) from error
+        raise problem(TrackingError, "database_driver_missing", place, reason=first_line(error)) from error
+    except ValueError:
+        raise problem(TrackingError, "database_address_unfit", place, reason=say("database.no_number")) from None
+    except (ArgumentError, InvalidRequestError) as error:  # no address, or a driver that SQLAlchemy lacks
+        raise problem(TrackingError, "database_address_unfit", place, reason=first_line(error)) from error
     if engine.dialect.is_async:
-        reason = engine.dialect.driver
-        raise problem(TrackingError, "database_address_unfit", home.mlflow_place, reason=reason)
+        raise problem(TrackingError, "database_address_unfit", place, reason=engine.dialect.driver)
     with database_errors(home):
-        session = engine.connect()
-        session.execute(text(_NO_LIMITS))
-        return session
+        return engine.connect()

@@ -1,4 +1,4 @@
-"""Log lines about the lock of the registry, by code, in Korean and in English."""
+"""Words about the lock of the registry and its database, by code, in Korean and in English."""
 
 WORDS: dict[str, dict[str, str]] = {
     "lock_wait.registration": {
@@ -17,6 +17,14 @@ WORDS: dict[str, dict[str, str]] = {
     "lock_wait.tables": {
         "ko": "다른 프로세스({holder})가 MLflow 데이터베이스의 테이블을 준비하고 있어 끝나기를 기다립니다",
         "en": "another process ({holder}) prepares the tables of the MLflow database; waiting for its end",
+    },
+    "database.at_sign": {
+        "ko": "비밀번호에 있는 @는 %40으로 써야 합니다",
+        "en": "an @ in the password has to be written as %40",
+    },
+    "database.no_number": {
+        "ko": "호스트 이름 뒤의 포트가 숫자가 아닙니다",
+        "en": "the port behind the name of the host is no number",
     },
     "lock.freed": {
         "ko": "데이터베이스의 세션이 바뀌었습니다",

@@ -206,7 +206,8 @@ def test_a_database_that_cannot_be_used_is_one_clear_error(
         address.replace("postgresql:", "postgresql+psycopg2:", 1): "driver for PostgreSQL cannot be loaded: .*psycopg2",
         address.replace("postgresql:", "postgresql+asyncpg:", 1): "the address of the MLflow database cannot be used",
         address.replace("postgresql:", "postgresql+nothing:", 1): "the address of the MLflow database cannot be used",
-        f"postgresql://me:{wrong}@127.0.0.1:port/db": "the address of the MLflow database cannot be used",
+        f"postgresql://me:{wrong}@127.0.0.1:port/db": "the port behind the name of the host is no number",
+        "postgresql://me:p@ss@127.0.0.1/db": "an @ in the password has to be written as %40",
     }
     for uri, expected in cases.items():
         with pytest.raises(TrackingError, match=expected) as refused:
