@@ -176,6 +176,8 @@ class FinetuneRecipe(RecipePart):
             examples: number of training examples.
             width: hidden size of the encoder.
         """
+        if not (self.min_steps or self.scale_rate):
+            return self
         scale = BASE_WIDTH / width if self.scale_rate else 1.0
         return replace(
             self,
