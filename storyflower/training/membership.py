@@ -102,9 +102,9 @@ def take_part(job: Job[R] | None, observers: Sequence[RecordObserver[R]]) -> Tra
         StoryFlowerError: this machine cannot take part, or `run_epochs` raised it.
     """
     place = Place.of_environment()
-    threading.Thread(target=_exit_with_the_parent, daemon=True).start()
     if job is not None:
         _require_all(job, place)
+    threading.Thread(target=_exit_with_the_parent, daemon=True).start()
     store = place.store()
     if job is not None and place.local_rank == 0:
         store.set("lead", json.dumps(asdict(Lead(place.rank, job.hardware.device, VERSION))))

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
+from operator import getitem
 from pathlib import Path
 
 import numpy as np
@@ -34,24 +36,28 @@ def is_alive(pid: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_rank_that_is_lost_again_and_again_ends_the_others_with_a_clear_error(
-    make_model, train, dev, recipe, tmp_path, recorder, monkeypatch: pytest.MonkeyPatch
+def test_a_failure_that_repeats_ends_with_one_error_that_has_the_ranks_own(
+    make_model, train, dev, recipe, tmp_path, recorder, monkeypatch: pytest.MonkeyPatch, capfd
 ):
-    monkeypatch.setattr("storyflower.training.agent.RESTARTS", 0)
+    monkeypatch.setattr("storyflower.training.agent.RESTARTS", 1)
     seen: list[int] = []
 
-    def kill_the_second(progress) -> None:
-        if not seen:
-            seen.extend(rank_processes())
-            os.kill(seen[1], signal.SIGKILL)
+    def noted(note: str) -> None:
+        recorder.notes.append(note)
+        seen.extend(rank_processes())
 
-    recorder.stepped = kill_the_second
-    changed = replace(recipe, devices=2, epochs=50, log_every=1)
-    with pytest.raises(StoryFlowerError, match=r"process \d of 2 (ended with code|was killed by signal)") as caught:
-        finetune(TrainingJob(make_model(), train, dev, changed, CPU, tmp_path), [recorder])
+    recorder.noted = noted
+    too_few = partial(getitem, {1: train.tokens.take(range(3))})  # called with the number of an epoch
+    job = TrainingJob(make_model(), train, dev, replace(recipe, devices=2), CPU, tmp_path, resample=too_few)
+    own = r"process \d of 2 ended with code 1 \(ValueError: 3 resampled texts for 45 labels\)"
+    with pytest.raises(
+        StoryFlowerError, match=f"^devices: the training failed again after 1 restarts: {own}"
+    ) as caught:
+        finetune(job, [recorder])
     assert "goes on from the last whole epoch" in caught.value.remedy
-    assert len(seen) == 2
+    assert re.fullmatch(f"{own}: all processes start again from the last checkpoint", recorder.notes[0])
     assert not any(is_alive(pid) for pid in seen)
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Two machines train together: here two agents on the loopback, each with one process."""
 
+import json
 import os
 import socket
 import subprocess
@@ -14,7 +15,8 @@ import pytest
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.training.loop import TrainingJob, finetune
-from storyflower.training.rendezvous import Rendezvous, rendezvous_of
+from storyflower.training.membership import Place, take_part
+from storyflower.training.rendezvous import Rendezvous, listening_store, rendezvous_of
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -136,8 +138,46 @@ def test_more_ranks_than_examples_in_a_batch_are_refused(recipe):
         replace(recipe, batch_size=16, devices=4, nodes=5)
 
 
-def test_the_module_says_that_torchrun_starts_it():
+def test_a_process_that_torchrun_did_not_start_is_a_clear_error(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    with pytest.raises(StoryFlowerError, match="is to be started by torchrun"):
+        Place.of_environment()
+
+
+@pytest.fixture
+def of_torchrun(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of the second of two processes, each on a machine of its own."""
+    numbers = {"RANK": "1", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}
+    others = {"TORCHELASTIC_RUN_ID": "storyflower", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    for name, value in {**numbers, **others}.items():
+        monkeypatch.setenv(name, value)
+    return {**numbers, **others}
+
+
+@pytest.mark.usefixtures("of_torchrun")
+def test_one_store_for_all_restarts_is_refused(monkeypatch: pytest.MonkeyPatch):
+    assert Place.of_environment() == Place(1, 2, 0, 1, "127.0.0.1", 1)
+    monkeypatch.setenv("TORCHELASTIC_USE_AGENT_STORE", "True")
+    with pytest.raises(StoryFlowerError, match="TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"):
+        Place.of_environment()
+
+
+@pytest.mark.usefixtures("of_torchrun")
+@pytest.mark.parametrize("changes", [{"nodes": 3}, {"devices": 2}, {"nodes": 2, "devices": 2}])
+def test_other_numbers_of_processes_than_the_recipes_are_a_clear_error(
+    make_model, train, dev, recipe, tmp_path, changes
+):
+    job = TrainingJob(make_model(), train, dev, replace(recipe, **changes), CPU, tmp_path)
+    with pytest.raises(StoryFlowerError, match="and 2 have met, 1 of them here"):
+        take_part(job, [])
+
+
+def test_a_machine_with_other_versions_ends_without_a_traceback(of_torchrun: dict[str, str]):
+    store = listening_store("127.0.0.1", 0)
+    store.set("lead", json.dumps({"rank": 0, "device": "cpu", "version": "storyflower 0.0.1, PyTorch 2.0"}))
     command = [sys.executable, "-m", "storyflower.training"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 2)
-    assert "is to be started by torchrun" in ended.stderr
+    environment = {**os.environ, **of_torchrun, "MASTER_PORT": str(store.port)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "has storyflower 0.0.1, PyTorch 2.0, and this one storyflower" in ended.stderr
+    assert "Traceback" not in ended.stderr
