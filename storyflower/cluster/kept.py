@@ -15,7 +15,6 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 
 SECONDS = 300.0
-_SECONDS_TO_END = 30.0
 _LOOK = 0.1
 _TAIL = 3000  # characters of a log that a message repeats
 
@@ -32,6 +31,8 @@ class Program:
     environment: Mapping[str, str] | None = None
     """In the place of this process's own."""
     stop: signal.Signals = signal.SIGTERM
+    seconds: float = 30.0
+    """How long the signal may take to end it, before SIGKILL does."""
     user: int | None = None
     """Id of the account that it runs as, where not that of this process."""
     held: tuple[int, ...] = ()
@@ -44,7 +45,7 @@ class Kept:
     def __init__(self, program: Program) -> None:
         self.program = program
         user = os.geteuid() if program.user is None else program.user
-        keeping = [sys.executable, "-P", keeper.__file__, str(int(program.stop)), str(_SECONDS_TO_END), str(user)]
+        keeping = [sys.executable, "-P", keeper.__file__, str(int(program.stop)), str(program.seconds), str(user)]
         with program.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 [*keeping, *program.command],

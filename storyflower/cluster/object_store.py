@@ -19,6 +19,8 @@ from storyflower.cluster.ports import free_ports
 NAME = "SeaweedFS"
 WRITER = "storyflower"
 """The user who may read and write."""
+_SECONDS_TO_END = 2.0
+"""Its filer would wait 15 s for a stream to itself. What it has confirmed is in its files, which outlive SIGKILL."""
 _WRITES, _READS = ["Admin", "Read", "Write", "List"], ["Read", "List"]
 
 
@@ -85,7 +87,8 @@ def s3_server(
     command += ["-s3.iam=false", "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += [f"-s3.config={folder}/s3.json", *(f"{name}={number}" for name, number in ports.items())]
     try:
-        with kept(Program(NAME, command, folder, folder / "log", stop=signal.SIGINT, held=held)) as running:
+        wanted = Program(NAME, command, folder, folder / "log", stop=signal.SIGINT, seconds=_SECONDS_TO_END, held=held)
+        with kept(wanted) as running:
             server = S3Server(f"http://127.0.0.1:{ports['-s3.port']}", users, running)
             running.until(partial(takes_objects, server.environment))
             yield server

@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from storyflower.cluster import kept as kept_module
 from storyflower.cluster.kept import Kept, Program, kept, wait_for
 from storyflower.cluster.ports import Ports, free_ports
 from storyflower.cluster.state import announce, running, sole
@@ -60,10 +59,9 @@ def test_sigkill_leaves_no_descendant(tmp_path: Path, foreground: "subprocess.Po
     assert not alive
 
 
-def test_a_program_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_module, "_SECONDS_TO_END", 0.2)
+def test_a_program_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
-    deaf = Kept(python(tmp_path, f"{code}; time.sleep(600)"))
+    deaf = Kept(python(tmp_path, f"{code}; time.sleep(600)", seconds=0.2))
     deaf.until(lambda: has_logged(tmp_path, "deaf"))
     deaf.end()
     assert not deaf.running
