@@ -58,6 +58,14 @@ class WorkbookError(StoryFlowerError):
     exit_code = 2
 
 
+class StudyError(StoryFlowerError):
+    """The trials of a sweep cannot be read or written, or a trial was given to another process."""
+
+
+class SweepError(StoryFlowerError):
+    """A sweep cannot go on, because what it trains fails again and again."""
+
+
 class DataContractError(StoryFlowerError):
     """So many rows break the data contract that training on the rest would mislead."""
 

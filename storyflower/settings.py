@@ -22,6 +22,9 @@ _MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 _STORE = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?|file:///.+")
 """Addresses of shared stores."""
 
+_POSTGRES = re.compile(r"(?:postgres|postgresql|postgresql\+psycopg)://(\S+/\S+)")
+"""Addresses of databases of PostgreSQL."""
+
 
 class Settings(BaseSettings):
     """Locations and devices; every field can be set as `STORYFLOWER_<FIELD>`."""
@@ -50,6 +53,11 @@ class Settings(BaseSettings):
         None,
         description="Address of a store that several machines share, such as `s3://bucket/prefix`: results of stages "
         "and checkpoints go there too. Needs the extra `[s3]`.",
+    )
+    studies: SecretStr | None = Field(
+        None,
+        description="Database of the trials of sweeps, such as `postgresql://user:password@host/database`, for sweeps "
+        "on several machines; a SQLite file under `home` when empty.",
     )
     lang: Literal["ko", "en"] = Field("ko", description="Language of messages about data.")
     api_key: SecretStr | None = Field(
@@ -82,6 +90,17 @@ class Settings(BaseSettings):
         if not _STORE.fullmatch(store):
             raise ValueError(say("setting.store_unfit", store=store))
         return store.rstrip("/")
+
+    @field_validator("studies")
+    @classmethod
+    def _database(cls, studies: SecretStr | None) -> SecretStr | None:
+        """The address of a database of PostgreSQL, with psycopg 3 as the driver; it is not repeated if it is wrong."""
+        if studies is None:
+            return None
+        found = _POSTGRES.fullmatch(studies.get_secret_value())
+        if found is None:
+            raise ValueError(say("setting.studies_unfit"))
+        return SecretStr(f"postgresql+psycopg://{found[1]}")
 
     @property
     def more_addresses(self) -> tuple[str, ...]:

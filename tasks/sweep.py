@@ -2,6 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from statistics import fmean
+from types import MappingProxyType
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -12,6 +15,8 @@ from storyflower.messages import say
 from storyflower.recipe_file import write_recipe_file
 from storyflower.reports.sweep import sentences, sweep_markdown, values_line, write_sweep
 from storyflower.sweeps.choice import record_choice
+from storyflower.sweeps.coordination import Workers, finalists_on_workers, trials_on_workers
+from storyflower.sweeps.jobs import SweepJob, TrialJob
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep
 from storyflower.tracking.links import run_link
@@ -26,10 +31,12 @@ RECIPE_FILE, FIGURES_FILE = "best.toml", "sweep.json"
 
 
 @task(name="trial", cache_policy=NO_CACHE)
-def run_trial(run: TrackedRun, sweep: Sweep, trial: OpenTrial) -> TrialScore:
-    """Train and score a trial; its values, epochs and state are in a nested run."""
-    log.info(say("sweep.begins", number=trial.number, trials=sweep.plan.trials, values=values_line(trial.values)))
-    with nested_run(run, f"trial {trial.number}", {"trial": str(trial.number)}) as nested:
+def run_trial(
+    run: TrackedRun, sweep: Sweep, trial: OpenTrial, tags: Mapping[str, str] = MappingProxyType({})
+) -> TrialScore:
+    """Train and score a trial; its values, epochs and state are in a nested run, which gets these tags."""
+    report_begun(sweep, trial)
+    with nested_run(run, f"trial {trial.number}", {**tags, "trial": str(trial.number)}) as nested:
         nested.log_params(trial.values)
         with progress_display() as display:
             ended = sweep.run(trial, lambda fold: [display, _EpochsOfFold(nested, fold)])
@@ -37,7 +44,7 @@ def run_trial(run: TrackedRun, sweep: Sweep, trial: OpenTrial) -> TrialScore:
         if ended.score is not None:
             scores = {f"fold_{fold}/macro_f1": score for fold, score in enumerate(ended.folds, start=1)}
             nested.log_metrics(scores | {"macro_f1": ended.score})
-    log.info(say(f"sweep.{ended.state}", number=ended.number, score=ended.score or 0.0, reason=ended.reason))
+    report_ended(ended)
     return ended
 
 
@@ -49,9 +56,49 @@ def run_finalist(run: TrackedRun, sweep: Sweep, trial: TrialScore) -> Finalist:
         nested.log_params(trial.values)
         with progress_display() as display:
             finalist = sweep.with_more_seeds(trial, lambda _fold: [display])
-        of_seeds = zip(finalist.seeds, finalist.of_seeds, strict=True)
-        nested.log_metrics({"macro_f1": finalist.score} | {f"seed_{seed}/macro_f1": score for seed, score in of_seeds})
+        _log_finalist(nested, finalist)
     return finalist
+
+
+@task(name="finalist", cache_policy=NO_CACHE)
+def run_seed(run: TrackedRun, sweep: Sweep, job: TrialJob, tags: Mapping[str, str]) -> None:
+    """Train one of the best trials with one more seed on a worker, and keep its scores in the study."""
+    if job.seed is None or sweep.study.kept_seed(job.number, job.seed) is not None:
+        return
+    trial = next(ended for ended in sweep.ended() if ended.number == job.number)
+    about = {**tags, "trial": str(job.number), "seed": str(job.seed)}
+    with nested_run(run, f"finalist {job.number} seed {job.seed}", about) as nested:
+        nested.log_params(trial.values | {"training.seed": job.seed})
+        with progress_display() as display:
+            folds = sweep.with_seed(trial, job.seed, lambda _fold: [display])
+        nested.log_metrics({"macro_f1": fmean(folds)})
+    sweep.study.keep_seed(job.number, job.seed, folds)
+
+
+def search_on_workers(run: TrackedRun, sweep: Sweep, job: SweepJob, workers: Workers) -> list[Finalist]:
+    """Make the trials of a sweep and train its finalists on workers; nested runs have their figures."""
+    trials_on_workers(sweep, job, workers, lambda trial: report_begun(sweep, trial), report_ended)
+    finalists = finalists_on_workers(sweep, job, workers)
+    for trial, finalist in zip(sweep.finalists(), finalists, strict=True):
+        with nested_run(run, f"finalist {trial.number}", {"trial": str(trial.number)}) as nested:
+            nested.log_params(trial.values)
+            _log_finalist(nested, finalist)
+    return finalists
+
+
+def report_begun(sweep: Sweep, trial: OpenTrial) -> None:
+    """Log that a trial begins, or was handed to the workers."""
+    log.info(say("sweep.begins", number=trial.number, trials=sweep.plan.trials, values=values_line(trial.values)))
+
+
+def report_ended(ended: TrialScore) -> None:
+    """Log how a trial ended."""
+    log.info(say(f"sweep.{ended.state}", number=ended.number, score=ended.score or 0.0, reason=ended.reason))
+
+
+def _log_finalist(nested: TrackedRun, finalist: Finalist) -> None:
+    of_seeds = zip(finalist.seeds, finalist.of_seeds, strict=True)
+    nested.log_metrics({"macro_f1": finalist.score} | {f"seed_{seed}/macro_f1": score for seed, score in of_seeds})
 
 
 def keep_selection(run: TrackedRun, sweep: Sweep, selection: Selection) -> None:

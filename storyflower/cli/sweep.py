@@ -58,6 +58,7 @@ def sweep(
     folds: Annotated[int, typer.Option(help=say("option_sweep_folds"))] = 3,
     sampler: Annotated[SamplerName, typer.Option(help=say("option_sampler"))] = "tpe",
     pruner: Annotated[PrunerName, typer.Option(help=say("option_pruner"))] = "median",
+    parallel: Annotated[int, typer.Option(help=say("option_parallel"))] = 1,
     to: Annotated[Path | None, typer.Option("--out", help=say("option_sweep_out"))] = None,
     model: ModelName = None,
     as_json: JsonOption = False,
@@ -69,10 +70,14 @@ def sweep(
         seconds = None if timeout is None else seconds_of(timeout)
         if to is not None:
             require_new_recipe_file(to)
-        plan = _plan(search, chosen, trials, seconds, folds, sampler, pruner)
+        plan = _plan(search, chosen, trials, seconds, folds, sampler, pruner, parallel)
         with flow_process(source, chosen):
             from flows.sweep import sweep as flow
 
+            if parallel > 1:
+                from flows.workers import pool_workers
+
+                pool_workers(parallel)
             result = flow(source=source, recipe=chosen, plan=plan)
         if to is not None:
             shutil.copyfile(result.recipe_file, to)
@@ -109,13 +114,16 @@ def _plan(
     folds: int,
     sampler: SamplerName,
     pruner: PrunerName,
+    parallel: int,
 ) -> "SweepPlan":
     """The plan, with all that can be known to be wrong refused before anything starts."""
-    from storyflower.sweeps.study import require_optuna
+    from storyflower.sweeps.proposals import require_optuna
     from storyflower.sweeps.sweep import SweepPlan
 
     space = default_space(recipe) if search is None else read_space(search, recipe)
-    plan = SweepPlan(space, trials=trials, seconds=seconds, folds=folds, sampler=sampler, pruner=pruner)
+    plan = SweepPlan(
+        space, trials=trials, seconds=seconds, folds=folds, sampler=sampler, pruner=pruner, parallel=parallel
+    )
     plan.require_possible()
     require_optuna()
     return plan

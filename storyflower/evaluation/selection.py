@@ -16,7 +16,7 @@ class TrialScore:
     """A trial of a sweep that has ended."""
 
     number: int
-    """From 1, in the order in which they ended."""
+    """From 1, in the order in which they were first proposed."""
     state: TrialState
     """`pruned`: ended early, because trials before it were better; `failed`: refused with an error."""
     values: dict[str, Any]
@@ -59,7 +59,7 @@ class Selection:
 
     folds: int
     trials: tuple[TrialScore, ...]
-    """In the order in which they ended."""
+    """By number."""
     finalists: tuple[Finalist, ...]
     """By falling score; the first one is chosen."""
     optimism: float | None

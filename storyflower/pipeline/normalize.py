@@ -25,6 +25,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
 VERSION = 3  # raise when the same rows would give another corpus
+NORMALIZE_STAGE = "normalize"
 
 SET_ASIDE_FILE = "set_aside.xlsx"
 
@@ -42,7 +43,7 @@ def normalize_corpus(home: Home, workbooks: WorkbooksRef, recipe: TrainingRecipe
         write_rejected(folder / SET_ASIDE_FILE, corpus.set_aside, recipe.data)
         return facts_of(corpus, LabelField.of(recipe.data))
 
-    outcome = StageStore(home).get_or_build(CorpusRef, "normalize", depends_on(workbooks, recipe), build)
+    outcome = StageStore(home).get_or_build(CorpusRef, NORMALIZE_STAGE, depends_on(workbooks, recipe), build)
     counts = outcome.value.facts.counts
     splits = {"train": counts.train, "dev": counts.dev, "validation": counts.validation}
     summary = say("stage.normalize", None, **splits, aside=counts.set_aside)

@@ -1,11 +1,12 @@
 """The home folder, which holds the state of a process: the paths in it, and the MLflow store that belongs to it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from filelock import FileLock
+from pydantic import SecretStr
 
 from storyflower.redaction import split_login, without_secrets
 from storyflower.settings import DEFAULT_MODEL, Settings
@@ -31,6 +32,8 @@ class Home:
     """Name of the registered model that the functions of `registry` and `promotion` work on."""
     store: str | None = None
     """Address of the store that this home shares with others, such as `s3://bucket/prefix`."""
+    studies: SecretStr | None = field(default=None, repr=False)
+    """Address of the database of the trials of sweeps; None: a SQLite file in the folder of each sweep."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder).expanduser().absolute())
@@ -38,7 +41,7 @@ class Home:
     @classmethod
     def of(cls, settings: Settings) -> "Home":
         """Return the home that the settings name."""
-        return cls(settings.home, settings.tracking_uri, settings.model, settings.store)
+        return cls(settings.home, settings.tracking_uri, settings.model, settings.store, settings.studies)
 
     def with_model(self, name: str) -> "Home":
         """Return the same home with the registered model `name`."""

@@ -68,14 +68,29 @@ class StageStore:
             return self._from_others_or_built(self._shared, kind, stage, key, build)
 
     def get(self, kind: type[Ref], stage: str, key: str) -> Ref | None:
-        """The undamaged entry of this key, if there is one; it counts as used now."""
-        found = self._intact(kind, self.root / stage / key)
+        """The undamaged entry of this key, of the home or else of the shared store; it counts as used now.
+
+        None if there is none.
+
+        Raises:
+            SharedStoreError: the home does not have it, and the shared store cannot be used.
+        """
+        entry = self.root / stage / key
+        found = self._intact(kind, entry)
         if found is not None:
             os.utime(found.path(MANIFEST))
-        return found
+        if found is not None or self._shared is None:
+            return found
+        with self._locked(entry):
+            found = self._intact(kind, entry)  # another process may have downloaded it meanwhile
+            theirs = self._shared.read(stage, key) if found is None else None
+            return self._downloaded(self._shared, kind, entry, theirs) if isinstance(theirs, SharedEntry) else found
 
     def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
-        """Return an undamaged entry of a stage for which `fits` is true; None if there is none."""
+        """Return an undamaged entry of a stage for which `fits` is true; None if the home has none.
+
+        The shared store is not searched: every manifest there would be downloaded.
+        """
         refs = (read_entry(kind, entry) for entry in self.entries(stage))
         return next((ref for ref in refs if ref and fits(ref) and self._intact(kind, ref.directory)), None)
 

@@ -1,36 +1,48 @@
-"""The trials of a sweep, kept by Optuna in a SQLite file: what is tried next, and when a trial is ended early.
+"""The trials of a sweep, kept by Optuna in a database: what is tried next, and when a trial is ended early.
 
 The sampler is made anew for each trial, from the sweep's seed and the number of the trial: what it proposes depends on
-the trials that have ended and on nothing else, so that a sweep that was interrupted goes on as it would have.
+the other trials and on nothing else, so that a sweep that was interrupted goes on as it would have.
+
+One process asks for trials. Those that it gives to workers are opened there by their `index`, report signs of life, and
+are ended there. A trial whose process died is failed without a reason, which means that its number and values are to be
+asked for again; this follows from the state of the study alone, so that it survives the death of any process.
 """
 
+import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
-from storyflower.digests import digest_of
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import StudyError
 from storyflower.evaluation.selection import TrialScore, TrialState
-from storyflower.messages import problem
-from storyflower.sweeps.space import Choices, PrunerName, Range, SamplerName, SearchSpace
+from storyflower.messages import problem, say
+from storyflower.storage.home import Home
+from storyflower.sweeps.proposals import distribution_of, pruner_of, require_optuna, sampler_of
+from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
+from storyflower.sweeps.study_store import StudyPlace, at_the_database, only_asker, study_errors, study_storage
 
 if TYPE_CHECKING:  # an extra, imported when a sweep begins
     import optuna
-    from optuna.distributions import BaseDistribution
+    from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial
 
-STUDY_FILE = "study.db"
+RemoteState = Literal["unopened", "training", "ended", "lost"]
+"""Of a trial given to a worker: `lost` if it is to be asked for again."""
+
 QUARTERS = 4
 """Reports of a trial on each fold: after each quarter of the training, since trials differ in their epochs."""
-_SECONDS_OF_A_LOCK = 60
-"""How long a statement waits for a reader of the file, such as Optuna's dashboard."""
+ATTEMPTS = 3
+"""How often a trial is given to a worker before it counts as failed."""
 _FEWEST_FOR_IMPORTANCE = 4
 
 _NUMBER, _FOLDS, _REASON = "number", "folds", "reason"
-"""What is kept with a trial beside its values and its score."""
+_WORKER, _LOST, _RELEASED = "worker", "lost", "released"
+"""What is kept with a trial beside its values and its score: of a trial on a worker also the flow run, why it was lost,
+and whether it was stopped on purpose."""
+_TOKEN = "token"  # noqa: S105  # a name
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,106 +54,310 @@ class OpenTrial:
     values: dict[str, Any]
     """Of the varied fields, by dotted name."""
     trial: "optuna.Trial"
+    place: StudyPlace
 
+    @property
+    def index(self) -> int:
+        """Its place in the study, from 0: another one for each attempt."""
+        return self.trial.number
+
+    @at_the_database
     def report(self, estimate: float, step: int) -> bool:
-        """Report the macro-F1 expected so far, at a step (from 1); returns whether the trial is to be ended."""
-        self.trial.report(estimate, step)
+        """Report the macro-F1 expected so far, at a step (from 1); returns whether the trial is to be ended.
+
+        Raises:
+            StudyError: the trial was given to another process meanwhile.
+        """
+        with _still_ours(self):
+            self.trial.report(estimate, step)
         return self.trial.should_prune()
 
 
 class Study:
     """The trials of one sweep."""
 
-    def __init__(self, study: "optuna.Study", space: SearchSpace, sampler: SamplerName, seed: int) -> None:
-        self._study = study
-        self._distributions = {name: _distribution(values) for name, values in space.fields.items()}
+    def __init__(
+        self,
+        study: "optuna.Study",
+        storage: "RDBStorage",
+        place: StudyPlace,
+        space: SearchSpace,
+        sampler: SamplerName,
+        seed: int,
+    ) -> None:
+        self.place = place
+        self._study, self._storage = study, storage
+        self._distributions = {name: distribution_of(values) for name, values in space.fields.items()}
         self._sampler: SamplerName = sampler
         self._seed = seed
 
+    @property
+    @at_the_database
+    def token(self) -> str:
+        """A random name of this study: another one if it is deleted and made anew."""
+        found = self._study.user_attrs.get(_TOKEN)
+        if found is None:
+            self._study.set_user_attr(_TOKEN, found := uuid4().hex)
+        return str(found)
+
+    @at_the_database
     def ended(self) -> tuple[TrialScore, ...]:
-        """The trials that have ended, in that order; one whose process was killed is not among them."""
+        """The trials that have ended, by number; one whose process was killed is not among them."""
         found = [_score_of(trial) for trial in self._study.get_trials(deepcopy=False)]
         return tuple(sorted((trial for trial in found if trial), key=lambda trial: trial.number))
 
-    def ask(self) -> OpenTrial:
-        """The next trial: one that was interrupted, else what the sampler proposes."""
-        self._enqueue_interrupted()
-        number = len(self.ended()) + 1
-        self._study.sampler = _sampler_of(self._sampler, self._seed, number)
-        trial = self._study.ask(self._distributions)
-        trial.set_user_attr(_NUMBER, number)
-        return OpenTrial(number, dict(trial.params), trial)
+    @at_the_database
+    def running(self, *, on_workers: bool = False) -> tuple[OpenTrial, ...]:
+        """The trials that have begun and not ended, by number; `on_workers`: those alone that a worker trains.
 
+        Those whose worker has given no sign of life for long are failed first.
+        """
+        self._fail_silent()
+        found = [
+            self._opened(trial.number)
+            for trial in self._of_state("RUNNING")
+            if _NUMBER in trial.user_attrs and (_WORKER in trial.user_attrs or not on_workers)
+        ]
+        return tuple(sorted(found, key=lambda trial: trial.number))
+
+    @at_the_database
+    def state_of(self, trial: OpenTrial) -> RemoteState:
+        """How a trial that was given to a worker stands."""
+        self._fail_silent()
+        frozen = self._frozen(trial.index)
+        if frozen.state.is_finished():
+            return "ended" if _counts(frozen) else "lost"
+        return "training" if _WORKER in frozen.user_attrs else "unopened"
+
+    @at_the_database
+    def ask(self) -> OpenTrial:
+        """The next trial: one that was interrupted or lost, else what the sampler proposes. One process alone asks."""
+        self._fail_silent()
+        for unnumbered in self._of_state("RUNNING"):  # its asker died before it was given a number
+            if _NUMBER not in unnumbered.user_attrs:
+                self._study.tell(unnumbered.number, state=_states().FAIL)
+        self._ask_again_for_lost()
+        taken = {trial.user_attrs.get(_NUMBER) for trial in self._study.get_trials(deepcopy=False) if _counts(trial)}
+        number = next(free for free in range(1, len(taken) + 2) if free not in taken)
+        self._study.sampler = sampler_of(self._sampler, self._seed, number)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Heartbeat of storage")  # workers record it, see `beat`
+            trial = self._study.ask(self._distributions)
+        number = trial.user_attrs.get(_NUMBER, number)
+        trial.set_user_attr(_NUMBER, number)
+        return OpenTrial(number, dict(trial.params), trial, self.place)
+
+    @at_the_database
+    def release_interrupted(self) -> None:
+        """Let the trials that this process or an earlier one was training be asked for again; no worker trains them."""
+        for trial in self._of_state("RUNNING"):
+            if _WORKER not in trial.user_attrs:
+                self._study.tell(trial.number, state=_states().FAIL)
+
+    @at_the_database
+    def release(self, trial: OpenTrial) -> None:
+        """Let a trial that was stopped on purpose be asked for again."""
+        self._end_unfinished(trial, _RELEASED, True)
+
+    @at_the_database
+    def lose(self, trial: OpenTrial, reason: str) -> None:
+        """Let a trial whose worker failed be asked for again; after the last attempt it has failed, for this reason."""
+        self._end_unfinished(trial, _LOST, reason)
+
+    @at_the_database
+    def take(self, index: int, worker: str) -> OpenTrial:
+        """Open a trial on a worker, by its index and under a name of the worker's own, and give a sign of life.
+
+        Raises:
+            StudyError: the trial is over, or another worker has taken it.
+        """
+        trials = self._study.get_trials(deepcopy=False)
+        attributes = trials[index].user_attrs if index < len(trials) else {}
+        is_other = attributes.get(_WORKER, worker) != worker
+        if _NUMBER not in attributes or is_other or trials[index].state.is_finished():
+            raise problem(StudyError, "trial_taken_over", str(self.place), number=attributes.get(_NUMBER, index))
+        opened = self._opened(index)
+        with _still_ours(opened):
+            opened.trial.set_user_attr(_WORKER, worker)
+        self.beat(opened)
+        return opened
+
+    @at_the_database
+    def beat(self, trial: OpenTrial) -> None:
+        """Record a sign of life of a trial on a worker."""
+        self._storage.record_heartbeat(self._id_of(trial.index))
+
+    @at_the_database
     def complete(self, opened: OpenTrial, folds: tuple[float, ...]) -> None:
         """End a trial with its macro-F1 on each fold."""
-        opened.trial.set_user_attr(_FOLDS, list(folds))
-        self._study.tell(opened.trial, sum(folds) / len(folds))
+        with _still_ours(opened):
+            opened.trial.set_user_attr(_FOLDS, list(folds))
+            self._study.tell(opened.trial, sum(folds) / len(folds))
 
+    @at_the_database
     def prune(self, opened: OpenTrial) -> None:
         """End a trial early; the sampler knows the last of its reports."""
-        self._study.tell(opened.trial, state=_optuna().trial.TrialState.PRUNED)
+        with _still_ours(opened):
+            self._study.tell(opened.trial, state=_states().PRUNED)
 
+    @at_the_database
     def fail(self, opened: OpenTrial, reason: str) -> None:
         """End a trial that cannot be trained."""
-        opened.trial.set_user_attr(_REASON, reason)
-        self._study.tell(opened.trial, state=_optuna().trial.TrialState.FAIL)
+        with _still_ours(opened):
+            opened.trial.set_user_attr(_REASON, reason)
+            self._study.tell(opened.trial, state=_states().FAIL)
 
+    @at_the_database
+    def keep_seed(self, number: int, seed: int, folds: tuple[float, ...]) -> None:
+        """Keep the macro-F1 on each fold of a complete trial that was trained with another seed."""
+        self._study.set_user_attr(_of_seed(number, seed), list(folds))
+
+    @at_the_database
+    def kept_seed(self, number: int, seed: int) -> tuple[float, ...] | None:
+        """What `keep_seed` has kept; None if nothing."""
+        found = self._study.user_attrs.get(_of_seed(number, seed))
+        return None if found is None else tuple(found)
+
+    @at_the_database
     def importance(self) -> dict[str, float]:
         """The share of the differences between complete trials that each field accounts for, by falling share."""
         if sum(trial.state == "complete" for trial in self.ended()) < _FEWEST_FOR_IMPORTANCE:
             return {}
-        found: dict[str, float] = _optuna().importance.get_param_importances(self._study)
+        found: dict[str, float] = require_optuna().importance.get_param_importances(self._study)
         return found
 
-    def _enqueue_interrupted(self) -> None:
-        """Propose again what a process was training when it died: only the lock's holder asks for trials."""
-        states = _optuna().trial.TrialState
-        for trial in self._study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-            self._study.tell(trial.number, state=states.FAIL)
-            if trial.params.keys() == self._distributions.keys():
-                self._study.enqueue_trial(trial.params)
+    def _ask_again_for_lost(self) -> None:
+        """Propose the values of each number again whose attempts were all lost, or end it as failed."""
+        lost: dict[int, list[FrozenTrial]] = defaultdict(list)
+        taken = set()
+        for trial in self._study.get_trials(deepcopy=False):
+            number = trial.user_attrs.get(_NUMBER)
+            if _counts(trial):
+                taken.add(number)
+            elif number is not None:
+                lost[number].append(trial)
+        for number in sorted(lost.keys() - taken):
+            last, failures = lost[number][-1], list(filter(_was_lost, lost[number]))
+            if len(failures) < ATTEMPTS:
+                self._study.enqueue_trial(last.params, user_attrs={_NUMBER: number})
+                continue
+            reason = failures[-1].user_attrs.get(_LOST) or say("sweep.lost_unknown")
+            self._study.add_trial(
+                require_optuna().trial.create_trial(
+                    state=_states().FAIL,
+                    params=last.params,
+                    distributions=last.distributions,
+                    user_attrs={_NUMBER: number, _REASON: reason},
+                )
+            )
+
+    def _end_unfinished(self, opened: OpenTrial, attribute: str, value: Any) -> None:
+        try:
+            with _still_ours(opened):
+                opened.trial.set_user_attr(attribute, value)
+                self._study.tell(opened.trial, state=_states().FAIL)
+        except StudyError as error:
+            if error.retryable:
+                raise  # else its worker has ended it at this moment
+
+    def _fail_silent(self) -> None:
+        optuna = require_optuna()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            optuna.storages.fail_stale_trials(self._study)
+
+    def _opened(self, index: int) -> OpenTrial:
+        trial = require_optuna().trial.Trial(self._study, self._id_of(index))
+        return OpenTrial(trial.user_attrs[_NUMBER], dict(trial.params), trial, self.place)
+
+    def _id_of(self, index: int) -> int:
+        study = self._storage.get_study_id_from_name(self._study.study_name)
+        return self._storage.get_trial_id_from_study_id_trial_number(study, index)
+
+    def _frozen(self, index: int) -> "FrozenTrial":
+        return self._storage.get_trial(self._id_of(index))
+
+    def _of_state(self, name: str) -> "list[FrozenTrial]":
+        return self._study.get_trials(deepcopy=False, states=(_states()[name],))
 
 
 @contextmanager
 def open_study(
-    folder: Path, key: str, space: SearchSpace, *, sampler: SamplerName, pruner: PrunerName, folds: int, seed: int
+    home: Home, key: str, space: SearchSpace, *, sampler: SamplerName, pruner: PrunerName, folds: int, seed: int
 ) -> Iterator[Study]:
-    """Open the study in a folder, which is created where there is none.
+    """Open the study of a sweep, which is created where there is none, as the only process that asks for trials.
 
     Raises:
-        StoryFlowerError: Optuna is not installed.
+        StoryFlowerError: Optuna, or the driver of the database, is not installed.
+        StudyError: the database cannot be used, or another process sweeps with the same key in it.
     """
-    optuna = _optuna()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    folder.mkdir(parents=True, exist_ok=True)
-    storage = optuna.storages.RDBStorage(
-        f"sqlite:///{folder / STUDY_FILE}", engine_kwargs={"connect_args": {"timeout": _SECONDS_OF_A_LOCK}}
-    )
+    place = StudyPlace.of(home, key)
+    (home.sweeps / key).mkdir(parents=True, exist_ok=True)
+    with study_storage(place) as storage, only_asker(storage, place, key):
+        with study_errors(place):
+            study = require_optuna().create_study(
+                storage=storage,
+                study_name=key,
+                direction="maximize",
+                load_if_exists=True,
+                pruner=pruner_of(pruner, folds * QUARTERS),
+            )
+        yield Study(study, storage, place, space, sampler, seed)
+
+
+@contextmanager
+def join_study(home: Home, key: str, *, pruner: PrunerName, folds: int) -> Iterator[Study]:
+    """Open the study of a sweep on a worker, to train trials that another process has asked for.
+
+    Raises:
+        StoryFlowerError: Optuna, or the driver of the database, is not installed.
+        StudyError: the database cannot be used, or does not have the study.
+    """
+    place = StudyPlace.of(home, key)
+    if place.file is not None and not place.file.exists():
+        raise problem(StudyError, "study_absent", str(place))
+    with study_storage(place) as storage:
+        optuna = require_optuna()
+        try:
+            with study_errors(place):
+                study = optuna.load_study(
+                    storage=storage,
+                    study_name=key,
+                    sampler=optuna.samplers.RandomSampler(),
+                    pruner=pruner_of(pruner, folds * QUARTERS),
+                )
+        except KeyError:
+            raise problem(StudyError, "study_absent", str(place)) from None
+        yield Study(study, storage, place, SearchSpace({}), "random", 0)
+
+
+@contextmanager
+def _still_ours(opened: OpenTrial) -> Iterator[None]:
+    """Raise StudyError if the trial turns out to have been ended by another process."""
     try:
-        study = optuna.create_study(
-            storage=storage,
-            study_name=key,
-            direction="maximize",
-            load_if_exists=True,
-            pruner=_pruner_of(pruner, folds * QUARTERS),
-        )
-        yield Study(study, space, sampler, seed)
-    finally:
-        storage.remove_session()
-        storage.engine.dispose()
+        yield
+    except (require_optuna().exceptions.UpdateFinishedTrialError, ValueError) as error:
+        if isinstance(error, ValueError) and "Cannot tell" not in str(error):
+            raise
+        raise problem(StudyError, "trial_taken_over", str(opened.place), number=opened.number) from error
 
 
-def require_optuna() -> None:
-    """Raise StoryFlowerError unless the packages of the extra `sweep` are installed."""
-    _optuna()
+def _states() -> Any:
+    return require_optuna().trial.TrialState
 
 
-def _optuna() -> ModuleType:
-    try:
-        import optuna
-    except ModuleNotFoundError as missing:
-        raise problem(StoryFlowerError, "optuna_absent", "--search", package=missing.name) from missing
-    return optuna
+def _of_seed(number: int, seed: int) -> str:
+    return f"trial {number} seed {seed}"
+
+
+def _counts(trial: "FrozenTrial") -> bool:
+    """Whether a trial occupies its number: it has ended with a result or a reason, is running, or waits."""
+    return trial.state.name != "FAIL" or _REASON in trial.user_attrs
+
+
+def _was_lost(trial: "FrozenTrial") -> bool:
+    """Whether an attempt on a worker was lost, and not stopped on purpose."""
+    return _RELEASED not in trial.user_attrs and (_LOST in trial.user_attrs or _WORKER in trial.user_attrs)
 
 
 def _score_of(trial: "FrozenTrial") -> TrialScore | None:
@@ -158,32 +374,3 @@ def _score_of(trial: "FrozenTrial") -> TrialScore | None:
         return None
     folds = tuple(kept.get(_FOLDS, ()))
     return TrialScore(kept[_NUMBER], state, dict(trial.params), folds, kept.get(_REASON, ""))
-
-
-def _sampler_of(name: SamplerName, seed: int, number: int) -> Any:
-    samplers = _optuna().samplers
-    of_trial = int(digest_of([seed, number])[:8], 16)
-    if name == "random":
-        return samplers.RandomSampler(seed=of_trial)
-    return samplers.TPESampler(seed=of_trial)
-
-
-def _pruner_of(name: PrunerName, steps: int) -> Any:
-    pruners = _optuna().pruners
-    if name == "none":
-        return pruners.NopPruner()
-    if name == "hyperband":
-        return pruners.HyperbandPruner(min_resource=1, max_resource=steps)
-    return pruners.MedianPruner()
-
-
-def _distribution(values: Range | Choices) -> "BaseDistribution":
-    distributions = _optuna().distributions
-    found: BaseDistribution
-    if isinstance(values, Choices):
-        found = distributions.CategoricalDistribution(values.values)
-    elif values.of_ints:
-        found = distributions.IntDistribution(values.low, values.high, log=values.log, step=int(values.step or 1))
-    else:
-        found = distributions.FloatDistribution(values.low, values.high, log=values.log, step=values.step)
-    return found

@@ -1,7 +1,8 @@
 """A sweep: trials of recipes on development folds, the best of them with more seeds, and the choice of one."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,9 @@ import numpy as np
 from filelock import Timeout
 
 from storyflower.digests import digest_of
-from storyflower.errors import RecipeError, StorageError, StoryFlowerError, TrackingError
+from storyflower.errors import RecipeError, StorageError, StoryFlowerError, StudyError, SweepError, TrackingError
 from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
-from storyflower.messages import problem
+from storyflower.messages import problem, say
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
@@ -26,8 +27,12 @@ FINALISTS = 3
 MORE_SEEDS = 2
 """Seeds beside the recipe's own with which each finalist is trained."""
 MOST_TRIALS = 10_000
+MOST_PARALLEL = 256
 _FAILURES = 3
 """Failed trials in a row that end a sweep."""
+_SECONDS_BETWEEN_LOOKS = 10.0
+
+log = logging.getLogger("storyflower.sweep")
 
 
 @dataclass(frozen=True)
@@ -44,22 +49,27 @@ class SweepPlan:
     pruner: PrunerName = "median"
     finalists: int = FINALISTS
     more_seeds: int = MORE_SEEDS
+    parallel: int = 1
+    """Trials at a time, on workers of Prefect; 1: one after the other in the process of the sweep."""
 
     def require_possible(self) -> None:
         """Raise RecipeError unless the numbers are within their bounds."""
         require_folds(self.folds)
         if not 1 <= self.trials <= MOST_TRIALS:
             raise problem(RecipeError, "trials_out_of_bounds", "--trials", trials=self.trials, low=1, high=MOST_TRIALS)
+        if not 1 <= self.parallel <= MOST_PARALLEL:
+            bounds = {"low": 1, "high": MOST_PARALLEL}
+            raise problem(RecipeError, "parallel_out_of_bounds", "--parallel", None, parallel=self.parallel, **bounds)
 
 
 class Sweep:
-    """A sweep whose study is open and whose home is locked."""
+    """A sweep whose study is open: in the process that asks for trials, whose home is locked, or on a worker."""
 
     def __init__(self, bench: Bench, plan: SweepPlan, key: str, study: Study) -> None:
         self.bench = bench
         self.plan = plan
         self.key = key
-        self._study = study
+        self.study = study
         self._ends_at = None if plan.seconds is None else time.monotonic() + plan.seconds
 
     @property
@@ -69,31 +79,45 @@ class Sweep:
 
     def ended(self) -> tuple[TrialScore, ...]:
         """The trials so far."""
-        return self._study.ended()
+        return self.study.ended()
 
     def ask(self) -> OpenTrial | None:
-        """Begin the next trial; None where all were made or the time is over."""
+        """Begin the next trial in this process; None where all were made or the time is over."""
+        self.study.release_interrupted()
+        return self.ask_for_worker()
+
+    def ask_for_worker(self) -> OpenTrial | None:
+        """Begin the next trial, to be trained by a worker; None where enough have begun or the time is over."""
         is_over = self._ends_at is not None and time.monotonic() >= self._ends_at
-        return None if is_over or len(self.ended()) >= self.plan.trials else self._study.ask()
+        if is_over or len(self.ended()) + len(self.study.running()) >= self.plan.trials:
+            return None
+        return self.study.ask()
+
+    def await_workers(self) -> None:
+        """Wait for the trials that workers are still training for an earlier process with the same sweep."""
+        while left := self.study.running(on_workers=True):
+            log.warning(say("sweep.awaits", numbers=", ".join(str(trial.number) for trial in left)))
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
 
     def run(self, trial: OpenTrial, observers_of: ObserversOf) -> TrialScore:
         """Train and score a trial, and keep how it ended. An interruption leaves it to be asked for again.
 
         Raises:
-            StoryFlowerError: several trials failed one after the other.
+            SweepError: several trials failed one after the other.
+            StudyError: the database is away, or the trial was given to another process.
             StorageError: the disk is full, or the home cannot be written.
         """
         try:
             recipe = self.recipe_of(trial)
-            self._study.complete(trial, fold_scores(self.bench, recipe, self.plan.folds, observers_of, trial))
+            self.study.complete(trial, fold_scores(self.bench, recipe, self.plan.folds, observers_of, trial))
         except PrunedError:
-            self._study.prune(trial)
-        except (StorageError, TrackingError):
+            self.study.prune(trial)
+        except (StorageError, TrackingError, StudyError):
             raise
         except StoryFlowerError as error:
-            self._study.fail(trial, error.problem)
-            self._require_some_success(error)
-        return self.ended()[-1]
+            self.study.fail(trial, error.problem)
+            self.require_some_success(error)
+        return next(ended for ended in self.ended() if ended.number == trial.number)
 
     def finalists(self) -> tuple[TrialScore, ...]:
         """The best complete trials, by falling score; of equal recipes the first.
@@ -110,13 +134,22 @@ class Sweep:
 
     def with_more_seeds(self, trial: TrialScore, observers_of: ObserversOf) -> Finalist:
         """Train a complete trial on all folds with more seeds."""
-        recipe = self.recipe_of(trial)
-        seeds = [recipe.training.seed + more for more in range(self.plan.more_seeds + 1)]
-        others = [
-            fold_scores(self.bench, recipe.with_changes({"training.seed": seed}), self.plan.folds, observers_of)
-            for seed in seeds[1:]
-        ]
-        return Finalist(trial.number, tuple(seeds), (trial.folds, *others))
+        return self.finalist(trial, [self.with_seed(trial, seed, observers_of) for seed in self.more_seeds()])
+
+    def with_seed(self, trial: TrialScore, seed: int, observers_of: ObserversOf) -> tuple[float, ...]:
+        """Train a complete trial on all folds with another seed; returns macro-F1 on each."""
+        recipe = self.recipe_of(trial).with_changes({"training.seed": seed})
+        return fold_scores(self.bench, recipe, self.plan.folds, observers_of)
+
+    def more_seeds(self) -> tuple[int, ...]:
+        """The seeds beside the recipe's own with which finalists are trained."""
+        own = self.bench.recipe.training.seed
+        return tuple(range(own + 1, own + 1 + self.plan.more_seeds))
+
+    def finalist(self, trial: TrialScore, others: Sequence[tuple[float, ...]]) -> Finalist:
+        """A finalist of its score as a trial, and of those with more seeds."""
+        seeds = (self.bench.recipe.training.seed, *self.more_seeds())
+        return Finalist(trial.number, seeds, (trial.folds, *others))
 
     def select(self, finalists: list[Finalist]) -> Selection:
         """Choose the finalist with the best mean over seeds and folds; of equal ones the first."""
@@ -127,7 +160,7 @@ class Sweep:
             trials=ended,
             finalists=tuple(sorted(finalists, key=lambda finalist: (-finalist.score, finalist.number))),
             optimism=selection_optimism(scores),
-            importance=self._study.importance(),
+            importance=self.study.importance(),
         )
 
     def recipe_of(self, trial: OpenTrial | TrialScore) -> TrainingRecipe:
@@ -142,11 +175,12 @@ class Sweep:
         """The recipe of the winner, with the seed that all trials had."""
         return next(self.recipe_of(trial) for trial in selection.trials if trial.number == selection.winner.number)
 
-    def _require_some_success(self, error: StoryFlowerError) -> None:
+    def require_some_success(self, error: StoryFlowerError | None = None) -> None:
+        """Raise SweepError if the last trials have all failed, with the reason of the last one."""
         last = self.ended()[-_FAILURES:]
         if len(last) == _FAILURES and all(trial.state == "failed" for trial in last):
-            where, reason = str(self.folder), error.problem
-            raise problem(StoryFlowerError, "sweep_all_failed", where, failed=_FAILURES, reason=reason) from error
+            where, reason = str(self.folder), last[-1].reason
+            raise problem(SweepError, "sweep_all_failed", where, failed=_FAILURES, reason=reason) from error
 
 
 @contextmanager
@@ -158,6 +192,7 @@ def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
     Raises:
         RecipeError: the plan is out of bounds.
         StoryFlowerError: another process sweeps in this home, or Optuna is not installed.
+        StudyError: see `open_study`.
     """
     plan.require_possible()
     key = sweep_key(bench, plan)
@@ -168,7 +203,7 @@ def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
         raise problem(StoryFlowerError, "sweep_runs", str(bench.home.folder)) from None
     try:
         with open_study(
-            *(sweep_folder(bench, key), key, plan.space),
+            *(bench.home, key, plan.space),
             sampler=plan.sampler,
             pruner=plan.pruner,
             folds=plan.folds,

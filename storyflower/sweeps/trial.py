@@ -11,6 +11,7 @@ from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.home import Home
+from storyflower.sweeps.device_turn import device_turn
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
@@ -122,13 +123,14 @@ def fold_scores(
         watch = FoldWatch(trial, fold, folds, scores) if trial else None
         observers = [*observers_of(fold), *([watch] if watch else [])]
         try:
-            facts = fold_model(
-                *material,
-                hardware=bench.hardware,
-                further=bench.further,
-                observers=observers,
-                compiling=bench.compiling,
-            ).value.facts
+            with device_turn(bench.hardware, recipe.training.devices):
+                facts = fold_model(
+                    *material,
+                    hardware=bench.hardware,
+                    further=bench.further,
+                    observers=observers,
+                    compiling=bench.compiling,
+                ).value.facts
             if watch:
                 watch.catch_up(facts.dev_macro_f1, facts.planned_epochs or recipe.training.epochs)
         except PrunedError:

@@ -13,6 +13,7 @@ from typing import Any
 
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from storyflower.errors import TrackingError, first_line
 from storyflower.messages import say
@@ -112,6 +113,21 @@ def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[Trac
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
+
+
+def store_has(run: TrackedRun) -> bool:
+    """Return whether the MLflow store of the run's home has the run.
+
+    Raises:
+        TrackingError: the store does not answer.
+    """
+    try:
+        client(run.home).get_run(run.run_id)
+    except MlflowException as error:
+        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            raise_known(error, run.home)
+        return False
+    return True
 
 
 @contextmanager

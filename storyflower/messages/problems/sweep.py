@@ -5,6 +5,133 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("{package} 패키지가 설치되어 있지 않습니다.", "설치하세요: pip install 'storyflower[sweep]'"),
         "en": ("the package {package} is not installed.", "Install it: pip install 'storyflower[sweep]'"),
     },
+    "studies_driver_absent": {
+        "ko": (
+            "PostgreSQL에 연결하는 데 필요한 패키지 psycopg가 설치되어 있지 않습니다.",
+            "설치하세요: pip install 'psycopg[binary]'",
+        ),
+        "en": (
+            "the package psycopg, which PostgreSQL needs, is not installed.",
+            "Install it: pip install 'psycopg[binary]'",
+        ),
+    },
+    "studies_silent": {
+        "ko": (
+            "시도를 기록하는 데이터베이스를 사용할 수 없습니다: {reason}",
+            "STORYFLOWER_STUDIES의 주소와 서버를 확인하고 같은 명령을 다시 실행하세요. 끝난 시도는 남아 있습니다.",
+        ),
+        "en": (
+            "the database of the trials cannot be used: {reason}",
+            "Check the address in STORYFLOWER_STUDIES and its server, and repeat the command: trials that ended are "
+            "kept.",
+        ),
+    },
+    "study_absent": {
+        "ko": (
+            "여기에는 이 탐색의 시도 기록이 없습니다.",
+            "탐색을 시작한 컴퓨터와 이 워커의 STORYFLOWER_STUDIES를 같은 PostgreSQL 데이터베이스로 지정하세요. "
+            "한 컴퓨터에서만 쓴다면 STORYFLOWER_HOME이 같아야 합니다.",
+        ),
+        "en": (
+            "the trials of this sweep are not here.",
+            "Set STORYFLOWER_STUDIES to the same PostgreSQL database for the sweep and for this worker; on one "
+            "machine, the same STORYFLOWER_HOME is enough.",
+        ),
+    },
+    "study_in_use": {
+        "ko": (
+            "다른 컴퓨터나 홈 폴더에서 같은 탐색이 실행 중입니다.",
+            "끝나기를 기다리거나 그쪽의 --parallel을 늘리세요.",
+        ),
+        "en": (
+            "the same sweep is running on another machine or in another home.",
+            "Wait until it has ended, or raise --parallel there.",
+        ),
+    },
+    "trial_taken_over": {
+        "ko": (
+            "시도 {number}은(는) 이미 끝났거나 다른 프로세스가 맡고 있습니다.",
+            "할 일은 없습니다. 탐색이 이 시도의 결과를 다른 실행에서 얻습니다.",
+        ),
+        "en": (
+            "trial {number} is over, or another process has it.",
+            "Nothing needs to be done: the sweep has its result from another run.",
+        ),
+    },
+    "sweep_corpus_absent": {
+        "ko": (
+            "탐색의 말뭉치({key})가 이 홈 폴더에도 공유 저장소에도 없습니다.",
+            "탐색과 워커의 STORYFLOWER_STORE를 같은 저장소로 지정하세요. 한 컴퓨터에서만 쓴다면 STORYFLOWER_HOME이 "
+            "같아야 합니다.",
+        ),
+        "en": (
+            "the corpus of the sweep ({key}) is neither in this home nor in a shared store.",
+            "Set STORYFLOWER_STORE to the same store for the sweep and for this worker; on one machine, the same "
+            "STORYFLOWER_HOME is enough.",
+        ),
+    },
+    "sweep_other_encoder": {
+        "ko": (
+            "이 워커의 인코더는 탐색의 인코더와 다릅니다.",
+            "이 컴퓨터의 STORYFLOWER_ENCODER를 같은 인코더로 지정하세요.",
+        ),
+        "en": (
+            "the encoder of this worker is another one than the sweep's.",
+            "Set STORYFLOWER_ENCODER on this machine to the same encoder.",
+        ),
+    },
+    "sweep_other_texts": {
+        "ko": (
+            "라벨이 없는 문장 파일의 내용이 탐색을 시작한 컴퓨터와 다릅니다.",
+            "모든 컴퓨터에서 같은 파일을 읽을 수 있는 주소를 쓰세요.",
+        ),
+        "en": (
+            "the files of texts without labels hold other texts than on the machine of the sweep.",
+            "Give addresses at which every machine reads the same files.",
+        ),
+    },
+    "sweep_no_server": {
+        "ko": (
+            "시도를 {parallel}개씩 하려면 Prefect 서버와 워커가 있어야 하는데, 설정된 서버가 없습니다.",
+            "`make server`와 `make worker`를 실행하고 PREFECT_API_URL을 지정하거나 --parallel을 빼세요.",
+        ),
+        "en": (
+            "{parallel} trials at a time need a Prefect server and workers, and no server is configured.",
+            "Run `make server` and `make worker` and set PREFECT_API_URL, or leave --parallel out.",
+        ),
+    },
+    "sweep_no_deployment": {
+        "ko": (
+            "Prefect 서버에 작업 풀이 있는 배포 {deployment}이(가) 없습니다.",
+            "`make worker` 또는 `prefect deploy --all`로 배포하세요.",
+        ),
+        "en": (
+            "the Prefect server has no deployment {deployment} with a work pool.",
+            "Deploy it: `make worker`, or `prefect deploy --all`.",
+        ),
+    },
+    "sweep_waits_for_itself": {
+        "ko": (
+            "작업 풀의 동시 실행 한도가 {limit}이어서 시도를 할 자리가 없습니다. 탐색 자신이 자리를 차지하면 시도는 "
+            "끝없이 기다립니다.",
+            "`prefect work-pool set-concurrency-limit`로 한도를 {slots}(으)로 늘리거나, 탐색을 명령줄이나 다른 풀에서 "
+            "실행하거나, parallel을 1로 하세요.",
+        ),
+        "en": (
+            "the work pool has a concurrency limit of {limit}, which leaves no slot for trials: with the sweep itself "
+            "in it they would wait for ever.",
+            "Raise the limit to {slots} with `prefect work-pool set-concurrency-limit`, run the sweep from the "
+            "command line or in another pool, or set parallel to 1.",
+        ),
+    },
+    "sweep_finalist_lost": {
+        "ko": ("결선 학습이 여러 번 실패했습니다: {reason}", "원인을 고치고 같은 명령을 다시 실행하세요."),
+        "en": ("training a finalist failed several times: {reason}", "Mend the cause, and repeat the command."),
+    },
+    "parallel_out_of_bounds": {
+        "ko": ("동시 시도 수 {parallel}은(는) {low}~{high} 범위를 벗어납니다.", "예: --parallel 2"),
+        "en": ("{parallel} trials at a time are outside of {low} to {high}.", "For example: --parallel 2"),
+    },
     "sweep_runs": {
         "ko": (
             "이 홈 폴더에서 다른 탐색이 실행 중입니다. 한 장치에서 두 모델을 동시에 학습하지 않습니다.",

@@ -1,0 +1,41 @@
+"""The trial flow: one trial of a sweep, or one more seed of a finalist, on the worker that takes it."""
+
+import logging
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.reconcile import ENDINGS
+from storyflower.messages import say
+from storyflower.settings import settings
+from storyflower.storage.home import Home
+from storyflower.sweeps.jobs import TrialJob, bench_of
+from storyflower.sweeps.signs_of_life import taken_trial
+from storyflower.sweeps.study import join_study
+from storyflower.sweeps.sweep import Sweep
+from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, store_has
+from tasks.sweep import run_seed, run_trial
+
+log = logging.getLogger("storyflower.sweep")
+
+
+@flow(name="trial", flow_run_name="{job.name}", description="One trial of a sweep, started by the sweep.", **ENDINGS)
+def trial(job: TrialJob) -> None:
+    """One trial of a sweep. The sweep starts it; its result is kept in the study.
+
+    Args:
+        job: What is trained, by names and keys; the worker finds the study, the corpus and the encoder itself.
+    """
+    machine, of_sweep, worker = settings(), job.sweep, str(flow_run.id)
+    home = Home.of(machine)
+    run, tags = TrackedRun(home, of_sweep.run_id), {FLOW_RUN_TAG: worker}
+    if not store_has(run):
+        log.warning(say("sweep.parent_absent", run=run.run_id))
+    with join_study(home, of_sweep.study, pruner=of_sweep.plan.pruner, folds=of_sweep.plan.folds) as study:
+        if job.index is None or job.seed is not None:
+            sweep = Sweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
+            run_seed(run, sweep, job, tags)
+            return
+        with taken_trial(study, job.index, worker) as opened:  # before what takes long
+            sweep = Sweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
+            run_trial(run, sweep, opened, tags)

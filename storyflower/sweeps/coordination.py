@@ -1,0 +1,228 @@
+"""Trials and finalists of a sweep on workers: several at a time, and each again whose worker was lost.
+
+How work reaches a worker is not known here: `Workers` describes what is needed of a scheduler.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Literal, Protocol
+
+from storyflower.errors import StoryFlowerError, SweepError
+from storyflower.evaluation.selection import Finalist, TrialScore
+from storyflower.messages import problem, say
+from storyflower.sweeps.jobs import SweepJob, TrialJob
+from storyflower.sweeps.study import ATTEMPTS, OpenTrial
+from storyflower.sweeps.study_store import SILENCE
+from storyflower.sweeps.sweep import Sweep
+
+log = logging.getLogger("storyflower.sweep")
+
+LOOK = 2.0
+"""Seconds between two looks at what is on the workers."""
+UNTAKEN = 60.0
+"""Seconds after which it is logged why no worker takes a trial."""
+UNOPENED = 1800.0
+"""Seconds after which a trial counts as lost that a worker took and has not opened: it loads images and imports."""
+
+
+@dataclass(frozen=True)
+class RemoteRun:
+    """A piece of work that was handed to the workers."""
+
+    id: str
+    state: Literal["waiting", "taken", "ended"]
+    """`waiting`: no worker has taken it."""
+    reason: str = ""
+    """Of one that has ended: how."""
+
+
+class Workers(Protocol):
+    """What takes the work."""
+
+    def submit(self, job: TrialJob, key: str) -> RemoteRun:
+        """Hand over work; what was handed over under the same key before is returned and not repeated."""
+
+    def look(self, run_id: str) -> RemoteRun:
+        """The state of work now."""
+
+    def stop(self, run_id: str, reason: str, *, dead: bool = False) -> None:
+        """End work: ask its worker to, or declare it dead where the worker is gone. What has ended stays as it is."""
+
+    def why_waiting(self) -> str:
+        """Why work is not taken, as far as that can be seen, as a sentence for the user."""
+
+
+@dataclass
+class _Watch:
+    """Work that is watched."""
+
+    run: RemoteRun
+    since: float = field(default_factory=time.monotonic)
+    """When it was seen in this state first, by the clock of this process."""
+
+    def update(self, run: RemoteRun) -> None:
+        """Take over what was seen now."""
+        if run.state != self.run.state:
+            self.since = time.monotonic()
+        self.run = run
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been in this state."""
+        return time.monotonic() - self.since
+
+
+class _Waiting:
+    """Logs why work is not taken, each reason once."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers, self._said = workers, ""
+
+    def look(self, watches: list[_Watch]) -> None:
+        """Log the reason if work has waited for long."""
+        if any(watch.run.state == "waiting" and watch.seconds > UNTAKEN for watch in watches):
+            why = self._workers.why_waiting()
+            if why != self._said:
+                log.warning(say("sweep.untaken", reason=why))
+            self._said = why
+
+
+def trials_on_workers(
+    sweep: Sweep,
+    job: SweepJob,
+    workers: Workers,
+    begun: Callable[[OpenTrial], None],
+    ended: Callable[[TrialScore], None],
+) -> None:
+    """Make the trials that are still to be made, `plan.parallel` at a time.
+
+    Trials that an earlier process has handed over and that have not ended are watched as if they were this one's. On an
+    interruption the workers are asked to stop, and the next process asks for these trials again. If this process dies,
+    the workers go on.
+
+    Raises:
+        SweepError: several trials failed one after the other.
+        StudyError: the database is away.
+        StoryFlowerError: so is the scheduler.
+    """
+    running: dict[int, tuple[OpenTrial, _Watch]] = {}
+    waiting, known = _Waiting(workers), {trial.number for trial in sweep.ended()}
+
+    def submit(trial: OpenTrial) -> None:
+        of_trial = TrialJob(sweep=job, number=trial.number, index=trial.index)
+        running[trial.index] = (trial, _Watch(workers.submit(of_trial, f"{job.token}-{trial.index}")))
+        begun(trial)
+
+    try:
+        for trial in sweep.study.running():
+            submit(trial)
+        while True:
+            while len(running) < sweep.plan.parallel and (asked := sweep.ask_for_worker()) is not None:
+                submit(asked)
+            for score in sweep.ended():
+                if score.number not in known:
+                    known.add(score.number)
+                    ended(score)
+                    sweep.require_some_success()
+            if not running:
+                return
+            time.sleep(LOOK)
+            for index, (trial, watch) in list(running.items()):
+                if _is_over(sweep, workers, trial, watch):
+                    del running[index]
+            waiting.look([watch for _, watch in running.values()])
+    except BaseException as error:
+        if _ends_the_work(error):
+            for trial, watch in running.values():
+                _stop(workers, watch)
+                sweep.study.release(trial)
+        raise
+
+
+def _is_over(sweep: Sweep, workers: Workers, trial: OpenTrial, watch: _Watch) -> bool:
+    """Whether a trial has ended or was lost; a lost one is asked for again.
+
+    The scheduler is asked before the study: work that has ended has ended its trial before.
+    """
+    watch.update(workers.look(watch.run.id))
+    state, reason = sweep.study.state_of(trial), ""
+    if state == "ended":
+        return True
+    if state == "lost":
+        reason = say("sweep.silent", seconds=SILENCE)
+    elif watch.run.state == "ended":
+        reason = watch.run.reason
+    elif state == "unopened" and watch.run.state == "taken" and watch.seconds > UNOPENED:
+        reason = say("sweep.unopened", minutes=UNOPENED / 60)
+    else:
+        return False
+    log.warning(say("sweep.lost", number=trial.number, reason=reason))
+    sweep.study.lose(trial, reason)
+    workers.stop(watch.run.id, reason, dead=True)
+    return True
+
+
+def _ends_the_work(error: BaseException) -> bool:
+    """Whether the workers are to stop: on an interruption, and where nothing succeeds. If the scheduler or the database
+    is away, they go on.
+    """
+    return not isinstance(error, Exception) or isinstance(error, SweepError)
+
+
+def _stop(workers: Workers, watch: _Watch) -> None:
+    try:
+        workers.stop(watch.run.id, say("sweep.stopped"))
+    except StoryFlowerError as error:  # what ended the sweep is raised
+        log.warning("%s", error)
+
+
+def finalists_on_workers(sweep: Sweep, job: SweepJob, workers: Workers) -> list[Finalist]:
+    """Train the finalists with more seeds, `plan.parallel` trainings at a time; what the study has is not repeated.
+
+    Raises:
+        SweepError: a training failed several times.
+        StoryFlowerError: no trial is complete.
+    """
+    finalists, study = sweep.finalists(), sweep.study
+    wanted = [TrialJob(sweep=job, number=trial.number, seed=seed) for trial in finalists for seed in sweep.more_seeds()]
+    missing = [of_seed for of_seed in wanted if study.kept_seed(of_seed.number, of_seed.seed or 0) is None]
+    running: dict[str, tuple[TrialJob, _Watch]] = {}
+    failures = dict.fromkeys((of_seed.name for of_seed in missing), 0)
+    waiting = _Waiting(workers)
+    try:
+        while missing or running:
+            while missing and len(running) < sweep.plan.parallel:
+                of_seed = missing.pop(0)
+                running[of_seed.name] = (of_seed, _Watch(_submitted_anew(workers, of_seed)))
+                log.info(say("sweep.seed_begins", number=of_seed.number, seed=of_seed.seed))
+            time.sleep(LOOK)
+            for name, (of_seed, watch) in list(running.items()):
+                watch.update(workers.look(watch.run.id))
+                if study.kept_seed(of_seed.number, of_seed.seed or 0) is not None:
+                    del running[name]
+                elif watch.run.state == "ended":
+                    del running[name]
+                    missing.append(of_seed)
+                    failures[name] += 1
+                    log.warning(say("sweep.lost", number=of_seed.number, reason=watch.run.reason))
+                    if failures[name] >= ATTEMPTS:
+                        raise problem(SweepError, "sweep_finalist_lost", name, reason=watch.run.reason)
+            waiting.look([watch for _, watch in running.values()])
+    except BaseException as error:
+        if _ends_the_work(error):
+            for _, watch in running.values():
+                _stop(workers, watch)
+        raise
+    return [
+        sweep.finalist(trial, [study.kept_seed(trial.number, seed) or () for seed in sweep.more_seeds()])
+        for trial in finalists
+    ]
+
+
+def _submitted_anew(workers: Workers, job: TrialJob) -> RemoteRun:
+    """Hand over the training of a finalist; one of an earlier process that has not ended is watched instead."""
+    attempts = (workers.submit(job, f"{job.sweep.token}-{job.name}-{attempt}") for attempt in count())
+    return next(run for run in attempts if run.state != "ended")

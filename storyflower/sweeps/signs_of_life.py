@@ -1,0 +1,39 @@
+"""Signs of life of a trial on a worker, so that the process that asks for trials notices a machine that dies."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from storyflower.errors import StudyError
+from storyflower.sweeps.study import OpenTrial, Study
+from storyflower.sweeps.study_store import BEAT
+
+log = logging.getLogger("storyflower.sweep")
+
+
+@contextmanager
+def taken_trial(study: Study, index: int, worker: str) -> Iterator[OpenTrial]:
+    """Open a trial on a worker, see `Study.take`; within it, a thread gives signs of life.
+
+    Raises:
+        StudyError: the trial is over, or another worker has taken it.
+    """
+    trial, ending = study.take(index, worker), Event()
+
+    def beat() -> None:
+        while not ending.wait(BEAT):
+            try:
+                study.beat(trial)
+            except (
+                StudyError
+            ) as error:  # the training goes on: its next report shows whether the trial is still its own
+                log.warning("%s", error)
+
+    beating = Thread(target=beat, name="signs-of-life", daemon=True)
+    beating.start()
+    try:
+        yield trial
+    finally:
+        ending.set()
+        beating.join()
