@@ -107,6 +107,12 @@ class Study:
         return tuple(sorted((trial for trial in found if trial), key=lambda trial: trial.number))
 
     @at_the_database
+    def begun(self) -> int:
+        """How many trials have ended or are running, without those that are to be asked for again."""
+        trials = self._study.get_trials(deepcopy=False)  # one look: a trial may end between two
+        return sum(_counts(trial) and trial.state != _states().WAITING for trial in trials)
+
+    @at_the_database
     def running(self, *, on_workers: bool = False) -> tuple[OpenTrial, ...]:
         """The trials that have begun and not ended, by number; `on_workers`: those alone that a worker trains.
 
@@ -130,13 +136,18 @@ class Study:
         return "training" if _WORKER in frozen.user_attrs else "unopened"
 
     @at_the_database
+    def settle_lost(self) -> None:
+        """Let each trial whose attempts were all lost be asked for next, or end it as failed after the last attempt."""
+        self._fail_silent()
+        self._ask_again_for_lost()
+
+    @at_the_database
     def ask(self) -> OpenTrial:
         """The next trial: one that was interrupted or lost, else what the sampler proposes. One process alone asks."""
-        self._fail_silent()
         for unnumbered in self._of_state("RUNNING"):  # its asker died before it was given a number
             if _NUMBER not in unnumbered.user_attrs:
                 self._study.tell(unnumbered.number, state=_states().FAIL)
-        self._ask_again_for_lost()
+        self.settle_lost()
         taken = {trial.user_attrs.get(_NUMBER) for trial in self._study.get_trials(deepcopy=False) if _counts(trial)}
         number = next(free for free in range(1, len(taken) + 2) if free not in taken)
         self._study.sampler = sampler_of(self._sampler, self._seed, number)

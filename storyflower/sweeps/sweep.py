@@ -88,10 +88,9 @@ class Sweep:
 
     def ask_for_worker(self) -> OpenTrial | None:
         """Begin the next trial, to be trained by a worker; None where enough have begun or the time is over."""
+        self.study.settle_lost()
         is_over = self._ends_at is not None and time.monotonic() >= self._ends_at
-        if is_over or len(self.ended()) + len(self.study.running()) >= self.plan.trials:
-            return None
-        return self.study.ask()
+        return None if is_over or self.study.begun() >= self.plan.trials else self.study.ask()
 
     def await_workers(self) -> None:
         """Wait for the trials that workers are still training for an earlier process with the same sweep."""

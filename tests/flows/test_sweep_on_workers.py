@@ -1,0 +1,207 @@
+"""A sweep on two real workers of two machines, which share a database and a store, and one of whose processes dies."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mlflow.entities import Run
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL
+from prefect.utilities.callables import parameter_schema
+from prefect.workers.process import ProcessWorker
+
+from flows.sweep import sweep
+from flows.trial import trial
+from flows.workers import pool_workers
+from storyflower.cluster.postgres import PostgresServer
+from storyflower.errors import RecipeError
+from storyflower.evaluation.selection import Selection
+from storyflower.model.devices import find_hardware
+from storyflower.pipeline.ingest import ingest_workbooks
+from storyflower.pipeline.normalize import normalize_corpus
+from storyflower.pipeline.source import CorpusSource
+from storyflower.recipe import TrainingRecipe
+from storyflower.settings import settings
+from storyflower.storage.home import Home
+from storyflower.sweeps.space import Range, SearchSpace
+from storyflower.sweeps.sweep import SweepPlan, open_sweep
+from storyflower.sweeps.trial import Bench
+from storyflower.tracking.store import client
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+POOL = "storyflower"
+PLAN = SweepPlan(
+    SearchSpace({"training.learning_rate": Range(1e-3, 1e-2, log=True)}),
+    trials=2,
+    folds=2,
+    sampler="random",
+    pruner="none",
+    finalists=1,
+    more_seeds=1,
+)
+
+DIES_ONCE = """
+import os, signal, sys
+
+def hook(name, arguments):
+    if name != "os.rename" or "/stages/fold/" not in os.fsdecode(arguments[0]):
+        return
+    try:
+        os.close(os.open({marker!r}, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(hook)
+"""
+"""Kills the first process that keeps a fold, at the moment when it does."""
+
+
+@contextmanager
+def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """A worker that takes one run at a time, with a home of its own."""
+    started = f"Worker '{name}' started!"
+    env = os.environ | environment | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--name", name, "--limit", "1"]
+    log = folder / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
+    try:
+        while started not in log.read_text("utf-8", errors="replace"):
+            assert process.poll() is None, log.read_text("utf-8", errors="replace")
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        sys.stdout.write(log.read_text("utf-8", errors="replace")[-6000:])  # shown when a test failed
+
+
+def trial_runs() -> list[FlowRun]:
+    with get_client(sync_client=True) as server:
+        return server.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["trial"])))
+
+
+@pytest.fixture(scope="module")
+def deployed() -> None:
+    """The pool, and the deployment `trial` as in prefect.yaml."""
+    with get_client(sync_client=True) as server:
+        template = ProcessWorker.get_default_base_job_template()
+        server.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
+        server.create_deployment(
+            flow_id=server.create_flow(trial),
+            name="trial",
+            entrypoint="flows/trial.py:trial",
+            work_pool_name=POOL,
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(ROOT)}}],
+            parameter_openapi_schema=parameter_schema(trial).model_dump(),
+            enforce_parameter_schema=True,
+        )
+
+
+def alone(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> Selection:
+    """The same sweep in one process, without Prefect."""
+    recipe = recipe.on_machine(settings())
+    corpus = normalize_corpus(home, ingest_workbooks(home, source, recipe.data).value, recipe).value
+    with open_sweep(Bench(home, corpus, recipe, find_hardware("cpu")), PLAN) as opened:
+        while (asked := opened.ask()) is not None:
+            opened.run(asked, lambda _fold: [])
+        return opened.select([opened.with_more_seeds(found, lambda _fold: []) for found in opened.finalists()])
+
+
+@pytest.mark.usefixtures("in_english")
+def test_without_a_deployment_nothing_starts() -> None:
+    """What the command calls before the flow, and the flow before its run in MLflow."""
+    with pytest.raises(RecipeError, match="no deployment trial/trial") as raised:
+        pool_workers(2)
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.usefixtures("in_english", "deployed")
+def test_a_sweep_that_would_wait_for_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "has no worker that runs" in pool_workers(2).why_waiting()
+    with get_client(sync_client=True) as server:
+        server.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=1))
+        assert pool_workers(2).slots == 1
+        of_sweep = server.create_deployment(flow_id=server.create_flow(sweep), name="sweep", work_pool_name=POOL)
+        run = server.create_flow_run_from_deployment(of_sweep)
+        with monkeypatch.context() as inside:
+            inside.setenv("PREFECT__RUNTIME__FLOW_RUN__ID", str(run.id))
+            with pytest.raises(RecipeError, match="no slot for trials") as raised:
+                pool_workers(2)
+            assert "Raise the limit to 3" in raised.value.remedy
+        server.delete_flow_run(run.id)
+        server.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=None))
+
+
+@pytest.mark.usefixtures("deployed")
+def test_two_workers_make_the_trials_and_a_killed_one_is_made_again(
+    source: CorpusSource,
+    recipe: TrainingRecipe,
+    home: Path,
+    postgres: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recipe = recipe.with_changes({"epochs": 1})
+    undisturbed = alone(Home(home), source, recipe)
+    postgres.create_database("sweep")
+    marker, hook, store = tmp_path / "died", tmp_path / "hook", tmp_path / "store"
+    hook.mkdir()
+    store.mkdir()
+    (hook / "sitecustomize.py").write_text(DIES_ONCE.format(marker=str(marker)), "utf-8")
+    shared = {"STORYFLOWER_STUDIES": postgres.address("sweep"), "STORYFLOWER_STORE": f"file://{store}"}
+    machines = tmp_path / "machines"
+    tracking = {"MLFLOW_TRACKING_URI": f"sqlite:///{machines / 'coordinator' / 'mlflow.db'}"}
+    homes = {name: {"STORYFLOWER_HOME": str(machines / name)} for name in ("coordinator", "one", "two")}
+    for name, value in (shared | homes["coordinator"]).items():
+        monkeypatch.setenv(name, value)
+    with ExitStack() as workers:
+        for name in ("one", "two"):
+            on_path = {"PYTHONPATH": f"{hook}:{ROOT}", "OMP_NUM_THREADS": "1"}
+            workers.enter_context(worker(name, tmp_path, shared | tracking | homes[name] | on_path))
+        result = sweep(source=source, recipe=recipe, plan=replace(PLAN, parallel=2))
+
+    assert marker.exists()
+    assert result.selection == undisturbed  # the same numbers, values, scores and choice as in one process
+    runs = trial_runs()
+    made = Counter(run.name for run in runs if run.state and run.state.is_completed())
+    assert made == {"trial-1": 1, "trial-2": 1, f"trial-{undisturbed.winner.number}-seed-43": 1}
+    (lost,) = (run for run in runs if run.state and not run.state.is_completed())
+    assert lost.state is not None
+    assert lost.state.is_crashed()
+    assert made[lost.name] == 1
+    for name in ("one", "two"):
+        assert list((machines / name / "stages" / "fold").glob("*/manifest.json")), f"{name} made nothing"
+    assert not list((machines / "coordinator" / "stages").glob("fold/*"))
+    for run in runs:  # nothing of one machine, and no password
+        assert str(tmp_path) not in str(run.parameters)
+        assert postgres.password not in str(run.parameters)
+
+    nested = nested_runs(Home(machines / "coordinator"), result.sweep_run_id)
+    ended = Counter((run.info.run_name, run.info.status) for run in nested)
+    winner = f"finalist {undisturbed.winner.number}"
+    again = f"trial {lost.name.removeprefix('trial-')}"
+    expected = [*(f"trial {number}" for number in (1, 2)), winner, f"{winner} seed 43"]
+    assert ended == Counter({(name, "FINISHED"): 1 for name in expected} | {(again, "KILLED"): 1})
+    assert result.version.model_version
+
+
+def nested_runs(home: Home, parent: str) -> list[Run]:
+    store = client(home)
+    experiment = store.get_run(parent).info.experiment_id
+    return list(store.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'"))
