@@ -10,8 +10,8 @@ from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.jobs import TrialJob, bench_of
+from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.sweeps.study import join_study
 from storyflower.sweeps.sweep import Sweep
 from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, store_has
 from tasks.sweep import run_seed, run_trial

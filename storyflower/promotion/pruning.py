@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from filelock import Timeout
 from pydantic import BaseModel
 
 from storyflower.messages import say
@@ -32,7 +33,7 @@ from storyflower.promotion.retention import (
     training_is_under_way,
 )
 from storyflower.storage.cleanup import StageCleanup
-from storyflower.storage.home import Home
+from storyflower.storage.home import CHOSEN_FOLDER, SWEEP_LOCK, Home
 from storyflower.storage.shared_cleanup import SharedCleanup, SharedItem, SharedKind
 from storyflower.tracking.store_home import is_within
 
@@ -40,7 +41,10 @@ log = logging.getLogger(__name__)
 
 _DAY = 86_400.0
 
-Kind = Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring"] | SharedKind
+Kind = (
+    Literal["rejected version", "stage cache", "unfinished draft", "checkpoint", "download", "scoring", "sweep"]
+    | SharedKind
+)
 
 
 class Pruned(BaseModel):
@@ -91,6 +95,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
     found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints()]
     found += sweep.shared(shared, needed)
     found += [*sweep.files("download", home.downloads.glob("*")), *sweep.files("scoring", home.scorings.glob("*.json"))]
+    found += sweep.sweeps()
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
     return report
@@ -168,6 +173,19 @@ class _Sweep:
                 if not self.dry_run:
                     file.unlink(missing_ok=True)
                 yield item
+
+    def sweeps(self) -> Iterator[Pruned]:
+        """Prune the studies and reports of sweeps; none while one is active. What was chosen stays: cards name it."""
+        folders = [folder for folder in sorted(self.home.sweeps.glob("*")) if folder.name != CHOSEN_FOLDER]
+        if not folders:
+            return
+        with suppress(Timeout), self.home.lock(SWEEP_LOCK).acquire(timeout=0):
+            for folder in filter(self._is_ours, folders):
+                item = self._described("sweep", folder, folder.name)
+                if item.idle_days > self.keep_days:
+                    if not self.dry_run:
+                        shutil.rmtree(folder)
+                    yield item
 
     def _is_ours(self, path: Path) -> bool:
         """Return whether the path is inside this home; a target of a symbolic link outside of it is never removed."""

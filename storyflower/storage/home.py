@@ -16,6 +16,10 @@ _POSTGRES = re.compile(r"postgres(ql)?(?=://)")
 """The scheme of PostgreSQL without a driver; SQLAlchemy knows only the longer one, and takes psycopg2 for it."""
 _KNOWN_TO_MLFLOW = ("s3://", "gs://", "file://")
 """Beginnings of the addresses of shared stores in which MLflow keeps artifacts too."""
+SWEEP_LOCK = "sweep"
+"""Name of the lock that a sweep holds."""
+CHOSEN_FOLDER = "chosen"
+"""Of the records of what sweeps have chosen, beside their own folders."""
 
 
 @dataclass(frozen=True)

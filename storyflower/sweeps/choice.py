@@ -8,7 +8,7 @@ from storyflower.digests import digest_of
 from storyflower.evaluation.selection import CHOICE, Choice
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.recipe import TrainingRecipe
-from storyflower.storage.home import Home
+from storyflower.storage.home import CHOSEN_FOLDER, Home
 
 
 def record_choice(home: Home, corpus: CorpusRef, recipe: TrainingRecipe, choice: Choice) -> None:
@@ -27,4 +27,4 @@ def read_choice(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Choice
 
 def _file(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Path:
     key = digest_of({"corpus": corpus.digest, "model": recipe.of_model(), "encoder": asdict(recipe.encoder)})
-    return home.sweeps / "chosen" / f"{key[:32]}.json"
+    return home.sweeps / CHOSEN_FOLDER / f"{key[:32]}.json"

@@ -30,12 +30,13 @@ def device_turn(hardware: Hardware, devices: int) -> Iterator[None]:
     with ExitStack() as held:
         if hardware.device == "cuda":
             for gpu in range(devices):
-                held.enter_context(_turn(str(torch.cuda.get_device_properties(gpu).uuid)))
+                held.enter_context(turn_on(str(torch.cuda.get_device_properties(gpu).uuid)))
         yield
 
 
 @contextmanager
-def _turn(gpu: str) -> Iterator[None]:
+def turn_on(gpu: str) -> Iterator[None]:
+    """See `device_turn`; for one GPU, named by its UUID."""
     user = os.getuid() if hasattr(os, "getuid") else 0
     lock = FileLock(Path(tempfile.gettempdir()) / f"storyflower-gpu-{gpu}-{user}.lock")
     try:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from storyflower.errors import StudyError
-from storyflower.evaluation.selection import TrialScore, TrialState
+from storyflower.evaluation.selection import TrialScore
 from storyflower.messages import problem, say
-from storyflower.storage.home import Home
-from storyflower.sweeps.proposals import distribution_of, pruner_of, require_optuna, sampler_of
-from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
-from storyflower.sweeps.study_store import StudyPlace, at_the_database, only_asker, study_errors, study_storage
+from storyflower.sweeps.attempts import FOLDS, LOST, NUMBER, REASON, RELEASED, WORKER, counts, score_of, was_lost
+from storyflower.sweeps.proposals import distribution_of, require_optuna, sampler_of
+from storyflower.sweeps.space import SamplerName, SearchSpace
+from storyflower.sweeps.study_store import StudyPlace, at_the_database
 
 if TYPE_CHECKING:  # an extra, imported when a sweep begins
     import optuna
@@ -38,10 +38,6 @@ ATTEMPTS = 3
 """How often a trial is given to a worker before it counts as failed."""
 _FEWEST_FOR_IMPORTANCE = 4
 
-_NUMBER, _FOLDS, _REASON = "number", "folds", "reason"
-_WORKER, _LOST, _RELEASED = "worker", "lost", "released"
-"""What is kept with a trial beside its values and its score: of a trial on a worker also the flow run, why it was lost,
-and whether it was stopped on purpose."""
 _TOKEN = "token"  # noqa: S105  # a name
 
 
@@ -103,14 +99,14 @@ class Study:
     @at_the_database
     def ended(self) -> tuple[TrialScore, ...]:
         """The trials that have ended, by number; one whose process was killed is not among them."""
-        found = [_score_of(trial) for trial in self._study.get_trials(deepcopy=False)]
+        found = [score_of(trial) for trial in self._study.get_trials(deepcopy=False)]
         return tuple(sorted((trial for trial in found if trial), key=lambda trial: trial.number))
 
     @at_the_database
     def begun(self) -> int:
         """How many trials have ended or are running, without those that are to be asked for again."""
         trials = self._study.get_trials(deepcopy=False)  # one look: a trial may end between two
-        return sum(_counts(trial) and trial.state != _states().WAITING for trial in trials)
+        return sum(counts(trial) and trial.state != _states().WAITING for trial in trials)
 
     @at_the_database
     def running(self, *, on_workers: bool = False) -> tuple[OpenTrial, ...]:
@@ -122,7 +118,7 @@ class Study:
         found = [
             self._opened(trial.number)
             for trial in self._of_state("RUNNING")
-            if _NUMBER in trial.user_attrs and (_WORKER in trial.user_attrs or not on_workers)
+            if NUMBER in trial.user_attrs and (WORKER in trial.user_attrs or not on_workers)
         ]
         return tuple(sorted(found, key=lambda trial: trial.number))
 
@@ -132,8 +128,8 @@ class Study:
         self._fail_silent()
         frozen = self._frozen(trial.index)
         if frozen.state.is_finished():
-            return "ended" if _counts(frozen) else "lost"
-        return "training" if _WORKER in frozen.user_attrs else "unopened"
+            return "ended" if counts(frozen) else "lost"
+        return "training" if WORKER in frozen.user_attrs else "unopened"
 
     @at_the_database
     def settle_lost(self) -> None:
@@ -145,35 +141,35 @@ class Study:
     def ask(self) -> OpenTrial:
         """The next trial: one that was interrupted or lost, else what the sampler proposes. One process alone asks."""
         for unnumbered in self._of_state("RUNNING"):  # its asker died before it was given a number
-            if _NUMBER not in unnumbered.user_attrs:
+            if NUMBER not in unnumbered.user_attrs:
                 self._study.tell(unnumbered.number, state=_states().FAIL)
         self.settle_lost()
-        taken = {trial.user_attrs.get(_NUMBER) for trial in self._study.get_trials(deepcopy=False) if _counts(trial)}
+        taken = {trial.user_attrs.get(NUMBER) for trial in self._study.get_trials(deepcopy=False) if counts(trial)}
         number = next(free for free in range(1, len(taken) + 2) if free not in taken)
         self._study.sampler = sampler_of(self._sampler, self._seed, number)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Heartbeat of storage")  # workers record it, see `beat`
             trial = self._study.ask(self._distributions)
-        number = trial.user_attrs.get(_NUMBER, number)
-        trial.set_user_attr(_NUMBER, number)
+        number = trial.user_attrs.get(NUMBER, number)
+        trial.set_user_attr(NUMBER, number)
         return OpenTrial(number, dict(trial.params), trial, self.place)
 
     @at_the_database
     def release_interrupted(self) -> None:
         """Let the trials that this process or an earlier one was training be asked for again; no worker trains them."""
         for trial in self._of_state("RUNNING"):
-            if _WORKER not in trial.user_attrs:
+            if WORKER not in trial.user_attrs:
                 self._study.tell(trial.number, state=_states().FAIL)
 
     @at_the_database
     def release(self, trial: OpenTrial) -> None:
         """Let a trial that was stopped on purpose be asked for again."""
-        self._end_unfinished(trial, _RELEASED, True)
+        self._end_unfinished(trial, RELEASED, True)
 
     @at_the_database
     def lose(self, trial: OpenTrial, reason: str) -> None:
         """Let a trial whose worker failed be asked for again; after the last attempt it has failed, for this reason."""
-        self._end_unfinished(trial, _LOST, reason)
+        self._end_unfinished(trial, LOST, reason)
 
     @at_the_database
     def take(self, index: int, worker: str) -> OpenTrial:
@@ -184,12 +180,12 @@ class Study:
         """
         trials = self._study.get_trials(deepcopy=False)
         attributes = trials[index].user_attrs if index < len(trials) else {}
-        is_other = attributes.get(_WORKER, worker) != worker
-        if _NUMBER not in attributes or is_other or trials[index].state.is_finished():
-            raise problem(StudyError, "trial_taken_over", str(self.place), number=attributes.get(_NUMBER, index))
+        is_other = attributes.get(WORKER, worker) != worker
+        if NUMBER not in attributes or is_other or trials[index].state.is_finished():
+            raise problem(StudyError, "trial_taken_over", str(self.place), number=attributes.get(NUMBER, index))
         opened = self._opened(index)
         with _still_ours(opened):
-            opened.trial.set_user_attr(_WORKER, worker)
+            opened.trial.set_user_attr(WORKER, worker)
         self.beat(opened)
         return opened
 
@@ -202,7 +198,7 @@ class Study:
     def complete(self, opened: OpenTrial, folds: tuple[float, ...]) -> None:
         """End a trial with its macro-F1 on each fold."""
         with _still_ours(opened):
-            opened.trial.set_user_attr(_FOLDS, list(folds))
+            opened.trial.set_user_attr(FOLDS, list(folds))
             self._study.tell(opened.trial, sum(folds) / len(folds))
 
     @at_the_database
@@ -215,7 +211,7 @@ class Study:
     def fail(self, opened: OpenTrial, reason: str) -> None:
         """End a trial that cannot be trained."""
         with _still_ours(opened):
-            opened.trial.set_user_attr(_REASON, reason)
+            opened.trial.set_user_attr(REASON, reason)
             self._study.tell(opened.trial, state=_states().FAIL)
 
     @at_the_database
@@ -242,23 +238,23 @@ class Study:
         lost: dict[int, list[FrozenTrial]] = defaultdict(list)
         taken = set()
         for trial in self._study.get_trials(deepcopy=False):
-            number = trial.user_attrs.get(_NUMBER)
-            if _counts(trial):
+            number = trial.user_attrs.get(NUMBER)
+            if counts(trial):
                 taken.add(number)
             elif number is not None:
                 lost[number].append(trial)
         for number in sorted(lost.keys() - taken):
-            last, failures = lost[number][-1], list(filter(_was_lost, lost[number]))
+            last, failures = lost[number][-1], list(filter(was_lost, lost[number]))
             if len(failures) < ATTEMPTS:
-                self._study.enqueue_trial(last.params, user_attrs={_NUMBER: number})
+                self._study.enqueue_trial(last.params, user_attrs={NUMBER: number})
                 continue
-            reason = failures[-1].user_attrs.get(_LOST) or say("sweep.lost_unknown")
+            reason = failures[-1].user_attrs.get(LOST) or say("sweep.lost_unknown")
             self._study.add_trial(
                 require_optuna().trial.create_trial(
                     state=_states().FAIL,
                     params=last.params,
                     distributions=last.distributions,
-                    user_attrs={_NUMBER: number, _REASON: reason},
+                    user_attrs={NUMBER: number, REASON: reason},
                 )
             )
 
@@ -279,7 +275,7 @@ class Study:
 
     def _opened(self, index: int) -> OpenTrial:
         trial = require_optuna().trial.Trial(self._study, self._id_of(index))
-        return OpenTrial(trial.user_attrs[_NUMBER], dict(trial.params), trial, self.place)
+        return OpenTrial(trial.user_attrs[NUMBER], dict(trial.params), trial, self.place)
 
     def _id_of(self, index: int) -> int:
         study = self._storage.get_study_id_from_name(self._study.study_name)
@@ -290,56 +286,6 @@ class Study:
 
     def _of_state(self, name: str) -> "list[FrozenTrial]":
         return self._study.get_trials(deepcopy=False, states=(_states()[name],))
-
-
-@contextmanager
-def open_study(
-    home: Home, key: str, space: SearchSpace, *, sampler: SamplerName, pruner: PrunerName, folds: int, seed: int
-) -> Iterator[Study]:
-    """Open the study of a sweep, which is created where there is none, as the only process that asks for trials.
-
-    Raises:
-        StoryFlowerError: Optuna, or the driver of the database, is not installed.
-        StudyError: the database cannot be used, or another process sweeps with the same key in it.
-    """
-    place = StudyPlace.of(home, key)
-    (home.sweeps / key).mkdir(parents=True, exist_ok=True)
-    with study_storage(place) as storage, only_asker(storage, place, key):
-        with study_errors(place):
-            study = require_optuna().create_study(
-                storage=storage,
-                study_name=key,
-                direction="maximize",
-                load_if_exists=True,
-                pruner=pruner_of(pruner, folds * QUARTERS),
-            )
-        yield Study(study, storage, place, space, sampler, seed)
-
-
-@contextmanager
-def join_study(home: Home, key: str, *, pruner: PrunerName, folds: int) -> Iterator[Study]:
-    """Open the study of a sweep on a worker, to train trials that another process has asked for.
-
-    Raises:
-        StoryFlowerError: Optuna, or the driver of the database, is not installed.
-        StudyError: the database cannot be used, or does not have the study.
-    """
-    place = StudyPlace.of(home, key)
-    if place.file is not None and not place.file.exists():
-        raise problem(StudyError, "study_absent", str(place))
-    with study_storage(place) as storage:
-        optuna = require_optuna()
-        try:
-            with study_errors(place):
-                study = optuna.load_study(
-                    storage=storage,
-                    study_name=key,
-                    sampler=optuna.samplers.RandomSampler(),
-                    pruner=pruner_of(pruner, folds * QUARTERS),
-                )
-        except KeyError:
-            raise problem(StudyError, "study_absent", str(place)) from None
-        yield Study(study, storage, place, SearchSpace({}), "random", 0)
 
 
 @contextmanager
@@ -359,29 +305,3 @@ def _states() -> Any:
 
 def _of_seed(number: int, seed: int) -> str:
     return f"trial {number} seed {seed}"
-
-
-def _counts(trial: "FrozenTrial") -> bool:
-    """Whether a trial occupies its number: it has ended with a result or a reason, is running, or waits."""
-    return trial.state.name != "FAIL" or _REASON in trial.user_attrs
-
-
-def _was_lost(trial: "FrozenTrial") -> bool:
-    """Whether an attempt on a worker was lost, and not stopped on purpose."""
-    return _RELEASED not in trial.user_attrs and (_LOST in trial.user_attrs or _WORKER in trial.user_attrs)
-
-
-def _score_of(trial: "FrozenTrial") -> TrialScore | None:
-    """A trial that has ended; None of any other."""
-    kept = trial.user_attrs
-    state: TrialState
-    if trial.state.name == "COMPLETE":
-        state = "complete"
-    elif trial.state.name == "PRUNED":
-        state = "pruned"
-    elif trial.state.name == "FAIL" and _REASON in kept:
-        state = "failed"
-    else:
-        return None
-    folds = tuple(kept.get(_FOLDS, ()))
-    return TrialScore(kept[_NUMBER], state, dict(trial.params), folds, kept.get(_REASON, ""))

@@ -16,8 +16,10 @@ from storyflower.evaluation.selection import Finalist, Selection, TrialScore, se
 from storyflower.messages import problem, say
 from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
+from storyflower.storage.home import SWEEP_LOCK
+from storyflower.sweeps.opening import open_study
 from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
-from storyflower.sweeps.study import OpenTrial, Study, open_study
+from storyflower.sweeps.study import OpenTrial, Study
 from storyflower.sweeps.trial import Bench, ObserversOf, PrunedError, fold_scores
 
 VERSION = 1  # raise when the same sweep would make other trials
@@ -195,7 +197,7 @@ def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
     """
     plan.require_possible()
     key = sweep_key(bench, plan)
-    lock = bench.home.lock("sweep")
+    lock = bench.home.lock(SWEEP_LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -85,6 +85,7 @@ WORDS: dict[str, dict[str, str]] = {
     "prune.checkpoint": {"ko": "체크포인트", "en": "checkpoint"},
     "prune.download": {"ko": "내려받은 파일", "en": "download"},
     "prune.scoring": {"ko": "예측 기록", "en": "record of a scoring"},
+    "prune.sweep": {"ko": "레시피 탐색", "en": "sweep"},
     "prune.shared entry": {"ko": "공유 저장소의 단계 결과", "en": "shared entry"},
     "prune.shared draft": {"ko": "공유 저장소에 올리다 만 파일", "en": "shared draft"},
     "prune.shared checkpoint": {"ko": "공유 저장소의 체크포인트", "en": "shared checkpoint"},

@@ -170,6 +170,22 @@ def test_downloads_and_checkpoints_go_by_their_age_and_are_weighed(own_home: Pat
     assert (own_home / "checkpoints" / "1").is_dir()
 
 
+def test_old_sweeps_go_and_what_they_chose_stays(own_home: Path) -> None:
+    home = Home(own_home)
+    for name in ("old", "new", "chosen"):
+        (home.sweeps / name).mkdir(parents=True)
+        (home.sweeps / name / "study.db").write_text(name, "utf-8")
+    for name in ("old", "chosen"):
+        age(home.sweeps / name, 60)
+    dry = prune(home, keep_days=30, keep_rejected=5, dry_run=True)
+    assert [(item.kind, item.name) for item in dry.pruned] == [("sweep", "old")]
+    with home.lock("sweep"):
+        assert not prune(home, keep_days=30, keep_rejected=5).pruned
+    (gone,) = prune(home, keep_days=30, keep_rejected=5).pruned
+    assert (gone.kind, gone.name, gone.bytes) == ("sweep", "old", 3)
+    assert {folder.name for folder in home.sweeps.iterdir()} == {"new", "chosen"}
+
+
 def test_an_empty_home_has_nothing_to_prune() -> None:
     assert names() == []
 

@@ -90,6 +90,19 @@ def test_a_second_home_downloads_what_the_first_has_built(tmp_path: Path, addres
     assert content_of(second.value.directory) == content_of(first.value.directory)  # the manifest, too
 
 
+def test_an_entry_is_found_by_its_key_in_the_home_and_then_in_the_store(tmp_path: Path, address: str) -> None:
+    made = store_of(tmp_path / "a", address).get_or_build(TextRef, "letters", ON, Work()).value
+    other = store_of(tmp_path / "b", address)
+    assert other.get(TextRef, "letters", "0" * 32) is None
+    found = other.get(TextRef, "letters", KEY)
+    assert found is not None
+    assert found.digest == made.digest
+    assert content_of(found.directory) == content_of(made.directory)
+    assert StageStore(Home(tmp_path / "b")).get(TextRef, "letters", KEY) == found  # from now on without the store
+    assert StageStore(Home(tmp_path / "c")).get(TextRef, "letters", KEY) is None
+    assert StageStore(Home(tmp_path / "c", store=address), local=True).get(TextRef, "letters", KEY) is None
+
+
 def test_nothing_absolute_leaves_the_machine(tmp_path: Path, address: str) -> None:
     store_of(tmp_path / "a", address).get_or_build(TextRef, "normalize", ON, Work())
     assert str(tmp_path) not in json.dumps(shared_manifest(address))

@@ -13,8 +13,9 @@ from storyflower.settings import settings
 from storyflower.sweeps import coordination
 from storyflower.sweeps.coordination import RemoteRun, finalists_on_workers, trials_on_workers
 from storyflower.sweeps.jobs import SweepJob, TrialJob, bench_of
+from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.sweeps.study import ATTEMPTS, OpenTrial, join_study
+from storyflower.sweeps.study import ATTEMPTS, OpenTrial
 from storyflower.sweeps.sweep import Sweep, SweepPlan, open_sweep
 from storyflower.sweeps.trial import Bench, ObserversOf
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
@@ -34,7 +35,7 @@ class Threads:
         self._failing = failing
         """The number of a trial at which the process dies."""
         self._held = held
-        self._pool = ThreadPoolExecutor(2)
+        self._pool = ThreadPoolExecutor(1)  # trainings in one process share the generators of random numbers
         self._runs: dict[str, Future[None]] = {}
 
     def submit(self, job: TrialJob, key: str) -> RemoteRun:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import optuna
 import pytest
@@ -17,6 +18,7 @@ from storyflower.evaluation.selection import Choice, Selection
 from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
+from storyflower.sweeps.device_turn import turn_on
 from storyflower.sweeps.space import Choices, SearchSpace
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.sweeps.study_store import STUDY_FILE
@@ -268,3 +270,38 @@ def test_a_trial_reports_each_quarter_of_its_epochs_once() -> None:
     assert trial.steps[8] == pytest.approx(0.6)  # type: ignore[attr-defined]
     with pytest.raises(PrunedError):
         FoldWatch(Reported(lambda step: step == 2), 0, 2, []).catch_up([0.1], 2)
+
+
+def test_an_interruption_in_the_process_leaves_the_trial_to_be_gone_on_with(
+    workbooks: tuple[Path, Path], undisturbed: Selection, tmp_path: Path
+) -> None:
+    class Interrupting(Counting):
+        def epoch_ended(self, record: EpochRecord) -> None:
+            super().epoch_ended(record)
+            if len(self.epochs) == 7:  # of the eight epochs of two trials on two folds
+                raise KeyboardInterrupt
+
+    bench, counting = bench_in(tmp_path / "home", *workbooks), Counting()
+    with pytest.raises(KeyboardInterrupt):
+        swept(bench, observer=Interrupting())
+    with open_sweep(bench, PLAN) as sweep:
+        assert [trial.number for trial in sweep.ended()] == [1]
+    assert swept(bench, observer=counting) == undisturbed
+    assert 12 < len(counting.epochs) <= 14  # as after a SIGKILL
+
+
+def test_a_gpu_has_one_trial_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    order: list[str] = []
+
+    def second() -> None:
+        with turn_on("GPU-1"):
+            order.append("second")
+
+    with turn_on("GPU-1"), turn_on("GPU-2"):
+        waiting = Thread(target=second)
+        waiting.start()
+        waiting.join(0.2)  # it cannot end before the first one has
+        order.append("first")
+    waiting.join(60)
+    assert order == ["first", "second"]
