@@ -10,6 +10,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, State, StateType, WorkerStatus
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
+from prefect.runtime import deployment as this_deployment
 from prefect.runtime import flow_run as this_flow_run
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling, Crashed
@@ -23,15 +24,17 @@ from storyflower.sweeps.jobs import TrialJob
 
 log = logging.getLogger("storyflower.sweep")
 
-DEPLOYMENT = "trial/trial"
+_TRIAL, _SWEEP = "trial", "sweep"
+"""Names of deployments, to which prefect.yaml adds the kind of the pool, as in `sweep-docker`."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class PoolWorkers:
-    """The workers of the pool of the deployment `trial`; a server that restarts is waited for."""
+    """The workers of the pool of a deployment of `trial`; a server that restarts is waited for."""
 
+    deployment: str
     pool: str
     limit: int | None = None
     """Flow runs of the pool at a time; None: as many as its workers take."""
@@ -50,7 +53,7 @@ class PoolWorkers:
 
         def create(_: SyncPrefectClient) -> FlowRun:
             return run_deployment(  # type: ignore[return-value]  # a coroutine in async functions alone
-                DEPLOYMENT, parameters=parameters, timeout=0, idempotency_key=key, flow_run_name=job.name
+                self.deployment, parameters=parameters, timeout=0, idempotency_key=key, flow_run_name=job.name
             )
 
         return _remote(_asked(create))
@@ -86,6 +89,8 @@ class PoolWorkers:
 def pool_workers(parallel: int) -> PoolWorkers:
     """The workers for a sweep with `parallel` trials at a time, called before anything starts.
 
+    A sweep that is itself a run of `sweep-docker` has its trials made by `trial-docker`, and so on.
+
     Raises:
         RecipeError: no Prefect server is configured, it lacks the deployment, or this sweep occupies the only slot of
             the pool, so that its trials would wait for ever.
@@ -93,19 +98,22 @@ def pool_workers(parallel: int) -> PoolWorkers:
     """
     if not PREFECT_API_URL.value():
         raise problem(RecipeError, "sweep_no_server", "--parallel", parallel=parallel)
+    own_deployment = this_deployment.name or ""
+    kind = own_deployment.removeprefix(_SWEEP) if own_deployment.startswith(_SWEEP) else ""
+    deployment = f"{_TRIAL}/{_TRIAL}{kind}"
     with prefect_client() as prefect:
         try:
-            name = prefect.read_deployment_by_name(DEPLOYMENT).work_pool_name
+            name = prefect.read_deployment_by_name(deployment).work_pool_name
         except ObjectNotFound:
             name = None
         if name is None:
-            raise problem(RecipeError, "sweep_no_deployment", server_place(), deployment=DEPLOYMENT)
+            raise problem(RecipeError, "sweep_no_deployment", server_place(), deployment=deployment)
         limit = prefect.read_work_pool(name).concurrency_limit
         own = prefect.read_flow_run(UUID(this_flow_run.id)).work_pool_name if this_flow_run.id else None
     slots = None if limit is None else limit - (own == name)
     if slots is not None and slots < 1:
         raise problem(RecipeError, "sweep_waits_for_itself", name, limit=limit, slots=parallel + (own == name))
-    return PoolWorkers(name, limit, slots)
+    return PoolWorkers(deployment, name, limit, slots)
 
 
 def _asked(request: Callable[[SyncPrefectClient], T]) -> T:

@@ -23,7 +23,10 @@ WORKERS = ("worker-1", "worker-2")
 _SHARED_QUEUE = "default"
 _SECONDS = 10.0
 _OTHERS = ("AWS_", "MLFLOW_", "PREFECT_API_", "PREFECT_SERVER_", "PREFECT_UI_", "PREFECT_HOME", "PREFECT_PROFILE")
-_OURS = {"STORYFLOWER_HOME", "STORYFLOWER_STORE", "STORYFLOWER_TRACKING_URI", "STORYFLOWER_SERVER_ADDRESSES"}
+_OURS = {
+    *("STORYFLOWER_HOME", "STORYFLOWER_STORE", "STORYFLOWER_STUDIES", "STORYFLOWER_TRACKING_URI"),
+    "STORYFLOWER_SERVER_ADDRESSES",
+}
 _DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 
 
@@ -108,7 +111,13 @@ def worker_command(name: str) -> tuple[str, ...]:
     return ("prefect", "worker", "start", "--pool", POOL, "--name", name, "--limit", "1", *queues)
 
 
-def client_environment(prefect_url: str, login: str, mlflow_url: str, store: S3Server) -> dict[str, str]:
+def studies(setting: Setting) -> str:
+    """The address of the database of the trials of sweeps, which is made where it is missing."""
+    setting.database.create_database("studies")
+    return setting.database.address("studies")
+
+
+def client_environment(prefect_url: str, login: str, mlflow_url: str, store: S3Server, studies: str) -> dict[str, str]:
     """What a machine needs in order to take part. `compose.yaml` sets the same."""
     return {
         "PREFECT_API_URL": f"{prefect_url}/api",
@@ -117,6 +126,7 @@ def client_environment(prefect_url: str, login: str, mlflow_url: str, store: S3S
         "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true",  # large artifacts go to the object store directly, in parts
         "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "true",
         "STORYFLOWER_STORE": f"s3://{BUCKET}/stages",
+        "STORYFLOWER_STUDIES": studies,
         **store.environment,
     }
 

@@ -104,7 +104,8 @@ def cluster(home: Path, ports: Ports, report: Callable[[str], None]) -> Iterator
         mlflow = start(services.mlflow_server(setting, chosen.mlflow), mlflow_url)
         started.until(partial(services.answers, f"{prefect_url}/api/health"), prefect)
         login = secret_of(_prefect_home(folder))
-        environment = services.client_environment(prefect_url, login, mlflow_url, setting.store)
+        studies = services.studies(setting)
+        environment = services.client_environment(prefect_url, login, mlflow_url, setting.store, studies)
         report(say("cluster.deployments"))
         with kept(services.deployments(setting, environment)) as deploying:
             started.until(deploying.succeeded, deploying)

@@ -144,6 +144,9 @@ def test_a_sweep_that_would_wait_for_itself_is_refused(monkeypatch: pytest.Monke
             with pytest.raises(RecipeError, match="no slot for trials") as raised:
                 pool_workers(2)
             assert "Raise the limit to 3" in raised.value.remedy
+            inside.setenv("PREFECT__RUNTIME__DEPLOYMENT__NAME", "sweep-docker")
+            with pytest.raises(RecipeError, match="no deployment trial/trial-docker"):
+                pool_workers(2)
         server.delete_flow_run(run.id)
         server.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=None))
 

@@ -77,7 +77,8 @@ def test_services_ports_and_rights(project: dict[str, Any]) -> None:
 def test_workers_get_what_those_of_the_cluster_get(project: dict[str, Any]) -> None:
     store = S3Server("http://object-store:8333", {WRITER: PASSWORDS["STORE_PASSWORD"]}, None)  # type: ignore[arg-type]
     login = f"storyflower:{PASSWORDS['PREFECT_PASSWORD']}"
-    wanted = services.client_environment("http://prefect:4200", login, "http://mlflow:5000", store)
+    studies = f"postgresql://storyflower:{PASSWORDS['DATABASE_PASSWORD']}@postgres:5432/studies"
+    wanted = services.client_environment("http://prefect:4200", login, "http://mlflow:5000", store, studies)
     for name in services.WORKERS:
         worker = project["services"][name]
         assert worker["environment"] == wanted | {"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1"}
