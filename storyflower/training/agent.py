@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from torch.distributed import DistStoreError
 from torch.distributed.elastic.agent.server.api import RunResult, WorkerGroup, WorkerSpec
 from torch.distributed.elastic.agent.server.local_elastic_agent import LocalElasticAgent
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
@@ -76,7 +77,7 @@ class TrainingAgent(LocalElasticAgent):
         try:
             with _surroundings():
                 result = self.run()
-        except RendezvousTimeoutError as error:
+        except (RendezvousTimeoutError, DistStoreError) as error:  # the latter: gone between meeting and starting
             raise problem(StoryFlowerError, "machines_missing", VARIABLE, nodes=self._job.recipe.nodes) from error
         except RendezvousClosedError as error:
             raise problem(StoryFlowerError, "machine_gave_up", VARIABLE) from error
