@@ -30,8 +30,8 @@ class Home:
     """
 
     folder: Path
-    tracking_uri: str | None = None
-    """An MLflow tracking store to use instead of the SQLite file of the home."""
+    tracking_uri: str | None = field(default=None, repr=False)
+    """An MLflow tracking store to use instead of the SQLite file of the home; it may hold a password."""
     model: str = DEFAULT_MODEL
     """Name of the registered model that the functions of `registry` and `promotion` work on."""
     store: str | None = None

@@ -68,6 +68,7 @@ def test_a_password_in_the_tracking_uri_is_not_shown(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
     home = current_home()
     assert (home.mlflow_uri, home.mlflow_place, home.mlflow_login) == (uri, place, login)
+    assert given not in repr(home)  # which stands in the representations of runs, and in tracebacks with values
 
 
 def test_the_database_of_the_home_is_its_own_store_by_name_too(own_home: Path) -> None:
