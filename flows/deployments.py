@@ -7,12 +7,13 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 from flows.access import prefect_client, use_prefect
 from flows.pools import POOLS
@@ -41,16 +42,27 @@ def ensure_pool(prefect: SyncPrefectClient, name: str, limit: int | None) -> Non
         )
 
 
+def ensure_queues(prefect: SyncPrefectClient, pool: str, names: Iterable[str]) -> None:
+    """Make queues of the pool where they are missing: a worker for one that is missing gets no run of any other."""
+    for name in names:
+        try:
+            prefect.create_work_queue(name, work_pool_name=pool)
+        except ObjectAlreadyExists:
+            continue
+
+
 def main() -> None:
     """Make the pool and deploy; the exit code is that of `prefect deploy`."""
     parser = argparse.ArgumentParser(prog="python -m flows.deployments")
     parser.add_argument("pool", choices=POOLS)
     parser.add_argument("--limit", type=int, help="runs at a time, in a pool that is made")
+    parser.add_argument("--queue", action="append", default=[], help="a work queue of the pool, beside `default`")
     given = parser.parse_args()
     try:
         use_prefect()
         with prefect_client() as prefect:
             ensure_pool(prefect, given.pool, given.limit)
+            ensure_queues(prefect, given.pool, given.queue)
     except StoryFlowerError as error:
         sys.exit(f"✗ {error}")
     os.environ.setdefault(IMAGE_VARIABLE, DEFAULT_IMAGE)

@@ -70,10 +70,14 @@ class Kept:
             self._process.wait()
         self.end()
 
-    def end(self) -> None:
-        """End it and everything that it has started."""
+    def begin_to_end(self) -> None:
+        """Let it end, without waiting for it."""
         if self._process.stdin is not None:
             self._process.stdin.close()
+
+    def end(self) -> None:
+        """End it and everything that it has started."""
+        self.begin_to_end()
         self._process.wait()
 
     def until(self, ready: Callable[[], bool]) -> None:

@@ -96,8 +96,14 @@ def prefect_server(setting: Setting, port: int) -> Program:
 
 
 def deployments(setting: Setting, environment: Mapping[str, str]) -> Program:
-    """The work pool, and the deployments of prefect.yaml to it; the program ends when both are there."""
-    return setting.program("deployments", environment, "python", "-m", "flows.deployments", POOL)
+    """The work pool with its queues, and the deployments of prefect.yaml to it; the program ends when all are there."""
+    return setting.program("deployments", environment, *deployment_command())
+
+
+def deployment_command() -> tuple[str, ...]:
+    """The command that makes the pool with a queue for each worker, and deploys to it."""
+    queues = (word for name in WORKERS for word in ("--queue", name))
+    return ("python", "-m", "flows.deployments", POOL, *queues)
 
 
 def worker(setting: Setting, name: str, environment: Mapping[str, str]) -> Program:

@@ -115,6 +115,7 @@ def cluster(home: Path, ports: Ports, report: Callable[[str], None]) -> Iterator
             start(services.worker(setting, name, environment), say("cluster.queue", queue=name)) for name in WORKERS
         ]
         for each in workers:
+            stack.callback(each.begin_to_end)  # both at once, before the first is waited for
             started.until(partial(services.is_online, each.program.name, since, environment), each)
         announce(folder, environment)
         yield started

@@ -21,6 +21,7 @@ from mlflow import MlflowClient
 from storyflower.cluster.bucket import BUCKET
 from storyflower.cluster.object_store import weed
 from storyflower.cluster.postgres import postgres_programs, postgres_server
+from storyflower.cluster.services import WORKERS
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME
 from tests.e2e.conftest import World, make_world, stop, wait_for_line
@@ -97,10 +98,10 @@ class Prefect:
         url = f"{self.world.env['PREFECT_API_URL']}{path}"
         return httpx.request(method, url, json=body, auth=self.world.auth, timeout=120).raise_for_status().json()
 
-    def train(self, source: dict[str, str], worker: str) -> dict[str, str]:
-        """Train on the worker of a queue; the state of each task."""
+    def train(self, source: dict[str, str], queue: str = "default") -> dict[str, str]:
+        """Train on a worker of a queue; the state of each task."""
         deployment = self.call("GET", "/deployments/name/train/train")["id"]
-        body = {"parameters": {"source": source, "recipe": QUICK}, "work_queue_name": worker}
+        body = {"parameters": {"source": source, "recipe": QUICK}, "work_queue_name": queue}
         run = self.call("POST", f"/deployments/{deployment}/create_flow_run", body)["id"]
 
         def ended() -> Any:
@@ -126,12 +127,12 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
 
         here = outside(world, "outside")
         prefect = Prefect(here)
-        first = prefect.train(source, "worker-1")
-        assert first["finetune"] == "Completed"
-        again = prefect.train(source, "worker-2")
+        assert prefect.train(source)["finetune"] == "Completed"
+        folders = [world.home / "cluster" / name for name in WORKERS]
+        (free,) = [folder.name for folder in folders if not has_worked(folder)]
+        again = prefect.train(source, free)
         assert {again[stage] for stage in ("normalize", "tokenize", "finetune", "evaluate")} == {"Cached"}
-        folders = [world.home / "cluster" / name for name in ("worker-1", "worker-2")]
-        assert ["submitting flow run" in (folder / "log").read_text("utf-8") for folder in folders] == [True, True]
+        assert all(map(has_worked, folders))
         assert all((folder / "home" / "stages" / "finetune").is_dir() for folder in folders)
 
         seen = [outside(world, f"cluster/{folder.name}/home") for folder in folders]
@@ -162,6 +163,10 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
     gone = world.run("storyflower", "cluster", "env", check=False)
     assert (gone.returncode, gone.stdout) == (1, "")
     assert kept_versions(world) == 1
+
+
+def has_worked(worker: Path) -> bool:
+    return "Executing deployment step" in (worker / "log").read_text("utf-8")
 
 
 def etag(name: str) -> str:

@@ -84,7 +84,9 @@ def test_workers_get_what_those_of_the_cluster_get(project: dict[str, Any]) -> N
         assert worker["environment"] == wanted | {"PREFECT_WORKER_WEBSERVER_HOST": "127.0.0.1"}
         given = " ".join(worker["command"]).replace("=", " ").split()
         assert [word for word in given if word != "--with-healthcheck"] == list(services.worker_command(name))
-    assert project["services"]["setup"]["environment"] == wanted
+    setup = project["services"]["setup"]
+    assert setup["environment"] == wanted
+    assert setup["command"][-1].endswith(f" && {' '.join(services.deployment_command())}")
 
 
 def test_settings_read_every_variable(project: dict[str, Any]) -> None:
