@@ -19,8 +19,8 @@ from flows.access import prefect_client, server_place
 from flows.reporting import wait_for_the_server
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.messages import problem, say
-from storyflower.sweeps.coordination import RemoteRun
 from storyflower.sweeps.jobs import TrialJob
+from storyflower.sweeps.workers import RemoteRun
 
 log = logging.getLogger("storyflower.sweep")
 

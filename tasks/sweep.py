@@ -15,10 +15,11 @@ from storyflower.messages import say
 from storyflower.recipe_file import write_recipe_file
 from storyflower.reports.sweep import sentences, sweep_markdown, values_line, write_sweep
 from storyflower.sweeps.choice import record_choice
-from storyflower.sweeps.coordination import Workers, finalists_on_workers, trials_on_workers
+from storyflower.sweeps.coordination import finalists_on_workers, trials_on_workers
 from storyflower.sweeps.jobs import SweepJob, TrialJob
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep
+from storyflower.sweeps.workers import Workers
 from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import SWEEP_FOLDER, TrackedRun, nested_run
 from storyflower.tracking.terminal import progress_display

@@ -1,14 +1,9 @@
-"""Trials and finalists of a sweep on workers: several at a time, and each again whose worker was lost.
-
-How work reaches a worker is not known here: `Workers` describes what is needed of a scheduler.
-"""
+"""Trials and finalists of a sweep on workers: several at a time, and each again whose worker was lost."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal, Protocol
 
 from storyflower.errors import StoryFlowerError, SweepError
 from storyflower.evaluation.selection import Finalist, TrialScore
@@ -17,77 +12,14 @@ from storyflower.sweeps.jobs import SweepJob, TrialJob
 from storyflower.sweeps.study import ATTEMPTS, OpenTrial
 from storyflower.sweeps.study_store import SILENCE
 from storyflower.sweeps.sweep import Sweep
+from storyflower.sweeps.workers import RemoteRun, WaitingLog, Watch, Workers
 
 log = logging.getLogger("storyflower.sweep")
 
 LOOK = 2.0
 """Seconds between two looks at what is on the workers."""
-UNTAKEN = 60.0
-"""Seconds after which it is logged why no worker takes a trial."""
 UNOPENED = 1800.0
 """Seconds after which a trial counts as lost that a worker took and has not opened: it loads images and imports."""
-
-
-@dataclass(frozen=True)
-class RemoteRun:
-    """A piece of work that was handed to the workers."""
-
-    id: str
-    state: Literal["waiting", "taken", "ended"]
-    """`waiting`: no worker has taken it."""
-    reason: str = ""
-    """Of one that has ended: how."""
-
-
-class Workers(Protocol):
-    """What takes the work."""
-
-    def submit(self, job: TrialJob, key: str) -> RemoteRun:
-        """Hand over work; what was handed over under the same key before is returned and not repeated."""
-
-    def look(self, run_id: str) -> RemoteRun:
-        """The state of work now."""
-
-    def stop(self, run_id: str, reason: str, *, dead: bool = False) -> None:
-        """End work: ask its worker to, or declare it dead where the worker is gone. What has ended stays as it is."""
-
-    def why_waiting(self) -> str:
-        """Why work is not taken, as far as that can be seen, as a sentence for the user."""
-
-
-@dataclass
-class _Watch:
-    """Work that is watched."""
-
-    run: RemoteRun
-    since: float = field(default_factory=time.monotonic)
-    """When it was seen in this state first, by the clock of this process."""
-
-    def update(self, run: RemoteRun) -> None:
-        """Take over what was seen now."""
-        if run.state != self.run.state:
-            self.since = time.monotonic()
-        self.run = run
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been in this state."""
-        return time.monotonic() - self.since
-
-
-class _Waiting:
-    """Logs why work is not taken, each reason once."""
-
-    def __init__(self, workers: Workers) -> None:
-        self._workers, self._said = workers, ""
-
-    def look(self, watches: list[_Watch]) -> None:
-        """Log the reason if work has waited for long."""
-        if any(watch.run.state == "waiting" and watch.seconds > UNTAKEN for watch in watches):
-            why = self._workers.why_waiting()
-            if why != self._said:
-                log.warning(say("sweep.untaken", reason=why))
-            self._said = why
 
 
 def trials_on_workers(
@@ -108,12 +40,12 @@ def trials_on_workers(
         StudyError: the database is away.
         StoryFlowerError: so is the scheduler.
     """
-    running: dict[int, tuple[OpenTrial, _Watch]] = {}
-    waiting, known = _Waiting(workers), {trial.number for trial in sweep.ended()}
+    running: dict[int, tuple[OpenTrial, Watch]] = {}
+    waiting, known = WaitingLog(workers), {trial.number for trial in sweep.ended()}
 
     def submit(trial: OpenTrial) -> None:
         of_trial = TrialJob(sweep=job, number=trial.number, index=trial.index)
-        running[trial.index] = (trial, _Watch(workers.submit(of_trial, f"{job.token}-{trial.index}")))
+        running[trial.index] = (trial, Watch(workers.submit(of_trial, f"{job.token}-{trial.index}")))
         begun(trial)
 
     try:
@@ -142,7 +74,7 @@ def trials_on_workers(
         raise
 
 
-def _is_over(sweep: Sweep, workers: Workers, trial: OpenTrial, watch: _Watch) -> bool:
+def _is_over(sweep: Sweep, workers: Workers, trial: OpenTrial, watch: Watch) -> bool:
     """Whether a trial has ended or was lost; a lost one is asked for again.
 
     The scheduler is asked before the study: work that has ended has ended its trial before.
@@ -172,7 +104,7 @@ def _ends_the_work(error: BaseException) -> bool:
     return not isinstance(error, Exception) or isinstance(error, SweepError)
 
 
-def _stop(workers: Workers, watch: _Watch) -> None:
+def _stop(workers: Workers, watch: Watch) -> None:
     try:
         workers.stop(watch.run.id, say("sweep.stopped"))
     except StoryFlowerError as error:  # what ended the sweep is raised
@@ -189,14 +121,14 @@ def finalists_on_workers(sweep: Sweep, job: SweepJob, workers: Workers) -> list[
     finalists, study = sweep.finalists(), sweep.study
     wanted = [TrialJob(sweep=job, number=trial.number, seed=seed) for trial in finalists for seed in sweep.more_seeds()]
     missing = [of_seed for of_seed in wanted if study.kept_seed(of_seed.number, of_seed.seed or 0) is None]
-    running: dict[str, tuple[TrialJob, _Watch]] = {}
+    running: dict[str, tuple[TrialJob, Watch]] = {}
     failures = dict.fromkeys((of_seed.name for of_seed in missing), 0)
-    waiting = _Waiting(workers)
+    waiting = WaitingLog(workers)
     try:
         while missing or running:
             while missing and len(running) < sweep.plan.parallel:
                 of_seed = missing.pop(0)
-                running[of_seed.name] = (of_seed, _Watch(_submitted_anew(workers, of_seed)))
+                running[of_seed.name] = (of_seed, Watch(_submitted_anew(workers, of_seed)))
                 log.info(say("sweep.seed_begins", number=of_seed.number, seed=of_seed.seed))
             time.sleep(LOOK)
             for name, (of_seed, watch) in list(running.items()):

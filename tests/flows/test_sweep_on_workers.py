@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from mlflow.entities import Run
@@ -33,6 +34,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
+from storyflower.sweeps.jobs import SweepJob, TrialJob
 from storyflower.sweeps.space import Range, SearchSpace
 from storyflower.sweeps.sweep import SweepPlan, open_sweep
 from storyflower.sweeps.trial import Bench
@@ -149,6 +151,29 @@ def test_a_sweep_that_would_wait_for_itself_is_refused(monkeypatch: pytest.Monke
                 pool_workers(2)
         server.delete_flow_run(run.id)
         server.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=None))
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_is_handed_over_is_one_flow_run_and_can_be_ended(recipe: TrainingRecipe) -> None:
+    """Without a worker, so that the runs wait."""
+    about = {"study": "s", "token": "t", "run_id": "r", "corpus": "c", "encoder": "e"}
+    job = TrialJob(sweep=SweepJob(plan=PLAN, recipe=recipe, **about), number=1, index=0)
+    workers = pool_workers(2)
+    first, again, other = (workers.submit(job, key) for key in ("key-1", "key-1", "key-2"))
+    assert first == again == workers.look(first.id)
+    assert first.state == "waiting"
+    assert other.id != first.id
+    workers.stop(first.id, "no longer wanted")
+    workers.stop(other.id, "its machine is gone", dead=True)
+    assert workers.look(first.id).state == workers.look(other.id).state == "ended"
+    assert workers.look(other.id).reason == "Crashed: its machine is gone"
+    workers.stop(other.id, "once more")  # what has ended stays as it is
+    assert workers.look(other.id).reason == "Crashed: its machine is gone"
+    with get_client(sync_client=True) as server:
+        assert [server.read_flow_run(UUID(run.id)).state_name for run in (first, other)] == ["Cancelled", "Crashed"]
+        for run in (first, other):
+            server.delete_flow_run(UUID(run.id))
+    assert workers.look(first.id).state == "ended"
 
 
 @pytest.mark.usefixtures("deployed")

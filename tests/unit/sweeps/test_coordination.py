@@ -11,13 +11,14 @@ from storyflower.errors import StoryFlowerError, SweepError
 from storyflower.evaluation.selection import TrialScore
 from storyflower.settings import settings
 from storyflower.sweeps import coordination
-from storyflower.sweeps.coordination import RemoteRun, finalists_on_workers, trials_on_workers
+from storyflower.sweeps.coordination import finalists_on_workers, trials_on_workers
 from storyflower.sweeps.jobs import SweepJob, TrialJob, bench_of
 from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.signs_of_life import taken_trial
 from storyflower.sweeps.study import ATTEMPTS, OpenTrial
 from storyflower.sweeps.sweep import Sweep, SweepPlan, open_sweep
 from storyflower.sweeps.trial import Bench, ObserversOf
+from storyflower.sweeps.workers import RemoteRun
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
 from tests.unit.sweeps.test_sweep import Counting, swept, watched_by
 
