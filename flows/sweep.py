@@ -22,8 +22,9 @@ from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.jobs import SweepJob
+from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.space import default_space
-from storyflower.sweeps.sweep import Sweep, SweepPlan, open_sweep
+from storyflower.sweeps.sweep import Sweep, open_sweep
 from storyflower.sweeps.trial import Bench
 from storyflower.tracking.runs import TrackedRun
 from tasks.ingest import ingest

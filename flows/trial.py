@@ -10,9 +10,9 @@ from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.jobs import TrialJob, bench_of
+from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.sweeps.sweep import Sweep
 from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, store_has
 from tasks.sweep import run_seed, run_trial
 
@@ -33,9 +33,9 @@ def trial(job: TrialJob) -> None:
         log.warning(say("sweep.parent_absent", run=run.run_id))
     with join_study(home, of_sweep.study, pruner=of_sweep.plan.pruner, folds=of_sweep.plan.folds) as study:
         if job.index is None or job.seed is not None:
-            sweep = Sweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
+            sweep = JoinedSweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
             run_seed(run, sweep, job, tags)
             return
         with taken_trial(study, job.index, worker) as opened:  # before what takes long
-            sweep = Sweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
+            sweep = JoinedSweep(bench_of(of_sweep, home, machine), of_sweep.plan, of_sweep.study, study)
             run_trial(run, sweep, opened, tags)

@@ -17,6 +17,7 @@ from storyflower.reports.sweep import sentences, sweep_markdown, values_line, wr
 from storyflower.sweeps.choice import record_choice
 from storyflower.sweeps.coordination import finalists_on_workers, trials_on_workers
 from storyflower.sweeps.jobs import SweepJob, TrialJob
+from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.workers import Workers
@@ -33,7 +34,7 @@ RECIPE_FILE, FIGURES_FILE = "best.toml", "sweep.json"
 
 @task(name="trial", cache_policy=NO_CACHE)
 def run_trial(
-    run: TrackedRun, sweep: Sweep, trial: OpenTrial, tags: Mapping[str, str] = MappingProxyType({})
+    run: TrackedRun, sweep: JoinedSweep, trial: OpenTrial, tags: Mapping[str, str] = MappingProxyType({})
 ) -> TrialScore:
     """Train and score a trial; its values, epochs and state are in a nested run, which gets these tags."""
     report_begun(sweep, trial)
@@ -62,7 +63,7 @@ def run_finalist(run: TrackedRun, sweep: Sweep, trial: TrialScore) -> Finalist:
 
 
 @task(name="finalist", cache_policy=NO_CACHE)
-def run_seed(run: TrackedRun, sweep: Sweep, job: TrialJob, tags: Mapping[str, str]) -> None:
+def run_seed(run: TrackedRun, sweep: JoinedSweep, job: TrialJob, tags: Mapping[str, str]) -> None:
     """Train one of the best trials with one more seed on a worker, and keep its scores in the study."""
     if job.seed is None or sweep.study.kept_seed(job.number, job.seed) is not None:
         return
@@ -87,7 +88,7 @@ def search_on_workers(run: TrackedRun, sweep: Sweep, job: SweepJob, workers: Wor
     return finalists
 
 
-def report_begun(sweep: Sweep, trial: OpenTrial) -> None:
+def report_begun(sweep: JoinedSweep, trial: OpenTrial) -> None:
     """Log that a trial begins, or was handed to the workers."""
     log.info(say("sweep.begins", number=trial.number, trials=sweep.plan.trials, values=values_line(trial.values)))
 

@@ -37,7 +37,7 @@ from storyflower.sweeps.space import PrunerName, SamplerName, default_space, rea
 
 if TYPE_CHECKING:  # with the latter comes PyTorch
     from storyflower.evaluation.selection import Selection
-    from storyflower.sweeps.sweep import SweepPlan
+    from storyflower.sweeps.plan import SweepPlan
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -117,8 +117,8 @@ def _plan(
     parallel: int,
 ) -> "SweepPlan":
     """The plan, with all that can be known to be wrong refused before anything starts."""
+    from storyflower.sweeps.plan import SweepPlan
     from storyflower.sweeps.proposals import require_optuna
-    from storyflower.sweeps.sweep import SweepPlan
 
     space = default_space(recipe) if search is None else read_space(search, recipe)
     plan = SweepPlan(

@@ -8,8 +8,9 @@ from itertools import count
 from storyflower.errors import StoryFlowerError, SweepError
 from storyflower.evaluation.selection import Finalist, TrialScore
 from storyflower.messages import problem, say
+from storyflower.sweeps.asking import ATTEMPTS
 from storyflower.sweeps.jobs import SweepJob, TrialJob
-from storyflower.sweeps.study import ATTEMPTS, OpenTrial
+from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.study_store import SILENCE
 from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.workers import RemoteRun, WaitingLog, Watch, Workers

@@ -15,7 +15,8 @@ from storyflower.settings import Settings
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.storage.storable_location import Location
-from storyflower.sweeps.sweep import Sweep, SweepPlan
+from storyflower.sweeps.plan import SweepPlan
+from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.trial import Bench
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from storyflower.errors import StudyError
 from storyflower.messages import problem
 from storyflower.storage.home import Home
+from storyflower.sweeps.asking import AskedStudy
 from storyflower.sweeps.proposals import pruner_of, require_optuna
 from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
 from storyflower.sweeps.study import QUARTERS, Study
@@ -16,7 +17,7 @@ from storyflower.sweeps.study_store import StudyPlace, only_asker, study_errors,
 @contextmanager
 def open_study(
     home: Home, key: str, space: SearchSpace, *, sampler: SamplerName, pruner: PrunerName, folds: int, seed: int
-) -> Iterator[Study]:
+) -> Iterator[AskedStudy]:
     """Open the study of a sweep, which is created where there is none, as the only process that asks for trials.
 
     Raises:
@@ -36,7 +37,7 @@ def open_study(
                 load_if_exists=True,
                 pruner=pruner_of(pruner, folds * QUARTERS),
             )
-        yield Study(study, storage, place, space, sampler, seed)
+        yield AskedStudy(study, storage, place, space, sampler, seed)
 
 
 @contextmanager
@@ -62,4 +63,4 @@ def join_study(home: Home, key: str, *, pruner: PrunerName, folds: int) -> Itera
                 )
         except KeyError:
             raise problem(StudyError, "study_absent", str(place)) from None
-        yield Study(study, storage, place, SearchSpace({}), "random", 0)
+        yield Study(study, storage, place)

@@ -4,84 +4,38 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from filelock import Timeout
 
 from storyflower.digests import digest_of
-from storyflower.errors import RecipeError, StorageError, StoryFlowerError, StudyError, SweepError, TrackingError
+from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
 from storyflower.messages import problem, say
-from storyflower.pipeline.source import require_folds
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.home import SWEEP_LOCK
+from storyflower.sweeps.asking import AskedStudy
+from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import open_study
-from storyflower.sweeps.space import PrunerName, SamplerName, SearchSpace
-from storyflower.sweeps.study import OpenTrial, Study
-from storyflower.sweeps.trial import Bench, ObserversOf, PrunedError, fold_scores
+from storyflower.sweeps.plan import SweepPlan
+from storyflower.sweeps.study import OpenTrial
+from storyflower.sweeps.trial import Bench, ObserversOf
 
 VERSION = 1  # raise when the same sweep would make other trials
 
-FINALISTS = 3
-"""Trials that are trained with more seeds."""
-MORE_SEEDS = 2
-"""Seeds beside the recipe's own with which each finalist is trained."""
-MOST_TRIALS = 10_000
-MOST_PARALLEL = 256
-_FAILURES = 3
-"""Failed trials in a row that end a sweep."""
 _SECONDS_BETWEEN_LOOKS = 10.0
 
 log = logging.getLogger("storyflower.sweep")
 
 
-@dataclass(frozen=True)
-class SweepPlan:
-    """What a sweep searches, and for how long."""
+class Sweep(JoinedSweep):
+    """A sweep in the process that asks for its trials, whose home is locked."""
 
-    space: SearchSpace
-    trials: int = 20
-    """That are made in all, those of an interrupted sweep included."""
-    seconds: float | None = None
-    """After which no trial is begun; None: no limit."""
-    folds: int = 3
-    sampler: SamplerName = "tpe"
-    pruner: PrunerName = "median"
-    finalists: int = FINALISTS
-    more_seeds: int = MORE_SEEDS
-    parallel: int = 1
-    """Trials at a time, on workers of Prefect; 1: one after the other in the process of the sweep."""
+    study: AskedStudy
 
-    def require_possible(self) -> None:
-        """Raise RecipeError unless the numbers are within their bounds."""
-        require_folds(self.folds)
-        if not 1 <= self.trials <= MOST_TRIALS:
-            raise problem(RecipeError, "trials_out_of_bounds", "--trials", trials=self.trials, low=1, high=MOST_TRIALS)
-        if not 1 <= self.parallel <= MOST_PARALLEL:
-            bounds = {"low": 1, "high": MOST_PARALLEL}
-            raise problem(RecipeError, "parallel_out_of_bounds", "--parallel", None, parallel=self.parallel, **bounds)
-
-
-class Sweep:
-    """A sweep whose study is open: in the process that asks for trials, whose home is locked, or on a worker."""
-
-    def __init__(self, bench: Bench, plan: SweepPlan, key: str, study: Study) -> None:
-        self.bench = bench
-        self.plan = plan
-        self.key = key
-        self.study = study
+    def __init__(self, bench: Bench, plan: SweepPlan, key: str, study: AskedStudy) -> None:
+        super().__init__(bench, plan, key, study)
         self._ends_at = None if plan.seconds is None else time.monotonic() + plan.seconds
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the sweep in the home."""
-        return sweep_folder(self.bench, self.key)
-
-    def ended(self) -> tuple[TrialScore, ...]:
-        """The trials so far."""
-        return self.study.ended()
 
     def ask(self) -> OpenTrial | None:
         """Begin the next trial in this process; None where all were made or the time is over."""
@@ -100,26 +54,6 @@ class Sweep:
             log.warning(say("sweep.awaits", numbers=", ".join(str(trial.number) for trial in left)))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
 
-    def run(self, trial: OpenTrial, observers_of: ObserversOf) -> TrialScore:
-        """Train and score a trial, and keep how it ended. An interruption leaves it to be asked for again.
-
-        Raises:
-            SweepError: several trials failed one after the other.
-            StudyError: the database is away, or the trial was given to another process.
-            StorageError: the disk is full, or the home cannot be written.
-        """
-        try:
-            recipe = self.recipe_of(trial)
-            self.study.complete(trial, fold_scores(self.bench, recipe, self.plan.folds, observers_of, trial))
-        except PrunedError:
-            self.study.prune(trial)
-        except (StorageError, TrackingError, StudyError):
-            raise
-        except StoryFlowerError as error:
-            self.study.fail(trial, error.problem)
-            self.require_some_success(error)
-        return next(ended for ended in self.ended() if ended.number == trial.number)
-
     def finalists(self) -> tuple[TrialScore, ...]:
         """The best complete trials, by falling score; of equal recipes the first.
 
@@ -136,11 +70,6 @@ class Sweep:
     def with_more_seeds(self, trial: TrialScore, observers_of: ObserversOf) -> Finalist:
         """Train a complete trial on all folds with more seeds."""
         return self.finalist(trial, [self.with_seed(trial, seed, observers_of) for seed in self.more_seeds()])
-
-    def with_seed(self, trial: TrialScore, seed: int, observers_of: ObserversOf) -> tuple[float, ...]:
-        """Train a complete trial on all folds with another seed; returns macro-F1 on each."""
-        recipe = self.recipe_of(trial).with_changes({"training.seed": seed})
-        return fold_scores(self.bench, recipe, self.plan.folds, observers_of)
 
     def more_seeds(self) -> tuple[int, ...]:
         """The seeds beside the recipe's own with which finalists are trained."""
@@ -164,24 +93,9 @@ class Sweep:
             importance=self.study.importance(),
         )
 
-    def recipe_of(self, trial: OpenTrial | TrialScore) -> TrainingRecipe:
-        """The recipe of a trial.
-
-        Raises:
-            RecipeError: its values do not go together.
-        """
-        return self.bench.recipe.with_changes(trial.values)
-
     def chosen(self, selection: Selection) -> TrainingRecipe:
         """The recipe of the winner, with the seed that all trials had."""
         return next(self.recipe_of(trial) for trial in selection.trials if trial.number == selection.winner.number)
-
-    def require_some_success(self, error: StoryFlowerError | None = None) -> None:
-        """Raise SweepError if the last trials have all failed, with the reason of the last one."""
-        last = self.ended()[-_FAILURES:]
-        if len(last) == _FAILURES and all(trial.state == "failed" for trial in last):
-            where, reason = str(self.folder), last[-1].reason
-            raise problem(SweepError, "sweep_all_failed", where, failed=_FAILURES, reason=reason) from error
 
 
 @contextmanager
@@ -228,8 +142,3 @@ def sweep_key(bench: Bench, plan: SweepPlan) -> str:
     }
     further = {"further": digest_of(bench.further)} if bench.further else {}
     return digest_of(decides | further)[:32]
-
-
-def sweep_folder(bench: Bench, key: str) -> Path:
-    """The folder of a sweep in the home."""
-    return bench.home.sweeps / key

@@ -10,8 +10,8 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_file import read_recipe_file
 from storyflower.storage.home import Home
+from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.space import Range, SearchSpace
-from storyflower.sweeps.sweep import SweepPlan
 from storyflower.tracking.store import client
 
 PLAN = SweepPlan(

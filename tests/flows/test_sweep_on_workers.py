@@ -35,8 +35,9 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.jobs import SweepJob, TrialJob
+from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.space import Range, SearchSpace
-from storyflower.sweeps.sweep import SweepPlan, open_sweep
+from storyflower.sweeps.sweep import open_sweep
 from storyflower.sweeps.trial import Bench
 from storyflower.tracking.store import client
 

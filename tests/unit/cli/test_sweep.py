@@ -40,6 +40,7 @@ def test_wrong_usage_starts_nothing(tmp_path: Path, own_home: Path) -> None:
         (["--search", str(tmp_path / "none.toml")], "cannot be read"),
         (["--trials", "0"], "0 trials are outside of 1 to 10000"),
         (["--folds", "1"], "folds"),
+        (["--parallel", "0"], "0 trials at a time are outside of 1 to 256"),
         (["--timeout", "soon"], "'soon' is no length of time"),
         (["--out", str(taken)], "the file exists already"),
         (["--out", str(tmp_path / "best.json")], "ends in .toml"),

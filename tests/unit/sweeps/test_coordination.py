@@ -11,12 +11,15 @@ from storyflower.errors import StoryFlowerError, SweepError
 from storyflower.evaluation.selection import TrialScore
 from storyflower.settings import settings
 from storyflower.sweeps import coordination
+from storyflower.sweeps.asking import ATTEMPTS
 from storyflower.sweeps.coordination import finalists_on_workers, trials_on_workers
 from storyflower.sweeps.jobs import SweepJob, TrialJob, bench_of
+from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import join_study
+from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.sweeps.study import ATTEMPTS, OpenTrial
-from storyflower.sweeps.sweep import Sweep, SweepPlan, open_sweep
+from storyflower.sweeps.study import OpenTrial
+from storyflower.sweeps.sweep import Sweep, open_sweep
 from storyflower.sweeps.trial import Bench, ObserversOf
 from storyflower.sweeps.workers import RemoteRun
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
@@ -62,7 +65,7 @@ class Threads:
         of_sweep = job.sweep
         with join_study(self._home, of_sweep.study, pruner="none", folds=of_sweep.plan.folds) as study:
             if job.index is None:
-                sweep = Sweep(bench_of(of_sweep, self._home, settings()), of_sweep.plan, of_sweep.study, study)
+                sweep = JoinedSweep(bench_of(of_sweep, self._home, settings()), of_sweep.plan, of_sweep.study, study)
                 trial = next(ended for ended in sweep.ended() if ended.number == job.number)
                 folds = sweep.with_seed(trial, job.seed or 0, self._observed())
                 study.keep_seed(job.number, job.seed or 0, folds)
@@ -72,7 +75,7 @@ class Threads:
                     assert self._held.wait(300)
                 if opened.number == self._failing:
                     raise RuntimeError("the process died")
-                sweep = Sweep(bench_of(of_sweep, self._home, settings()), of_sweep.plan, of_sweep.study, study)
+                sweep = JoinedSweep(bench_of(of_sweep, self._home, settings()), of_sweep.plan, of_sweep.study, study)
                 sweep.run(opened, self._observed())
 
     def _observed(self) -> ObserversOf:

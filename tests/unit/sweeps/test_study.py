@@ -13,9 +13,9 @@ from storyflower.cluster.postgres import PostgresServer
 from storyflower.errors import StudyError
 from storyflower.settings import settings
 from storyflower.storage.home import Home
+from storyflower.sweeps.asking import ATTEMPTS, AskedStudy
 from storyflower.sweeps.opening import join_study, open_study
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.sweeps.study import ATTEMPTS, Study
 from storyflower.sweeps.study_store import StudyPlace, only_asker, study_storage
 from tests.unit.sweeps.conftest import SPACE
 
@@ -34,12 +34,12 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def study(home: Home) -> Iterator[Study]:
+def study(home: Home) -> Iterator[AskedStudy]:
     with open_study(home, KEY, SPACE, sampler="random", pruner="none", folds=2, seed=1) as opened:
         yield opened
 
 
-def test_an_interrupted_trial_keeps_its_number_while_others_run(study: Study) -> None:
+def test_an_interrupted_trial_keeps_its_number_while_others_run(study: AskedStudy) -> None:
     one, two, three = study.ask(), study.ask(), study.ask()
     assert [trial.number for trial in (one, two, three)] == [1, 2, 3]
     study.complete(three, (0.5, 0.7))
@@ -52,7 +52,7 @@ def test_an_interrupted_trial_keeps_its_number_while_others_run(study: Study) ->
     assert [trial.number for trial in study.ended()] == [3]
 
 
-def test_a_trial_that_is_lost_again_and_again_has_failed_for_the_last_reason(study: Study) -> None:
+def test_a_trial_that_is_lost_again_and_again_has_failed_for_the_last_reason(study: AskedStudy) -> None:
     for attempt in range(ATTEMPTS):
         stopped = study.ask()
         study.release(stopped)  # stopped on purpose, which does not count
@@ -66,7 +66,7 @@ def test_a_trial_that_is_lost_again_and_again_has_failed_for_the_last_reason(stu
 
 
 @pytest.mark.usefixtures("in_english")
-def test_one_worker_alone_has_a_trial(home: Home, study: Study) -> None:
+def test_one_worker_alone_has_a_trial(home: Home, study: AskedStudy) -> None:
     asked = study.ask()
     with join_study(home, KEY, pruner="none", folds=2) as joined:
         with taken_trial(joined, asked.index, "one") as taken:
@@ -93,7 +93,7 @@ def test_one_worker_alone_has_a_trial(home: Home, study: Study) -> None:
     assert study.kept_seed(1, 44) is None
 
 
-def test_a_machine_that_died_is_noticed_by_its_silence(home: Home, study: Study) -> None:
+def test_a_machine_that_died_is_noticed_by_its_silence(home: Home, study: AskedStudy) -> None:
     asked = study.ask()
     with join_study(home, KEY, pruner="none", folds=2) as joined:
         joined.take(asked.index, "worker")

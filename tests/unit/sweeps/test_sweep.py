@@ -19,10 +19,12 @@ from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
 from storyflower.sweeps.device_turn import turn_on
+from storyflower.sweeps.joined import sweep_folder
+from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.space import Choices, SearchSpace
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.sweeps.study_store import STUDY_FILE
-from storyflower.sweeps.sweep import SweepPlan, open_sweep, sweep_folder, sweep_key
+from storyflower.sweeps.sweep import open_sweep, sweep_key
 from storyflower.sweeps.trial import Bench, FoldWatch, ObserversOf, PrunedError
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
