@@ -35,11 +35,11 @@ def a_run() -> FlowRun:
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_every_pool_has_all_four_flows_and_they_differ_in_the_pool_alone(
+def test_every_pool_has_every_flow_and_they_differ_in_the_pool_alone(
     pool: str, defined: dict[str, dict[str, Any]]
 ) -> None:
     suffix = pool.removeprefix("storyflower")
-    assert deployments_of(pool) == [f"{flow}{suffix}" for flow in ("train", "retrain", "score", "sweep")]
+    assert deployments_of(pool) == [f"{flow}{suffix}" for flow in ("train", "retrain", "score", "sweep", "trial")]
     own = ("name", "work_pool", "pull")
     for name in deployments_of(pool):
         plain = defined[name.removesuffix(suffix)]
