@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,10 @@ import pytest
 from storyflower.cluster.bucket import BUCKET
 from storyflower.cluster.object_store import S3Server, s3_server, weed
 from storyflower.cluster.postgres import PostgresServer, postgres_programs, postgres_server
+
+# A shell that runs the tests in the background lets them ignore Ctrl-C, and so would every program that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
