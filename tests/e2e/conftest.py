@@ -51,7 +51,7 @@ class World:
         user, _, password = self.env.get("PREFECT_API_AUTH_STRING", "").partition(":")
         return (user, password) if user else None
 
-    def run(self, *command: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, timeout: float = 540, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]],
             cwd=ROOT,

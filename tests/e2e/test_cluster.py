@@ -137,7 +137,9 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
 
         seen = [outside(world, f"cluster/{folder.name}/home") for folder in folders]
         shown = [each.run("storyflower", "registry", "show", "@champion", "--json").stdout for each in seen]
-        champion = MlflowClient(here.env["MLFLOW_TRACKING_URI"]).get_model_version_by_alias(MODEL_NAME, "champion")
+        address = here.env["MLFLOW_TRACKING_URI"]
+        mlflow = MlflowClient(address, address)  # of itself the registry is the one that another test has set
+        champion = mlflow.get_model_version_by_alias(MODEL_NAME, "champion")
         assert shown[0] == shown[1]
         assert json.loads(shown[0])["version"] == str(champion.version)
 
@@ -148,7 +150,7 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
         large.write_bytes(os.urandom(6 * 2**20))
         monkeypatch.setenv(mlflow_settings.MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE.name, str(2**20))
         monkeypatch.setenv(mlflow_settings.MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE.name, str(5 * 2**20))
-        MlflowClient(here.env["MLFLOW_TRACKING_URI"]).log_artifact(champion.run_id, str(large))
+        mlflow.log_artifact(champion.run_id, str(large))
         assert etag("large.bin").endswith("-2")
         secrets = [here.env["AWS_SECRET_ACCESS_KEY"], here.env["PREFECT_API_AUTH_STRING"].partition(":")[2]]
         secrets.append((world.home / "cluster" / "postgresql" / "password").read_text("utf-8"))

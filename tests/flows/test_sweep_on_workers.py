@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -84,6 +85,7 @@ def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Non
     try:
         while started not in log.read_text("utf-8", errors="replace"):
             assert process.poll() is None, log.read_text("utf-8", errors="replace")
+            time.sleep(0.2)
         yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
@@ -91,6 +93,7 @@ def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Non
             process.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         sys.stdout.write(log.read_text("utf-8", errors="replace")[-6000:])  # shown when a test failed
 
 
