@@ -88,6 +88,13 @@ def train(corpus: LabelledTokens) -> LabelledTokens:
 
 
 @pytest.fixture(scope="session")
+def longer(train: LabelledTokens) -> LabelledTokens:
+    """`train` forty times over: an epoch takes seconds, so that what is reported of it arrives while it lasts."""
+    chosen = np.tile(np.arange(len(train.labels)), 40)
+    return LabelledTokens(train.tokens.take(chosen), train.labels[chosen])
+
+
+@pytest.fixture(scope="session")
 def dev(corpus: LabelledTokens) -> LabelledTokens:
     chosen = np.flatnonzero(np.arange(54) % 6 == 0)
     return LabelledTokens(corpus.tokens.take(chosen), corpus.labels[chosen])
@@ -147,12 +154,12 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def undisturbed(
-    encoder: Path, train: LabelledTokens, dev: LabelledTokens, tmp_path_factory: pytest.TempPathFactory
+    encoder: Path, longer: LabelledTokens, dev: LabelledTokens, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[BertForSequenceClassification, list[EpochRecord]]:
     """The model and the history of a training on two ranks of this machine that nothing has disturbed."""
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=5)
     checkpoints = tmp_path_factory.mktemp("undisturbed")
-    job = TrainingJob(model, train, dev, replace(RECIPE, devices=2, log_every=1), Hardware("cpu"), checkpoints)
+    job = TrainingJob(model, longer, dev, replace(RECIPE, devices=2, log_every=1), Hardware("cpu"), checkpoints)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*ONE_THREAD)
         return model, finetune(job).history

@@ -63,7 +63,7 @@ def test_a_failure_that_repeats_ends_with_one_error_that_has_the_ranks_own(
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_thread_each")
 def test_a_lost_rank_starts_all_again_from_the_last_checkpoint(
-    make_model, train, dev, recipe, tmp_path, recorder, undisturbed, same_weights, caplog: pytest.LogCaptureFixture
+    make_model, longer, dev, recipe, tmp_path, recorder, undisturbed, same_weights, caplog: pytest.LogCaptureFixture
 ):
     killed: list[int] = []
 
@@ -77,7 +77,7 @@ def test_a_lost_rank_starts_all_again_from_the_last_checkpoint(
     model, (theirs, history) = make_model(), undisturbed
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     changed = replace(recipe, devices=2, log_every=1)
-    result = finetune(TrainingJob(model, train, dev, changed, CPU, tmp_path), [recorder])
+    result = finetune(TrainingJob(model, longer, dev, changed, CPU, tmp_path), [recorder])
     assert killed
     assert result.resumed_from_epoch == 1
     assert same_weights(model, theirs)

@@ -89,7 +89,7 @@ def joining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Joining
 @pytest.mark.usefixtures("one_thread_each")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_undisturbed_training(
-    make_model, train, dev, recipe, tmp_path: Path, recorder, undisturbed, same_weights, joining: Joining
+    make_model, longer, dev, recipe, tmp_path: Path, recorder, undisturbed, same_weights, joining: Joining
 ):
     def noted(note: str) -> None:
         recorder.notes.append(note)
@@ -105,7 +105,7 @@ def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_un
     recorder.noted, recorder.stepped = noted, stepped
     model, (theirs, history) = make_model(), undisturbed
     changed = replace(recipe, nodes=2, log_every=1)
-    result = finetune(TrainingJob(model, train, dev, changed, CPU, tmp_path / "ck"), [recorder])
+    result = finetune(TrainingJob(model, longer, dev, changed, CPU, tmp_path / "ck"), [recorder])
     assert len(joining.killed) == 2
     assert not any(is_alive(pid) for pid in joining.killed)
     assert joining.ended() == 0, (tmp_path / "joining.log").read_text()
