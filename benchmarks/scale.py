@@ -30,6 +30,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
 
 from benchmarks.machine import ROOT, describe_machine
+from benchmarks.material import AI_HUB_ROWS
 from benchmarks.script import print_report, run_plainly
 from benchmarks.table import Column, View
 from storyflower.data.labels import MAJORS
@@ -48,8 +49,6 @@ from storyflower.sample.events import events
 from storyflower.storage.home import Home
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
-AI_HUB_ROWS = 58_271
-"""Training and validation rows of the current release."""
 VALIDATION_SHARE = 1 / 8
 STAGES = ("ingest", "normalize", "tokenize", "train", "evaluate")
 STEPS = 50
@@ -278,7 +277,9 @@ def _peak_mb() -> float:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=AI_HUB_ROWS, help=f"of factor 1 (default {AI_HUB_ROWS:,})")
+    parser.add_argument(
+        "--rows", type=int, default=sum(AI_HUB_ROWS), help=f"of factor 1 (default {sum(AI_HUB_ROWS):,})"
+    )
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 10], help="times the rows (default 1 10)")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES, help="up to the last of them")
     parser.add_argument("--scratch", type=Path, help="folder for the rows and results (default: the system's)")

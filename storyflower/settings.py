@@ -22,8 +22,9 @@ _MISREAD = re.compile(r"\?|%[0-9A-Fa-f]{2}")
 _STORE = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?|file:///.+")
 """Addresses of shared stores."""
 
-_POSTGRES = re.compile(r"(?:postgres|postgresql|postgresql\+psycopg)://(\S+/\S+)")
-"""Addresses of databases of PostgreSQL."""
+_POSTGRES = re.compile(r"postgresql\+psycopg://\S+/\S+")
+"""Addresses of databases of PostgreSQL, with their driver."""
+_WITHOUT_DRIVER = re.compile(r"postgres(?:ql)?(?=://)")
 
 
 class Settings(BaseSettings):
@@ -97,15 +98,24 @@ class Settings(BaseSettings):
         """The address of a database of PostgreSQL, with psycopg 3 as the driver; it is not repeated if it is wrong."""
         if studies is None:
             return None
-        found = _POSTGRES.fullmatch(studies.get_secret_value())
-        if found is None:
+        address = with_driver(studies.get_secret_value())
+        if not _POSTGRES.fullmatch(address):
             raise ValueError(say("setting.studies_unfit"))
-        return SecretStr(f"postgresql+psycopg://{found[1]}")
+        return SecretStr(address)
 
     @property
     def more_addresses(self) -> tuple[str, ...]:
         """`server_addresses`, one by one, as browsers write an origin: without a `/` at the end."""
         return tuple(address.strip().rstrip("/") for address in self.server_addresses.split(",") if address.strip())
+
+
+def with_driver(address: str) -> str:
+    """The address of a database, of PostgreSQL with psycopg 3 where it names no driver; others as they are.
+
+    SQLAlchemy does not know the scheme `postgres`, and takes psycopg2 for `postgresql`.
+    """
+    found = _WITHOUT_DRIVER.match(address)
+    return f"postgresql+psycopg{address[found.end() :]}" if found else address
 
 
 def settings() -> Settings:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from storyflower.atomic import write_privately
 from storyflower.cluster.kept import Kept, Program
 from storyflower.cluster.ports import free_ports
 from storyflower.errors import StorageError, StoryFlowerError
@@ -130,8 +131,7 @@ def postgres_server(
 def _create(programs: Path, folder: Path, password_file: Path) -> None:
     password, account = secrets.token_urlsafe(24), _account()
     given = folder / "password.given"  # initdb reads it as the account that it runs as
-    given.touch(mode=0o600)
-    given.write_text(password, "utf-8")
+    write_privately(given, password)
     if account is not None:
         os.chown(folder, account, account)
         os.chown(given, account, account)
@@ -153,8 +153,7 @@ def _create(programs: Path, folder: Path, password_file: Path) -> None:
     if made.returncode:
         log = (made.stdout + made.stderr).strip()
         raise problem(StoryFlowerError, "cluster_ended", str(folder), name=NAME, log=log)
-    password_file.touch(mode=0o600)
-    password_file.write_text(password, "utf-8")
+    write_privately(password_file, password)
 
 
 def _account() -> int | None:

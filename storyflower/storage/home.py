@@ -1,6 +1,5 @@
 """The home folder, which holds the state of a process: the paths in it, and the MLflow store that belongs to it."""
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,11 +8,9 @@ from filelock import FileLock
 from pydantic import SecretStr
 
 from storyflower.redaction import split_login, without_secrets
-from storyflower.settings import DEFAULT_MODEL, Settings
+from storyflower.settings import DEFAULT_MODEL, Settings, with_driver
 
 _SQLITE = "sqlite:///"
-_POSTGRES = re.compile(r"postgres(ql)?(?=://)")
-"""The scheme of PostgreSQL without a driver; SQLAlchemy knows only the longer one, and takes psycopg2 for it."""
 _KNOWN_TO_MLFLOW = ("s3://", "gs://", "file://")
 """Beginnings of the addresses of shared stores in which MLflow keeps artifacts too."""
 SWEEP_LOCK = "sweep"
@@ -123,7 +120,7 @@ class Home:
         For PostgreSQL it names a driver: psycopg where the setting names none.
         """
         uri = self.tracking_uri or sqlite_uri(self.mlflow_database)
-        return split_login(uri)[2] if is_server(uri) else _POSTGRES.sub("postgresql+psycopg", uri, count=1)
+        return split_login(uri)[2] if is_server(uri) else with_driver(uri)
 
     @property
     def mlflow_login(self) -> tuple[str, str] | None:

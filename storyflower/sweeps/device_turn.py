@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from storyflower.messages import say
 from storyflower.model.devices import Hardware
+from storyflower.storage.waiting import held
 
 log = logging.getLogger("storyflower.sweep")
 
@@ -27,10 +28,10 @@ def device_turn(hardware: Hardware, devices: int) -> Iterator[None]:
         hardware: where the trial is trained.
         devices: the number of its GPUs, which are used from the first on.
     """
-    with ExitStack() as held:
+    with ExitStack() as turns:
         if hardware.device == "cuda":
             for gpu in range(devices):
-                held.enter_context(turn_on(str(torch.cuda.get_device_properties(gpu).uuid)))
+                turns.enter_context(turn_on(str(torch.cuda.get_device_properties(gpu).uuid)))
         yield
 
 
@@ -39,12 +40,5 @@ def turn_on(gpu: str) -> Iterator[None]:
     """See `device_turn`; for one GPU, named by its UUID."""
     user = os.getuid() if hasattr(os, "getuid") else 0
     lock = FileLock(Path(tempfile.gettempdir()) / f"storyflower-gpu-{gpu}-{user}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        log.warning(say("sweep.gpu_busy", gpu=gpu))
-        lock.acquire()
-    try:
+    with held(lock, lambda: log.warning(say("sweep.gpu_busy", gpu=gpu))):
         yield
-    finally:
-        lock.release()

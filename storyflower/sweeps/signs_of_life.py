@@ -25,10 +25,8 @@ def taken_trial(study: Study, index: int, worker: str) -> Iterator[OpenTrial]:
         while not ending.wait(BEAT):
             try:
                 study.beat(trial)
-            except (
-                StudyError
-            ) as error:  # the training goes on: its next report shows whether the trial is still its own
-                log.warning("%s", error)
+            except StudyError as error:
+                log.warning("%s", error)  # the training goes on: its next report shows if the trial is still its own
 
     beating = Thread(target=beat, name="signs-of-life", daemon=True)
     beating.start()

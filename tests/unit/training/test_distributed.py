@@ -17,6 +17,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.text.tokens import save_tokens
 from storyflower.training.loop import TrainingJob, finetune
+from tests.processes import is_alive
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -25,13 +26,6 @@ CPU = Hardware("cpu")
 
 def rank_processes() -> list[int]:
     return [process.pid for process in multiprocessing.active_children() if process.pid]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.slow

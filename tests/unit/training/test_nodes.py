@@ -12,27 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from storyflower.cluster.ports import free_ports
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.membership import Place, take_part
 from storyflower.training.rendezvous import Rendezvous, listening_store, rendezvous_of
+from tests.processes import is_alive
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
 CPU = Hardware("cpu")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
 
 
 class Joining:
@@ -77,7 +67,7 @@ class Joining:
 
 @pytest.fixture
 def joining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Joining]:
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", address)
     with ExitStack() as stack:
         machines = Joining(address, tmp_path / "joining.log")
