@@ -26,7 +26,7 @@ from storyflower.messages import problem, say
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import CorpusSource
-from storyflower.recipe import KOBERT, TINY, TrainingRecipe
+from storyflower.recipe import BEST, TINY, TrainingRecipe
 from storyflower.redaction import redacted
 from storyflower.sample.corpus import TRAINING_FILE, VALIDATION_FILE, write_sample_workbooks
 from storyflower.settings import DEMO_MODEL, settings
@@ -54,7 +54,7 @@ def begin(workbooks: str | Path = "", *, epochs: int | None = None) -> Beginning
 
     Args:
         workbooks: a folder with one workbook whose name contains `Training` and one whose name contains `Validation`,
-            as AI Hub names them, trained on by the recipe `kobert`. If it is empty, the sample workbooks are written
+            as AI Hub names them, trained on by the recipe `best`. If it is empty, the sample workbooks are written
             into the home unless they are there, and trained on by the recipe `tiny`; their model is registered under
             the name of the demo.
         epochs: replaces the recipe's.
@@ -71,7 +71,7 @@ def begin(workbooks: str | Path = "", *, epochs: int | None = None) -> Beginning
     if workbooks:
         folder = Path(workbooks).expanduser()
         source = CorpusSource(training=str(folder / "*Training*"), validation=str(folder / "*Validation*"))
-        recipe = KOBERT.on_machine(machine)
+        recipe = BEST.on_machine(machine)
     else:
         home, source, recipe = home.with_model(DEMO_MODEL), _sample(home), TINY
     source.require_files()

@@ -2,7 +2,7 @@
 
 import json
 from difflib import get_close_matches
-from typing import Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -22,33 +22,31 @@ from storyflower.messages import problem
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.recipe_parts import (
     DEFAULT_ENCODER,
-    SCRATCH,
     EncoderRecipe,
     FinetuneRecipe,
     PromotionRecipe,
     TextRecipe,
 )
+from storyflower.recipe_presets import DEFAULT_PRESET, PRESET_PARTS, PresetName
 from storyflower.settings import Settings
 from storyflower.validation_words import explain
 
-PresetName = Literal["kobert", "tiny"]
-
 PRESETS: dict[str, "TrainingRecipe"] = {}
-"""The recipes that ship with StoryFlower, by name; one for each `PresetName`."""
+"""The recipes that ship with StoryFlower, by name; they are made at the end of this module."""
 
 
 class TrainingRecipe(BaseModel):
     """Everything that decides what a training run makes out of two workbooks.
 
     A recipe is a preset and what is changed of it: `{"name": "tiny"}` is the whole `tiny` recipe, and `{"name": "tiny",
-    "training": {"epochs": 1}}` that recipe with another number of epochs. The JSON schema, from which Prefect draws a
-    form, therefore gives no defaults to the fields of the parts: a field left empty is not submitted, so that the form
-    cannot send the values of one preset under the name of another.
+    "training": {"epochs": 1}}` that recipe with another number of epochs; without a name, the preset is `best`. The
+    JSON schema, from which Prefect draws a form, therefore gives no defaults to the fields of the parts: a field left
+    empty is not submitted, so that the form cannot send the values of one preset under the name of another.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: PresetName = Field("kobert", description="The preset; every field left empty below has its value.")
+    name: PresetName = Field(DEFAULT_PRESET, description="The preset; every field left empty below has its value.")
     data: DataRecipe = DataRecipe()
     corpus: CorpusRecipe = CorpusRecipe()
     text: TextRecipe = TextRecipe()
@@ -65,7 +63,7 @@ class TrainingRecipe(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _start_from_preset(cls, values: Any) -> Any:
-        name = values.get("name") if isinstance(values, dict) else None
+        name = values.get("name", DEFAULT_PRESET) if isinstance(values, dict) else None
         preset = PRESETS.get(name) if isinstance(name, str) else None
         if preset is None:
             return values
@@ -181,22 +179,12 @@ def _preset_values(field: str) -> str:
     """The values of a field in the presets; one value where they agree."""
     values = {name: shown_value(recipe.flat()[field]) for name, recipe in PRESETS.items()}
     if len(set(values.values())) == 1:
-        return values["kobert"]
+        return values[DEFAULT_PRESET]
     return ", ".join(f"{value} ({name})" for name, value in values.items())
 
 
-KOBERT = TrainingRecipe()
-"""The notebook's recipe, on KoBERT."""
+PRESETS |= {name: TrainingRecipe(name=name, **parts) for name, parts in PRESET_PARTS.items()}
+BEST, KOBERT, TINY = PRESETS["best"], PRESETS["kobert"], PRESETS["tiny"]
 
-TINY = TrainingRecipe(
-    name="tiny",
-    encoder=EncoderRecipe(encoder=SCRATCH),
-    training=FinetuneRecipe(epochs=5, learning_rate=1e-3, dropout=0.1, batch_size=32, log_every=20),
-    promotion=PromotionRecipe(beat_baseline=False, max_ece=0.3),
-)
-"""A small BERT trained from scratch in a minute on a laptop: shows the machinery, not the quality."""
-
-PRESETS |= {recipe.name: recipe for recipe in (KOBERT, TINY)}
-
-RECIPE_PARAMETER: Any = Field(default=KOBERT, json_schema_extra={"default": {"name": KOBERT.name}})
-"""The default of a flow's parameter `recipe`: `KOBERT`, which the form shows as a preset with nothing changed."""
+RECIPE_PARAMETER: Any = Field(default=BEST, json_schema_extra={"default": {"name": BEST.name}})
+"""The default of a flow's parameter `recipe`: `BEST`, which the form shows as a preset with nothing changed."""

@@ -18,7 +18,7 @@ SUFFIX = ".toml"
 
 
 def read_recipe_file(path: Path) -> TrainingRecipe:
-    """The recipe of a TOML file: `name = "kobert"` chooses the preset (`kobert` without it), tables change its fields.
+    """The recipe of a TOML file: `name = "kobert"` chooses the preset (`best` without it), tables change its fields.
 
     Raises:
         RecipeError: the file cannot be read, is not TOML, or a field does not exist or does not take its value.
@@ -30,7 +30,7 @@ def read_recipe_file(path: Path) -> TrainingRecipe:
     except (ValueError, RecursionError) as error:  # tomllib names line and column
         raise problem(RecipeError, "recipe_file_not_toml", str(path), reason=error) from error
     try:
-        return TrainingRecipe.model_validate({"name": "kobert"} | values)
+        return TrainingRecipe.model_validate(values)
     except ValidationError as error:
         raise problem(RecipeError, "value_unfit", str(path), reason=explain(error)) from None
 

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from storyflower.cli.console import err, errors_as_messages, out, print_json, shown_when_slow
 from storyflower.cli.recipe_options import (
-    DEFAULT_PRESET,
     ChangesOption,
     LabelsOption,
     RecipeOption,
@@ -21,6 +20,7 @@ from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
 from storyflower.quoting import shown
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
+from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.storage.paths import typed_path

@@ -93,9 +93,9 @@ def _moved() -> list[Finding]:
 
 def _encoder() -> list[Finding]:
     from storyflower.model.encoder import locate_encoder
-    from storyflower.recipe import KOBERT
+    from storyflower.recipe import BEST
 
-    recipe = KOBERT.on_machine(settings()).encoder
+    recipe = BEST.on_machine(settings()).encoder
     try:
         place = locate_encoder(recipe)
     except StoryFlowerError as error:

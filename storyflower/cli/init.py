@@ -13,13 +13,14 @@ from rich.text import Text
 
 from storyflower.cleaning import clean
 from storyflower.cli.console import errors_as_messages, out, print_json
-from storyflower.cli.recipe_options import DEFAULT_PRESET, JsonOption, RecipeOption, resolve_recipe
+from storyflower.cli.recipe_options import JsonOption, RecipeOption, resolve_recipe
 from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import RecipeError, WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import listed, shortened
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_file import require_new_recipe_file, write_recipe_file
+from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 

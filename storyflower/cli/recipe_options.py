@@ -13,8 +13,7 @@ from storyflower.messages import problem, say
 from storyflower.pipeline.source import CorpusSource, Locations
 from storyflower.recipe import PRESETS, TrainingRecipe
 from storyflower.recipe_file import SUFFIX, read_recipe_file
-
-DEFAULT_PRESET = "kobert"
+from storyflower.recipe_presets import DEFAULT_PRESET
 
 RecipeOption = Annotated[str, typer.Option("--recipe", help=say("option_recipe"))]
 ChangesOption = Annotated[list[str] | None, typer.Option("--set", help=say("option_set"))]

@@ -8,7 +8,6 @@ from storyflower.cli.console import errors_as_messages, out, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
-    DEFAULT_PRESET,
     ChangesOption,
     EncoderOption,
     JsonOption,
@@ -23,6 +22,7 @@ from storyflower.cli.recipe_options import (
 )
 from storyflower.messages import say
 from storyflower.pipeline.results import Retraining
+from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 

@@ -14,7 +14,6 @@ from storyflower.cli.console import errors_as_messages, out, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
-    DEFAULT_PRESET,
     ChangesOption,
     EncoderOption,
     JsonOption,
@@ -31,6 +30,7 @@ from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_file import require_new_recipe_file
+from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.space import PrunerName, SamplerName, default_space, read_space

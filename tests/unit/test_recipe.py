@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from flows.retrain import retrain
 from flows.train import train
 from storyflower.errors import RecipeError
-from storyflower.recipe import KOBERT, PRESETS, TINY, PresetName, TrainingRecipe
+from storyflower.recipe import BEST, KOBERT, PRESETS, TINY, TrainingRecipe
+from storyflower.recipe_presets import PresetName
 from storyflower.settings import Settings
 
 
@@ -24,6 +25,20 @@ def test_the_kobert_preset_is_the_notebooks_recipe() -> None:
     assert (data.text_columns, data.label_column) == (("사람문장1", "사람문장2"), "감정_대분류")
     encoder = KOBERT.on_machine(Settings()).encoder
     assert (encoder.encoder, encoder.revision) == ("skt/kobert-base-v1", "a9f5849fce18fb088f0cd0f9b29ec3f756958464")
+
+
+def test_the_default_preset_is_the_recommended_one() -> None:
+    """Its fields are those that were measured (docs/log.md); what it does not change is as in `kobert`."""
+    measured = {
+        "epochs": 3,
+        "min_steps": 500,
+        "scale_rate": True,
+        "dropout": 0.1,
+        "distillation": 0.4,
+        "decision": "macro_f1",
+    }
+    assert TrainingRecipe() == BEST
+    assert BEST.flat() == KOBERT.with_changes(measured).flat() | {"name": "best"}
 
 
 def test_field_names_are_unique_so_that_one_word_names_a_field() -> None:
@@ -116,7 +131,7 @@ def test_a_presets_name_is_not_changed_alone() -> None:
 def test_the_form_prefills_the_presets_name_alone(flow: Any) -> None:
     """Prefect's form submits every default of the schema: one below `name` would override the chosen preset."""
     schema = parameter_schema(flow.fn)
-    assert schema.properties["recipe"]["default"] == {"name": "kobert"}
+    assert schema.properties["recipe"]["default"] == {"name": "best"}
     recipe = schema.definitions["TrainingRecipe"]["properties"]
     parts = {
         name: schema.definitions[about["$ref"].rpartition("/")[2]] for name, about in recipe.items() if name != "name"
@@ -128,17 +143,18 @@ def test_the_form_prefills_the_presets_name_alone(flow: Any) -> None:
     assert not any("default" in field for about in parts.values() for field in about["properties"].values())
     assert not any(about.get("required") for about in parts.values())
     assert "default" not in schema.definitions["CorpusSource"]["properties"]["validation"]  # a text field, not `None`
-    values = f"{KOBERT.training.epochs} (kobert), {TINY.training.epochs} (tiny)"
+    values = f"{BEST.training.epochs} (best), {KOBERT.training.epochs} (kobert), {TINY.training.epochs} (tiny)"
     assert values in parts["training"]["properties"]["epochs"]["description"]
 
 
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
+        ({"name": "best"}, BEST),
         ({"name": "kobert"}, KOBERT),
         ({"name": "tiny"}, TINY),
-        ({}, KOBERT),
-        ({"training": {"epochs": 2}}, KOBERT.with_changes({"epochs": 2})),
+        ({}, BEST),
+        ({"training": {"epochs": 2}}, BEST.with_changes({"epochs": 2})),
         ({"name": "kobert", "promotion": {"approval_hours": 12}}, KOBERT.with_changes({"approval_hours": 12})),
         ({"name": "tiny", "training": {}}, TINY),
         (json.loads(TINY.model_dump_json()), TINY),

@@ -6,7 +6,7 @@ import pytest
 
 from storyflower.cli.recipe_options import resolve_recipe
 from storyflower.errors import RecipeError
-from storyflower.recipe import KOBERT, PRESETS, TINY
+from storyflower.recipe import BEST, KOBERT, PRESETS, TINY
 from storyflower.recipe_file import read_recipe_file, recipe_as_toml, write_recipe_file
 
 CHANGED = TINY.with_changes(
@@ -43,7 +43,7 @@ def test_a_file_is_a_recipe_of_the_command_line_which_options_change(tmp_path: P
     file = tmp_path / "mine.toml"
     file.write_text('[data]\ntext_columns = ["문장"]\n[training]\nepochs = 3\nbatch_size = 8\n', "utf-8-sig")
     chosen = resolve_recipe(str(file), ["epochs=4"], encoder="klue/roberta-base")
-    assert chosen == KOBERT.with_changes(
+    assert chosen == BEST.with_changes(
         {"text_columns": ("문장",), "epochs": 4, "batch_size": 8, "encoder.encoder": "klue/roberta-base"}
     )
 

@@ -15,11 +15,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "recipe_file_not_toml": {
         "ko": (
             "레시피 파일이 TOML 형식이 아닙니다: {reason}.",
-            '예: 첫 줄에 name = "kobert", 그 아래 [training] 표에 epochs = 5',
+            '예: 첫 줄에 name = "best", 그 아래 [training] 표에 epochs = 5',
         ),
         "en": (
             "the recipe file is not TOML: {reason}.",
-            'For example: name = "kobert" in the first line, and epochs = 5 in a table [training].',
+            'For example: name = "best" in the first line, and epochs = 5 in a table [training].',
         ),
     },
     "preset_is_no_field": {

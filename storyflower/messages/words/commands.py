@@ -3,8 +3,10 @@
 WORDS: dict[str, dict[str, str]] = {
     # -- options that choose a recipe
     "option_recipe": {
-        "ko": "기본이 되는 레시피: `kobert`(노트북의 레시피), `tiny`(처음부터 학습하는 작은 모델) 또는 .toml 파일.",
-        "en": "Recipe to start from: `kobert` (the notebook's), `tiny` (a small model from scratch), or a .toml file.",
+        "ko": "바탕이 되는 레시피: `best`(권장), `kobert`(노트북의 레시피), `tiny`(처음부터 학습하는 작은 모델), "
+        "또는 .toml 파일.",
+        "en": "Recipe to start from: `best` (recommended), `kobert` (the notebook's), `tiny` (a small model from "
+        "scratch), or a .toml file.",
     },
     "option_set": {
         "ko": '레시피의 필드를 바꿉니다: `epochs=2`, `text_columns=문장`, `\'text_columns=["가", "나"]\'`. '

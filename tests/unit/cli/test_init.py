@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from storyflower.cli.app import app
 from storyflower.data.column_profiles import label_set_of
 from storyflower.data.labels import MAJORS
-from storyflower.recipe import KOBERT
+from storyflower.recipe import BEST
 from storyflower.recipe_file import read_recipe_file
 
 Run = Callable[..., Result]
@@ -64,7 +64,7 @@ def test_columns_are_proposed_by_what_stands_in_them(run: Run, tmp_path: Path) -
         "label_column": "평가",
         "labels": {"좋음": 10, "나쁨": 10, "보통": 10},
     }
-    assert read_recipe_file(tmp_path / "recipe.toml") == KOBERT.with_changes(
+    assert read_recipe_file(tmp_path / "recipe.toml") == BEST.with_changes(
         {"text_columns": ("리뷰",), "label_column": "평가", "label_set": ("나쁨", "보통", "좋음")}
     )
 
@@ -82,7 +82,7 @@ def test_a_workbook_of_ai_hub_needs_no_answer(run: Run, tmp_path: Path) -> None:
     result = run(file)
     assert result.exit_code == 0, result.output
     assert "storyflower train --train" in result.stdout
-    assert read_recipe_file(tmp_path / "recipe.toml") == KOBERT
+    assert read_recipe_file(tmp_path / "recipe.toml") == BEST
 
 
 def test_titles_of_the_corpus_are_known_in_other_spellings_and_with_merged_cells(run: Run, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_titles_of_the_corpus_are_known_in_other_spellings_and_with_merged_cells
     workbook.save(file)
     result = run(file)
     assert result.exit_code == 0, result.output
-    assert read_recipe_file(tmp_path / "recipe.toml") == KOBERT
+    assert read_recipe_file(tmp_path / "recipe.toml") == BEST
     assert "기쁨 4" in result.stdout
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from storyflower.cli.recipe_options import resolve_recipe
 from storyflower.errors import RecipeError
-from storyflower.recipe import KOBERT, TINY
+from storyflower.recipe import BEST, TINY
 
 
 def test_without_options_it_is_the_default_preset() -> None:
-    assert resolve_recipe() == KOBERT
+    assert resolve_recipe() == BEST
     assert resolve_recipe("tiny") == TINY
 
 
@@ -53,7 +53,7 @@ def test_the_last_change_counts_and_the_options_of_their_own_too(tmp_path: Path)
         ("tiny", "max_length=2", "'max_len'"),
         ("tiny", "xyzzy=2", "'xyzzy'"),
         ("tiny", "epochs", "--set epochs=2"),
-        ("tini", "epochs=2", "kobert, tiny"),
+        ("tini", "epochs=2", "best, kobert, tiny"),
     ],
 )
 def test_what_does_not_exist_is_refused_with_what_does(
