@@ -1,12 +1,15 @@
 """A corpus as files in a folder."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from storyflower.data.corpus import Corpus
+from storyflower.data.corpus import Corpus, Split
 from storyflower.data.labels import LabelMap
 from storyflower.data.pool import Source
 from storyflower.data.row_account import RareLabel
@@ -14,6 +17,10 @@ from storyflower.data.row_account import RareLabel
 _FILES = ("examples.parquet", "set_aside.parquet", "labels.json", "counts.json", "sources.json")
 _RARE_LABELS_FILE = "rare_labels.json"
 """Left where there are rare labels, so that other corpora have the same files as those of earlier versions."""
+
+_TEXTS_AT_ONCE = 2**14
+_BUFFER_BYTES = 2**20
+"""Of a column that is read from the disk at once; without a bound it is all of it that lies in one row group."""
 
 
 def save_corpus(corpus: Corpus, folder: Path) -> None:
@@ -42,3 +49,11 @@ def load_corpus(folder: Path) -> Corpus:
         sources=tuple(Source(**source) for source in json.loads(sources.read_text("utf-8"))),
         rare_labels=tuple(RareLabel(**label) for label in json.loads(rare.read_text("utf-8"))) if rare.exists() else (),
     )
+
+
+def read_texts(folder: Path, split: Split | None = None) -> Iterator[list[str]]:
+    """The texts of the corpus that `save_corpus` wrote, or of one split, in their order, some thousands at a time."""
+    with pq.ParquetFile(folder / _FILES[0], buffer_size=_BUFFER_BYTES) as file:
+        for batch in file.iter_batches(_TEXTS_AT_ONCE, columns=["text", "split"]):
+            chosen = batch if split is None else batch.filter(pc.equal(batch["split"], split))
+            yield chosen["text"].to_pylist()

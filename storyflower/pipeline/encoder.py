@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from storyflower.data.corpus_files import read_texts
 from storyflower.messages import say
 from storyflower.model.encoder import EncoderFiles, require_fit, resolve_encoder, write_scratch_encoder
-from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import KnownEncoderFacts, ScratchEncoderFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef
 from storyflower.recipe import TrainingRecipe
@@ -65,8 +66,7 @@ def _from_scratch(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Outc
     """Create a small BERT with random weights, and a vocabulary trained on the training texts."""
 
     def build(folder: Path) -> ScratchEncoderFacts:
-        frame = read_corpus(corpus).frame
-        texts = frame.loc[frame["split"] == "train", "text"].tolist()
+        texts = list(chain.from_iterable(read_texts(corpus.directory, "train")))
         write_scratch_encoder(texts, recipe.encoder, folder, seed=recipe.training.seed)
         return ScratchEncoderFacts(texts=len(texts))
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from storyflower.data.corpus_files import read_texts
 from storyflower.messages import say
-from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import TokensFacts
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -14,7 +14,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.health import measure_health, require_healthy
 from storyflower.text.loading import load_tokenizer, vocabulary_digest
-from storyflower.text.tokens import save_tokens
+from storyflower.text.tokens import load_tokens, save_tokens
 
 VERSION = 3  # raise when the same text would give other ids, or other facts
 
@@ -27,15 +27,13 @@ def tokenize_corpus(home: Home, corpus: CorpusRef, encoder: EncoderRef, recipe: 
     """
 
     def build(folder: Path) -> TokensFacts:
-        texts = read_corpus(corpus).frame["text"].tolist()
-        tokenizer = load_tokenizer(encoder.directory)
-        tokens = tokenizer.encode_batch(texts, recipe.text.max_len)
-        save_tokens(folder, tokens)
+        tokenizer, max_len = load_tokenizer(encoder.directory), recipe.text.max_len
+        save_tokens(folder, (tokenizer.encode_batch(texts, max_len) for texts in read_texts(corpus.directory)))
         return TokensFacts(
-            max_len=recipe.text.max_len,
+            max_len=max_len,
             vocabulary=tokenizer.digest,
             special_ids=tokenizer.special,
-            health=measure_health(tokenizer, tokens),
+            health=measure_health(tokenizer, load_tokens(folder)),
         )
 
     key = depends_on(corpus, encoder, recipe)

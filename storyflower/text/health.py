@@ -48,15 +48,18 @@ def measure_health(tokenizer: Tokenizer, sequences: TokenSequences) -> Tokenizer
     """Statistics of at least one text, encoded by `tokenizer`."""
     if len(sequences) == 0:
         raise ValueError("the health of a tokenizer cannot be measured on no texts")
-    unknown = sequences.ids == tokenizer.special.unk
-    known = tokenizer.special.is_known(sequences.ids)
-    known_in_text = np.add.reduceat(known.astype(np.int64), sequences.offsets[:-1])
-    n_content = int(unknown.sum() + known.sum())
+    n_unknown = n_known = n_all_unknown = 0
+    for part in sequences.parts():
+        known = tokenizer.special.is_known(part.ids)
+        n_unknown += int((part.ids == tokenizer.special.unk).sum())
+        n_known += int(known.sum())
+        n_all_unknown += int((np.add.reduceat(known.astype(np.int64), part.offsets[:-1]) == 0).sum())
+    n_content = n_unknown + n_known
     return TokenizerHealth(
         n_texts=len(sequences),
         n_content_tokens=n_content,
-        unk_share=int(unknown.sum()) / max(n_content, 1),
-        all_unk_share=float((known_in_text == 0).mean()),
+        unk_share=n_unknown / max(n_content, 1),
+        all_unk_share=n_all_unknown / len(sequences),
         truncated_share=float(sequences.truncated.mean()),
         mean_length=float(sequences.lengths.mean()),
         max_length=int(sequences.lengths.max()),

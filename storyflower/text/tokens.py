@@ -1,6 +1,7 @@
 """Token ids of many texts in one flat array, and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from mmap import ACCESS_READ, mmap
@@ -9,6 +10,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 
 from storyflower.errors import StoryFlowerError
@@ -42,7 +44,7 @@ class TokenSequences:
         _require(len(self.offsets) == len(self.truncated) + 1, "offsets and truncated differ in their number of texts")
         _require(int(self.offsets[0]) == 0, "the first offset is not 0")
         _require(int(self.offsets[-1]) == len(self.ids), "the last offset is not the number of tokens")
-        _require(bool((np.diff(self.offsets) > 0).all()), "the offsets do not rise from text to text")
+        _require(bool((self.offsets[1:] > self.offsets[:-1]).all()), "the offsets do not rise from text to text")
         _require(not len(self.ids) or int(self.ids.min()) >= 0, "there are negative token ids")
 
     def __len__(self) -> int:
@@ -56,6 +58,13 @@ class TokenSequences:
     def sequence(self, i: int) -> NDArray[np.int32]:
         """(length,) ids of text `i`, a view."""
         return self.ids[self.offsets[i] : self.offsets[i + 1]]
+
+    def parts(self) -> Iterator["TokenSequences"]:
+        """The texts in their order, some thousands at a time, as views."""
+        for start in range(0, len(self), _TEXTS_AT_ONCE):
+            offsets = self.offsets[start : start + _TEXTS_AT_ONCE + 1]
+            ids = self.ids[offsets[0] : offsets[-1]]
+            yield TokenSequences(ids, offsets - offsets[0], self.truncated[start : start + _TEXTS_AT_ONCE])
 
     def batches_by_length(self, tokens_per_batch: int) -> list[NDArray[np.int64]]:
         """Indices of the texts in batches of about so many tokens, the shortest texts first."""
@@ -125,10 +134,45 @@ def frame(pieces: Sequence[Sequence[int]], max_len: int, *, cls: int, sep: int) 
     )
 
 
-def save_tokens(folder: Path, tokens: TokenSequences, name: str = "tokens") -> None:
-    """Write `<name>.ids.npy`, `<name>.offsets.npy` and `<name>.truncated.npy` into an existing folder."""
-    for array in ARRAYS:
-        np.save(_file(folder, name, array), getattr(tokens, array), allow_pickle=False)
+def save_tokens(folder: Path, tokens: TokenSequences | Iterable[TokenSequences], name: str = "tokens") -> None:
+    """Write `<name>.ids.npy`, `<name>.offsets.npy` and `<name>.truncated.npy` into an existing folder.
+
+    Of several sequences the texts come one after the other; each is written before the next is asked for.
+    """
+    parts = [tokens] if isinstance(tokens, TokenSequences) else tokens
+    with (
+        _appended(folder, name, "ids") as append_ids,
+        _appended(folder, name, "offsets") as append_offsets,
+        _appended(folder, name, "truncated") as append_truncated,
+    ):
+        end = np.zeros(1, np.int64)
+        append_offsets(end)
+        for part in parts:
+            append_ids(part.ids)
+            append_offsets(part.offsets[1:] + end)
+            append_truncated(part.truncated)
+            end += len(part.ids)
+
+
+@contextmanager
+def _appended(folder: Path, name: str, array: str) -> Iterator[Callable[[NDArray[Any]], None]]:
+    """A function that appends to the new file of an array, which is complete when the block ends."""
+    length = 0
+    with _file(folder, name, array).open("wb") as content:
+
+        def append(values: NDArray[Any]) -> None:
+            nonlocal length
+            length += len(values)
+            content.write(np.ascontiguousarray(values).data)
+
+        def write_header() -> None:
+            about = {"descr": ARRAYS[array].str, "fortran_order": False, "shape": (length,)}
+            write_array_header_1_0(content, about)
+
+        write_header()
+        yield append
+        content.seek(0)
+        write_header()  # of the same size: NumPy leaves room in it for any length
 
 
 def load_tokens(folder: Path, name: str = "tokens", *, vocab_size: int | None = None) -> TokenSequences:

@@ -1,3 +1,4 @@
+import io
 import pickle
 from pathlib import Path
 
@@ -55,6 +56,27 @@ def test_saved_tokens_load_the_same(tmp_path: Path, tokens: TokenSequences):
     loaded = load_tokens(tmp_path, "dev", vocab_size=10)
     for name in ("ids", "offsets", "truncated"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(tokens, name), strict=True)
+
+
+def test_tokens_saved_in_parts_are_those_saved_at_once(tmp_path: Path):
+    for name in ("whole", "parts"):
+        (tmp_path / name).mkdir()
+    save_tokens(tmp_path / "whole", THREE)
+    save_tokens(tmp_path / "parts", (THREE.take(np.array(rows, int)) for rows in ([0, 1], [], [2])))
+    for array in ("ids", "offsets", "truncated"):
+        written = (tmp_path / "whole" / f"tokens.{array}.npy").read_bytes()
+        assert (tmp_path / "parts" / f"tokens.{array}.npy").read_bytes() == written
+        saved = io.BytesIO()
+        np.save(saved, getattr(THREE, array))
+        assert written == saved.getvalue()  # as earlier versions wrote them
+
+
+def test_parts_are_all_texts_in_their_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tokens_module, "_TEXTS_AT_ONCE", 2)
+    parts = list(THREE.parts())
+    assert [len(part) for part in parts] == [2, 1]
+    assert [part.sequence(i).tolist() for part in parts for i in range(len(part))] == [[2, 7, 3], [2, 8, 9, 3], [2, 3]]
+    assert [flag for part in parts for flag in part.truncated.tolist()] == THREE.truncated.tolist()
 
 
 @pytest.mark.parametrize(
