@@ -15,6 +15,21 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def digest_of_lists(lists: Iterable[Iterable[list[str]]]) -> str:
+    """The digest that `digest_of` gives of lists of texts, each given in parts, which need not all be in memory."""
+    digest = hashlib.sha256()
+    for number, parts in enumerate(lists):
+        digest.update(b",[" if number else b"[[")
+        begun = False
+        for part in filter(None, parts):
+            content = json.dumps(part, ensure_ascii=False, separators=(",", ":"))[1:-1]
+            digest.update(f",{content}".encode() if begun else content.encode())
+            begun = True
+        digest.update(b"]")
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
 def digest_of_files(sha256s: Iterable[str]) -> str:
     """The SHA-256 of one file; of several, a digest of theirs, whatever their order."""
     digests = sorted(sha256s)

@@ -1,11 +1,10 @@
 """Checked workbooks as files, as one stage hands them to the next."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-import pandas as pd
-
+from storyflower.data.mapped import read_mapped
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import facts_of, workbook_of
 
@@ -23,18 +22,24 @@ def save_checked(checked: CheckedWorkbook, folder: Path) -> None:
 
 
 def load_checked(folder: Path) -> CheckedWorkbook:
-    """The workbook that `save_checked` wrote."""
+    """The workbook that `save_checked` wrote, its texts mapped (see `mapped`)."""
     about = json.loads((folder / "workbook.json").read_text("utf-8"))
-    workbook = workbook_of(about["workbook"], pd.read_parquet(folder / "cells.parquet"))
-    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FRAMES}
+    workbook = workbook_of(about["workbook"], read_mapped(folder / "cells.parquet"))
+    frames = {name: read_mapped(folder / f"{name}.parquet") for name in _FRAMES}
     return CheckedWorkbook(workbook=workbook, counts=about["counts"], **frames)
 
 
-def save_all_checked(workbooks: Sequence[CheckedWorkbook], folder: Path) -> None:
-    """Write several checked workbooks into a new folder, each into a folder of its own."""
+def save_all_checked(workbooks: Iterable[CheckedWorkbook], folder: Path) -> None:
+    """Write several checked workbooks into a new folder, each into a folder of its own.
+
+    Each is written before the next is asked for.
+    """
     folder.mkdir()
-    for number, checked in enumerate(workbooks):
+    number = 0
+    for checked in workbooks:
         save_checked(checked, folder / f"{number:04}")
+        number += 1  # noqa: SIM113 - `enumerate` would hold a workbook in memory while the next one is read
+        del checked
 
 
 def load_all_checked(folder: Path) -> list[CheckedWorkbook]:

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
+from storyflower.data.mapped import parts_of, repeated, take_mapped
 from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
 from storyflower.data.rare_labels import LEAST_TEXTS, listed, refusal, too_few
 from storyflower.data.repetition import KEY
 from storyflower.data.row_account import RareLabel
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
-from storyflower.digests import digest_of
+from storyflower.digests import digest_of, digest_of_lists
 from storyflower.errors import DataContractError
 from storyflower.messages import problem
 from storyflower.recipe_data import CorpusRecipe
@@ -52,7 +55,10 @@ class Corpus:
 
     def split(self, split: Split) -> pd.DataFrame:
         """The examples of one split, in the order of the corpus."""
-        return self.frame[self.frame["split"] == split]
+        chosen = np.flatnonzero(self.frame["split"] == split)
+        if len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen):  # a slice is not copied
+            return self.frame.iloc[chosen[0] : chosen[-1] + 1]
+        return self.frame.iloc[chosen]
 
     @property
     def merged_labels(self) -> dict[str, str]:
@@ -71,8 +77,8 @@ class Corpus:
 
     def _digest(self, split: Split) -> str:
         examples = self.split(split)
-        names = [self.label_map.names[label] for label in examples["label"]]
-        return digest_of([list(examples["text"]), names])
+        names = repeated(self.label_map.names, examples["label"].to_numpy())
+        return digest_of_lists([parts_of(examples["text"]), parts_of(names)])
 
 
 def build_corpus(
@@ -108,12 +114,12 @@ def build_corpus(
     if validation_rows.empty:
         raise problem(DataContractError, "no_usable_row", validation_pool.where)
     _require_every_label(train_rows, train_gone, label_map, train_pool)
-    in_dev = dev_mask(train_rows, recipe)
+    in_dev = dev_mask(train_rows, recipe).to_numpy()
     frame = pd.concat(
         [
-            _examples(train_rows[~in_dev], train_pool, "train", label_map),
-            _examples(train_rows[in_dev], train_pool, "dev", label_map),
-            _examples(validation_rows, validation_pool, "validation", label_map),
+            _examples(train_rows, ~in_dev, train_pool, "train", label_map),
+            _examples(train_rows, in_dev, train_pool, "dev", label_map),
+            _examples(validation_rows, np.ones(len(validation_rows), bool), validation_pool, "validation", label_map),
         ],
         ignore_index=True,
     )
@@ -147,31 +153,36 @@ def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
     Each text stands in one row by now, so no text is on both sides. Texts are drawn in the order of their keys: which
     are drawn does not depend on the order of the rows.
     """
-    label_of = rows.set_index(KEY)["label"].sort_index()
-    held_out: set[str] = set()
-    for _, of_label in label_of.groupby(label_of):
+    by_key = rows[KEY].array.argsort()
+    labels, names = pd.factorize(rows["label"])
+    held_out = np.zeros(len(rows), bool)
+    for label in range(len(names)):
+        of_label = by_key[labels[by_key] == label]
         wanted = min(max(round(recipe.dev_share * len(of_label)), 1), len(of_label) - 1)
         if wanted:
-            _, dev = train_test_split(list(of_label.index), test_size=wanted, random_state=recipe.split_seed)
-            held_out.update(dev)
-    return rows[KEY].isin(held_out)
+            _, dev = train_test_split(of_label, test_size=wanted, random_state=recipe.split_seed)
+            held_out[dev] = True
+    return pd.Series(held_out, rows.index, dtype="bool")
 
 
-def _examples(rows: pd.DataFrame, pool: Pool, split: Split, label_map: LabelMap) -> pd.DataFrame:
-    """The examples of a split, sorted by text.
+def _examples(
+    rows: pd.DataFrame, chosen: NDArray[np.bool_], pool: Pool, split: Split, label_map: LabelMap
+) -> pd.DataFrame:
+    """The examples of a split, which are the chosen rows, sorted by text.
 
     Tokens and training depend on the order, so it must not change with that of the workbooks or of their rows.
     """
-    rows = rows.sort_values("text")
-    books = [pool.workbooks[number].workbook for number in rows[BOOK]]
-    return pd.DataFrame(
-        {
-            "text": rows["text"],
-            "label": rows["label"].map(label_map.id_of).astype("int64"),
-            **{name: rows[name] for name in SLICE_COLUMNS},
-            "split": split,
-            "workbook_sha256": [book.sha256 for book in books],
-            "sheet": [book.sheet for book in books],
-            EXCEL_ROW: rows[EXCEL_ROW],
-        }
-    )
+    by_text = rows["text"].array.argsort()
+    rows = take_mapped(rows, by_text[chosen[by_text]])
+    books, numbers = [checked.workbook for checked in pool.workbooks], rows[BOOK].to_numpy()
+    labels, names = pd.factorize(rows["label"])
+    columns = {
+        "text": rows["text"].array,
+        "label": np.array([label_map.id_of(name) for name in names], np.int64)[labels],
+        **{name: rows[name].array for name in SLICE_COLUMNS},
+        "split": repeated([split], np.zeros(len(rows), np.int64)).array,
+        "workbook_sha256": repeated([book.sha256 for book in books], numbers).array,
+        "sheet": repeated([book.sheet for book in books], numbers).array,
+        EXCEL_ROW: rows[EXCEL_ROW].array,
+    }
+    return pd.DataFrame(columns)

@@ -10,6 +10,7 @@ import pandas as pd
 from storyflower.data import repetition
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import LabelMap
+from storyflower.data.mapped import take_mapped
 from storyflower.data.rejected import set_aside
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
@@ -81,22 +82,26 @@ def without_repetition(
     kept = repetition.kept_rows(rows)
     repeats = kept != rows.index
     in_known = repetition.standing_in(rows, known.rows) if known else pd.Series(False, index=rows.index)
+    books = rows[BOOK].to_numpy()
     of_reason = {
         "in_validation": in_known,
-        "in_earlier_workbook": rows[BOOK] != rows.loc[kept, BOOK].to_numpy(),
+        "in_earlier_workbook": books != books[kept],
         "duplicate": repeats,
         "conflicting_label": repetition.conflicting(rows),
         "rare_label": ~rows["label"].isin(label_map.names) if label_map else pd.Series(False, index=rows.index),
     }
-    reasons = pd.Series(np.select(list(of_reason.values()), list(of_reason), default=""), rows.index)
-    same = pd.Series(pd.NA, index=rows.index, dtype="str")
-    same[repeats] = pool.places(rows.loc[kept[repeats]])
+    first = np.select(list(of_reason.values()), list(range(len(of_reason))), default=len(of_reason))
+    leaves = first < len(of_reason)
+    gone = rows[leaves].assign(reason=pd.Series(list(of_reason), dtype="str").to_numpy()[first[leaves]])
+    same = pd.Series(pd.NA, index=gone.index, dtype="str")
+    same[repeats[leaves]] = pool.places(rows.loc[kept[repeats]])
     if known:
-        originals = known.rows.drop_duplicates(repetition.KEY).set_index(repetition.KEY)
-        same[in_known] = known.places(originals.loc[rows.loc[in_known, repetition.KEY]])
-    gone = rows.assign(reason=reasons, same_text_at=same)[reasons != ""]
+        keys = rows.loc[in_known, repetition.KEY]
+        originals = known.rows[known.rows[repetition.KEY].isin(keys)].drop_duplicates(repetition.KEY)
+        same[in_known[leaves]] = known.places(originals.set_index(repetition.KEY).loc[keys])
+    gone = gone.assign(same_text_at=same).astype({"reason": "str"})
     aside = [_aside(checked, gone[gone[BOOK] == number], number) for number, checked in enumerate(pool.workbooks)]
-    return rows[reasons == ""], pd.concat(aside, ignore_index=True)
+    return take_mapped(rows, np.flatnonzero(~leaves)), pd.concat(aside, ignore_index=True)
 
 
 def account(role: Role, pool: Pool, gone: pd.DataFrame) -> dict[str, int]:

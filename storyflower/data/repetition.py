@@ -11,8 +11,11 @@ import hashlib
 import unicodedata
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import regex
+
+from storyflower.data.mapped import mapped_texts, parts_of, ranks
 
 KEY: Final = "text_key"
 """The column that `with_keys` adds."""
@@ -36,8 +39,8 @@ def draw(key: str, seed: int) -> str:
 
 
 def with_keys(examples: pd.DataFrame) -> pd.DataFrame:
-    """The examples with the key of each text as the column `text_key`."""
-    return examples.assign(**{KEY: examples["text"].map(text_key).astype("str")})
+    """The examples with the key of each text as the column `text_key`, mapped (see `mapped`)."""
+    return examples.assign(**{KEY: _keys(examples["text"]).set_axis(examples.index)})
 
 
 def kept_rows(examples: pd.DataFrame) -> "pd.Series[int]":
@@ -46,9 +49,12 @@ def kept_rows(examples: pd.DataFrame) -> "pd.Series[int]":
     Of several spellings the first in the order of code points is kept, of equal texts the first row: which spelling
     is kept does not depend on the order of the rows.
     """
-    ordered = examples.sort_values("text", kind="stable")
-    kept = ordered.index.to_series().groupby([ordered[KEY], ordered["label"]]).transform("first")
-    return kept.reindex(examples.index)
+    order = examples["text"].array.argsort(kind="stable")
+    labels, _ = pd.factorize(examples["label"])
+    ordered = pd.Series(examples.index[order])
+    kept = np.empty(len(order), np.int64)
+    kept[order] = ordered.groupby([ranks(examples[KEY])[order], labels[order]]).transform("first")
+    return pd.Series(kept, examples.index)
 
 
 def duplicates(examples: pd.DataFrame) -> "pd.Series[bool]":
@@ -58,9 +64,15 @@ def duplicates(examples: pd.DataFrame) -> "pd.Series[bool]":
 
 def conflicting(examples: pd.DataFrame) -> "pd.Series[bool]":
     """Rows whose text carries more than one label."""
-    return examples.groupby(KEY)["label"].transform("nunique") > 1
+    labels, _ = pd.factorize(examples["label"])
+    of_text = pd.Series(labels, examples.index).groupby(ranks(examples[KEY]))
+    return of_text.transform("min") < of_text.transform("max")
 
 
 def standing_in(examples: pd.DataFrame, others: pd.DataFrame) -> "pd.Series[bool]":
     """Rows whose text also stands in `others`."""
     return examples[KEY].isin(others[KEY])
+
+
+def _keys(texts: "pd.Series[str]") -> "pd.Series[str]":
+    return mapped_texts(list(map(text_key, part)) for part in parts_of(texts))

@@ -65,12 +65,19 @@ def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Out
     """
 
     def build(folder: Path) -> WorkbooksFacts:
-        checked = {role: [validate(parse_workbook(file, recipe), recipe) for file in files[role]] for role in ROLES}
-        for role, workbooks in checked.items():
-            save_all_checked(workbooks, folder / role)
-        rejected = [_rejected(workbook) for workbooks in checked.values() for workbook in workbooks]
+        counts: dict[Role, list[RowCounts]] = {role: [] for role in ROLES}
+        rejected: list[pd.DataFrame] = []
+
+        def judge(file: FetchedFile, role: Role) -> CheckedWorkbook:
+            checked = validate(parse_workbook(file, recipe), recipe)
+            counts[role].append(RowCounts(**checked.counts))
+            rejected.append(_rejected(checked))
+            return checked
+
+        for role in ROLES:  # one after the other, so that only one is in memory
+            save_all_checked((judge(file, role) for file in files[role]), folder / role)
         write_rejected(folder / REJECTED_FILE, pd.concat(rejected), recipe)
-        return WorkbooksFacts(training=_counts(checked["training"]), validation=_counts(checked["validation"]))
+        return WorkbooksFacts(training=tuple(counts["training"]), validation=tuple(counts["validation"]))
 
     outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on(files, recipe), build)
     counts = outcome.value.facts.all
@@ -107,10 +114,6 @@ def refuse_too_many(workbooks: WorkbooksRef, recipe: DataRecipe, export: Path) -
     for role in ROLES:
         for checked in load_all_checked(workbooks.path(role)):
             require_acceptable(checked, recipe, export)
-
-
-def _counts(checked: Sequence[CheckedWorkbook]) -> tuple[RowCounts, ...]:
-    return tuple(RowCounts(**workbook.counts) for workbook in checked)
 
 
 def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:

@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 
-ARRAYS = {"ids": np.dtype(np.int32), "offsets": np.dtype(np.int64), "truncated": np.dtype(np.bool_)}
+ARRAYS: dict[str, np.dtype[Any]] = {
+    "ids": np.dtype(np.int32),
+    "offsets": np.dtype(np.int64),
+    "truncated": np.dtype(np.bool_),
+}
 
 _TEXTS_AT_ONCE = 2**14
 

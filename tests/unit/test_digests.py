@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from storyflower.digests import file_sha256, unchanged_file_sha256
+from storyflower.digests import digest_of, digest_of_lists, file_sha256, unchanged_file_sha256
 
 
 @pytest.fixture
@@ -40,3 +40,9 @@ def test_a_file_of_the_same_size_and_time_in_its_place_is_hashed_again(tmp_path:
     other.replace(file)
     assert unchanged_file_sha256(file) == file_sha256(file) != before
     assert len(hashed) == 3
+
+
+@pytest.mark.parametrize("lists", [[["가", 'b"\\'], ["c", "d\n", "e"]], [[], []], [["a"]]])
+def test_lists_in_parts_have_the_digest_of_the_lists(lists: list[list[str]]) -> None:
+    parts = [[texts[:2], [], texts[2:]] for texts in lists]
+    assert digest_of_lists(parts) == digest_of(lists)
