@@ -1,8 +1,10 @@
 """A report read back after a person has filled it in."""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from openpyxl import load_workbook
@@ -33,6 +35,8 @@ class FilledReport:
 def read_report(file: FetchedFile) -> FilledReport:
     """Read a report that `write_report` made, its lines sorted and its columns moved as a person likes.
 
+    It has further sheets, named as the first one with a number, where one could not hold all lines.
+
     The file is parsed in the reader process: see `reader_process`.
 
     Raises:
@@ -55,12 +59,13 @@ def parsed_report(file: FetchedFile) -> FilledReport:
     finally:
         book.close()
     names = tables.pop(LABELS_SHEET, None)
-    table = next(iter(tables.values()), [])
-    places = _places(table[0]) if table else {}
-    if not names or set(places) < set(_NEEDED):
+    first = next(iter(tables), "")
+    found = [table for title, table in tables.items() if table and re.fullmatch(rf"{re.escape(first)}( \d+)?", title)]
+    reports = [(table[1:], _places(table[0])) for table in found]
+    if not names or not reports or any(set(places) < set(_NEEDED) for _, places in reports):
         raise problem(WorkbookError, "not_a_report", file.name)
     label = LabelField(tuple(_filled(names[0][1:])), tuple(_filled(row[0] for row in names)))
-    return FilledReport(tuple(_lines(table[1:], places, file.name)), label)
+    return FilledReport(tuple(chain.from_iterable(_lines(*report, file.name) for report in reports)), label)
 
 
 def _places(headings: Sequence[Any]) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """The rows set aside, as a workbook that a person opens, mends and hands in again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pandas as pd
 
 from storyflower.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
+from storyflower.data.mapped import ROWS_AT_ONCE
 from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.suggestions import nearest_label
@@ -49,11 +52,7 @@ def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe, lang: Lan
     label = LabelField.of(recipe)
     columns = [str(column) for column in rows if column not in (*PROVENANCE, "reason")]
     widths = {say(column, lang) if column == _SAME_TEXT else column: _WIDTH_OF_CELLS for column in columns}
-    lines = [
-        line
-        for row in rows.astype("object").where(rows.notna(), None).to_dict("records")
-        for line in _lines(row, columns, recipe, label, lang)
-    ]
+    lines = _LinesOf(rows, partial(_lines, columns=columns, recipe=recipe, label=label, lang=lang))
     write_report(path, say("set_aside_sheet", lang), lines, label, widths, lang)
 
 
@@ -64,6 +63,20 @@ def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
         if code not in codes.setdefault(row, []):
             codes[row].append(code)
     return pd.Series({row: ",".join(found) for row, found in codes.items()}, dtype="str")
+
+
+@dataclass(frozen=True)
+class _LinesOf:
+    """The lines about rows, made anew each time they are asked for: in memory they take several times their rows."""
+
+    rows: pd.DataFrame
+    of_row: Callable[[dict[Any, Any]], list[RepairLine]]
+
+    def __iter__(self) -> Iterator[RepairLine]:
+        for start in range(0, len(self.rows), ROWS_AT_ONCE):
+            some = self.rows.iloc[start : start + ROWS_AT_ONCE]
+            for row in some.astype("object").where(some.notna(), None).to_dict("records"):
+                yield from self.of_row(row)
 
 
 def _lines(

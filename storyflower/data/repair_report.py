@@ -4,8 +4,9 @@ All reports (`check --report`, `rejected.xlsx` and `set_aside.xlsx` of a trainin
 have the same leading columns, by whose headings `read_report` finds them again in either language.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from openpyxl import Workbook as ExcelFile
@@ -36,6 +37,8 @@ DIGEST = "workbook_sha256"
 LABELS_SHEET = "storyflower"
 """A hidden sheet: the label names in column A, the label columns in row 1 from column B on."""
 
+_LINES_OF_A_SHEET = 2**20 - 1
+"""Below the headings."""
 _WRONG, _TO_FILL_IN = "FFFFC7CE", "FFFFF2CC"
 
 
@@ -84,17 +87,19 @@ class RepairLine:
 def write_report(
     path: Path,
     title: str,
-    lines: Sequence[RepairLine],
+    lines: Iterable[RepairLine],
     label: LabelField,
     context: Mapping[str, int],
     lang: Lang | None = None,
 ) -> None:
     """Write a report to an .xlsx: lines about labels first, each with a drop-down of the label names.
 
+    Lines beyond the 1,048,576 rows of a sheet are on further sheets, whose names are numbered.
+
     Args:
         path: the file; it appears whole or not at all.
         title: name of the sheet.
-        lines: the wrong cells.
+        lines: the wrong cells; they are asked for twice.
         label: the title of the label column, by which lines about labels are recognised.
         context: headings and widths (characters) of the further columns.
         lang: language of the headings; the one in force when None.
@@ -105,25 +110,47 @@ def write_report(
         OSError: it cannot be written.
     """
     book = ExcelFile(write_only=True)
-    sheet = book.create_sheet(title)
+    about_labels = (line for line in lines if line.column == label.column)
+    others = (line for line in lines if line.column != label.column)
+    for number, some in enumerate(_by_sheet(chain(about_labels, others)), start=1):
+        _add_lines(book.create_sheet(title if number == 1 else f"{title} {number}"), some, label, context, lang)
+    _add_labels_sheet(book, label)
+    with write_atomically(path) as draft:
+        book.save(draft)
+
+
+def _by_sheet(lines: Iterator[RepairLine]) -> Iterator[Iterator[RepairLine]]:
+    """The lines of each sheet, of which there is one at least."""
+    yield islice(lines, _LINES_OF_A_SHEET)
+    for first in lines:
+        yield chain([first], islice(lines, _LINES_OF_A_SHEET - 1))
+
+
+def _add_lines(
+    sheet: WriteOnlyWorksheet,
+    lines: Iterable[RepairLine],
+    label: LabelField,
+    context: Mapping[str, int],
+    lang: Lang | None,
+) -> None:
+    """The headings and lines of one sheet."""
     headings = {say(code, lang): width for code, width in LEADING.items()}
     widths = [*headings.values(), *context.values(), 22]
     for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        sheet.column_dimensions[get_column_letter(number)].width = width  # type: ignore[attr-defined]  # see below
     sheet.freeze_panes = "A2"
     cells = [heading_cell(sheet, heading) for heading in (*headings, *context, say(DIGEST, lang))]
     advice = Comment(say("how_to_fill_in", lang), "StoryFlower", height=170, width=330)
     cells[list(LEADING).index("mended_value")].comment = advice
     sheet.append(cells)
-    about_labels = [line for line in lines if line.column == label.column]
-    for line in (*about_labels, *(line for line in lines if line.column != label.column)):
+    count = about_labels = 0
+    for line in lines:
         sheet.append(_cells(sheet, line))
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(widths))}{len(lines) + 1}"
+        count += 1
+        about_labels += line.column == label.column
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(widths))}{count + 1}"  # type: ignore[attr-defined]  # the stubs lack it
     if about_labels:
-        _offer_labels(sheet, len(about_labels), label, lang)
-    _add_labels_sheet(book, label)
-    with write_atomically(path) as draft:
-        book.save(draft)
+        _offer_labels(sheet, about_labels, label, lang)
 
 
 def _cells(sheet: WriteOnlyWorksheet, line: RepairLine) -> list[object]:

@@ -5,6 +5,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from storyflower.data import repair_report
+from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.filled_report import parsed_report
 from storyflower.data.labels import MAJORS
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook
@@ -169,3 +172,18 @@ def test_a_failed_export_leaves_nothing_behind(check: Check, tmp_path: Path) -> 
 def test_reasons_of_a_row_are_joined_once_each() -> None:
     reasons = joined_reasons([(4, "no_text"), (2, "duplicate"), (4, "no_label"), (4, "no_text")])
     assert reasons.to_dict() == {4: "no_text,no_label", 2: "duplicate"}
+
+
+def test_what_a_sheet_cannot_hold_is_on_further_sheets(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair_report, "_LINES_OF_A_SHEET", 2)
+    path, rows = tmp_path / "out.xlsx", [(None, "하나"), ("황당", "둘"), ("기쁨", None), ("상쾌", "넷"), ("슬픔", None)]
+    write_rejected(path, rows_of(check(rows)), DataRecipe())
+    sheets = openpyxl.load_workbook(path).worksheets[:-1]
+    assert [sheet.max_row for sheet in sheets] == [3, 3, 2]
+    assert len({tuple(cell.value for cell in sheet[1]) for sheet in sheets}) == 1  # the headings
+    offered = [str(sheet.data_validations.dataValidation[0].sqref) for sheet in sheets[:2]]
+    assert offered == ["H2:H3", "H2"]
+    found = parsed_report(FetchedFile("out.xlsx", path.read_bytes(), ""))
+    assert [line.excel_row for line in found.lines] == [2, 3, 5, 4, 6]
