@@ -1,10 +1,11 @@
 """Files of workbooks, not yet parsed; within a run each is fetched and hashed once, and other results are kept."""
 
+import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 Result = TypeVar("Result")
 
@@ -19,6 +20,29 @@ class FetchedFile:
     name: str
     content: bytes = field(repr=False)
     sha256: str
+
+
+@dataclass(frozen=True)
+class SpooledFile:
+    """A file whose bytes lie on the disk, in a file without a name that several share, until it is read."""
+
+    name: str
+    sha256: str
+    spool: IO[bytes] = field(repr=False)
+    start: int
+    size: int
+
+    @classmethod
+    def of(cls, file: FetchedFile, spool: IO[bytes]) -> "SpooledFile":
+        """Append a file to the spool, an open temporary file."""
+        start = spool.seek(0, os.SEEK_END)
+        spool.write(file.content)
+        return cls(file.name, file.sha256, spool, start, len(file.content))
+
+    def read(self) -> FetchedFile:
+        """The file with its bytes."""
+        self.spool.seek(self.start)
+        return FetchedFile(self.name, self.spool.read(self.size), self.sha256)
 
 
 _kept: ContextVar[dict[Hashable, FetchedFile] | None] = ContextVar("fetched_files", default=None)

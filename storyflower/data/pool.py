@@ -92,12 +92,14 @@ def without_repetition(
     }
     first = np.select(list(of_reason.values()), list(range(len(of_reason))), default=len(of_reason))
     leaves = first < len(of_reason)
-    gone = rows[leaves].assign(reason=pd.Series(list(of_reason), dtype="str").to_numpy()[first[leaves]])
+    places = rows[[BOOK, EXCEL_ROW]]
+    gone = places[leaves].assign(reason=pd.Series(list(of_reason), dtype="str").to_numpy()[first[leaves]])
     same = pd.Series(pd.NA, index=gone.index, dtype="str")
-    same[repeats[leaves]] = pool.places(rows.loc[kept[repeats]])
+    same[repeats[leaves]] = pool.places(places.loc[kept[repeats]])
     if known:
         keys = rows.loc[in_known, repetition.KEY]
-        originals = known.rows[known.rows[repetition.KEY].isin(keys)].drop_duplicates(repetition.KEY)
+        with_keys = known.rows[[repetition.KEY, *places]]
+        originals = with_keys[with_keys[repetition.KEY].isin(keys)].drop_duplicates(repetition.KEY)
         same[in_known[leaves]] = known.places(originals.set_index(repetition.KEY).loc[keys])
     gone = gone.assign(same_text_at=same).astype({"reason": "str"})
     aside = [_aside(checked, gone[gone[BOOK] == number], number) for number, checked in enumerate(pool.workbooks)]
@@ -130,4 +132,5 @@ def _aside(checked: CheckedWorkbook, gone: pd.DataFrame, number: int) -> pd.Data
     reasons = pd.concat([checked.rejected.set_index(EXCEL_ROW)["reason"], left_out["reason"]]).astype("str")
     aside = set_aside(checked, reasons)
     same = left_out["same_text_at"].reindex(aside[EXCEL_ROW]).astype("str")
-    return aside.assign(same_text_at=same.to_numpy(), **{BOOK: number}).astype({"same_text_at": "str"})
+    found = aside.assign(same_text_at=same.to_numpy(), **{BOOK: number}).astype({"same_text_at": "str"})
+    return take_mapped(found, np.arange(len(found)))

@@ -4,12 +4,15 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from storyflower.data.checked_files import load_all_checked, save_all_checked
-from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.fetched_file import SpooledFile
+from storyflower.data.mapped import take_mapped
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import fetch_file, parse_workbook
@@ -28,8 +31,8 @@ REJECTED_FILE = "rejected.xlsx"
 
 _NOT_OF_A_ROW = {"max_rejected_share", "rare_labels"}
 
-WorkbookFiles = Mapping[Role, Sequence[FetchedFile]]
-"""The content of the workbooks of each role, in the order given."""
+WorkbookFiles = Mapping[Role, Sequence[SpooledFile]]
+"""The workbooks of each role, in the order given."""
 
 
 def ingest_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
@@ -47,13 +50,19 @@ def ingest_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> Ou
 
 
 def fetch_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> WorkbookFiles:
-    """The content of every workbook; remote ones are downloaded into the home.
+    """Every workbook, copied into the folder for temporary files; remote ones are downloaded into the home before.
+
+    What is judged is then what the stage's key was made of, also when a file is changed meanwhile.
 
     Raises:
         WorkbookError: a location holds no workbook, or cannot be reached.
     """
+    spool = TemporaryFile()  # noqa: SIM115 - closed with the last of the files in it
     return {
-        role: [fetch_file(location, recipe, home.downloads) for location in source.workbooks(role)] for role in ROLES
+        role: [
+            SpooledFile.of(fetch_file(location, recipe, home.downloads), spool) for location in source.workbooks(role)
+        ]
+        for role in ROLES
     }
 
 
@@ -68,8 +77,8 @@ def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Out
         counts: dict[Role, list[RowCounts]] = {role: [] for role in ROLES}
         rejected: list[pd.DataFrame] = []
 
-        def judge(file: FetchedFile, role: Role) -> CheckedWorkbook:
-            checked = validate(parse_workbook(file, recipe), recipe)
+        def judge(file: SpooledFile, role: Role) -> CheckedWorkbook:
+            checked = validate(parse_workbook(file.read(), recipe), recipe)
             counts[role].append(RowCounts(**checked.counts))
             rejected.append(_rejected(checked))
             return checked
@@ -119,4 +128,5 @@ def refuse_too_many(workbooks: WorkbooksRef, recipe: DataRecipe, export: Path) -
 def _rejected(checked: CheckedWorkbook) -> pd.DataFrame:
     """The bad rows of a workbook as they stand there, each once, with all its reasons."""
     breaches = zip(checked.violations["excel_row"], checked.violations["reason"], strict=True)
-    return set_aside(checked, joined_reasons(breaches))
+    found = set_aside(checked, joined_reasons(breaches))
+    return take_mapped(found, np.arange(len(found)))
