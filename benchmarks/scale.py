@@ -3,17 +3,20 @@
     python benchmarks/scale.py                          58,271 rows (AI Hub's size), and ten times as many
     python benchmarks/scale.py --factors 1 10 100 --stages ingest normalize tokenize train
 
-The rows are CSV files, since a sheet ends at 1,048,576 rows, with an eighth as many for validation. `train` are the
+The rows are CSV files of up to 500,000, with an eighth as many for validation. `train` are the
 first steps of a fine-tuning with the recipe `tiny`: what is measured is the memory for the whole corpus and the time
 until training is under way. `evaluate` predicts the validation rows with a model that was trained on a sample.
 Scoring has its own script, `scoring.py --rows`.
+
+Memory is that of the stage's process and of those it starts, without pages of mapped files (see `tree_memory`). With
+`--memory-mb` each of them may allocate no more than that beyond its libraries; texts and token ids of the corpus are
+reported, so that a corpus larger than that can be seen to fit.
 """
 
 import argparse
 import csv
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +36,8 @@ from benchmarks.machine import ROOT, describe_machine
 from benchmarks.material import AI_HUB_ROWS
 from benchmarks.script import print_report, run_plainly
 from benchmarks.table import Column, View
+from benchmarks.tree_memory import TreeMemory, limit_memory
+from storyflower.data.corpus_files import read_texts
 from storyflower.data.labels import MAJORS
 from storyflower.model.devices import Hardware
 from storyflower.pipeline.encoder import prepare_encoder
@@ -55,6 +60,7 @@ STEPS = 50
 _SEED = 2026
 _WORDS_OF_A_TEXT = (9, 15)
 _ROWS_AT_ONCE = 50_000
+_ROWS_A_FILE = 500_000
 
 COLUMNS = (
     Column("", "name"),
@@ -105,7 +111,7 @@ class Material:
     def workbooks(self) -> WorkbooksRef:
         """The result of `ingest`."""
         source = CorpusSource(
-            training=str(self.corpus / "training.csv"), validation=str(self.corpus / "validation.csv")
+            training=str(self.corpus / "training-*.csv"), validation=str(self.corpus / "validation-*.csv")
         )
         return ingest_workbooks(self.home, source, self.recipe.data).value
 
@@ -125,7 +131,7 @@ def main() -> None:
     options = _options()
     if options.measure:
         folder, corpus, stage = options.measure
-        print(json.dumps(_measured(Material(Path(folder), Path(corpus)), stage)))
+        print(json.dumps(_measured(Material(Path(folder), Path(corpus)), stage, options.memory_mb)))
         return
     with TemporaryDirectory(dir=options.scratch) as scratch:
         report = _report(options, Path(scratch))
@@ -140,10 +146,10 @@ def _report(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         corpus.mkdir()
         count = options.rows * factor
         held = round(count * VALIDATION_SHARE)
-        write_rows(corpus / "training.csv", count - held, seed=_SEED)
-        write_rows(corpus / "validation.csv", held, seed=_SEED + 1)
+        write_files(corpus / "training", count - held, seed=_SEED)
+        write_files(corpus / "validation", held, seed=_SEED + 1)
         for stage in STAGES[: 1 + max(STAGES.index(name) for name in options.stages)]:
-            found = _in_own_process(folder, corpus, stage)
+            found = _in_own_process(folder, corpus, stage, options.memory_mb)
             counted = held if stage == "evaluate" else count
             rows.append(
                 {
@@ -157,6 +163,7 @@ def _report(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
                 }
             )
             print(f"{stage} × {factor}: {found['seconds']:.1f} s, {found['peak_mb']:,.0f} MB", file=sys.stderr)
+        print(f"× {factor}: {_corpus_mb(corpus):,.0f} MB of texts and token ids", file=sys.stderr)
     return {"stages": rows, "steps": STEPS, "load": os.getloadavg()[0], "machine": describe_machine()}
 
 
@@ -169,7 +176,22 @@ def view_of(report: dict[str, Any]) -> View:
     return View(COLUMNS, report["stages"], lines)
 
 
-def write_rows(path: Path, count: int, *, seed: int) -> None:
+def _corpus_mb(corpus: Path) -> float:
+    """Megabytes of the texts (UTF-8) and token ids of the corpus."""
+    home = corpus / "home" / "stages"
+    texts = (text for path in home.glob("normalize/*/examples.parquet") for text in read_texts(path.parent))
+    letters = sum(len("".join(some).encode()) for some in texts)
+    return (letters + sum(path.stat().st_size for path in home.glob("tokenize/*/*.npy"))) / 1e6
+
+
+def write_files(begin: Path, count: int, *, seed: int) -> None:
+    """Write so many rows to CSV files whose names begin so; each has other numbers in its texts."""
+    for number, start in enumerate(range(0, count, _ROWS_A_FILE)):
+        path = begin.with_name(f"{begin.name}-{number:03}.csv")
+        write_rows(path, min(_ROWS_A_FILE, count - start), seed=seed + 2 * number, first=start)
+
+
+def write_rows(path: Path, count: int, *, seed: int, first: int = 0) -> None:
     """Write a CSV file of so many different made-up dialogues, of which the words depend on the label."""
     random = np.random.default_rng(seed)
     words = np.array(sorted({word for event in events() for word in event.phrase.split()}))
@@ -179,14 +201,17 @@ def write_rows(path: Path, count: int, *, seed: int) -> None:
         writer = csv.writer(file)
         writer.writerow(["감정_대분류", "사람문장1", "사람문장2"])
         for begin in range(0, count, _ROWS_AT_ONCE):
-            for number, label in enumerate(random.integers(0, len(MAJORS), min(_ROWS_AT_ONCE, count - begin)), begin):
+            for number, label in enumerate(
+                random.integers(0, len(MAJORS), min(_ROWS_AT_ONCE, count - begin)), first + begin
+            ):
                 chosen = random.choice(by_label[label], random.integers(*_WORDS_OF_A_TEXT))
                 half = len(chosen) // 2
                 writer.writerow([MAJORS[label], " ".join(chosen[:half]), f"{' '.join(chosen[half:])} {number}번째"])
 
 
-def _in_own_process(folder: Path, corpus: Path, stage: str) -> dict[str, float]:
+def _in_own_process(folder: Path, corpus: Path, stage: str, memory_mb: int | None) -> dict[str, float]:
     command = [sys.executable, __file__, "--measure", str(folder), str(corpus), stage]
+    command += [] if memory_mb is None else ["--memory-mb", str(memory_mb)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{stage} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-3000:]}")
@@ -194,12 +219,16 @@ def _in_own_process(folder: Path, corpus: Path, stage: str) -> dict[str, float]:
     return found
 
 
-def _measured(material: Material, stage: str) -> dict[str, float]:
+def _measured(material: Material, stage: str, memory_mb: int | None) -> dict[str, float]:
     """Seconds and memory of one stage; those before it come from the home."""
     work = _WORK[stage](material)
-    start_mb, began = _peak_mb(), perf_counter()
-    work()
-    return {"seconds": perf_counter() - began, "start_mb": start_mb, "peak_mb": _peak_mb()}
+    if memory_mb is not None:
+        limit_memory(memory_mb)
+    with TreeMemory() as memory:
+        began = perf_counter()
+        work()
+        seconds = perf_counter() - began
+    return {"seconds": seconds, "start_mb": memory.start_mb, "peak_mb": memory.peak_mb}
 
 
 def _normalize(material: Material) -> Callable[[], object]:
@@ -270,11 +299,6 @@ def _home_of_sample(folder: Path) -> Home:
     return Home(folder / "sample" / "home")
 
 
-def _peak_mb() -> float:
-    """The largest resident size of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -283,6 +307,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 10], help="times the rows (default 1 10)")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=STAGES, help="up to the last of them")
     parser.add_argument("--scratch", type=Path, help="folder for the rows and results (default: the system's)")
+    parser.add_argument("--memory-mb", type=int, help="that a process may allocate beyond its libraries")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     return parser.parse_args()
