@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,8 @@ from storyflower.text.tokenizer import SpecialIds
 from storyflower.text.tokens import TokenSequences
 
 PROFILE_FILE = "profile.json"
+
+_TEXTS_AT_ONCE = 2**14
 
 
 @dataclass(frozen=True)
@@ -84,20 +85,30 @@ def profile_of(
     if len(corpus.frame) != len(tokens):
         raise ValueError(f"{len(tokens)} sequences do not fit a corpus of {len(corpus.frame)} examples")
     in_training = (corpus.frame["split"] != "validation").to_numpy()
-    chosen = tokens.take(in_training)
+    chosen = np.flatnonzero(in_training)
     labels = np.bincount(corpus.frame["label"].to_numpy()[in_training], minlength=len(corpus.label_map))
     return CorpusProfile(
         n=len(chosen),
         labels={name: int(labels[number]) for number, name in enumerate(corpus.label_map.names)},
-        tokens=_counted(chosen.ids[~np.isin(chosen.ids, (special_ids.cls, special_ids.sep))]),
-        lengths=_counted(chosen.lengths),
+        tokens=_counted_tokens(tokens, chosen, special_ids),
+        lengths=_by_value(np.bincount(tokens.lengths[chosen])),
         vocabulary=vocabulary,
         special_ids=special_ids,
         max_len=max_len,
     )
 
 
-def _counted(values: NDArray[Any]) -> dict[int, int]:
-    """How often each value (0 or more) occurs; those that do not are left out."""
-    histogram = np.bincount(values)
-    return {int(value): int(histogram[value]) for value in np.flatnonzero(histogram)}
+def _counted_tokens(tokens: TokenSequences, chosen: NDArray[np.int64], special_ids: SpecialIds) -> dict[int, int]:
+    """How often each id but [CLS] and [SEP] occurs in the texts at `chosen`."""
+    counts = np.zeros(max(special_ids.cls, special_ids.sep) + 1, np.int64)
+    for start in range(0, len(chosen), _TEXTS_AT_ONCE):
+        found = np.bincount(tokens.take(chosen[start : start + _TEXTS_AT_ONCE]).ids, minlength=len(counts))
+        found[: len(counts)] += counts
+        counts = found
+    counts[[special_ids.cls, special_ids.sep]] = 0
+    return _by_value(counts)
+
+
+def _by_value(counts: NDArray[np.int64]) -> dict[int, int]:
+    """The counts of the values 0, 1, …; those that do not occur are left out."""
+    return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}

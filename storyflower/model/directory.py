@@ -13,7 +13,7 @@ An exported directory (`onnx_export`) has `model.onnx` instead of `model.safeten
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from math import inf
 from pathlib import Path
@@ -95,7 +95,7 @@ def write_model(
     format: ModelFormat,
     *,
     recipe: dict[str, Any],
-    texts: Sequence[str],
+    texts: Iterable[str],
 ) -> None:
     """Write a model directory.
 

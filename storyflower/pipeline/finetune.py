@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus, Split
+from storyflower.data.mapped import parts_of
 from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
 from storyflower.model.classifier import new_classifier
@@ -152,7 +154,7 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
         label_weights=weights,
         merged_labels=corpus.merged_labels,
     )
-    texts = corpus.frame["text"].tolist()
+    texts = chain.from_iterable(parts_of(corpus.frame["text"]))
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 
 

@@ -6,7 +6,7 @@ and a check that both tokenizers agree.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sentencepiece import sentencepiece_model_pb2
@@ -32,7 +32,7 @@ _UNIGRAM, _NORMAL = 1, 1
 """SentencePiece's codes of a unigram model and of a normal piece."""
 
 
-def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+def tokenizer_files(ours: KoBertTokenizer, max_len: int, texts: Iterable[str]) -> dict[str, str]:
     """See `Tokenizer.transformers_files`."""
     return checked_files(ours, lambda: convert(*ours.files), max_len, texts)
 

@@ -1,7 +1,8 @@
 """The files with which plain Transformers gives the same ids as StoryFlower, or refuses to load a tokenizer."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, processors
@@ -19,6 +20,8 @@ SPECIAL_TOKENS = {
 }
 """Special pieces by the names that Transformers gives them."""
 
+_TEXTS_AT_ONCE = 2**14
+
 
 class ConversionError(Exception):
     """No `tokenizer.json` gives the ids of the vocabulary."""
@@ -28,7 +31,7 @@ def checked_files(
     ours: OurTokenizer,
     convert: Callable[[], Tokenizer],
     max_len: int,
-    texts: Sequence[str],
+    texts: Iterable[str],
     **configuration: Any,
 ) -> dict[str, str]:
     """Return the files, by name, with which `AutoTokenizer` gives the same ids as `ours`.
@@ -45,13 +48,21 @@ def checked_files(
     """
     try:
         converted = convert()
-        if differing := differences(ours, converted, texts):
-            raise ConversionError(f"{len(differing)} of {len(texts)} texts have other ids, such as {differing[0]!r}")
+        _require_no_difference(ours, converted, texts)
     except ConversionError as error:
         refusal = {"tokenizer_class": NO_SUCH_CLASS, "reason": str(error)}
         return {CONFIG_FILE: json.dumps(refusal | configuration, ensure_ascii=False, indent=1)}
     content = _configuration(max_len) | configuration
     return {TOKENIZER_FILE: converted.to_str(), CONFIG_FILE: json.dumps(content, indent=1)}
+
+
+def _require_no_difference(ours: OurTokenizer, converted: Tokenizer, texts: Iterable[str]) -> None:
+    remaining, count, differing = iter(texts), 0, list[str]()
+    while some := list(islice(remaining, _TEXTS_AT_ONCE)):
+        count += len(some)
+        differing += differences(ours, converted, some)
+    if differing:
+        raise ConversionError(f"{len(differing)} of {count} texts have other ids, such as {differing[0]!r}")
 
 
 def differences(ours: OurTokenizer, converted: Tokenizer, texts: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ Transformers' own classes either load this vocabulary wrongly (`AutoTokenizer` p
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 from pathlib import Path
@@ -108,7 +108,7 @@ class KoBertTokenizer:
         pieces = [self._sampler.draw(text.decode(), sampling) for text in _utf8(texts)]
         return frame([self._neutralised(ids) for ids in pieces], max_len, cls=CLS_ID, sep=SEP_ID)
 
-    def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+    def transformers_files(self, max_len: int, texts: Iterable[str]) -> dict[str, str]:
         """See `Tokenizer.transformers_files`; the conversion is imported only here, because it needs `tokenizers`."""
         from storyflower.text.conversion import tokenizer_files
 

@@ -1,6 +1,6 @@
 """The interface of tokenizers, independent of the format of their vocabulary."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -103,7 +103,7 @@ class Tokenizer(Protocol):
     def encode_batch(self, texts: Sequence[str], max_len: int) -> TokenSequences:
         """Ids of many texts, as `encode` returns them. Special tokens that occur in a text are treated as text."""
 
-    def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+    def transformers_files(self, max_len: int, texts: Iterable[str]) -> dict[str, str]:
         """The files, by name, with which Transformers' `AutoTokenizer` gives the same ids, or refuses to load.
 
         Args:

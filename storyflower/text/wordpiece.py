@@ -5,7 +5,7 @@ otherwise, and strips accents whenever it lower-cases, which decomposes Hangul; 
 directory says so, and accents, and with them Hangul syllables, are never taken apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class WordPieceTokenizer:
         encoded = self._tokenizer.encode_batch_fast(whole, add_special_tokens=False)
         return frame([text.ids for text in encoded], max_len, cls=self.special.cls, sep=self.special.sep)
 
-    def transformers_files(self, max_len: int, texts: Sequence[str]) -> dict[str, str]:
+    def transformers_files(self, max_len: int, texts: Iterable[str]) -> dict[str, str]:
         """See `Tokenizer.transformers_files`."""
         options = {
             "do_lower_case": self._options.lower_case,

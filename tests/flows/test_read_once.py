@@ -12,7 +12,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.retrain import retrain
-from storyflower.data import workbook
+from storyflower.data import corpus_files, workbook
 from storyflower.data.corpus_files import load_corpus
 from storyflower.model import inference_network
 from storyflower.model.encoder import write_scratch_encoder
@@ -57,7 +57,7 @@ def counted(encoder: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, call)
 
-    count(pd, "read_parquet", lambda path: "corpus" if Path(path).name == "examples.parquet" else None)
+    count(corpus_files, "read_mapped", lambda path: "corpus" if Path(path).name == "examples.parquet" else None)
     count(inference_network, "read_weights", lambda *_: "model")
     count(MemoryFileSystem, "_open", lambda _, path, mode="rb": f"download of {path}" if mode == "rb" else None)
     count(workbook, "content_of", lambda path, *_: f"workbook {path.name}")
