@@ -50,10 +50,13 @@ def kept_rows(examples: pd.DataFrame) -> "pd.Series[int]":
     is kept does not depend on the order of the rows.
     """
     order = examples["text"].array.argsort(kind="stable")
-    labels, _ = pd.factorize(examples["label"])
-    ordered = pd.Series(examples.index[order])
+    labels, names = pd.factorize(examples["label"])
+    group = (ranks(examples[KEY]) * len(names) + labels)[order]
+    by_group = np.argsort(group, kind="stable")  # within a group by text
+    begins = np.flatnonzero(np.diff(group[by_group], prepend=-1))
+    first = np.repeat(order[by_group[begins]], np.diff(begins, append=len(order)))
     kept = np.empty(len(order), np.int64)
-    kept[order] = ordered.groupby([ranks(examples[KEY])[order], labels[order]]).transform("first")
+    kept[order[by_group]] = examples.index[first]
     return pd.Series(kept, examples.index)
 
 
@@ -64,9 +67,12 @@ def duplicates(examples: pd.DataFrame) -> "pd.Series[bool]":
 
 def conflicting(examples: pd.DataFrame) -> "pd.Series[bool]":
     """Rows whose text carries more than one label."""
-    labels, _ = pd.factorize(examples["label"])
-    of_text = pd.Series(labels, examples.index).groupby(ranks(examples[KEY]))
-    return of_text.transform("min") < of_text.transform("max")
+    labels, names = pd.factorize(examples["label"])
+    of_text = ranks(examples[KEY])
+    lowest, highest = np.full(len(of_text), len(names)), np.full(len(of_text), -1)  # as many texts as rows at most
+    np.minimum.at(lowest, of_text, labels)
+    np.maximum.at(highest, of_text, labels)
+    return pd.Series((lowest < highest)[of_text], examples.index)
 
 
 def standing_in(examples: pd.DataFrame, others: pd.DataFrame) -> "pd.Series[bool]":

@@ -20,6 +20,8 @@ CSV_SHEET = "CSV"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SEPARATORS = (",", "\t", ";")
 
+_RECORDS_AT_ONCE = 2**14
+
 
 def decoded(content: bytes, where: str) -> str:
     """The text of a file in UTF-8 or UTF-16 (with their marks at the beginning or, UTF-8, without), or CP949.
@@ -50,7 +52,7 @@ def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
         (separator for separator, cells in begun.items() if headers_in(cells, recipe)),
         max(begun, key=lambda separator: begun[separator].shape[1]),
     )
-    return Table(CSV_SHEET, cells_of(_records(text, separator, where)))
+    return Table(CSV_SHEET, _cells(text, separator, where))
 
 
 def first_rows(text: str, separator: str) -> pd.DataFrame:
@@ -62,12 +64,16 @@ def first_rows(text: str, separator: str) -> pd.DataFrame:
         return cells_of([])
 
 
-def _records(text: str, separator: str, where: str) -> list[list[str]]:
+def _cells(text: str, separator: str, where: str) -> pd.DataFrame:
+    """The cells of all records, some thousands of which are lists at a time: those take several times the text."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    parts = [cells_of([])]
     try:
-        return list(reader)
+        while records := list(islice(reader, _RECORDS_AT_ONCE)):
+            parts.append(cells_of(records))
     except csv.Error as error:
         raise problem(WorkbookError, "broken_csv", where, line=reader.line_num, reason=error) from error
+    return pd.concat(parts, ignore_index=True).astype("str")
 
 
 def cells_of(records: list[list[str]]) -> pd.DataFrame:

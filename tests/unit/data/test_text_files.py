@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from storyflower.data import text_files
+from storyflower.data.text_files import csv_table
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_data import DataRecipe
@@ -53,3 +56,11 @@ def test_text_that_is_no_table(tmp_path: Path) -> None:
         WorkbookError, match=r"b\.txt \[CSV\]: needed columns are missing: 글, 감정\. Columns found: hello"
     ):
         read(tmp_path / "b.txt", b"hello\nworld\n")
+
+
+def test_records_read_in_parts_are_those_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "감정,글\n,\n,\na,하나\nb,둘,셋\n,\na\n"
+    whole = csv_table(text, OWN, "b.csv").cells
+    assert list(whole.columns) == ["A", "B", "C"]
+    monkeypatch.setattr(text_files, "_RECORDS_AT_ONCE", 2)
+    pd.testing.assert_frame_equal(csv_table(text, OWN, "b.csv").cells, whole)
