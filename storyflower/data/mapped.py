@@ -5,6 +5,7 @@ of them that are in memory are the system's cache, which it gives up when it nee
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,36 +22,43 @@ BUFFER_BYTES = 2**20
 """Of a column that is read from a parquet file at once; without a bound it is all of it in a row group."""
 
 _TEXTS = pa.large_string()
+_LEAST_MAPPED = 2**20
+"""Bytes; less than that is in memory, so that a thousand small files of a corpus do not take as many open files."""
 
 
 def read_mapped(path: Path) -> pd.DataFrame:
     """The frame in a parquet file that pandas wrote, with its texts mapped; parquet is compressed and cannot be."""
     with pq.ParquetFile(path, buffer_size=BUFFER_BYTES) as file:
-        columns = [
-            _mapped(batch.column(0) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[field.name]))
-            if field.type == _TEXTS
-            else file.read(columns=[field.name]).column(0)
-            for field in file.schema_arrow
-        ]
-        frame: pd.DataFrame = pa.Table.from_arrays(columns, schema=file.schema_arrow).to_pandas()
+        schema = file.schema_arrow
+        names = [field.name for field in schema if field.type == _TEXTS]
+        texts = _mapped(
+            (batch.column(0) for batch in file.iter_batches(ROWS_AT_ONCE, columns=[name])) for name in names
+        )
+        others = file.read(columns=[name for name in schema.names if name not in names])
+        columns = dict(zip(names, texts, strict=True)) | dict(zip(others.column_names, others.columns, strict=True))
+        frame: pd.DataFrame = pa.table(columns, schema=schema).to_pandas()
     return frame
 
 
 def take_mapped(frame: pd.DataFrame, places: NDArray[np.int64]) -> pd.DataFrame:
     """The rows at these places (from 0), in that order, with their index; texts are mapped."""
-    columns = {str(name): _taken(column, places) for name, column in frame.items()}
+    names = [str(name) for name, column in frame.items() if column.dtype == "str"]
+    chunks = {name: _chunks(frame[name]) for name in names}
+    texts = _mapped((_gathered(chunks[name], some) for some in _some(places)) for name in names)
+    taken = {name: _column(column).array for name, column in zip(names, texts, strict=True)}
+    columns = {name: taken[str(name)] if name in taken else column.array[places] for name, column in frame.items()}
     return pd.DataFrame(columns, index=frame.index[places])
 
 
 def mapped_texts(parts: Iterable[Sequence[str]]) -> "pd.Series[str]":
     """A column of the texts of all parts, mapped."""
-    return _column(_mapped(pa.array(part, _TEXTS) for part in parts))
+    return _column(*_mapped([(pa.array(part, _TEXTS) for part in parts)]))
 
 
 def repeated(values: Sequence[str], numbers: NDArray[Any]) -> "pd.Series[str]":
     """For each row the value at its number, mapped."""
     given = pa.array(values, _TEXTS)
-    return _column(_mapped(given.take(pa.array(some)) for some in _some(numbers)))
+    return _column(*_mapped([(given.take(pa.array(some)) for some in _some(numbers))]))
 
 
 def parts_of(texts: "pd.Series[str]") -> Iterator[list[str]]:
@@ -74,13 +82,6 @@ def ranks(texts: "pd.Series[str]") -> NDArray[np.int64]:
     return found
 
 
-def _taken(column: "pd.Series[Any]", places: NDArray[np.int64]) -> Any:
-    if column.dtype != "str":
-        return column.array[places]
-    chunks = _chunks(column)
-    return _column(_mapped(_gathered(chunks, some) for some in _some(places))).array
-
-
 def _chunks(texts: "pd.Series[str]") -> list[pa.LargeStringArray]:
     """The Arrow arrays of a column, which are not copied."""
     found = pa.array(texts)
@@ -100,28 +101,48 @@ def _gathered(chunks: list[pa.LargeStringArray], places: NDArray[np.int64]) -> p
     return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(found))))
 
 
-def _mapped(parts: Iterable[pa.LargeStringArray]) -> pa.LargeStringArray:
-    """The texts of all parts in one array, whose letters and offsets are mapped."""
-    with TemporaryFile() as letters, TemporaryFile() as offsets:
-        count = end = 0
-        valid: list[NDArray[np.bool_]] = []
-        offsets.write(np.zeros(1, np.int64).data)
-        for part in parts:
-            given = np.frombuffer(part.buffers()[1], np.int64)[part.offset : part.offset + len(part) + 1]
-            if len(part) and part.buffers()[2] is not None:
-                letters.write(memoryview(part.buffers()[2])[given[0] : given[-1]])
-            offsets.write((given[1:] - given[:1] + end).data)
-            valid.append(part.is_valid().to_numpy(zero_copy_only=False))
-            count, end = count + len(part), end + int(given[-1] - given[0])
-        is_valid = pa.array(np.concatenate([np.empty(0, bool), *valid]))
-        return pa.LargeStringArray.from_buffers(
-            count, _buffer(offsets), _buffer(letters), None if is_valid.true_count == count else is_valid.buffers()[1]
-        )
+def _mapped(columns: Iterable[Iterable[pa.LargeStringArray]]) -> list[pa.LargeStringArray]:
+    """Each column, given in parts, as one array. All lie in one file, since each that is mapped stays open."""
+    with TemporaryFile() as file:
+        written = [_written(parts, file) for parts in columns]
+        file.flush()
+        is_small = file.tell() < _LEAST_MAPPED
+        file.seek(0)
+        content = pa.py_buffer(file.read() if is_small else mmap(file.fileno(), 0, access=ACCESS_READ))
+    return [column.array(content) for column in written]
 
 
-def _buffer(file: IO[bytes]) -> pa.Buffer:
-    file.flush()
-    return pa.py_buffer(mmap(file.fileno(), 0, access=ACCESS_READ) if file.tell() else b"")
+@dataclass(frozen=True)
+class _Written:
+    """Where a column lies in a file."""
+
+    count: int
+    letters: slice
+    offsets: slice
+    valid: pa.Buffer | None
+
+    def array(self, content: pa.Buffer) -> pa.LargeStringArray:
+        letters, offsets = (content[place] for place in (self.letters, self.offsets))
+        return pa.LargeStringArray.from_buffers(self.count, offsets, letters, self.valid)
+
+
+def _written(parts: Iterable[pa.LargeStringArray], file: IO[bytes]) -> _Written:
+    """Append a column to a file: its letters, then its offsets."""
+    begin = file.tell()
+    ends, valid = [np.zeros(1, np.int64)], [np.empty(0, bool)]
+    for part in parts:
+        given = np.frombuffer(part.buffers()[1], np.int64)[part.offset : part.offset + len(part) + 1]
+        if len(part) and part.buffers()[2] is not None:
+            file.write(memoryview(part.buffers()[2])[given[0] : given[-1]])
+        ends.append(given[1:] - given[:1] + ends[-1][-1:])
+        valid.append(part.is_valid().to_numpy(zero_copy_only=False))
+    end = file.tell()
+    start = end + file.write(bytes(-end % 8))  # numbers lie at multiples of their size
+    offsets = np.concatenate([end_of for end_of in ends if len(end_of)])
+    file.write(offsets.data)
+    is_valid = pa.array(np.concatenate(valid))
+    bits = None if is_valid.true_count == len(is_valid) else is_valid.buffers()[1]
+    return _Written(len(is_valid), slice(begin, end), slice(start, start + offsets.nbytes), bits)
 
 
 def _column(texts: pa.LargeStringArray) -> "pd.Series[str]":

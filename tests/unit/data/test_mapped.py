@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ FRAME = pd.DataFrame(
 @pytest.fixture(autouse=True)
 def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapped, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(mapped, "_LEAST_MAPPED", 1)
 
 
 @pytest.mark.parametrize("frame", [FRAME, FRAME.iloc[:0], FRAME.assign(age=pd.Series(None, FRAME.index, dtype="str"))])
@@ -39,3 +41,14 @@ def test_ranks_are_those_of_the_sorted_texts() -> None:
 def test_texts_come_in_parts_and_values_are_repeated() -> None:
     assert list(parts_of(FRAME["text"])) == [["나", "가"], ["", "a"], ["가"]]
     assert repeated(["가", "나"], np.array([1, 0, 1])).tolist() == ["나", "가", "나"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_small_frames_take_no_open_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped, "_LEAST_MAPPED", 2**20)
+    FRAME.to_parquet(tmp_path / "frame.parquet", index=False)
+    open_files = Path("/proc/self/fd")
+    before = len(list(open_files.iterdir()))
+    frames = [read_mapped(tmp_path / "frame.parquet") for _ in range(10)]
+    assert len(list(open_files.iterdir())) == before
+    pd.testing.assert_frame_equal(frames[-1], FRAME)
