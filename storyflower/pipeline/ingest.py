@@ -1,7 +1,8 @@
 """Stage `ingest`: the workbooks are read, every row is held against the data contract, bad rows are set aside."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -42,28 +43,32 @@ def ingest_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> Ou
         WorkbookError: a workbook is not found, cannot be read or lacks a column.
         DataContractError: one holds too many bad rows; the message names the list of them.
     """
-    outcome = judge_workbooks(home, fetch_workbooks(home, source, recipe), recipe)
+    with fetched_workbooks(home, source, recipe) as files:
+        outcome = judge_workbooks(home, files, recipe)
     export = list_of_too_many(home, outcome.value, recipe)
     if export is not None:
         refuse_too_many(outcome.value, recipe, export)
     return outcome
 
 
-def fetch_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> WorkbookFiles:
+@contextmanager
+def fetched_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> Iterator[WorkbookFiles]:
     """Every workbook, copied into the folder for temporary files; remote ones are downloaded into the home before.
 
-    What is judged is then what the stage's key was made of, also when a file is changed meanwhile.
+    The copies can be read until the context ends. What is judged is then what the stage's key was made of, also when a
+    file is changed meanwhile.
 
     Raises:
         WorkbookError: a location holds no workbook, or cannot be reached.
     """
-    spool = TemporaryFile()  # noqa: SIM115 - closed with the last of the files in it
-    return {
-        role: [
-            SpooledFile.of(fetch_file(location, recipe, home.downloads), spool) for location in source.workbooks(role)
-        ]
-        for role in ROLES
-    }
+    with TemporaryFile() as spool:
+        yield {
+            role: [
+                SpooledFile.of(fetch_file(location, recipe, home.downloads), spool)
+                for location in source.workbooks(role)
+            ]
+            for role in ROLES
+        }
 
 
 def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Outcome[WorkbooksRef]:
