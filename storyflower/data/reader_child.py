@@ -1,4 +1,4 @@
-"""The program of the reader process: `python -m storyflower.data.reader_child`, started by `reader_process`.
+"""The program of the reader process: `python -m storyflower.data.reader_child LIFELINE`, started by `reader_process`.
 
 It takes requests from standard input and writes replies to standard output until its parent closes the pipe. It imports
 what reads files and no more: no torch, MLflow, Prefect or pandera.
@@ -8,6 +8,7 @@ import fcntl
 import math
 import os
 import resource
+import select
 import signal
 import sys
 import traceback
@@ -44,6 +45,7 @@ _MEMORY_FILE = Path("/proc/self/statm")
 def main() -> None:
     """Do tasks until the pipe is closed, or until one failed and may have left the process in a bad state."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash here is caused by a file and is nothing to debug
+    _end_with_the_parent(int(sys.argv[1]))
     requests, replies = _pipes()
     replies.send_bytes(READY)
     outcome = None
@@ -52,7 +54,7 @@ def main() -> None:
             request = receive_request(requests)
         except EOFError:
             return
-        with _limited(request.limits), _ended_with_the_parent(requests):
+        with _limited(request.limits):
             reply = _answer(request)
         send_reply(replies, reply)
         outcome = reply.outcome
@@ -109,23 +111,17 @@ def _lowered(limit: int, wanted: int) -> Iterator[None]:
         resource.setrlimit(limit, (soft, hard))
 
 
-@contextmanager
-def _ended_with_the_parent(requests: "Connection[Any, Any]") -> Iterator[None]:
-    """While something is done inside, let the kernel end this process when the parent closes its pipe or dies.
+def _end_with_the_parent(lifeline: int) -> None:
+    """Let the kernel end this process when the parent dies, or closes its end of a pipe in which nothing is written.
 
     The signal SIGIO comes when the last writer of the pipe is gone, and its default action is to end the process:
-    that works in the middle of native code, where no thread of Python would run. The parent writes nothing meanwhile.
+    that works in the middle of native code, where no thread of Python would run. It also comes when something is
+    written, and that shortly after it can be read: hence a pipe of its own beside that of the requests.
     """
-    pipe = requests.fileno()
-    flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
-    fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
-    if requests.poll():  # it was closed before the signal was requested
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([lifeline], [], [], 0)[0]:  # it was closed before the signal was requested
         os.kill(os.getpid(), signal.SIGIO)
-    try:
-        yield
-    finally:
-        fcntl.fcntl(pipe, fcntl.F_SETFL, flags)
 
 
 if __name__ == "__main__":

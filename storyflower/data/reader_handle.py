@@ -24,32 +24,39 @@ _FEW_THREADS = {
 
 @dataclass(frozen=True)
 class ReaderHandle:
-    """A running process, the pipes to and from it, and the file that takes its standard error."""
+    """A running process, the pipes to and from it, and the file that takes its standard error.
+
+    `lifeline` is the end of a pipe in which nothing is written: the process ends when all copies of it are closed.
+    """
 
     process: "subprocess.Popen[bytes]"
     requests: "Connection[Any, Any]"
     replies: "Connection[Any, Any]"
     errors: IO[bytes]
+    lifeline: int
 
     @classmethod
     def started(cls) -> "ReaderHandle":
         """Start the process without waiting until it has imported its modules."""
         stderr = TemporaryFile()  # noqa: SIM115  # open as long as the process is
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "storyflower.data.reader_child"],
+        lifeline_of_child, lifeline = os.pipe()
+        process = subprocess.Popen(  # noqa: S603  # this program
+            [sys.executable, "-P", "-m", "storyflower.data.reader_child", str(lifeline_of_child)],
+            pass_fds=(lifeline_of_child,),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
             process_group=0,  # Ctrl-C goes to the parent alone, which ends this process
             env=os.environ | _FEW_THREADS,
         )
+        os.close(lifeline_of_child)
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the reader process has no pipes")
         pipes = (os.dup(pipe.fileno()) for pipe in (process.stdin, process.stdout))
         requests, replies = (Connection(pipe, readable=n == 1, writable=n == 0) for n, pipe in enumerate(pipes))
         process.stdin.close()
         process.stdout.close()
-        return cls(process, requests, replies, stderr)
+        return cls(process, requests, replies, stderr, lifeline)
 
     def wait_until_ready(self) -> None:
         """Raise RuntimeError, with what the process has written, where it does not start."""
@@ -65,6 +72,7 @@ class ReaderHandle:
         """Close this process's ends of the pipes; the process itself ends when no other process holds them."""
         for file in (self.requests, self.replies, self.errors):
             file.close()
+        os.close(self.lifeline)
 
     def end(self) -> int:
         """Kill the process if it still runs, and return its exit code."""

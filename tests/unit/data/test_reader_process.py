@@ -16,8 +16,9 @@ from benchmarks.hostile_files import KINDS
 from benchmarks.hostile_files.workbook import zipped
 from storyflower.data import reader_process
 from storyflower.data.parsing import parsed
-from storyflower.data.reader_process import ReaderProcess, reader
-from storyflower.data.reader_wire import Limits
+from storyflower.data.reader_handle import ReaderHandle
+from storyflower.data.reader_process import ReaderProcess, limits_for, reader
+from storyflower.data.reader_wire import Limits, Request, receive_reply, send_request
 from storyflower.data.workbook import fetch_file, parse_workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_data import DataRecipe
@@ -123,12 +124,10 @@ def test_an_installation_that_lacks_something_is_no_fault_of_the_file(
 
 
 BUSY = """
-import sys
-from multiprocessing.connection import Connection
-from storyflower.data.reader_child import _ended_with_the_parent
-with _ended_with_the_parent(Connection(0, writable=False)):
-    print("busy", flush=True)
-    sum(range(10**15))  # one call of native code, in which no thread of Python runs
+from storyflower.data.reader_child import _end_with_the_parent
+_end_with_the_parent(0)
+print("busy", flush=True)
+sum(range(10**15))  # one call of native code, in which no thread of Python runs
 """
 
 
@@ -140,6 +139,18 @@ def test_in_the_middle_of_native_code_it_ends_with_its_parent() -> None:
     busy.stdin.close()  # as the kernel does when the parent dies
     assert busy.wait(WAIT) == -signal.SIGIO
     busy.stdout.close()
+
+
+def test_what_is_written_meanwhile_does_not_end_it(book: str, tmp_path: Path) -> None:
+    """The kernel reports what is written to a pipe when the reader may have read it long since."""
+    file = fetch_file(book, DataRecipe(), tmp_path)
+    child = ReaderHandle.started()
+    child.wait_until_ready()
+    for _ in range(3):
+        send_request(child.requests, Request("workbook", file, {"recipe": DataRecipe()}, "en", limits_for(file)))
+    assert [receive_reply(child.replies).outcome for _ in range(3)] == ["done"] * 3
+    child.end()
+    child.forget()
 
 
 PARENT = """
@@ -210,7 +221,7 @@ def test_ctrl_c_ends_both_with_one_line(tmp_path: Path) -> None:
     children[0].suspend()  # so that the parent waits for it
     os.killpg(checking.pid, signal.SIGINT)
     out, err = checking.communicate(timeout=WAIT)
-    assert (checking.returncode, out, len(err.strip().splitlines())) == (130, "", 1)
+    assert (checking.returncode, out, len(err.strip().splitlines())) == (130, "", 1), err
     children[0].wait(WAIT)
 
 
