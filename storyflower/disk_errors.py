@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from storyflower.errors import StorageError, first_line
@@ -50,6 +51,17 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
     if home.exists() and shutil.disk_usage(home).free < _LEAST_FREE:
         return problem(StorageError, "disk_full", str(home), reason=first_line(error))
     return None
+
+
+@contextmanager
+def writing_to(folder: str) -> Iterator[None]:
+    """Let an error of the system that names no file name the folder that is written to: it may not be the home."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = folder
+        raise
 
 
 def require_writable(home: Path) -> None:

@@ -37,6 +37,7 @@ class SpooledFile:
         """Append a file to the spool, an open temporary file."""
         start = spool.seek(0, os.SEEK_END)
         spool.write(file.content)
+        spool.flush()  # so that a full disk is noticed here
         return cls(file.name, file.sha256, spool, start, len(file.content))
 
     def read(self) -> FetchedFile:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import IO, Any
 
 import numpy as np
@@ -16,6 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from storyflower.disk_errors import writing_to
 
 ROWS_AT_ONCE = 2**14
 BUFFER_BYTES = 2**20
@@ -103,7 +105,7 @@ def _gathered(chunks: list[pa.LargeStringArray], places: NDArray[np.int64]) -> p
 
 def _mapped(columns: Iterable[Iterable[pa.LargeStringArray]]) -> list[pa.LargeStringArray]:
     """Each column, given in parts, as one array. All lie in one file, since each that is mapped stays open."""
-    with TemporaryFile() as file:
+    with TemporaryFile() as file, writing_to(gettempdir()):
         written = [_written(parts, file) for parts in columns]
         file.flush()
         is_small = file.tell() < _LEAST_MAPPED

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from storyflower.data.mapped import take_mapped
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import fetch_file, parse_workbook
+from storyflower.disk_errors import writing_to
 from storyflower.messages import language, say
 from storyflower.pipeline.facts import RowCounts, WorkbooksFacts
 from storyflower.pipeline.manifests import WorkbooksRef
@@ -62,13 +63,13 @@ def fetched_workbooks(home: Home, source: CorpusSource, recipe: DataRecipe) -> I
         WorkbookError: a location holds no workbook, or cannot be reached.
     """
     with TemporaryFile() as spool:
-        yield {
-            role: [
-                SpooledFile.of(fetch_file(location, recipe, home.downloads), spool)
-                for location in source.workbooks(role)
-            ]
-            for role in ROLES
-        }
+
+        def spooled(location: str) -> SpooledFile:
+            file = fetch_file(location, recipe, home.downloads)
+            with writing_to(gettempdir()):
+                return SpooledFile.of(file, spool)
+
+        yield {role: [spooled(location) for location in source.workbooks(role)] for role in ROLES}
 
 
 def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Outcome[WorkbooksRef]:

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from storyflower.data.mapped import mapped_texts
 from storyflower.disk_errors import require_writable, storage_problem
 from storyflower.errors import StorageError
 
@@ -59,6 +60,19 @@ def test_a_full_disk_is_seen_whatever_writes(no_room: None, writer: str, tmp_pat
     assert problem is not None, repr(raised.value)
     assert problem.problem.startswith("the disk is full" if writer != "sqlite" else "the disk fails")
     assert "Make room" in problem.remedy
+
+
+def test_a_full_folder_for_temporary_files_is_named(
+    no_room: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with pytest.raises(OSError, match="File too large") as raised:
+        mapped_texts([["글" * LIMIT]])
+    found = storage_problem(raised.value, tmp_path / "home")
+    assert found is not None
+    assert found.where == str(temporary)
 
 
 def test_it_is_seen_behind_other_errors(tmp_path: Path) -> None:
