@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import Dataset, DatasetInput, InputTag
+from mlflow.exceptions import MlflowException
 
 from storyflower.data.corpus import Corpus
 from storyflower.tracking.runs import TrackedRun
@@ -23,7 +24,13 @@ def log_datasets(run: TrackedRun, corpus: Corpus) -> None:
         _input(corpus, "training", ("train", "dev"), corpus.training_digest),
         _input(corpus, "validation", ("validation",), corpus.validation_digest),
     ]
-    client(run.home).log_inputs(run.run_id, inputs)
+    try:
+        client(run.home).log_inputs(run.run_id, inputs)
+    except MlflowException as error:
+        # MLflow looks for a data set before it inserts one: another run may have inserted the same in between
+        if "unique constraint" not in str(error).lower():
+            raise
+        client(run.home).log_inputs(run.run_id, inputs)
 
 
 def _input(corpus: Corpus, role: str, splits: tuple[str, ...], digest: str) -> DatasetInput:
