@@ -16,12 +16,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
 
 from benchmarks.hostile_files import KINDS, HostileFile, hostile_files
+from benchmarks.peak import Peak
 from benchmarks.script import run_plainly
 from benchmarks.table import Column, View
 from storyflower.data.inspection import inspect
@@ -29,7 +29,6 @@ from storyflower.data.reader_process import reader
 from storyflower.recipe_data import DataRecipe
 
 MOST_SECONDS, MOST_MB = 60.0, 1024.0
-_SAMPLES_A_SECOND = 50
 _NOISE = ("Traceback", "panicked", "memory allocation", "core dumped")
 _COMMAND = "from storyflower.cli.start import main; main()"
 
@@ -82,13 +81,13 @@ def read_all(files: Iterator[HostileFile] | Sequence[HostileFile], scratch: Path
     for file in files:
         path = scratch / file.name
         path.write_bytes(file.content)
-        started = perf_counter()
-        with _Peak() as peak:
+        before, started = _resident_mb("self"), perf_counter()
+        with Peak(_held_mb) as peak:
             inspection = inspect([str(path)], [], DataRecipe(), scratch / "downloads")
         seconds = perf_counter() - started
         message = "".join(map(str, inspection.unreadable))
         code = 2 if inspection.unreadable else int(not inspection.is_clean)
-        yield Ending(file.kind, file.name, code, message, seconds, peak.mb)
+        yield Ending(file.kind, file.name, code, message, seconds, peak.highest - before)
         path.unlink()
 
 
@@ -104,26 +103,9 @@ def of_command(file: HostileFile, scratch: Path) -> Ending:
     return Ending(file.kind, file.name, done.returncode, message, perf_counter() - started, 0.0)
 
 
-class _Peak:
-    """Samples the memory, in MiB, of the reader process plus the growth of this program, and keeps the maximum."""
-
-    def __enter__(self) -> "_Peak":
-        self.mb, self._before = 0.0, _resident_mb("self")
-        self._over = Event()
-        self._thread = Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while True:
-            grown = _resident_mb("self") - self._before
-            self.mb = max(self.mb, grown + (_resident_mb(str(reader().pid)) if reader().pid else 0))
-            if self._over.wait(1 / _SAMPLES_A_SECOND):
-                return
+def _held_mb() -> float:
+    """Memory in MiB of this program and of its reader process."""
+    return _resident_mb("self") + (_resident_mb(str(reader().pid)) if reader().pid else 0)
 
 
 def _resident_mb(pid: str) -> float:

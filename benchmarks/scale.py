@@ -34,9 +34,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a script
 
 from benchmarks.machine import ROOT, describe_machine
 from benchmarks.material import AI_HUB_ROWS
+from benchmarks.peak import Peak
 from benchmarks.script import print_report, run_plainly
 from benchmarks.table import Column, View
-from benchmarks.tree_memory import TreeMemory, limit_memory
+from benchmarks.tree_memory import limit_memory, memory_mb
 from storyflower.data.corpus_files import read_texts
 from storyflower.data.labels import MAJORS
 from storyflower.model.devices import Hardware
@@ -209,9 +210,9 @@ def write_rows(path: Path, count: int, *, seed: int, first: int = 0) -> None:
                 writer.writerow([MAJORS[label], " ".join(chosen[:half]), f"{' '.join(chosen[half:])} {number}번째"])
 
 
-def _in_own_process(folder: Path, corpus: Path, stage: str, memory_mb: int | None) -> dict[str, float]:
+def _in_own_process(folder: Path, corpus: Path, stage: str, limit_mb: int | None) -> dict[str, float]:
     command = [sys.executable, __file__, "--measure", str(folder), str(corpus), stage]
-    command += [] if memory_mb is None else ["--memory-mb", str(memory_mb)]
+    command += [] if limit_mb is None else ["--memory-mb", str(limit_mb)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{stage} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-3000:]}")
@@ -219,16 +220,16 @@ def _in_own_process(folder: Path, corpus: Path, stage: str, memory_mb: int | Non
     return found
 
 
-def _measured(material: Material, stage: str, memory_mb: int | None) -> dict[str, float]:
+def _measured(material: Material, stage: str, limit_mb: int | None) -> dict[str, float]:
     """Seconds and memory of one stage; those before it come from the home."""
     work = _WORK[stage](material)
-    if memory_mb is not None:
-        limit_memory(memory_mb)
-    with TreeMemory() as memory:
+    if limit_mb is not None:
+        limit_memory(limit_mb)
+    with Peak(memory_mb) as memory:
         began = perf_counter()
         work()
         seconds = perf_counter() - began
-    return {"seconds": seconds, "start_mb": memory.start_mb, "peak_mb": memory.peak_mb}
+    return {"seconds": seconds, "start_mb": memory.start, "peak_mb": memory.highest}
 
 
 def _normalize(material: Material) -> Callable[[], object]:

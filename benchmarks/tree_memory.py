@@ -6,30 +6,8 @@ Pages of mapped files are left out: the system drops them when it needs the memo
 import os
 import resource
 from pathlib import Path
-from threading import Event, Thread
-from typing import Self
 
-_EVERY_S = 0.02
 _COUNTED = ("RssAnon:", "RssShmem:")
-
-
-class TreeMemory:
-    """Samples the memory while its block lasts."""
-
-    def __enter__(self) -> Self:
-        self.start_mb = self.peak_mb = memory_mb()
-        self._over = Event()
-        self._thread = Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._over.wait(_EVERY_S):
-            self.peak_mb = max(self.peak_mb, memory_mb())
 
 
 def memory_mb() -> float:

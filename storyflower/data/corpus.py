@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.labels import LabelMap
-from storyflower.data.mapped import parts_of, repeated, take_mapped
+from storyflower.data.mapped import in_parts, parts_of, repeated, take_mapped
 from storyflower.data.pool import BOOK, Pool, Source, account, pooled, sources_of, without_repetition
 from storyflower.data.rare_labels import LEAST_TEXTS, listed, refusal, too_few
 from storyflower.data.repetition import KEY
@@ -77,8 +77,8 @@ class Corpus:
 
     def _digest(self, split: Split) -> str:
         examples = self.split(split)
-        names = repeated(self.label_map.names, examples["label"].to_numpy())
-        return digest_of_lists([parts_of(examples["text"]), parts_of(names)])
+        names = ([self.label_map.names[label] for label in some] for some in in_parts(examples["label"].to_numpy()))
+        return digest_of_lists([parts_of(examples["text"]), names])
 
 
 def build_corpus(
@@ -115,11 +115,12 @@ def build_corpus(
         raise problem(DataContractError, "no_usable_row", validation_pool.where)
     _require_every_label(train_rows, train_gone, label_map, train_pool)
     in_dev = dev_mask(train_rows, recipe).to_numpy()
+    by_text, validation_by_text = (rows["text"].array.argsort() for rows in (train_rows, validation_rows))
     frame = pd.concat(
         [
-            _examples(train_rows, ~in_dev, train_pool, "train", label_map),
-            _examples(train_rows, in_dev, train_pool, "dev", label_map),
-            _examples(validation_rows, np.ones(len(validation_rows), bool), validation_pool, "validation", label_map),
+            _examples(train_rows, by_text[~in_dev[by_text]], train_pool, "train", label_map),
+            _examples(train_rows, by_text[in_dev[by_text]], train_pool, "dev", label_map),
+            _examples(validation_rows, validation_by_text, validation_pool, "validation", label_map),
         ],
         ignore_index=True,
     )
@@ -166,14 +167,13 @@ def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":
 
 
 def _examples(
-    rows: pd.DataFrame, chosen: NDArray[np.bool_], pool: Pool, split: Split, label_map: LabelMap
+    rows: pd.DataFrame, places: NDArray[np.int64], pool: Pool, split: Split, label_map: LabelMap
 ) -> pd.DataFrame:
-    """The examples of a split, which are the chosen rows, sorted by text.
+    """The examples of a split: the rows at these places, which are in the order of their texts.
 
     Tokens and training depend on the order, so it must not change with that of the workbooks or of their rows.
     """
-    by_text = rows["text"].array.argsort()
-    rows = take_mapped(rows, by_text[chosen[by_text]])
+    rows = take_mapped(rows, places)
     books, numbers = [checked.workbook for checked in pool.workbooks], rows[BOOK].to_numpy()
     labels, names = pd.factorize(rows["label"])
     columns = {

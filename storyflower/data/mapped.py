@@ -46,7 +46,7 @@ def take_mapped(frame: pd.DataFrame, places: NDArray[np.int64]) -> pd.DataFrame:
     """The rows at these places (from 0), in that order, with their index; texts are mapped."""
     names = [str(name) for name, column in frame.items() if column.dtype == "str"]
     chunks = {name: _chunks(frame[name]) for name in names}
-    texts = _mapped((_gathered(chunks[name], some) for some in _some(places)) for name in names)
+    texts = _mapped((_gathered(chunks[name], some) for some in in_parts(places)) for name in names)
     taken = {name: _column(column).array for name, column in zip(names, texts, strict=True)}
     columns = {name: taken[str(name)] if name in taken else column.array[places] for name, column in frame.items()}
     return pd.DataFrame(columns, index=frame.index[places])
@@ -60,7 +60,7 @@ def mapped_texts(parts: Iterable[Sequence[str]]) -> "pd.Series[str]":
 def repeated(values: Sequence[str], numbers: NDArray[Any]) -> "pd.Series[str]":
     """For each row the value at its number, mapped."""
     given = pa.array(values, _TEXTS)
-    return _column(*_mapped([(given.take(pa.array(some)) for some in _some(numbers))]))
+    return _column(*_mapped([(given.take(pa.array(some)) for some in in_parts(numbers))]))
 
 
 def parts_of(texts: "pd.Series[str]") -> Iterator[list[str]]:
@@ -69,6 +69,11 @@ def parts_of(texts: "pd.Series[str]") -> Iterator[list[str]]:
     for chunk in chunks:
         for start in range(0, len(chunk), ROWS_AT_ONCE):
             yield chunk[start : start + ROWS_AT_ONCE].to_pylist()
+
+
+def in_parts(numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """The numbers, some thousands at a time."""
+    return (numbers[start : start + ROWS_AT_ONCE] for start in range(0, len(numbers), ROWS_AT_ONCE))
 
 
 def ranks(texts: "pd.Series[str]") -> NDArray[np.int64]:
@@ -150,7 +155,3 @@ def _written(parts: Iterable[pa.LargeStringArray], file: IO[bytes]) -> _Written:
 def _column(texts: pa.LargeStringArray) -> "pd.Series[str]":
     column: pd.Series[str] = pa.table({"": texts}).to_pandas()[""]
     return column
-
-
-def _some(numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    return (numbers[start : start + ROWS_AT_ONCE] for start in range(0, len(numbers), ROWS_AT_ONCE))

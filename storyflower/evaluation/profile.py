@@ -13,8 +13,6 @@ from storyflower.text.tokens import TokenSequences
 
 PROFILE_FILE = "profile.json"
 
-_TEXTS_AT_ONCE = 2**14
-
 
 @dataclass(frozen=True)
 class CorpusProfile:
@@ -101,8 +99,8 @@ def profile_of(
 def _counted_tokens(tokens: TokenSequences, chosen: NDArray[np.int64], special_ids: SpecialIds) -> dict[int, int]:
     """How often each id but [CLS] and [SEP] occurs in the texts at `chosen`."""
     counts = np.zeros(max(special_ids.cls, special_ids.sep) + 1, np.int64)
-    for start in range(0, len(chosen), _TEXTS_AT_ONCE):
-        found = np.bincount(tokens.take(chosen[start : start + _TEXTS_AT_ONCE]).ids, minlength=len(counts))
+    for part in tokens.take_in_parts(chosen):
+        found = np.bincount(part.ids, minlength=len(counts))
         found[: len(counts)] += counts
         counts = found
     counts[[special_ids.cls, special_ids.sep]] = 0

@@ -84,6 +84,12 @@ class TokenSequences:
         chosen = np.arange(len(self))[indices]
         return TokenSequences(self.ids[self.places(chosen)], offsets_of(self.lengths[chosen]), self.truncated[chosen])
 
+    def take_in_parts(self, indices: NDArray[Any]) -> Iterator["TokenSequences"]:
+        """As `take`, some thousands of texts at a time."""
+        chosen = np.arange(len(self))[indices]
+        for start in range(0, len(chosen), _TEXTS_AT_ONCE):
+            yield self.take(chosen[start : start + _TEXTS_AT_ONCE])
+
     def places(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """The places in `ids` of the tokens of the texts at `chosen`, one text after the other."""
         lengths = self.lengths[chosen]
@@ -98,8 +104,8 @@ class TokenSequences:
         chosen = np.arange(len(self))[indices]
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder) as file:
-            for start in range(0, len(chosen), _TEXTS_AT_ONCE):
-                file.write(self.take(chosen[start : start + _TEXTS_AT_ONCE]).ids.data)
+            for part in self.take_in_parts(chosen):
+                file.write(part.ids.data)
             file.flush()
             offsets = offsets_of(self.lengths[chosen])
             content = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ) if len(chosen) else b"")
