@@ -102,5 +102,5 @@ def test_every_cell_runs_without_a_warning_and_the_champion_answers(
     assert "storyflower-demo@champion" in said["after-register-text"]
     unchanged, other, refused = said["after-end"].splitlines()[:3]
     assert unchanged == "챔피언 버전 1을(를) 학습한 이후 바뀐 것이 없습니다"
-    assert other.startswith(f"kobert storyflower-kobert ['{own_home}/sample/sample_Training.xlsx'] ")
+    assert other.startswith(f"best storyflower-kobert ['{own_home}/sample/sample_Training.xlsx'] ")
     assert "Training" in refused
