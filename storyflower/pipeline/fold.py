@@ -4,6 +4,7 @@ They are entries of their own, so that recipes share the baselines of their fold
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,65 +44,68 @@ VERSION = 2  # raise when the same fold would be answered otherwise
 _ANSWERS_FILE = "answers.npz"
 
 
-def depends_on(
-    corpus: CorpusRef,
-    tokens: TokensRef,
-    encoder: EncoderRef,
-    recipe: TrainingRecipe,
-    number: int,
-    folds: int,
-    further: Sequence[str] = (),
-) -> dict[str, Any]:
-    """The key of the model of a fold: all that decides its training, and how the folds and splits are drawn."""
-    adaptation = {"adapt": [ADAPT_VERSION, digest_of(list(further))]} if recipe.encoder.adapt_epochs else {}
-    return adaptation | {
-        "version": VERSION,
-        "training": finetune_depends_on(corpus, tokens, encoder, recipe),
-        **_drawn(recipe.corpus, number, folds),
-    }
+@dataclass(frozen=True)
+class FoldSpec:
+    """What decides the model of one fold and its answers."""
+
+    corpus: CorpusRef
+    tokens: TokensRef
+    encoder: EncoderRef
+    recipe: TrainingRecipe
+    number: int
+    """Of the fold whose texts are answered, from 0."""
+    folds: int
+    further: Sequence[str] = ()
+    """Texts without labels for an adaptation of the encoder."""
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The stage's key: all that decides the training, and how the folds and splits are drawn."""
+        adaptation = (
+            {"adapt": [ADAPT_VERSION, digest_of(list(self.further))]} if self.recipe.encoder.adapt_epochs else {}
+        )
+        return adaptation | {
+            "version": VERSION,
+            "training": finetune_depends_on(self.corpus, self.tokens, self.encoder, self.recipe),
+            **_drawn(self.recipe.corpus, self.number, self.folds),
+        }
 
 
 def fold_model(
     home: Home,
-    corpus: CorpusRef,
-    tokens: TokensRef,
-    encoder: EncoderRef,
-    recipe: TrainingRecipe,
-    number: int,
-    folds: int,
+    spec: FoldSpec,
     *,
     hardware: Hardware,
-    further: Sequence[str] = (),
     observers: Sequence[Observer] = (),
     compiling: Compiling = "auto",
 ) -> Outcome[StageRef[FoldFacts]]:
-    """The answers of a model to the texts of one fold (`number`, from 0), trained on the others.
+    """The answers of a model to the texts of one fold, trained on the others.
 
-    An encoder that the recipe adapts is adapted to what the fold trains on, and to the `further` texts.
+    An encoder that the recipe adapts is adapted to what the fold trains on, and to the further texts.
 
     Raises:
         StoryFlowerError: as `finetune_encoder` does.
     """
-    key = depends_on(corpus, tokens, encoder, recipe, number, folds, further)
-    training = stage_key(key)
+    corpus, recipe = spec.corpus, spec.recipe
+    training = stage_key(spec.key)
     checkpoints = home.checkpoints / training
 
     def build(folder: Path) -> FoldFacts:
-        part, rows = fold_corpus(read_corpus(corpus), number, folds, recipe.corpus)
-        sequences = load_tokens(tokens.directory).take(rows)
+        part, rows = fold_corpus(read_corpus(corpus), spec.number, spec.folds, recipe.corpus)
+        sequences = load_tokens(spec.tokens.directory).take(rows)
         groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
         train = part.split("train")
         given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
         targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
-        start = encoder
+        start = spec.encoder
         if recipe.encoder.adapt_epochs:
             adapted = adapt_to(
-                *(home, train_texts(part, sequences), encoder, recipe),
+                *(home, train_texts(part, sequences), spec.encoder, recipe),
                 hardware=hardware,
-                further=further,
+                further=spec.further,
                 compiling=compiling,
             ).value
-            start = adapted.encoder(encoder)
+            start = adapted.encoder(spec.encoder)
         job = training_job(part, sequences, targets, start.directory, recipe, hardware, checkpoints, compiling)
         with shared_checkpoints(home, training, checkpoints, job.fingerprint):
             result = finetune(job, observers)
@@ -119,24 +123,14 @@ def fold_model(
             dev_macro_f1=tuple(record.dev_macro_f1 for record in result.history),
         )
 
-    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
+    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, spec.key, build)
     remove_checkpoints(home, training, shared=not outcome.cached)  # the answers are stored: nothing is resumed
     return outcome
 
 
-def abandon_fold(
-    home: Home,
-    corpus: CorpusRef,
-    tokens: TokensRef,
-    encoder: EncoderRef,
-    recipe: TrainingRecipe,
-    number: int,
-    folds: int,
-    further: Sequence[str] = (),
-) -> None:
+def abandon_fold(home: Home, spec: FoldSpec) -> None:
     """Remove the checkpoints of a fold whose training was ended by an observer and will not be resumed."""
-    training = stage_key(depends_on(corpus, tokens, encoder, recipe, number, folds, further))
-    remove_checkpoints(home, training)
+    remove_checkpoints(home, stage_key(spec.key))
 
 
 def fold_baseline(

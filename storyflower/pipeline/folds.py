@@ -12,7 +12,7 @@ from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, cross_vali
 from storyflower.messages import language, say
 from storyflower.model.devices import Hardware
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.fold import fold_answers, fold_baseline, fold_model
+from storyflower.pipeline.fold import FoldSpec, fold_answers, fold_baseline, fold_model
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
 from storyflower.pipeline.model_facts import BaselineFacts, FoldFacts, FoldsFacts, Score
 from storyflower.pipeline.source import require_folds
@@ -74,9 +74,9 @@ def cross_validate(
             begins(number + 1, folds)
         outcomes.append(
             fold_model(
-                *(home, corpus, tokens, encoder, recipe, number, folds),
+                home,
+                FoldSpec(corpus, tokens, encoder, recipe, number, folds, further),
                 hardware=hardware,
-                further=further,
                 observers=observers,
                 compiling=compiling,
             )

@@ -6,7 +6,7 @@ from statistics import fmean
 
 from storyflower.model.devices import Hardware
 from storyflower.pipeline.encoder import prepare_encoder
-from storyflower.pipeline.fold import abandon_fold, fold_model
+from storyflower.pipeline.fold import FoldSpec, abandon_fold, fold_model
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import TrainingRecipe
@@ -119,22 +119,22 @@ def fold_scores(
     tokens = tokenize_corpus(home, corpus, encoder, recipe).value
     scores: list[float] = []
     for fold in range(folds):
-        material = (home, corpus, tokens, encoder, recipe, fold, folds)
+        spec = FoldSpec(corpus, tokens, encoder, recipe, fold, folds, bench.further)
         watch = FoldWatch(trial, fold, folds, scores) if trial else None
         observers = [*observers_of(fold), *([watch] if watch else [])]
         try:
             with device_turn(bench.hardware, recipe.training.devices):
                 facts = fold_model(
-                    *material,
+                    home,
+                    spec,
                     hardware=bench.hardware,
-                    further=bench.further,
                     observers=observers,
                     compiling=bench.compiling,
                 ).value.facts
             if watch:
                 watch.catch_up(facts.dev_macro_f1, facts.planned_epochs or recipe.training.epochs)
         except PrunedError:
-            abandon_fold(*material, further=bench.further)
+            abandon_fold(home, spec)
             raise
         scores.append(facts.macro_f1)
     return tuple(scores)
