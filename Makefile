@@ -84,8 +84,8 @@ cluster: $(VENV)/.cluster ## PostgreSQL, S3, MLflow, Prefect and two workers on 
 mlflow: $(VENV)/.setup ## MLflow's pages (runs, registry) at http://127.0.0.1:5000
 	@PYTHONWARNINGS=ignore $(BIN)/storyflower registry list --json >/dev/null
 	@echo "MLflow at http://127.0.0.1:$(MLFLOW_PORT), Ctrl-C ends it"
-	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) \
-	  --workers 1 --uvicorn-opts "--log-level warning" \
+	@PYTHONWARNINGS=ignore MLFLOW_LOGGING_LEVEL=WARNING MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
+	  $(BIN)/mlflow server --host 127.0.0.1 --port $(MLFLOW_PORT) --workers 1 --uvicorn-opts "--log-level warning" \
 	  --allowed-hosts "$(MLFLOW_HOSTS)" --cors-allowed-origins "http://127.0.0.1:$(MLFLOW_PORT),http://localhost:$(MLFLOW_PORT)" \
 	  --backend-store-uri "sqlite:///$$STORYFLOWER_HOME/mlflow.db" --artifacts-destination "$$STORYFLOWER_HOME/artifacts"
 
