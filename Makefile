@@ -63,8 +63,9 @@ types: $(VENV)/.dev ## Mypy, strict
 imports: $(VENV)/.dev ## The import rules of the packages
 	@$(BIN)/lint-imports --no-cache
 
+# In the order of collection the long files of tests/e2e come first, so that both processes end at about the same time.
 unit: $(VENV)/.dev ## The tests alone, in two processes; ARGS are pytest's
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
