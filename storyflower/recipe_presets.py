@@ -12,7 +12,7 @@ DEFAULT_PRESET: PresetName = "best"
 PRESET_PARTS: dict[PresetName, dict[str, Any]] = {
     "best": {
         "training": FinetuneRecipe(
-            epochs=3,
+            epochs=5,
             min_steps=500,
             scale_rate=True,
             dropout=0.1,
