@@ -15,9 +15,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def sweep_rows(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
-    """Trials a minute for each number of workers."""
+    """Trials a minute for each number of workers; the further seeds of finalists are trials too."""
     if not options.workers:
         return []
     training, validation = write_sample_workbooks(folder, training_rows=options.rows, validation_rows=options.rows // 5)
@@ -80,13 +80,14 @@ def sweep_rows(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]
     rows = []
     with _prefect_server(folder) as server:
         for count in options.workers:
+            begin = datetime.now(UTC)
             homed = server | {"STORYFLOWER_HOME": str(folder / f"home-{count}")}
             with ExitStack() as running:
                 for number in range(count):
                     running.enter_context(_worker(f"{count}-{number}", folder, homed))
-                _run([*sweep, "--parallel", str(count)], homed, folder / f"sweep-{count}.log")
-            seconds = _seconds_of_trials(server, options.trials)
-            rows.append(_row("sweep, trials", count, 1, seconds, options.trials))
+                parallel = max(2, count)  # a sweep with one at a time would make it itself
+                _run([*sweep, "--parallel", str(parallel)], homed, folder / f"sweep-{count}.log")
+            rows.append(_row("sweep, trials", count, 1, *_runs_since(server, begin)))
     return _with_ratios(rows)
 
 
@@ -147,6 +148,7 @@ def _prefect_server(folder: Path) -> Iterator[dict[str, str]]:
         "PREFECT_WORKER_QUERY_SECONDS": "1",
     }
     with _started(["python", "-m", "flows.server", "--port", str(port)], plain, folder / "server.log", f":{port}"):
+        _wait_until_healthy(f"{url}/health")
         access = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": secret_of(folder / "server")}
         _run(["python", "-m", "flows.deployments", "storyflower"], plain | access, folder / "deploy.log")
         yield plain | access
@@ -179,6 +181,17 @@ def _started(command: list[str], environment: Mapping[str, str], log: Path, read
         process.wait()
 
 
+def _wait_until_healthy(url: str) -> None:
+    """The server announces itself before it answers."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        with suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=2).is_success:
+                return
+        time.sleep(0.1)
+    raise StoryFlowerError(f"{url} did not answer within {_START_SECONDS:.0f} s")
+
+
 def _run(command: list[str], environment: Mapping[str, str], log: Path) -> None:
     print(" ".join(command), file=sys.stderr, flush=True)
     with log.open("wb") as output:
@@ -198,14 +211,14 @@ def _failed(command: list[str], log: Path) -> StoryFlowerError:
     return StoryFlowerError(f"{command[0]} failed:\n{log.read_text('utf-8', errors='replace')[-3000:]}")
 
 
-def _seconds_of_trials(server: Mapping[str, str], trials: int) -> float:
-    """From the start of the first of the latest trials to the end of the last."""
+def _runs_since(server: Mapping[str, str], begin: datetime) -> tuple[float, int]:
+    """Seconds from the start of the first run of a trial since then to the end of the last, and how many there were."""
     user, _, password = server["PREFECT_API_AUTH_STRING"].partition(":")
-    asked = {"flows": {"name": {"any_": ["trial"]}}, "sort": "START_TIME_DESC"}
+    asked = {"flows": {"name": {"any_": ["trial"]}}, "flow_runs": {"start_time": {"after_": begin.isoformat()}}}
     reply = httpx.post(f"{server['PREFECT_API_URL']}/flow_runs/filter", json=asked, auth=(user, password), timeout=60)
-    runs = [run for run in reply.raise_for_status().json() if "seed" not in run["name"]][:trials]
+    runs = reply.raise_for_status().json()
     began, ended = ([datetime.fromisoformat(run[which]) for run in runs] for which in ("start_time", "end_time"))
-    return (max(ended) - min(began)).total_seconds()
+    return (max(ended) - min(began)).total_seconds(), len(runs)
 
 
 def _row(name: str, processes: int, threads: int, seconds: float, done: int) -> dict[str, Any]:
