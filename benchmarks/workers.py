@@ -11,13 +11,13 @@ log point, not compiled; the last row is one rank with as many threads as the la
 
 import argparse
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,7 +31,10 @@ import torch
 from benchmarks.machine import ROOT, describe_machine
 from benchmarks.script import print_report, run_plainly
 from benchmarks.systems.corpus import TokenCorpus, draw_corpus, write_kobert_shape
+from benchmarks.systems.storyflower import Account
 from benchmarks.table import Column, View
+from storyflower.cluster import services
+from storyflower.cluster.kept import Program, kept, wait_for
 from storyflower.cluster.ports import free_ports
 from storyflower.errors import StoryFlowerError
 from storyflower.model.classifier import new_classifier
@@ -41,7 +44,6 @@ from storyflower.recipe import KOBERT
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import secret_of
 from storyflower.training.loop import TrainingJob, finetune
-from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 COLUMNS = (
     Column("", "name"),
@@ -52,7 +54,6 @@ COLUMNS = (
     Column("of one", "ratio", "{:.2f}"),
 )
 _BIN = Path(sys.executable).parent
-_START_SECONDS = 600.0
 _SEED = 42
 
 
@@ -84,9 +85,9 @@ def sweep_rows(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]
             homed = server | {"STORYFLOWER_HOME": str(folder / f"home-{count}")}
             with ExitStack() as running:
                 for number in range(count):
-                    running.enter_context(_worker(f"{count}-{number}", folder, homed))
+                    running.enter_context(_worker(f"worker-{count}-{number}", folder, homed))
                 parallel = max(2, count)  # a sweep with one at a time would make it itself
-                _run([*sweep, "--parallel", str(parallel)], homed, folder / f"sweep-{count}.log")
+                _run(_program(f"sweep-{count}", folder, homed, *sweep, "--parallel", str(parallel)))
             rows.append(_row("sweep, trials", count, 1, *_runs_since(server, begin)))
     return _with_ratios(rows)
 
@@ -107,33 +108,14 @@ def _ranks_row(encoder: Path, corpus: TokenCorpus, ranks: int, threads: int, fol
     torch.set_num_threads(threads)
     recipe = replace(KOBERT.training, epochs=1, devices=ranks, seed=_SEED, log_every=2)
     model = new_classifier(encoder, corpus.labels, dropout=recipe.dropout, seed=_SEED)
-    pace = _Pace()
+    account = Account()
     place = folder / f"checkpoints-{ranks}-{threads}"
     job = TrainingJob(model, corpus.train, corpus.dev, recipe, find_hardware("cpu"), place, compiling="off")
-    finetune(job, [pace])
-    return _row("training, examples", ranks, threads, *pace.steady())
-
-
-class _Pace:
-    """An observer that keeps the time of each log point."""
-
-    def __init__(self) -> None:
-        self._log_points: list[tuple[int, float]] = []
-
-    def steady(self) -> tuple[float, int]:
-        """Seconds and examples from the first log point to the last."""
-        (examples, began), (examples_in_all, ended) = self._log_points[0], self._log_points[-1]
-        return ended - began, examples_in_all - examples
-
-    def started(self, plan: TrainingPlan) -> None: ...
-
-    def stepped(self, progress: StepProgress) -> None:
-        if progress.log_point:
-            self._log_points.append((progress.examples_seen, time.perf_counter()))
-
-    def noted(self, note: str) -> None: ...
-
-    def epoch_ended(self, record: EpochRecord) -> None: ...
+    finetune(job, [account])
+    pace = account.after_the_first_log_point()
+    if pace is None:
+        raise StoryFlowerError("too few examples: --examples has to be at least four batches of 64")
+    return _row("training, examples", ranks, threads, pace.seconds, pace.examples)
 
 
 @contextmanager
@@ -147,68 +129,32 @@ def _prefect_server(folder: Path) -> Iterator[dict[str, str]]:
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_WORKER_QUERY_SECONDS": "1",
     }
-    with _started(["python", "-m", "flows.server", "--port", str(port)], plain, folder / "server.log", f":{port}"):
-        _wait_until_healthy(f"{url}/health")
+    with kept(_program("server", folder, plain, "python", "-m", "flows.server", "--port", str(port))) as server:
+        server.until(partial(services.answers, f"{url}/health"))
         access = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": secret_of(folder / "server")}
-        _run(["python", "-m", "flows.deployments", "storyflower"], plain | access, folder / "deploy.log")
+        _run(_program("deploy", folder, plain | access, "python", "-m", "flows.deployments", services.POOL))
         yield plain | access
 
 
 @contextmanager
 def _worker(name: str, folder: Path, environment: Mapping[str, str]) -> Iterator[None]:
     """A worker that takes one run at a time."""
-    command = ["prefect", "worker", "start", "--pool", "storyflower", "--name", name, "--limit", "1"]
-    with _started(command, environment, folder / f"worker-{name}.log", "started!"):
+    command = ("prefect", "worker", "start", "--pool", services.POOL, "--name", name, "--limit", "1")
+    since = datetime.now(UTC)
+    with kept(_program(name, folder, environment, *command)) as worker:
+        worker.until(partial(services.is_online, name, since, environment))
         yield
 
 
-@contextmanager
-def _started(command: list[str], environment: Mapping[str, str], log: Path, ready: str) -> Iterator[None]:
-    """A program that has written `ready` into its log; it is ended at the end of the context."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(_BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, stdout=output, stderr=output
-        )
-    try:
-        deadline = time.monotonic() + _START_SECONDS
-        while ready not in log.read_text("utf-8", errors="replace"):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise _failed(command, log)
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+def _program(name: str, folder: Path, environment: Mapping[str, str], *command: str) -> Program:
+    return Program(name, [str(_BIN / command[0]), *command[1:]], ROOT, folder / f"{name}.log", environment)
 
 
-def _wait_until_healthy(url: str) -> None:
-    """The server announces itself before it answers."""
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).is_success:
-                return
-        time.sleep(0.1)
-    raise StoryFlowerError(f"{url} did not answer within {_START_SECONDS:.0f} s")
-
-
-def _run(command: list[str], environment: Mapping[str, str], log: Path) -> None:
-    print(" ".join(command), file=sys.stderr, flush=True)
-    with log.open("wb") as output:
-        done = subprocess.run(
-            [str(_BIN / command[0]), *command[1:]],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-            check=False,
-        )
-    if done.returncode:
-        raise _failed(command, log)
-
-
-def _failed(command: list[str], log: Path) -> StoryFlowerError:
-    return StoryFlowerError(f"{command[0]} failed:\n{log.read_text('utf-8', errors='replace')[-3000:]}")
+def _run(program: Program) -> None:
+    """Run a program to its end, however long that takes."""
+    print(" ".join(program.command), file=sys.stderr, flush=True)
+    with kept(program) as running:
+        wait_for(running.succeeded, running, (), seconds=inf)
 
 
 def _runs_since(server: Mapping[str, str], begin: datetime) -> tuple[float, int]:

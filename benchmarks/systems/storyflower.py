@@ -50,7 +50,7 @@ def train_with_storyflower(model: BertForSequenceClassification, corpus: TokenCo
         log_every=min(ablation.log_every, max(1, steps // 4)),
         precision=ablation.precision,
     )
-    account = _Account()
+    account = Account()
     with tempfile.TemporaryDirectory() as checkpoints, ablation.in_force():
         result = finetune(
             TrainingJob(
@@ -75,7 +75,7 @@ def train_with_storyflower(model: BertForSequenceClassification, corpus: TokenCo
     )
 
 
-class _Account:
+class Account:
     """Keeps the reports of the training."""
 
     def __init__(self) -> None:
@@ -89,15 +89,18 @@ class _Account:
         return Window(examples_in_all - examples, ended - began) if ended > began else None
 
     def started(self, plan: TrainingPlan) -> None:
+        """Keep the precision and the notes."""
         self.precision = plan.precision
         self.notes += plan.notes
 
     def stepped(self, progress: StepProgress) -> None:
+        """Keep the time of each log point of the first epoch."""
         if progress.log_point and progress.epoch == 1:
             self._log_points.append((progress.examples_seen, time.perf_counter()))
 
     def noted(self, note: str) -> None:
+        """Keep the note."""
         self.notes.append(note)
 
     def epoch_ended(self, record: EpochRecord) -> None:
-        pass
+        """Nothing of it is needed: the result of the training has the records."""
