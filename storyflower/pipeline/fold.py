@@ -86,8 +86,8 @@ def fold_model(
     Raises:
         StoryFlowerError: as `finetune_encoder` does.
     """
-    corpus, recipe = spec.corpus, spec.recipe
-    training = stage_key(spec.key)
+    corpus, recipe, key = spec.corpus, spec.recipe, spec.key
+    training = stage_key(key)
     checkpoints = home.checkpoints / training
 
     def build(folder: Path) -> FoldFacts:
@@ -123,7 +123,7 @@ def fold_model(
             dev_macro_f1=tuple(record.dev_macro_f1 for record in result.history),
         )
 
-    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, spec.key, build)
+    outcome = StageStore(home).get_or_build(StageRef[FoldFacts], FOLD_STAGE, key, build)
     remove_checkpoints(home, training, shared=not outcome.cached)  # the answers are stored: nothing is resumed
     return outcome
 

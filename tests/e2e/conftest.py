@@ -79,6 +79,7 @@ def make_world(folder: Path) -> World:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # as `make mlflow` starts it
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": os.environ["OMP_NUM_THREADS"],
     }

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +80,10 @@ def has_checkpoint(home: Path) -> bool:
 
 
 class MlflowServer:
-    """A real MLflow server without job runners that can be stopped and started again on the same port and store."""
+    """A real MLflow server that can be stopped and started again on the same port and store."""
 
     def __init__(self, world: Any, folder: Path, port: int) -> None:
-        self._world = replace(world, env=world.env | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"})
-        self._folder, self._port = folder, port
+        self._world, self._folder, self._port = world, folder, port
         self.url = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
