@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from storyflower.data.mapped import in_parts, parts_of
 from storyflower.evaluation.regressions import Classifier, Groups, fit_flat, fit_grouped
 
 # Chosen by five-fold cross-validation, grouped by text, on the training workbook of the open corpus alone (15,700
@@ -16,6 +19,12 @@ from storyflower.evaluation.regressions import Classifier, Groups, fit_flat, fit
 ANALYZER, NGRAMS, LEAST_TEXTS = "char_wb", (1, 4), 2
 FOLDS, FOLD_SEED = 5, 2026
 
+MOST_TEXTS, LEAST_OF_A_LABEL = 250_000, 1_000
+"""Of more training texts a sample is fitted, so that memory does not grow with the corpus: see `places_to_fit`."""
+
+Texts: TypeAlias = "Sequence[str] | pd.Series[str]"
+"""Texts, or a column of them, which may be mapped."""
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -24,9 +33,28 @@ class Baseline:
     vectorizer: TfidfVectorizer
     classifier: Classifier
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict_proba(self, texts: Texts) -> NDArray[np.float64]:
         """Probabilities float64 (n, n_classes) by label id; 0 for a label that the training texts lack."""
-        return self.classifier.predict_proba(self.vectorizer.transform(texts))
+        found = [self.classifier.predict_proba(self.vectorizer.transform(some)) for some in parts_of(_as_column(texts))]
+        return np.concatenate(found)
+
+
+def sampling(n: int) -> dict[str, int]:
+    """What a stage's key has for a baseline of n training texts: nothing where all are fitted."""
+    return {} if n <= MOST_TEXTS else {"most_texts": MOST_TEXTS, "least_of_a_label": LEAST_OF_A_LABEL}
+
+
+def places_to_fit(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places, ascending, of the texts that are fitted: all of up to `MOST_TEXTS`, or about so many.
+
+    Of a label with more than `LEAST_OF_A_LABEL` texts they are a random part, the same for all such labels.
+    """
+    if len(labels) <= MOST_TEXTS:
+        return np.arange(len(labels))
+    by_label, counts = _shuffled_by_label(labels), np.bincount(labels)
+    kept = np.maximum(np.minimum(counts, LEAST_OF_A_LABEL), counts * MOST_TEXTS // len(labels))
+    place_in_label = np.arange(len(labels)) - np.repeat(counts.cumsum() - counts, counts)
+    return np.sort(by_label[place_in_label < np.repeat(kept, counts)])
 
 
 def groups_of(names: Sequence[str]) -> Groups | None:
@@ -39,14 +67,16 @@ def groups_of(names: Sequence[str]) -> Groups | None:
 
 
 def fit_baseline(
-    texts: Sequence[str],
+    texts: Texts,
     labels: NDArray[np.int64],
     n_classes: int,
     groups: Groups | None = None,
     *,
     balanced: bool = True,
 ) -> Baseline:
-    """Fit the baseline on n training texts: deterministic, about ten seconds for 51,630 texts on one core.
+    """Fit the baseline on n training texts, or on a sample of them (`places_to_fit`).
+
+    It is deterministic, and takes about ten seconds for 51,630 texts on one core.
 
     With groups, one regression finds the group of a text, and one in each group its label; a label's probability is
     the product. For the sixty fine labels that takes a tenth of the time of one regression over all of them
@@ -62,6 +92,13 @@ def fit_baseline(
     Raises:
         ValueError: the labels hold fewer than two classes.
     """
+    places = places_to_fit(labels)
+    return _fit(_as_column(texts).iloc[places].tolist(), labels[places], n_classes, groups, balanced=balanced)
+
+
+def _fit(
+    texts: list[str], labels: NDArray[np.int64], n_classes: int, groups: Groups | None, *, balanced: bool
+) -> Baseline:
     vectorizer = TfidfVectorizer(
         analyzer=ANALYZER,
         ngram_range=NGRAMS,
@@ -76,7 +113,7 @@ def fit_baseline(
 
 
 def out_of_fold(
-    texts: Sequence[str],
+    texts: Texts,
     labels: NDArray[np.int64],
     n_classes: int,
     groups: Groups | None = None,
@@ -98,17 +135,28 @@ def out_of_fold(
     Returns:
         float64 (n, n_classes).
     """
-    shuffled = np.random.default_rng(FOLD_SEED).permutation(len(labels))
-    by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
     fold_of = np.empty(len(labels), int)
-    fold_of[by_label] = np.arange(len(labels)) % FOLDS
-    given, probabilities = np.array(texts, dtype=object), np.zeros((len(labels), n_classes))
+    fold_of[_shuffled_by_label(labels)] = np.arange(len(labels)) % FOLDS
+    given, probabilities = _as_column(texts), np.zeros((len(labels), n_classes))
     for fold in np.unique(fold_of):
         held, rest = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
         known = np.unique(labels[rest])
         if len(known) < 2:
             probabilities[np.ix_(held, known)] = 1.0
             continue
-        fitted = fit_baseline(given[rest].tolist(), labels[rest], n_classes, groups, balanced=balanced)
-        probabilities[held] = fitted.predict_proba(given[held].tolist())
+        rest = rest[places_to_fit(labels[rest])]
+        fitted = _fit(given.iloc[rest].tolist(), labels[rest], n_classes, groups, balanced=balanced)
+        for some in in_parts(held):
+            probabilities[some] = fitted.predict_proba(given.iloc[some].tolist())
     return probabilities
+
+
+def _shuffled_by_label(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) the places label by label, each label's in random order."""
+    shuffled = np.random.default_rng(FOLD_SEED).permutation(len(labels))
+    return shuffled[np.argsort(labels[shuffled], kind="stable")]
+
+
+def _as_column(texts: Texts) -> "pd.Series[str]":
+    """The texts as a column; one that is given stays as it is, mapped or not."""
+    return texts if isinstance(texts, pd.Series) else pd.Series(texts, dtype="str")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+from scipy.stats import binom
 
 BINS = 15
 """Equal-width bins of the expected calibration error, as in Guo et al. 2017."""
@@ -39,6 +40,25 @@ class CalibrationFigures:
     log_loss: float
     """Mean of -ln(probability of the true label), in nats."""
     bins: tuple[ReliabilityBin, ...]
+
+    @property
+    def n(self) -> int:
+        """The number of examples."""
+        return sum(b.n for b in self.bins)
+
+    @property
+    def ece_by_chance(self) -> float:
+        """The ECE (0 to 1) to expect of a perfectly calibrated model that has these confidences on as many examples.
+
+        A bin's accuracy then differs from its confidence by the chance of its draws alone, on average by the mean
+        absolute deviation of a binomial distribution (De Moivre's formula; Diaconis and Zabell 1991). ECE is never
+        zero for that reason: few examples have a large one whatever the model (consistency resampling, Bröcker and
+        Smith 2007, simulates the same).
+        """
+        filled = [b for b in self.bins if b.n]
+        n, p = np.array([b.n for b in filled]), np.array([b.confidence for b in filled])
+        deviations = 2 * n * p * (1 - p) * binom.pmf(np.floor(n * p), n - 1, p)
+        return float(deviations.sum() / self.n)
 
 
 @dataclass(frozen=True)

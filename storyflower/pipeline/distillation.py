@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.evaluation.baseline import groups_of, out_of_fold
+from storyflower.evaluation.baseline import groups_of, out_of_fold, sampling
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.model_facts import DistillationFacts
@@ -37,15 +37,15 @@ def targets_of(home: Home, corpus: CorpusRef, weight: float) -> NDArray[np.float
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
     version = VERSION if groups_of(corpus.facts.labels) is None else GROUPED_VERSION
-    return {"version": version, "corpus": corpus.digest}
+    return {"version": version, "corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
 
 
 def _probabilities(home: Home, corpus: CorpusRef) -> StageRef[DistillationFacts]:
     def build(folder: Path) -> DistillationFacts:
         loaded = read_corpus(corpus)
         train = loaded.split("train")
-        texts, labels = train["text"].tolist(), train["label"].to_numpy()
-        found = out_of_fold(texts, labels, len(loaded.label_map), groups_of(corpus.facts.labels))
+        labels, groups = train["label"].to_numpy(), groups_of(corpus.facts.labels)
+        found = out_of_fold(train["text"], labels, len(loaded.label_map), groups)
         np.save(folder / _PROBABILITIES_FILE, found, allow_pickle=False)
         return DistillationFacts(examples=len(train))
 

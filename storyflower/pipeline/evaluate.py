@@ -9,7 +9,7 @@ import numpy as np
 
 from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers, Assessment, assess
-from storyflower.evaluation.baseline import fit_baseline, groups_of
+from storyflower.evaluation.baseline import fit_baseline, groups_of, sampling
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
@@ -30,7 +30,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 
-VERSION = 5  # raise when the same model and corpus would give other figures or another page
+VERSION = 6  # raise when the same model and corpus would give other figures or another page
 BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
 GROUPED_BASELINE_VERSION = 3  # likewise, where the labels have groups: `groups_of`
 
@@ -78,7 +78,7 @@ def depends_on(corpus: CorpusRef, model: ModelRef) -> dict[str, Any]:
 
 def baseline_depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The key of the baseline: the corpus alone."""
-    return {"version": baseline_version(corpus), "corpus": corpus.digest}
+    return {"version": baseline_version(corpus), "corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
 
 
 def baseline_version(corpus: CorpusRef) -> int:
@@ -127,8 +127,8 @@ def _baseline(home: Home, corpus: CorpusRef) -> StageRef[BaselineFacts]:
         loaded = read_corpus(corpus)
         train, examples = loaded.split("train"), loaded.split("validation")
         groups = groups_of(corpus.facts.labels)
-        fitted = fit_baseline(train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map), groups)
-        probabilities = fitted.predict_proba(examples["text"].tolist())
+        fitted = fit_baseline(train["text"], train["label"].to_numpy(), len(loaded.label_map), groups)
+        probabilities = fitted.predict_proba(examples["text"])
         np.save(folder / _PROBABILITIES_FILE, probabilities, allow_pickle=False)
         return BaselineFacts(examples=len(examples))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from storyflower.data.folds import fold_corpus
 from storyflower.digests import digest_of
-from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
+from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold, sampling
 from storyflower.evaluation.calibration import tempered
 from storyflower.evaluation.folds import FoldAnswers
 from storyflower.evaluation.metrics import evaluate_predictions
@@ -95,7 +95,7 @@ def fold_model(
         sequences = load_tokens(spec.tokens.directory).take(rows)
         groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
         train = part.split("train")
-        given = train["text"].tolist(), train["label"].to_numpy(dtype=np.int64), len(part.label_map)
+        given = train["text"], train["label"].to_numpy(dtype=np.int64), len(part.label_map)
         targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
         start = spec.encoder
         if recipe.encoder.adapt_epochs:
@@ -141,14 +141,15 @@ def fold_baseline(
         "version": VERSION,
         "baseline": baseline_version(corpus),
         "corpus": corpus.digest,
+        **sampling(corpus.facts.counts.train),
         **_drawn(recipe, number, folds),
     }
 
     def build(folder: Path) -> BaselineFacts:
         part, _ = fold_corpus(read_corpus(corpus), number, folds, recipe)
-        train, texts = part.split("train"), part.split("validation")["text"].tolist()
+        train, texts = part.split("train"), part.split("validation")["text"]
         labels, groups = train["label"].to_numpy(dtype=np.int64), groups_of(corpus.facts.labels)
-        baseline = fit_baseline(train["text"].tolist(), labels, len(part.label_map), groups)
+        baseline = fit_baseline(train["text"], labels, len(part.label_map), groups)
         np.savez(folder / _ANSWERS_FILE, answers=baseline.predict_proba(texts))
         return BaselineFacts(examples=len(texts))
 

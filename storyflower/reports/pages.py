@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from storyflower.data.quality_report import QualityReport
 from storyflower.evaluation.assessment import Assessment
+from storyflower.evaluation.baseline import MOST_TEXTS
 from storyflower.evaluation.compare import Comparison
 from storyflower.evaluation.predictions import Confusion
 from storyflower.evaluation.slices import Slice
@@ -128,6 +129,7 @@ def results_body(
         assessment=assessment,
         evaluation=assessment.model,
         baseline=assessment.baseline,
+        most_fitted=MOST_TEXTS,
         table=results_table(assessment),
         headings=headings(),
         verdict=baseline_verdict(assessment.against_baseline),

@@ -69,6 +69,16 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "보정 후",
         "en": "After calibration",
     },
+    "confidence.by_chance": {
+        "ko": (
+            "문장이 적으면 표본 오차만으로도 ECE가 커집니다. 완벽하게 보정된 모델이 이 확신도로 예측해도 "
+            "{n:,}문장에서는 ECE가 평균 {ece}입니다."
+        ),
+        "en": (
+            "The fewer the sentences, the larger ECE is by chance: a perfectly calibrated model with these "
+            "confidences has an ECE of {ece} on average on {n:,} sentences."
+        ),
+    },
     "confidence.worse": {
         "ko": (
             "이 검증 문장에서는 보정 후의 ECE가 더 큽니다({before} → {after}). temperature는 개발 "

@@ -1,13 +1,16 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from storyflower.data import mapped
 from storyflower.data.corpus import Corpus, build_corpus
 from storyflower.data.labels import MAJORS, label_map
 from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
-from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold
+from storyflower.evaluation import baseline
+from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold, places_to_fit, sampling
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
@@ -50,6 +53,40 @@ def test_without_class_weights_the_frequent_label_is_more_probable() -> None:
     texts, labels = ["가나", "다라"] * 2 + ["가나"] * 8, np.array([0, 1] * 2 + [0] * 8)
     plain, balanced = (fit_baseline(texts, labels, 2, balanced=way).predict_proba(["마바"]) for way in (False, True))
     assert plain[0, 0] > balanced[0, 0] + 0.1
+
+
+def test_of_many_texts_a_part_of_each_frequent_label_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baseline, "MOST_TEXTS", 100)
+    monkeypatch.setattr(baseline, "LEAST_OF_A_LABEL", 5)
+    labels = np.repeat([0, 1, 3, 4], [600, 380, 16, 4])
+    places = places_to_fit(labels)
+    assert np.array_equal(np.unique(places), places)
+    assert np.bincount(labels[places]).tolist() == [60, 38, 0, 5, 4]
+    assert np.diff(places).max() > 12, "every tenth text would follow the order of the workbook"
+    assert np.array_equal(places_to_fit(labels[:100]), np.arange(100))
+    assert sampling(100) == {}
+    assert sampling(101) != sampling(100)
+
+
+def test_a_sample_is_fitted_and_every_text_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, labels = [f"{text} {n}" for n, text in enumerate(TEXTS * 20)], np.tile(LABELS, 20)
+    whole = fit_baseline(texts, labels, 3).predict_proba(texts)
+    monkeypatch.setattr(baseline, "LEAST_OF_A_LABEL", 5)
+    with monkeypatch.context() as few:
+        few.setattr(baseline, "MOST_TEXTS", 100)
+        places = places_to_fit(labels)
+        found = fit_baseline(texts, labels, 3).predict_proba(pd.Series(texts, dtype="str"))
+        assert out_of_fold(texts, labels, 3).argmax(axis=1).tolist() == labels.tolist()
+    assert len(places) == 100
+    assert np.array_equal(found, fit_baseline([texts[i] for i in places], labels[places], 3).predict_proba(texts))
+    assert not np.allclose(found, whole)
+
+
+def test_answers_do_not_depend_on_how_many_are_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = fit_baseline(TEXTS, LABELS, 3)
+    at_once = fitted.predict_proba(TEXTS)
+    monkeypatch.setattr(mapped, "ROWS_AT_ONCE", 2)
+    assert np.array_equal(fitted.predict_proba(TEXTS), at_once)
 
 
 def test_out_of_fold_no_text_knows_its_own_label() -> None:

@@ -67,6 +67,21 @@ def test_figures_counted_by_hand() -> None:
     ]
 
 
+@pytest.mark.parametrize("n", [1, 40, 2000])
+def test_the_ece_by_chance_is_that_of_drawn_labels(n: int) -> None:
+    rng = np.random.default_rng(5)
+    sure = rng.uniform(0.5, 1.0, n)
+    probabilities = np.column_stack([sure, 1 - sure])
+    drawn = [calibration_figures(probabilities, (rng.random(n) > sure).astype(np.int64)) for _ in range(1000)]
+    by_chance = drawn[0].ece_by_chance
+    assert {figures.ece_by_chance for figures in drawn} == {by_chance}
+    assert by_chance == pytest.approx(np.mean([figures.ece for figures in drawn]), rel=0.1)
+
+
+def test_sure_answers_have_no_ece_by_chance() -> None:
+    assert calibration_figures(np.eye(2), np.array([0, 1])).ece_by_chance == 0
+
+
 def test_bins_cover_all_confidences_once() -> None:
     probabilities = np.array([[1.0, 0.0], [0.5, 0.5], [14 / 15, 1 / 15]])
     bins = calibration_figures(probabilities, np.array([0, 0, 0])).bins

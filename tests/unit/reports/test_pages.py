@@ -169,6 +169,7 @@ def test_intervals_calibration_slices_and_behaviour_are_shown(assessing: Callabl
         assert f"{interval.low:.3f}–{interval.high:.3f}" in text
     assert "temperature 1.25" in text
     assert f"{found.calibration.after.ece:.3f}" in text
+    assert f"ECE가 평균 {found.calibration.after.ece_by_chance:.3f}" in text
     assert "p < 0.001" in text
     for expected in ("청년", "상황키워드", "17–24 토큰", "max_len에서 잘림", "불변: 띄어쓰기", "방향: 반전", "적음"):
         assert expected in text
