@@ -7,9 +7,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -69,26 +67,6 @@ def prefect_client() -> Iterator[SyncPrefectClient]:
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise problem(StoryFlowerError, "prefect_refuses", where, status=status) from error
         raise problem(StoryFlowerError, "prefect_silent", where, reason=error) from error
-
-
-@contextmanager
-def temporary_server_started() -> Iterator[None]:
-    """Start Prefect's temporary server beside the body, where no server is configured; at the end it answers.
-
-    Raises:
-        RuntimeError: Prefect could not start it.
-    """
-    if get_current_settings().api.url is not None:
-        yield
-        return
-    with ThreadPoolExecutor(1) as beside:
-        started = beside.submit(copy_context().run, _start_temporary_server)  # with this thread's settings of Prefect
-        yield
-        started.result()
-
-
-def _start_temporary_server() -> None:
-    get_client(sync_client=True)  # starts it once for the process, and waits until it answers
 
 
 def why_away() -> str | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 
 from storyflower.cli.console import prepare_libraries, show_progress_of_stages
 from storyflower.cli.reconcile import end_orphaned_servers
@@ -31,12 +30,9 @@ def flow_process(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[None]
         end_orphaned_servers()
         show_progress_of_stages()
 
-        # Prefect reads its environment when it is imported: prepared by now
-        from flows.access import temporary_server_started, use_prefect
+        from flows.access import use_prefect  # Prefect reads its environment when it is imported: prepared by now
         from flows.reporting import reported
 
         use_prefect()
-        with temporary_server_started():
-            import_module("flows.train")  # and with it what every flow needs: as long as the server takes to start
         with reported():
             yield
