@@ -1,4 +1,4 @@
-"""The corpora that levers are measured on, each drawn from one training workbook: whole, small, and imbalanced."""
+"""The corpora that levers are measured on, drawn from one training workbook: whole, small, balanced and imbalanced."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -68,6 +68,13 @@ def _small(training: str, downloads: Path) -> Sample:
     return replace(whole, rows=drawn[0])
 
 
+def _balanced(training: str, downloads: Path) -> Sample:
+    whole = _whole(training, downloads)
+    by_label = whole.rows.usable.groupby("label")
+    usable = by_label.sample(by_label.size().min(), random_state=SEED).sort_index().reset_index(drop=True)
+    return replace(whole, rows=replace(whole.rows, usable=usable))
+
+
 def _skewed(training: str, downloads: Path) -> Sample:
     book = _checked(training, DataRecipe(label_set="fine"), downloads)
     labels = book.usable["label"].map(lambda fine: THANKS if fine == "기쁨/감사하는" else fine.partition("/")[0])
@@ -84,5 +91,11 @@ def _checked(training: str, recipe: DataRecipe, downloads: Path) -> CheckedWorkb
     return validate(read_workbook(training, recipe, downloads), recipe)
 
 
-SAMPLES: dict[str, Callable[[str, Path], Sample]] = {"whole": _whole, "small": _small, "skewed": _skewed}
-"""By name: the whole workbook, 2,000 rows of it, and 6,000 rows of seven labels that have 1 % to 77 % of them."""
+SAMPLES: dict[str, Callable[[str, Path], Sample]] = {
+    "whole": _whole,
+    "small": _small,
+    "balanced": _balanced,
+    "skewed": _skewed,
+}
+"""By name: the whole workbook, 2,000 rows of it, of each label as many rows as the rarest has, and 6,000 rows of seven
+labels that have 1 % to 77 % of them."""

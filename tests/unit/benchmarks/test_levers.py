@@ -36,6 +36,12 @@ def test_the_imbalanced_sample_has_its_shares_and_is_drawn_alike(shared: Path, t
     assert first.labels.names == tuple(SKEWED_SHARES)
 
 
+def test_the_balanced_sample_has_as_many_rows_of_each_label(tmp_path: Path) -> None:
+    training, _ = write_sample_workbooks(tmp_path, training_rows=300, validation_rows=60)
+    whole, balanced = (sample_of(name, str(training), tmp_path).rows.usable["label"] for name in ("whole", "balanced"))
+    assert balanced.value_counts().to_dict() == dict.fromkeys(whole.unique(), whole.value_counts().min())
+
+
 def test_the_small_sample_has_about_2000_rows(shared: Path, tmp_path: Path) -> None:
     sample = sample_of("small", f"{shared}/corpus/open_Training.xlsx", tmp_path)
     assert len(sample.rows.usable) == pytest.approx(2_000, rel=0.02)
