@@ -58,7 +58,8 @@ def random_texts(count: int) -> list[str]:
     random = np.random.default_rng(9)
     pool = [*map(chr, range(32, 0x3200)), *map(chr, range(0xAC00, 0xD7A4, 7)), *map(chr, range(0xFF00, 0xFFF0))]
     pool += [*map(chr, range(0x1F300, 0x1F700)), *list("[]CLSEPUNKMAD .ㅋㅠ가나다!?") * 300]
-    return ["".join(random.choice(pool, size=random.integers(1, 13))) for _ in range(count)]
+    drawn_from = np.array(pool)  # of a list, NumPy would make an array for every text
+    return ["".join(random.choice(drawn_from, size=random.integers(1, 13))) for _ in range(count)]
 
 
 def auto(folder: Path) -> PreTrainedTokenizerFast:
