@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from storyflower.data.mapped import in_parts, parts_of
+from storyflower.data.mapped import parts_of
 from storyflower.evaluation.regressions import Classifier, Groups, fit_flat, fit_grouped
 
 # Chosen by five-fold cross-validation, grouped by text, on the training workbook of the open corpus alone (15,700
@@ -92,13 +92,20 @@ def fit_baseline(
     Raises:
         ValueError: the labels hold fewer than two classes.
     """
-    places = places_to_fit(labels)
-    return _fit(_as_column(texts).iloc[places].tolist(), labels[places], n_classes, groups, balanced=balanced)
+    return _fit(_as_column(texts), labels, np.arange(len(labels)), n_classes, groups, balanced=balanced)
 
 
 def _fit(
-    texts: list[str], labels: NDArray[np.int64], n_classes: int, groups: Groups | None, *, balanced: bool
+    texts: "pd.Series[str]",
+    labels: NDArray[np.int64],
+    places: NDArray[np.int64],
+    n_classes: int,
+    groups: Groups | None,
+    *,
+    balanced: bool,
 ) -> Baseline:
+    """Fit the baseline on the texts at these places, or on a sample of them."""
+    places = places[places_to_fit(labels[places])]
     vectorizer = TfidfVectorizer(
         analyzer=ANALYZER,
         ngram_range=NGRAMS,
@@ -106,7 +113,7 @@ def _fit(
         lowercase=False,  # KoBERT is cased, so the reference is too
         sublinear_tf=True,
     )
-    rows = vectorizer.fit_transform(texts)
+    rows, labels = vectorizer.fit_transform(texts.iloc[places].tolist()), labels[places]
     if groups is None:
         return Baseline(vectorizer, fit_flat(rows, labels, n_classes, balanced=balanced))
     return Baseline(vectorizer, fit_grouped(rows, labels, groups, balanced=balanced))
@@ -144,10 +151,8 @@ def out_of_fold(
         if len(known) < 2:
             probabilities[np.ix_(held, known)] = 1.0
             continue
-        rest = rest[places_to_fit(labels[rest])]
-        fitted = _fit(given.iloc[rest].tolist(), labels[rest], n_classes, groups, balanced=balanced)
-        for some in in_parts(held):
-            probabilities[some] = fitted.predict_proba(given.iloc[some].tolist())
+        fitted = _fit(given, labels, rest, n_classes, groups, balanced=balanced)
+        probabilities[held] = fitted.predict_proba(given.iloc[held])
     return probabilities
 
 

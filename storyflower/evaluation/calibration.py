@@ -42,11 +42,6 @@ class CalibrationFigures:
     bins: tuple[ReliabilityBin, ...]
 
     @property
-    def n(self) -> int:
-        """The number of examples."""
-        return sum(b.n for b in self.bins)
-
-    @property
     def ece_by_chance(self) -> float:
         """The ECE (0 to 1) to expect of a perfectly calibrated model that has these confidences on as many examples.
 
@@ -58,7 +53,7 @@ class CalibrationFigures:
         filled = [b for b in self.bins if b.n]
         n, p = np.array([b.n for b in filled]), np.array([b.confidence for b in filled])
         deviations = 2 * n * p * (1 - p) * binom.pmf(np.floor(n * p), n - 1, p)
-        return float(deviations.sum() / self.n)
+        return float(deviations.sum() / n.sum())
 
 
 @dataclass(frozen=True)
