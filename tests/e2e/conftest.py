@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from storyflower.cluster.ports import free_ports
 from storyflower.server_access import secret_of
+from tests.waiting import GIVE_UP_S, until
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -49,7 +49,7 @@ class World:
         user, _, password = self.env.get("PREFECT_API_AUTH_STRING", "").partition(":")
         return (user, password) if user else None
 
-    def run(self, *command: str, timeout: float = 540, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, timeout: float = GIVE_UP_S, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]],
             cwd=ROOT,
@@ -141,7 +141,7 @@ class PrefectServer:
     def kill(self) -> None:
         if self.process is not None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(30)
+            self.process.wait(GIVE_UP_S)
             self.process = None
 
 
@@ -175,25 +175,28 @@ def prefect_world(prefect_server_world: World) -> Iterator[World]:
         sys.stdout.write(log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
 
 
-def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the log of a server contains a text."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        logged = log.read_text("utf-8", errors="replace")
-        assert process.poll() is None, f"it ended:\n{logged}"
-        if text in logged:
-            return
-        time.sleep(0.2)
-    pytest.fail(f"it did not log {text!r} within {seconds} s:\n{logged}")
+
+    def logged() -> bool:
+        assert process.poll() is None, f"the server ended:\n{read(log)}"
+        return text in read(log)
+
+    until(logged, lambda: f"no {text!r} in the log:\n{read(log)}")
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server ended:\n{log.read_text('utf-8', errors='replace')}"
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until a server answers."""
+
+    def answers() -> bool:
+        assert process.poll() is None, f"the server ended:\n{read(log)}"
         try:
-            if httpx.get(url, timeout=2).is_success:
-                return
+            return httpx.get(url, timeout=GIVE_UP_S).is_success
         except httpx.HTTPError:
-            time.sleep(0.3)
-    pytest.fail(f"{url} did not answer within {seconds} s:\n{log.read_text('utf-8', errors='replace')}")
+            return False
+
+    until(answers, lambda: f"no answer of {url}:\n{read(log)}")
+
+
+def read(log: Path) -> str:
+    return log.read_text("utf-8", errors="replace")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.waiting import GIVE_UP_S
 
 RECIPE = {"epochs": 2, "scratch_vocab_size": 600, "scratch_hidden_size": 32, "scratch_layers": 1}
 RUNNER = Path(__file__).with_name("kill_runner.py")
@@ -72,7 +73,7 @@ class Runner:
         return self.log()[-6000:]
 
     def stop(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=GIVE_UP_S)
 
 
 @contextmanager

@@ -5,8 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,14 +24,13 @@ from storyflower.cluster.services import WORKERS
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME
 from tests.e2e.conftest import World, make_world, stop, wait_for_line
+from tests.waiting import GIVE_UP_S, until
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 QUICK = {"name": "tiny", "training": {"epochs": 1}}
-PATIENCE = 900.0
-"""Seconds, for a machine that is busy with other things."""
 
 
 @dataclass
@@ -65,20 +63,11 @@ def start(world: World, line: str) -> Up:
     log = world.home.parent / "up.log"
     process = world.start(log, "storyflower", "cluster", "up")
     try:
-        wait_for_line(line, process, log, PATIENCE)
+        wait_for_line(line, process, log)
     except BaseException:
         stop(process)
         raise
     return Up(process, log)
-
-
-def wait_until(reached: Callable[[], Any], what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := reached():
-            return found
-        time.sleep(0.2)
-    return pytest.fail(what)
 
 
 def outside(world: World, home: str) -> World:
@@ -96,7 +85,7 @@ class Prefect:
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         url = f"{self.world.env['PREFECT_API_URL']}{path}"
-        return httpx.request(method, url, json=body, auth=self.world.auth, timeout=120).raise_for_status().json()
+        return httpx.request(method, url, json=body, auth=self.world.auth, timeout=GIVE_UP_S).raise_for_status().json()
 
     def train(self, source: dict[str, str], queue: str = "default") -> dict[str, str]:
         """Train on a worker of a queue; the state of each task."""
@@ -108,7 +97,7 @@ class Prefect:
             state = self.call("GET", f"/flow_runs/{run}")["state"]
             return state if state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
 
-        state = wait_until(ended, "the run has not ended")
+        state = until(ended, "the run has not ended")
         assert state["type"] == "COMPLETED", state
         tasks = self.call("POST", "/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
         return {task["name"].rpartition("-")[0]: task["state"]["name"] for task in tasks}
@@ -158,7 +147,7 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
 
         before = up.descendants()
         os.kill(up.process.pid, signal.SIGINT)
-        assert up.process.wait(PATIENCE) == 0, up.said()
+        assert up.process.wait(GIVE_UP_S) == 0, up.said()
         assert not [process for process in before if process.is_running()]
     finally:
         stop(up.process)
@@ -207,7 +196,7 @@ def test_a_service_that_ends_is_named_and_ends_the_others(cluster_world: World) 
     before = up.descendants()
     (server,) = [process for process in before if process.name() == "weed"]
     server.kill()
-    assert up.process.wait(PATIENCE) == 1
+    assert up.process.wait(GIVE_UP_S) == 1
     assert "SeaweedFS has ended. The end of its log:" in up.said()
     assert not [process for process in before if process.is_running()]
 
@@ -219,5 +208,5 @@ def test_sigkill_of_the_foreground_ends_every_service(cluster_world: World) -> N
     assert len(before) > 6, before
     up.process.kill()
     up.process.wait()
-    _, alive = psutil.wait_procs(before, PATIENCE)
+    _, alive = psutil.wait_procs(before, GIVE_UP_S)
     assert not alive

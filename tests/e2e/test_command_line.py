@@ -13,6 +13,7 @@ from storyflower import __version__
 from storyflower.data.labels import MAJORS
 from storyflower.recipe import KOBERT
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.waiting import GIVE_UP_S
 
 CHAMPION = "storyflower-demo@champion"
 
@@ -240,7 +241,7 @@ def test_two_at_once_share_the_work(world: Any, workbooks: tuple[Path, Path], tm
     both = [
         subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    output = [process.communicate(timeout=300) for process in both]
+    output = [process.communicate(timeout=GIVE_UP_S) for process in both]
     assert [process.returncode for process in both] == [0, 0], output
     results = [json.loads(out) for out, _ in output]
     assert {result["model_version"] for result in results} == {"1"}

@@ -7,18 +7,19 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from mlflow import MlflowClient
 
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store_home import EXPERIMENT
+from tests.e2e.conftest import wait_for
+from tests.waiting import GIVE_UP_S, until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -41,7 +42,7 @@ class Shop:
     def train(self, *more: str, prefix: tuple[str, ...] = (), **options: Any) -> subprocess.CompletedProcess[str]:
         command = [*prefix, *self.command(*more)]
         return subprocess.run(
-            command, env=self.env, capture_output=True, text=True, timeout=300, check=False, **options
+            command, env=self.env, capture_output=True, text=True, timeout=GIVE_UP_S, check=False, **options
         )
 
 
@@ -67,16 +68,12 @@ def assert_plain_error(done: subprocess.CompletedProcess[str], kind: str) -> dic
     return error
 
 
-def wait_until(true: Callable[[], Any], process: subprocess.Popen[Any], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
+def wait_for_a_checkpoint(home: Path, process: subprocess.Popen[Any]) -> None:
+    def has_one() -> bool:
         assert process.poll() is None, "it ended before"
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
+        return bool(list((home / "checkpoints").glob("*/epoch-*.pt")))
 
-
-def has_checkpoint(home: Path) -> bool:
-    return bool(list((home / "checkpoints").glob("*/epoch-*.pt")))
+    until(has_one, "no checkpoint", pause=0.05)
 
 
 class MlflowServer:
@@ -94,21 +91,12 @@ class MlflowServer:
         place = ("--host", "127.0.0.1", "--port", str(self._port), "--workers", "1")
         log = self._folder / "server.log"
         self._process = self._world.start(log, "mlflow", "server", *store, *artifacts, *place)
-        deadline = time.monotonic() + 120
-        while not self._answers():
-            assert time.monotonic() < deadline, log.read_text("utf-8", errors="replace")
-            time.sleep(0.3)
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/health", timeout=2).is_success
-        except httpx.HTTPError:
-            return False
+        wait_for(f"{self.url}/health", self._process, log)
 
     def stop(self) -> None:
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(30)
+            self._process.wait(GIVE_UP_S)
             self._process = None
 
 
@@ -135,7 +123,7 @@ def test_mlflow_lost_while_training_costs_no_training(shop: Shop, mlflow_server:
     log = shop.home.with_suffix(".log")
     with log.open("w") as output:
         training = subprocess.Popen(shop.command(*SMALL, *LONG), env=shop.env, stdout=output, stderr=output)
-    wait_until(lambda: has_checkpoint(shop.home), training)
+    wait_for_a_checkpoint(shop.home, training)
     mlflow_server.stop()
     assert training.wait(200) == 1
     logged = log.read_text("utf-8")
@@ -190,19 +178,16 @@ def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop
     victim = subprocess.Popen(
         shop.command(*SMALL, *LONG), env=shop.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    wait_until(lambda: has_checkpoint(shop.home), victim)
+    wait_for_a_checkpoint(shop.home, victim)
     victim.kill()
-    victim.wait(30)
+    victim.wait(GIVE_UP_S)
 
     sweep = ["storyflower", "reconcile", "--json"]
     swept = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)
     (left,) = swept["ended"]
     assert str(victim.pid) in left["reason"]
     (server,) = swept["servers_ended"]
-    deadline = time.monotonic() + 30
-    while Path(f"/proc/{server}").exists():
-        assert time.monotonic() < deadline, "the abandoned server does not end"
-        time.sleep(0.1)
+    until(lambda: not Path(f"/proc/{server}").exists(), "the abandoned server does not end")
     uri = f"sqlite:///{shop.home / 'mlflow.db'}"
     assert MlflowClient(uri, uri).get_run(left["run_id"]).info.status == "KILLED"
     again = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)

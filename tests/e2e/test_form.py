@@ -22,10 +22,10 @@ from selenium.webdriver.support.select import Select  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 from tests.browser import MARKS, chromium  # noqa: E402
+from tests.waiting import GIVE_UP_S  # noqa: E402
 
 pytestmark = MARKS
 
-SECONDS = 90
 REDRAWN = 15  # seconds after which what was clicked is clicked again: the page was drawn anew meanwhile
 
 
@@ -34,7 +34,7 @@ def browser(prefect_server_world: Any) -> Iterator[webdriver.Chrome]:
     """A browser in which the file that `make server` names has been opened, and nothing typed."""
     started = chromium("1200,5000")
     started.get((prefect_server_world.home / LOGIN_PAGE).as_uri())
-    WebDriverWait(started, SECONDS).until(lambda _: urlsplit(started.current_url).path.startswith("/v2/"))
+    WebDriverWait(started, GIVE_UP_S).until(lambda _: urlsplit(started.current_url).path.startswith("/v2/"))
     yield started
     started.quit()
 
@@ -55,6 +55,7 @@ class Form:
         named = f"{self.api}/deployments/name/{deployment}/{deployment}"
         found = httpx.get(named, auth=self.auth).raise_for_status().json()
         self.deployment = found["id"]
+        self.entered: dict[str, str] = {}
         self.page = f"{self.api.removesuffix('/api')}{ui}/deployments/deployment/{self.deployment}/run"
         browser.get(self.page)
         self.until(lambda: self.below("Name").is_displayed())
@@ -63,7 +64,7 @@ class Form:
         return WebDriverWait(self.browser, seconds, ignored_exceptions=[Exception]).until(lambda _: holds())
 
     def until(self, holds: Any) -> Any:
-        return self.within(SECONDS, holds)
+        return self.within(GIVE_UP_S, holds)
 
     def below(self, label: str) -> WebElement:
         """The first control after the label of a field."""
@@ -71,32 +72,36 @@ class Form:
         labelled = f"//form//label[starts-with(normalize-space(), '{label}')]"
         return self.browser.find_element(By.XPATH, f"({labelled}/following::*[{controls}])[1]")
 
-    def choose(self, label: str, value: str) -> None:
-        """Choose from a list; a list that the page closes while it is drawn anew is opened again."""
-        option = (By.XPATH, f"//*[@role='option'][normalize-space()='{value}']")
+    def shown(self, label: str) -> str:
+        control = self.below(label)
+        if control.tag_name == "select":
+            return "".join(option.text for option in Select(control).all_selected_options)
+        return control.text if control.tag_name == "button" else str(control.get_property("value"))
 
-        def chosen() -> bool:
-            control = self.below(label)
-            if control.tag_name == "select":
-                Select(control).select_by_visible_text(value)
-                return True
+    def fill(self, label: str, value: str) -> None:
+        """Choose from a list or type into a field; what is lost while the page is drawn anew is given again."""
+
+        def filled() -> bool:
+            if self.browser.current_url != self.page:
+                return True  # it has been submitted
+            if self.shown(label) != value:
+                self._enter(label, value)
+            return self.shown(label) == value
+
+        self.until(filled)
+        self.entered[label] = value
+
+    def _enter(self, label: str, value: str) -> None:
+        control = self.below(label)
+        if control.tag_name == "select":
+            Select(control).select_by_visible_text(value)
+        elif control.tag_name == "button":
+            option = (By.XPATH, f"//*[@role='option'][normalize-space()='{value}']")
             if not self.browser.find_elements(*option):
                 control.click()
             self.within(REDRAWN, lambda: self.browser.find_element(*option)).click()
-            return True
-
-        self.until(chosen)
-
-    def write(self, label: str, text: str) -> None:
-        """Type into a field; what is lost while the page is drawn anew is typed again."""
-
-        def written() -> bool:
-            control = self.below(label)
-            if not control.get_property("value"):
-                control.send_keys(text)
-            return bool(self.below(label).get_property("value") == text)
-
-        self.until(written)
+        elif not control.get_property("value"):
+            control.send_keys(value)
 
     def _clicked_submit(self) -> bool:
         if self.browser.current_url == self.page:
@@ -108,9 +113,11 @@ class Form:
 
         A click that comes while the page is drawn anew reaches no button: it is repeated as long as the form is there.
         """
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + GIVE_UP_S
         while self.browser.current_url == self.page:
             assert time.monotonic() < deadline, self.browser.find_element(By.TAG_NAME, "body").text
+            for label, value in self.entered.items():
+                self.fill(label, value)  # at once, if nothing was lost
             self.until(self._clicked_submit)
             with suppress(TimeoutException):
                 WebDriverWait(self.browser, REDRAWN).until(lambda _: self.browser.current_url != self.page)
@@ -139,12 +146,12 @@ def test_the_form_submits_the_recipe_that_it_names(
     expected: TrainingRecipe,
 ) -> None:
     form = Form(browser, deployed, ui, "train")
-    form.write("Training", "data/open_Training.xlsx")
-    form.write("Validation", "data/open_Validation.xlsx")
+    form.fill("Training", "data/open_Training.xlsx")
+    form.fill("Validation", "data/open_Validation.xlsx")
     if preset:
-        form.choose("Name", preset)
+        form.fill("Name", preset)
     for label, value in changes.items():
-        form.write(label, value)
+        form.fill(label, value)
     submitted = form.submitted()
     assert submitted["source"] == {"training": "data/open_Training.xlsx", "validation": "data/open_Validation.xlsx"}
     assert TrainingRecipe.model_validate(submitted["recipe"]) == expected
@@ -153,6 +160,6 @@ def test_the_form_submits_the_recipe_that_it_names(
 @pytest.mark.parametrize("ui", ["/v2", ""], ids=["new", "old"])
 def test_a_switch_that_is_left_alone_is_not_submitted(browser: webdriver.Chrome, deployed: Any, ui: str) -> None:
     form = Form(browser, deployed, ui, "retrain")
-    form.choose("Class Weights", "true")
+    form.fill("Class Weights", "true")
     recipe = TrainingRecipe.model_validate(form.submitted()["recipe"])
     assert recipe == TrainingRecipe().with_changes({"class_weights": True})

@@ -19,6 +19,7 @@ from mlflow import MlflowClient
 from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.e2e.killed_runs import Point, Runner, forked_runs
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [
     pytest.mark.server,
@@ -125,5 +126,5 @@ def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
 
 def flow_runs(world: Any) -> Counter[str]:
     where = f"{world.env['PREFECT_API_URL']}/flow_runs/filter"
-    answer = httpx.post(where, json={}, timeout=30, auth=world.auth).raise_for_status()
+    answer = httpx.post(where, json={}, timeout=GIVE_UP_S, auth=world.auth).raise_for_status()
     return Counter(run["state"]["type"] for run in answer.json())

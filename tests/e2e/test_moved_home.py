@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ import httpx
 import pytest
 
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.e2e.conftest import wait_for
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -54,19 +55,14 @@ def artifact_through_mlflow(world: Any, port: int, run_id: str, path: str) -> by
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline and server.poll() is None:
-            try:
-                return httpx.get(f"{url}/get-artifact", params={"run_id": run_id, "path": path}, timeout=30).content
-            except httpx.HTTPError:
-                time.sleep(0.5)
-        pytest.fail(log.read_text("utf-8", errors="replace"))
+        wait_for(f"{url}/health", server, log)
+        found = httpx.get(f"{url}/get-artifact", params={"run_id": run_id, "path": path}, timeout=GIVE_UP_S)
+        return found.raise_for_status().content
     finally:
         os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
+        server.wait(GIVE_UP_S)
 
 
-@pytest.mark.timeout(1800)
 def test_a_home_is_renamed_and_copied(world: Any, tmp_path: Path, unused_port: int) -> None:
     books = write_sample_workbooks(tmp_path, training_rows=400, validation_rows=120)
     first = at(world, tmp_path / "first")

@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -80,7 +81,7 @@ def test_every_cell_runs_without_a_warning_and_the_champion_answers(
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):  # not the user's own
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     notebook = with_cells(read())
-    NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(notebook, timeout=int(GIVE_UP_S), resources={"metadata": {"path": str(tmp_path)}}).execute()
 
     said = {id: shown(cell) for id, cell in code_cells(notebook).items()}
     assert said["install"] == ""

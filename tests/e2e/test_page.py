@@ -32,10 +32,10 @@ from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 from tests.browser import MARKS, chromium  # noqa: E402
+from tests.waiting import GIVE_UP_S  # noqa: E402
 
 pytestmark = MARKS
 
-SECONDS = 120
 HAPPY, SAD = "오늘 정말 기뻤어", "친구가 떠나서 슬퍼"
 MARKUP = "<img src=x onerror=\"document.title='broken'\"> <b>굵게</b>"
 
@@ -69,7 +69,7 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def until(self, holds: Callable[[], Any]) -> Any:
-        return WebDriverWait(self.browser, SECONDS, ignored_exceptions=[Exception]).until(lambda _: holds())
+        return WebDriverWait(self.browser, GIVE_UP_S, ignored_exceptions=[Exception]).until(lambda _: holds())
 
     def ask(self, *texts: str) -> list[WebElement]:
         """The cards of the answers, in the order of the texts."""

@@ -16,6 +16,7 @@ from storyflower.tracking.runs import tracked_run
 from tests.e2e.conftest import free_port, launch, stop, wait_for
 from tests.homes import current_home
 from tests.unit.conftest import make_model_directory
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -45,7 +46,7 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     command = [sys.executable, "-m", "uvicorn", "--port", str(port), "mlflow.pyfunc.scoring_server.app:app"]
     server = launch(command, log, env, folder)
     try:
-        wait_for(f"http://127.0.0.1:{port}/ping", server, log, 300)
+        wait_for(f"http://127.0.0.1:{port}/ping", server, log)
         yield f"http://127.0.0.1:{port}/invocations"
     finally:
         stop(server)
@@ -63,7 +64,7 @@ def endpoint(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ],
 )
 def test_every_form_has_the_same_answers(endpoint: str, directory: Path, body: dict[str, Any]) -> None:
-    reply = httpx.post(endpoint, json=body, timeout=60)
+    reply = httpx.post(endpoint, json=body, timeout=GIVE_UP_S)
     assert reply.status_code == 200, reply.text
     expected = load_predictor(directory).predict(JOINED)
     for answer, (_, row) in zip(reply.json()["predictions"], expected.iterrows(), strict=True):
@@ -89,6 +90,6 @@ def test_every_form_has_the_same_answers(endpoint: str, directory: Path, body: d
     ],
 )
 def test_what_is_no_text_is_a_bad_request_with_its_position(endpoint: str, body: dict[str, Any], words: str) -> None:
-    reply = httpx.post(endpoint, json=body, timeout=60)
+    reply = httpx.post(endpoint, json=body, timeout=GIVE_UP_S)
     assert reply.status_code == 400
     assert words in reply.json()["message"]

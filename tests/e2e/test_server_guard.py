@@ -15,6 +15,7 @@ from storyflower.cli import doctor_stores
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
 from tests.e2e.conftest import BIN, World, launch, make_world, stop, wait_for, without_secret
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -146,8 +147,9 @@ def test_doctor_reports_whether_the_server_grants_access(
 
 
 @pytest.mark.parametrize("own", [{}, {"PREFECT_API_AUTH_STRING": "me:mine"}], ids=["random", "configured"])
-def test_a_temporary_server_has_a_secret_too(world: Any, own: dict[str, str]) -> None:
-    patient = World(world.home, world.env | own | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240"})
+def test_a_temporary_server_has_a_secret_too(tmp_path: Path, own: dict[str, str]) -> None:
+    plain = make_world(tmp_path)  # its server has no flows yet
+    patient = World(plain.home, plain.env | own | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600"})
     answers = patient.run("python", "-c", AS_OPERATOR).stdout.splitlines()
     assert answers[-4:] == ["401 None", "401 None", "401 None", "400 None"]
 
@@ -159,7 +161,7 @@ def mlflow_server(tmp_path: Path, unused_port: int) -> Iterator[str]:
     where = [f"BIN={BIN}", f"MLFLOW_PORT={unused_port}", f"STORYFLOWER_HOME={world.home}"]
     server = launch(["make", "--old-file=.venv/.setup", *where, "mlflow"], log, world.env)
     try:
-        wait_for(f"http://127.0.0.1:{unused_port}/health", server, log, 240)
+        wait_for(f"http://127.0.0.1:{unused_port}/health", server, log)
         yield f"http://127.0.0.1:{unused_port}"
     finally:
         stop(server)
@@ -169,7 +171,7 @@ def test_make_mlflow_refuses_foreign_requests(mlflow_server: str) -> None:
     url = f"{mlflow_server}/api/2.0/mlflow/experiments/create"
 
     def created(name: str, **headers: str) -> httpx.Response:
-        return httpx.post(url, json={"name": name}, headers=headers, timeout=60)
+        return httpx.post(url, json={"name": name}, headers=headers, timeout=GIVE_UP_S)
 
     foreign = [{"Host": "evil.example"}, {"Host": "10.evil.example"}, {"Host": "127.0.0.1.evil.example"}]
     for headers in [*foreign, {"Origin": EVIL}]:

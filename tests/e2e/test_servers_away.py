@@ -14,6 +14,7 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -68,7 +69,7 @@ def test_a_server_that_is_away_at_the_start_is_one_error_before_anything_begins(
     url = silent if answering == "never answers" else f"http://127.0.0.1:{unused_port}"
     url += "/api" if variable == "PREFECT_API_URL" else ""
     env = world.env | {variable: url, "STORYFLOWER_HOME": str(tmp_path / "home"), "STORYFLOWER_LANG": "en"}
-    done = subprocess.run(train(books), env=env, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(train(books), env=env, capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
     error = the_only_error(done)
     assert "does not answer" in error["problem"]
     assert error["where"].startswith(url)
@@ -99,5 +100,5 @@ def test_a_training_outlives_its_prefect_server_and_is_reported_when_it_is_back(
     uri = f"sqlite:///{world.home / 'mlflow.db'}"
     run = MlflowClient(uri, uri).get_run(result["run_id"])
     assert run.info.status == "FINISHED"
-    state = httpx.get(f"{env['PREFECT_API_URL']}/flow_runs/{run.data.tags['flow_run_id']}", timeout=60).json()["state"]
-    assert state["type"] == "COMPLETED"
+    flow_run = f"{env['PREFECT_API_URL']}/flow_runs/{run.data.tags['flow_run_id']}"
+    assert httpx.get(flow_run, timeout=GIVE_UP_S).json()["state"]["type"] == "COMPLETED"

@@ -16,6 +16,7 @@ from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
 from tests.e2e.conftest import free_port, make_world
 from tests.unit.conftest import make_model_directory
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -58,7 +59,7 @@ async def _soak(home: Home, known: Known, env: Mapping[str, str], folder: Path) 
             await soak.clients.answers(20)
         await soak.kill_mlflow()
         await soak.clients.answers(100)
-        health = httpx.get(f"{served.url}/health", timeout=60).json()
+        health = httpx.get(f"{served.url}/health", timeout=GIVE_UP_S).json()
         assert (health["ready"], health["model"]["version"]) == (True, "2")
         assert mlflow.url in health["alias_error"]["message"]
         assert await soak.terminate() == 0

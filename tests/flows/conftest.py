@@ -10,13 +10,17 @@ from prefect.testing.utilities import prefect_test_harness
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.waiting import GIVE_UP_S
 
 
 @pytest.fixture(scope="session", autouse=True)
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The harness isolates the database alone: results get a folder of their own too."""
     results = tmp_path_factory.mktemp("results")
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_LOCAL_STORAGE_PATH: results}):
+    with (
+        prefect_test_harness(server_startup_timeout=int(GIVE_UP_S)),
+        temporary_settings({PREFECT_LOCAL_STORAGE_PATH: results}),
+    ):
         yield
 
 

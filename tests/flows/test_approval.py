@@ -3,7 +3,6 @@
 The tests share one home and depend on their order: the model is trained once, and compared again each time.
 """
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -27,6 +26,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store import client
 from tests.homes import current_home
+from tests.waiting import GIVE_UP_S, until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -41,18 +41,16 @@ def asking(recipe: TrainingRecipe) -> TrainingRecipe:
     return recipe.with_changes({"approval_hours": 0.02})
 
 
-def paused_run(running: Future[Any], seconds: float = 120) -> FlowRun:
+def paused_run(running: Future[Any]) -> FlowRun:
     """Return the flow run that waits for an answer."""
     paused = FlowRunFilterStateType(any_=[StateType.PAUSED])
-    deadline = time.monotonic() + seconds
     with get_client(sync_client=True) as prefect:
-        while time.monotonic() < deadline:
+
+        def waiting() -> list[FlowRun]:
             assert not running.done(), running.result()
-            found = prefect.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=paused)))
-            if found:
-                return found[0]
-            time.sleep(0.3)
-    pytest.fail(f"nothing waits for an answer after {seconds} s")
+            return prefect.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=paused)))
+
+        return until(waiting, "nothing waits for an answer")[0]
 
 
 def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
@@ -64,7 +62,7 @@ def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
         assert empty.json()["status"] == "REJECT"  # the form is required
         resumed = prefect.resume_flow_run(waiting.id, run_input=answer)
         assert resumed.status.value == "ACCEPT", resumed
-        return running.result(120)
+        return running.result(GIVE_UP_S)
 
 
 def approval_check(version: RegisteredVersion) -> tuple[str, str]:

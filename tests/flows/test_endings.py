@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +30,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
+from tests.waiting import GIVE_UP_S, until
 
 pytestmark = [pytest.mark.server, pytest.mark.usefixtures("in_english")]
 
@@ -48,19 +48,19 @@ def flow_run_of(flow_run_id: str) -> FlowRun:
         return prefect.read_flow_run(UUID(flow_run_id))
 
 
-def wait_until_prefect_knows_the_flow_around(flow_run_id: str, seconds: float = 120) -> None:
+def wait_until_prefect_knows_the_flow_around(flow_run_id: str) -> None:
     """Prefect's server learns of task runs by events, a moment later; the one around a flow in a flow too."""
-    deadline = time.monotonic() + seconds
     task_run_id = flow_run_of(flow_run_id).parent_task_run_id
     assert task_run_id is not None
     with get_client(sync_client=True) as prefect:
-        while time.monotonic() < deadline:
+
+        def is_known() -> bool:
             try:
-                prefect.read_task_run(task_run_id)
-                return
+                return prefect.read_task_run(task_run_id) is not None
             except ObjectNotFound:
-                time.sleep(0.2)
-    pytest.fail(f"no such task run after {seconds} s")
+                return False
+
+        until(is_known, "no such task run")
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def time_is_up_after_the_first_epoch() -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(60)
+        thread.join(GIVE_UP_S)
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="no SIGALRM")

@@ -19,6 +19,7 @@ from storyflower.registry.versions import register_version
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client
+from tests.waiting import GIVE_UP_S
 
 OPEN = Access(frozenset({"127.0.0.1"}), None)
 
@@ -41,11 +42,11 @@ def answering(service: Service) -> Iterator[httpx.Client]:
         thread = threading.Thread(target=serve, args=(application(service), listener, service.traffic))
         thread.start()
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=60) as http:
+            with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=GIVE_UP_S) as http:
                 yield http
         finally:
             service.traffic.stopping = True
-            thread.join(60)
+            thread.join(GIVE_UP_S)
     assert not thread.is_alive()
 
 

@@ -18,6 +18,7 @@ from storyflower.registry.versions import register_version
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client
+from tests.waiting import GIVE_UP_S
 
 CHAMPION = "@champion"
 
@@ -112,7 +113,7 @@ def test_the_thread_follows_by_itself(served_home: Home, monkeypatch: pytest.Mon
     while follower.current().version != "2":
         assert follower._thread.is_alive()
     follower.stop()
-    follower._thread.join(120)  # a look that has begun ends first
+    follower._thread.join(GIVE_UP_S)  # a look that has begun ends first
     assert not follower._thread.is_alive()
 
 

@@ -20,6 +20,7 @@ from storyflower.serving.predictor import load_predictor
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import tracked_run
 from tests.unit.app.conftest import OPEN, Started, answering
+from tests.waiting import GIVE_UP_S
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "친구가 떠나서 슬퍼", "약속을 어겨서 화가 나 " * 20]
 JSON = {"Content-Type": "application/json"}
@@ -253,7 +254,7 @@ def test_a_request_that_never_ends_is_given_up(service: Started) -> None:
     with answering(service(seconds=0.5)) as http, socket.create_connection(("127.0.0.1", http.base_url.port)) as slow:
         slow.sendall(b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n")
         slow.sendall(b"Content-Length: 100\r\n\r\n{")
-        slow.settimeout(60)
+        slow.settimeout(GIVE_UP_S)
         assert slow.recv(65_536).startswith(b"HTTP/1.1 504")
         assert http.post("/predict", json={"texts": ["안녕"]}).status_code == 200
 

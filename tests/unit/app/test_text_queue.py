@@ -24,6 +24,7 @@ from storyflower.serving.predictor import Predictor
 from storyflower.storage.home import Home
 from storyflower.text.tokens import TokenSequences
 from tests.unit.app.conftest import Started, answering
+from tests.waiting import GIVE_UP_S
 
 T = TypeVar("T")
 TEXTS = [f"오늘 정말 기뻤어 {number}" * (number % 5 + 1) for number in range(64)]
@@ -52,7 +53,7 @@ class Gate:
         self.batches.append(len(tokens))
         self.threads.append(torch.get_num_threads())
         self.entered.set()
-        assert self.open.wait(60)
+        assert self.open.wait(GIVE_UP_S)
         return self._inner.probabilities_of(tokens)
 
 
@@ -253,7 +254,7 @@ def test_a_client_that_disconnects_is_counted_and_leaves_the_queue(service: Star
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", http.base_url.port)) as client:
                 client.sendall(request)
-                assert gate.entered.wait(60)
+                assert gate.entered.wait(GIVE_UP_S)
         while served.traffic.in_progress:
             http.get("/ping")
         gate.open.set()

@@ -14,13 +14,13 @@ from storyflower.cluster.kept import Kept, Program, kept, wait_for
 from storyflower.cluster.ports import Ports, free_ports
 from storyflower.cluster.state import announce, running, sole
 from storyflower.errors import StoryFlowerError
+from tests.waiting import GIVE_UP_S
 
-PATIENCE = 120.0
 DAEMON = """
 import subprocess, sys, time
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"], start_new_session=True)
 print("started", flush=True)
-time.sleep(600)
+time.sleep(3600)
 """
 FOREGROUND = f"""
 import sys, time
@@ -29,7 +29,7 @@ from storyflower.cluster.kept import Kept, Program
 
 folder = Path(sys.argv[1])
 Kept(Program("daemon", [sys.executable, "-c", {DAEMON!r}], folder, folder / "log"))
-time.sleep(600)
+time.sleep(3600)
 """
 
 
@@ -50,18 +50,18 @@ def foreground(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_sigkill_leaves_no_descendant(tmp_path: Path, foreground: "subprocess.Popen[bytes]") -> None:
-    with kept(python(tmp_path, "import time; time.sleep(600)")) as slow:
+    with kept(python(tmp_path, "import time; time.sleep(3600)")) as slow:
         wait_for(lambda: has_logged(tmp_path, "started"), slow, [slow])
     descendants = psutil.Process(foreground.pid).children(recursive=True)
     assert len(descendants) == 3  # the keeper, the program, and what it has started
     foreground.kill()
-    _, alive = psutil.wait_procs(descendants, PATIENCE)
+    _, alive = psutil.wait_procs(descendants, GIVE_UP_S)
     assert not alive
 
 
 def test_a_program_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
-    deaf = Kept(python(tmp_path, f"{code}; time.sleep(600)", seconds=0.2))
+    deaf = Kept(python(tmp_path, f"{code}; time.sleep(3600)", seconds=0.2))
     deaf.until(lambda: has_logged(tmp_path, "deaf"))
     deaf.end()
     assert not deaf.running
@@ -78,7 +78,7 @@ def test_a_program_that_ends_is_reported_with_the_end_of_its_log(tmp_path: Path,
 
 
 def test_a_program_that_is_never_ready_is_reported(tmp_path: Path, in_english: None) -> None:
-    with kept(python(tmp_path, "import time; time.sleep(600)")) as silent:
+    with kept(python(tmp_path, "import time; time.sleep(3600)")) as silent:
         with pytest.raises(StoryFlowerError, match="did not answer"):
             wait_for(lambda: False, silent, [silent], seconds=0.2)
         os.kill(silent._process.pid, signal.SIGTERM)  # someone ends the keeper itself
@@ -112,7 +112,7 @@ def test_one_cluster_in_a_folder(tmp_path: Path, in_english: None) -> None:
 def test_the_next_cluster_waits_until_the_programs_of_the_former_have_ended(tmp_path: Path) -> None:
     """Those of one whose foreground was killed: a keeper holds the lock."""
     with sole(tmp_path) as lock:
-        program = Kept(python(tmp_path, "import time; time.sleep(600)", held=(lock,)))
+        program = Kept(python(tmp_path, "import time; time.sleep(3600)", held=(lock,)))
     with kept(python(tmp_path, "import time; time.sleep(1)")) as other:
         program._process.stdin.close()  # type: ignore[union-attr]  # as the system does when the foreground is killed
         with sole(tmp_path):

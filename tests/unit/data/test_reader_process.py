@@ -22,10 +22,10 @@ from storyflower.data.reader_wire import Limits, Request, receive_reply, send_re
 from storyflower.data.workbook import fetch_file, parse_workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_data import DataRecipe
+from tests.waiting import GIVE_UP_S
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-WAIT = 300
 """Seconds until a test gives up; nothing takes a hundredth of that."""
 
 
@@ -109,7 +109,7 @@ def test_a_process_that_is_killed_at_a_file_is_reported(book: str, tmp_path: Pat
     )
     with pytest.raises(WorkbookError, match=r"died of its content \(SIGKILL\)"):
         own.run("workbook", file, {"recipe": DataRecipe()})
-    assert killer.wait(WAIT) == 0
+    assert killer.wait(GIVE_UP_S) == 0
     own.close()
 
 
@@ -137,7 +137,7 @@ def test_in_the_middle_of_native_code_it_ends_with_its_parent() -> None:
     assert busy.stdout is not None
     assert busy.stdout.readline() == b"busy\n"
     busy.stdin.close()  # as the kernel does when the parent dies
-    assert busy.wait(WAIT) == -signal.SIGIO
+    assert busy.wait(GIVE_UP_S) == -signal.SIGIO
     busy.stdout.close()
 
 
@@ -167,9 +167,9 @@ def test_between_two_files_it_ends_with_its_parent() -> None:
     assert parent.stdout is not None
     process = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
-    parent.wait(WAIT)
+    parent.wait(GIVE_UP_S)
     parent.stdout.close()
-    process.wait(WAIT)
+    process.wait(GIVE_UP_S)
 
 
 FORKED = """
@@ -220,9 +220,9 @@ def test_ctrl_c_ends_both_with_one_line(tmp_path: Path) -> None:
         assert checking.poll() is None
     children[0].suspend()  # so that the parent waits for it
     os.killpg(checking.pid, signal.SIGINT)
-    out, err = checking.communicate(timeout=WAIT)
+    out, err = checking.communicate(timeout=GIVE_UP_S)
     assert (checking.returncode, out, len(err.strip().splitlines())) == (130, "", 1), err
-    children[0].wait(WAIT)
+    children[0].wait(GIVE_UP_S)
 
 
 def test_a_sound_file_of_the_generator_is_read(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.waiting import GIVE_UP_S
+
 pytestmark = pytest.mark.usefixtures("in_english")
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -124,7 +126,7 @@ def resolve(hub: Hub, cache: Path, *wanted: str, script: str = RESOLVE, **variab
         **variables,
     }
     command = [sys.executable, "-c", script, *wanted]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 

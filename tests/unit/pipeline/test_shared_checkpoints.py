@@ -1,7 +1,6 @@
 """The newest checkpoint of a training in a shared store: which one counts, and what a failing store changes."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from storyflower.pipeline import shared_checkpoints as module
 from storyflower.pipeline.shared_checkpoints import SharedCheckpoint, drop_shared_checkpoints, shared_checkpoints
 from storyflower.storage.home import Home
 from storyflower.storage.objects import PIECE, Objects
+from tests.waiting import GIVE_UP_S, until
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -45,17 +45,12 @@ def newest(address: str) -> SharedCheckpoint | None:
     return None if found is None else SharedCheckpoint.model_validate_json(found.content)
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    while not true():
-        threading.Event().wait(0.01)
-
-
 def train(address: str, folder: Path, *epochs: int, content: bytes = b"weights", fingerprint: str = THIS) -> None:
     """Write checkpoints one after another, each when the one before is in the shared store."""
     with shared_checkpoints(Home(folder, store=address), KEY, folder, fingerprint):
         for epoch in epochs:
             write(folder, epoch, content)
-            wait_until(lambda: (found := newest(address)) is not None and found.epoch >= epoch)  # noqa: B023
+            until(lambda: (found := newest(address)) is not None and found.epoch >= epoch, "no upload")  # noqa: B023
 
 
 def kept(folder: Path) -> list[str]:
@@ -97,7 +92,7 @@ def test_one_of_another_training_is_not_brought_and_gives_way(address: str, tmp_
     with shared_checkpoints(Home(folder, store=address), KEY, folder, THIS):
         assert not folder.exists()
         write(folder, 1)
-        wait_until(lambda: (found := newest(address)) is not None and found.fingerprint == THIS)
+        until(lambda: (found := newest(address)) is not None and found.fingerprint == THIS, "no upload")
 
 
 def test_wrong_bytes_are_not_used(address: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -122,9 +117,9 @@ def test_a_store_that_fails_during_the_training_does_not_stop_it(
     monkeypatch.setattr(module, "PAUSE", 0.01)
     with shared_checkpoints(Home(folder, store=address), KEY, folder, THIS):
         write(folder, 1)
-        wait_until(lambda: "could not be uploaded" in caplog.text)
+        until(lambda: "could not be uploaded" in caplog.text, "no warning")
         monkeypatch.setattr(Objects, "put", put)
-        wait_until(lambda: newest(address) is not None)
+        until(lambda: newest(address) is not None, "no upload")
 
 
 def test_an_upload_under_way_is_ended_with_the_training(
@@ -136,7 +131,7 @@ def test_an_upload_under_way_is_ended_with_the_training(
         def some():
             for chunk in chunks:
                 begun.set()
-                ended.wait(60)
+                ended.wait(GIVE_UP_S)
                 yield chunk
 
         upload(self, name, some())
@@ -145,7 +140,7 @@ def test_an_upload_under_way_is_ended_with_the_training(
     monkeypatch.setattr(Objects, "upload", slow)
     with pytest.raises(KeyboardInterrupt), shared_checkpoints(Home(folder, store=address), KEY, folder, THIS):
         write(folder, 1, b"w" * (3 * PIECE))
-        assert begun.wait(60)
+        assert begun.wait(GIVE_UP_S)
         threading.Timer(0.1, ended.set).start()
         raise KeyboardInterrupt
     assert newest(address) is None

@@ -14,6 +14,7 @@ import pytest
 from storyflower.errors import StoryFlowerError
 from storyflower.scoring.model import ScoringModel
 from storyflower.scoring.ray_engine import ray_cluster
+from tests.waiting import GIVE_UP_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -48,7 +49,7 @@ def test_a_cluster_gives_the_answers_of_this_process_bit_for_bit(
     facts = json.dumps(vars(model) | {"folder": str(model.folder)})
     env = os.environ | {"STORYFLOWER_HOME": str(tmp_path / "home of ray"), "RAY_USAGE_STATS_ENABLED": "0"}
     command = [sys.executable, "-c", PROGRAM, facts, str(tmp_path / "a.parquet"), str(tmp_path / "ray.parquet")]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "2"
     here = scored(tmp_path / "a.parquet", out=tmp_path / "here.parquet", all_labels=True)

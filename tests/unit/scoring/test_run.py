@@ -19,6 +19,7 @@ from storyflower.scoring.model import ScoringModel
 from storyflower.scoring.run import score
 from tests.homes import current_home
 from tests.unit.scoring.conftest import CountingEngine
+from tests.waiting import GIVE_UP_S
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -132,7 +133,7 @@ def test_two_at_once_compute_everything_once(many: Path, model: ScoringModel) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(300)
+        thread.join(GIVE_UP_S)
     assert sorted(report.up_to_date for report in reports) == [False, True]
     assert sum(engine.computed for engine in engines) == 3
 

@@ -16,6 +16,7 @@ from storyflower.storage import lease as leases
 from storyflower.storage import objects as objects_module
 from storyflower.storage.lease import Lease, LeaseState
 from storyflower.storage.objects import Objects
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
 
@@ -35,10 +36,10 @@ def race(address: str, barrier: Barrier, results: "multiprocessing.Queue[Outcome
     outcomes: Outcomes = []
     for number in range(ROUNDS):
         lease = Lease(objects, f"lease/{number}")
-        barrier.wait(300)
+        barrier.wait(GIVE_UP_S)
         outcomes.append(("create", number, objects.create(f"create/{number}", str(os.getpid()).encode()) is not None))
         outcomes.append(("lease", number, lease.acquire() is None))
-        barrier.wait(300)  # all have tried before it is released
+        barrier.wait(GIVE_UP_S)  # all have tried before it is released
         lease.release()
     results.put(outcomes)
 
@@ -53,7 +54,7 @@ def test_every_race_has_exactly_one_winner(shared_store: str) -> None:
     with this_package_first():
         for process in processes:
             process.start()
-    outcomes = [outcome for _ in processes for outcome in results.get(timeout=300)]
+    outcomes = [outcome for _ in processes for outcome in results.get(timeout=GIVE_UP_S)]
     for process in processes:
         process.join()
     winners = Counter((what, number) for what, number, won in outcomes if won)
@@ -115,7 +116,7 @@ def test_a_holder_whose_lease_was_taken_over_ends_its_updates(
         assert lease.acquire() is None
         taken = LeaseState(nonce="another", owner="elsewhere/1/")
         objects.put("lease", taken.model_dump_json().encode())
-        lease._beating.join(60)
+        lease._beating.join(GIVE_UP_S)
         assert not lease._beating.is_alive()
     assert "another machine has taken this work over" in caplog.text
     assert state(objects) == taken

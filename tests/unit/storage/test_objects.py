@@ -18,6 +18,7 @@ from storyflower.settings import settings
 from storyflower.storage import objects as objects_module
 from storyflower.storage.object_errors import store_errors
 from storyflower.storage.objects import Objects
+from tests.waiting import GIVE_UP_S
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ def test_a_server_that_is_too_slow(monkeypatch: pytest.MonkeyPatch, in_english: 
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            answer.wait(60)
+            answer.wait(GIVE_UP_S)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -21,6 +21,7 @@ from storyflower.storage.home import Home
 from storyflower.storage.objects import PIECE, Objects
 from storyflower.storage.shared import SharedEntry, SharedStages
 from storyflower.storage.stages import StageStore
+from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
 
@@ -159,7 +160,7 @@ def test_two_that_build_at_once_end_with_the_same_entry(tmp_path: Path, address:
 
     class Meeting(Work):
         def __call__(self, folder: Path) -> Letters:
-            barrier.wait(60)
+            barrier.wait(GIVE_UP_S)
             return super().__call__(folder)
 
     def build(name: str) -> None:
@@ -173,7 +174,7 @@ def test_two_that_build_at_once_end_with_the_same_entry(tmp_path: Path, address:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(GIVE_UP_S)
     assert found["a"].files == found["b"].files == shared_manifest(address)["files"]
     assert content_of(found["a"].directory) == content_of(found["b"].directory)
 
@@ -218,7 +219,7 @@ def test_a_second_machine_waits_for_the_first(
     class Slow(Work):
         def __call__(self, folder: Path) -> Letters:
             begun.set()
-            assert go_on.wait(60)
+            assert go_on.wait(GIVE_UP_S)
             return super().__call__(folder)
 
     slow, idle = Slow(), Work()
@@ -229,13 +230,13 @@ def test_a_second_machine_waits_for_the_first(
 
     threads = [threading.Thread(target=request, args=arguments) for arguments in (("a", slow), ("b", idle))]
     threads[0].start()
-    assert begun.wait(60)
+    assert begun.wait(GIVE_UP_S)
     threads[1].start()
     while "is computing this stage" not in caplog.text:
         threading.Event().wait(0.02)
     go_on.set()
     for thread in threads:
-        thread.join(60)
+        thread.join(GIVE_UP_S)
     assert outcomes == {"a": False, "b": True}
     assert (slow.times, idle.times) == (1, 0)
     assert not [thread.name for thread in threading.enumerate() if thread.name == "lease"]

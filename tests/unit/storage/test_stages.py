@@ -9,6 +9,7 @@ import pytest
 from storyflower.storage.entries import StageFacts, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
+from tests.waiting import GIVE_UP_S
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -113,7 +114,7 @@ def test_two_at_once_build_once(store: StageStore, caplog: pytest.LogCaptureFixt
 
     def slow(folder: Path) -> Letters:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(GIVE_UP_S)
         return Work()(folder)
 
     outcomes = []
@@ -123,9 +124,9 @@ def test_two_at_once_build_once(store: StageStore, caplog: pytest.LogCaptureFixt
 
     first, second = threading.Thread(target=request), threading.Thread(target=request)
     first.start()
-    assert begun.wait(30)
+    assert begun.wait(GIVE_UP_S)
     second.start()
     go_on.set()
-    first.join(30)
-    second.join(30)
+    first.join(GIVE_UP_S)
+    second.join(GIVE_UP_S)
     assert sorted(outcome.cached for outcome in outcomes) == [False, True]

@@ -24,6 +24,7 @@ from storyflower.sweeps.trial import Bench, ObserversOf
 from storyflower.sweeps.workers import RemoteRun
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
 from tests.unit.sweeps.test_sweep import Counting, swept, watched_by
+from tests.waiting import GIVE_UP_S
 
 PLAN = SweepPlan(SPACE, trials=3, folds=2, sampler="random", pruner="none", finalists=1, more_seeds=1, parallel=2)
 
@@ -72,7 +73,7 @@ class Threads:
                 return
             with taken_trial(study, job.index, key) as opened:
                 if self._held is not None:
-                    assert self._held.wait(300)
+                    assert self._held.wait(GIVE_UP_S)
                 if opened.number == self._failing:
                     raise RuntimeError("the process died")
                 sweep = JoinedSweep(bench_of(of_sweep, self._home, settings()), of_sweep.plan, of_sweep.study, study)

@@ -28,6 +28,7 @@ from storyflower.sweeps.sweep import open_sweep, sweep_key
 from storyflower.sweeps.trial import Bench, FoldWatch, ObserversOf, PrunedError
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
 from tests.unit.sweeps.conftest import RECIPE, SPACE, bench_in
+from tests.waiting import GIVE_UP_S
 
 PLAN = SweepPlan(SPACE, trials=4, folds=2, finalists=1, more_seeds=1)
 
@@ -305,5 +306,5 @@ def test_a_gpu_has_one_trial_at_a_time(tmp_path: Path, monkeypatch: pytest.Monke
         waiting.start()
         waiting.join(0.2)  # it cannot end before the first one has
         order.append("first")
-    waiting.join(60)
+    waiting.join(GIVE_UP_S)
     assert order == ["first", "second"]

@@ -22,6 +22,7 @@ from storyflower.storage.home import Home
 from storyflower.tracking.database import require_database
 from storyflower.tracking.lock import one_at_a_time
 from tests.unit.tracking.pooling_proxy import pooling_proxy
+from tests.waiting import GIVE_UP_S
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = [pytest.mark.usefixtures("in_english"), pytest.mark.server]
@@ -34,7 +35,7 @@ AN_MLFLOW_SERVER = "http://127.0.0.1:9"
 def take_turns(home: Home, shared: Path, rounds: int, barrier: Barrier) -> None:
     """One of several processes: count up a file, read and written in two steps, while no other one does."""
     leases.LOOK = 0.01
-    barrier.wait(300)
+    barrier.wait(GIVE_UP_S)
     for _ in range(rounds):
         with one_at_a_time(home, "promotion") as lock:
             os.close(os.open(shared / "held", os.O_CREAT | os.O_EXCL))

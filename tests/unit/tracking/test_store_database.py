@@ -43,7 +43,6 @@ def left_in(home: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the killed processes are forked")
-@pytest.mark.timeout(900)
 def test_killed_at_many_moments_of_its_first_use_the_store_is_made_by_the_next_command(tmp_path: Path) -> None:
     """Before the first file, while tables are made, around the rename; then once more, undisturbed."""
     calm, home = tmp_path / "calm", tmp_path / "home"
@@ -59,7 +58,6 @@ def test_killed_at_many_moments_of_its_first_use_the_store_is_made_by_the_next_c
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the killed processes are forked")
-@pytest.mark.timeout(900)
 def test_a_database_that_mlflow_left_half_made_is_made_anew(tmp_path: Path) -> None:
     """As earlier releases left it, which let MLflow make the tables in place."""
     homes = [(tmp_path / str(n), n) for n in (3, 400, 1300)]

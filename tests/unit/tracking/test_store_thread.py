@@ -20,6 +20,7 @@ from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from storyflower.tracking.store_thread import in_store_thread
 from tests.homes import current_home
+from tests.waiting import GIVE_UP_S
 
 
 @contextmanager
@@ -38,9 +39,9 @@ def interrupted_in(statement: str) -> Iterator[None]:
         with closing(sqlite3.connect(current_home().mlflow_database, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             locked.set()
-            assert met.wait(60)
+            assert met.wait(GIVE_UP_S)
             os.kill(os.getpid(), signal.SIGINT)
-            interrupted.wait(60)
+            interrupted.wait(GIVE_UP_S)
             other.execute("ROLLBACK")
 
     locked, interrupted = threading.Event(), threading.Event()
@@ -54,10 +55,10 @@ def interrupted_in(statement: str) -> Iterator[None]:
     event.listen(Engine, "before_cursor_execute", watch)
     try:
         thread.start()
-        assert locked.wait(60)
+        assert locked.wait(GIVE_UP_S)
         yield
     finally:
-        thread.join(60)
+        thread.join(GIVE_UP_S)
         event.remove(Engine, "before_cursor_execute", watch)
         signal.signal(signal.SIGINT, former)
 

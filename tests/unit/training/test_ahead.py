@@ -25,6 +25,7 @@ from storyflower.training.checkpoint import CheckpointStore
 from storyflower.training.compile_costs import CompileCost, CompileCosts
 from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.resampling import BpeDropout
+from tests.waiting import GIVE_UP_S
 
 from .conftest import sentences
 
@@ -130,7 +131,7 @@ def test_its_process_ends_with_the_one_that_started_it(encoder: Path):
         assert parent.stdout is not None
         process = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
-    process.wait(timeout=60)
+    process.wait(timeout=GIVE_UP_S)
 
 
 def many(corpus: LabelledTokens, resample: BpeDropout) -> tuple[LabelledTokens, BpeDropout]:

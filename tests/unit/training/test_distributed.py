@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from functools import partial
 from operator import getitem
@@ -18,6 +17,7 @@ from storyflower.model.devices import Hardware
 from storyflower.text.tokens import save_tokens
 from storyflower.training.loop import TrainingJob, finetune
 from tests.processes import is_alive
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -142,10 +142,7 @@ def test_ranks_end_with_the_process_that_started_them(
         assert len(ranks) == 2
         parent.send_signal(number)
     assert parent.returncode == -number
-    deadline = time.monotonic() + 20
-    while any(is_alive(pid) for pid in ranks) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(is_alive(pid) for pid in ranks)
+    until(lambda: not any(is_alive(pid) for pid in ranks), "a rank goes on")
 
 
 @pytest.mark.slow

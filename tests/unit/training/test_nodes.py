@@ -19,6 +19,7 @@ from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.membership import Place, take_part
 from storyflower.training.rendezvous import Rendezvous, listening_store, rendezvous_of
 from tests.processes import is_alive
+from tests.waiting import GIVE_UP_S
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -57,7 +58,7 @@ class Joining:
 
     def ended(self) -> int:
         """Wait until the last agent has ended, and return its exit code."""
-        return self._agents[-1].wait(120)
+        return self._agents[-1].wait(GIVE_UP_S)
 
     def close(self) -> None:
         for agent in self._agents:
