@@ -145,12 +145,12 @@ def _look_at_unlabelled(source: CorpusSource, recipe: TrainingRecipe, downloads:
 def _encoder(recipe: EncoderRecipe, text: TextRecipe) -> tuple[str, int]:
     """The place of the encoder, or the source of its download, and the size of its weights in fp32, in bytes."""
     from storyflower.model.architecture import parameters
-    from storyflower.model.encoder import locate_encoder, require_fit, require_positions, scratch_config
+    from storyflower.model.encoder import locate_encoder, require_fit, require_positions, scratch_architecture
     from storyflower.model.known_encoders import KNOWN_ENCODERS
     from storyflower.model.weights import fp32_bytes
 
     if recipe.encoder == SCRATCH:
-        return SCRATCH, 4 * parameters(scratch_config(recipe, recipe.scratch_vocab_size))
+        return SCRATCH, 4 * parameters(scratch_architecture(recipe, recipe.scratch_vocab_size))
     known = KNOWN_ENCODERS.get(recipe.encoder)
     if known is not None:  # it may not have been downloaded yet
         require_positions(known.positions, text, recipe.encoder)

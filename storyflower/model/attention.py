@@ -1,7 +1,8 @@
 """Attention without padding, instead of Transformers' own: tokens attend to their own sequence of a packed batch.
 
 The model class stays Transformers' own: only the attention function is replaced, through its AttentionInterface
-(https://huggingface.co/docs/transformers/attention_interface).
+(https://huggingface.co/docs/transformers/attention_interface). Transformers and PyTorch's compiler are imported with
+the first network, here and in the modules that build networks: a flow whose stages are all cached builds none.
 """
 
 from collections.abc import Sequence
@@ -9,12 +10,8 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.nn.attention.varlen import varlen_attn
 from torch.nn.functional import dropout as random_dropout
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
 
 from storyflower.model.devices import AMPERE
 from storyflower.model.dropout import KEPT_IN_ATTENTION, drop
@@ -29,6 +26,9 @@ Blocks = tuple[tuple[int, int], ...]
 
 def use_packed_attention(model: Network) -> None:
     """Let `model` accept packed batches besides padded ones; other models are not affected."""
+    import torch.nn.attention.varlen  # noqa: F401 - now, because compiled code cannot import it
+    from transformers import AttentionInterface, AttentionMaskInterface
+
     if model.config._attn_implementation != PACKED_ATTENTION:
         AttentionInterface.register(PACKED_ATTENTION, packed_attention)
         AttentionMaskInterface.register(PACKED_ATTENTION, _mask_of_padded_batches)
@@ -67,11 +67,14 @@ def packed_attention(
     (1, t, heads, width), and no attention weights.
     """
     if cu_seqlens is None or slots is None:
+        from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
         return sdpa_attention_forward(module, query, key, value, attention_mask, dropout, scaling, **kwargs)
     q, k, v = (tensor[0].transpose(0, 1) for tensor in (query, key, value))
     if varlen:
         longest = max(width for _, width in blocks)
-        attended = cast(Tensor, varlen_attn(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
+        kernel = torch.nn.attention.varlen.varlen_attn
+        attended = cast(Tensor, kernel(q, k, v, cu_seqlens, cu_seqlens, longest, longest, scale=scaling))
     else:
         by_hand = q.device.type == "cpu" and module.training
         drawn: Sequence[Tensor | None] = getattr(module, KEPT_IN_ATTENTION, None) or [None] * len(blocks)
@@ -118,4 +121,6 @@ def _mask_of_padded_batches(*args: Any, attention_mask: Tensor | None = None, **
     """Return no mask for a packed batch, whose attention receives the bounds of the sequences."""
     if attention_mask is None:
         return None
+    from transformers.masking_utils import sdpa_mask
+
     return cast(Tensor | None, sdpa_mask(*args, attention_mask=attention_mask, **kwargs))

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
@@ -49,7 +48,7 @@ def new_classifier(encoder: Path, labels: tuple[str, ...], *, dropout: float, se
     )
     family = family_of(config)
     config.architectures = [family.architecture]
-    model: Classifier = build_network(config, encoder, AutoModelForSequenceClassification)
+    model: Classifier = build_network(config, encoder, "AutoModelForSequenceClassification")
     body = encoder_of(model)
     weights = encoder_weights(read_weights(encoder), family)
     absent = set(body.state_dict()) - set(weights)
@@ -85,7 +84,7 @@ def load_classifier(folder: Path) -> Classifier:
         EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
     """
     config = read_config(folder, dtype="float32")
-    model: Classifier = build_network(config, folder, AutoModelForSequenceClassification)
+    model: Classifier = build_network(config, folder, "AutoModelForSequenceClassification")
     prefix = f"{family_of(config).name}."
     weights = without_constants(read_weights(folder), prefix)
     load_weights(model, weights, folder)
@@ -93,21 +92,23 @@ def load_classifier(folder: Path) -> Classifier:
     return model
 
 
-def build_network(config: Config, directory: Path, kind: Any) -> Any:
+def build_network(config: Config, directory: Path, kind: str) -> Any:
     """Build the network of `config`, without its weights; the global random state does not change.
 
     Args:
         config: of the encoder.
         directory: that the configuration was read from.
-        kind: the Auto class of Transformers that names the head.
+        kind: the name of Transformers' Auto class for the head.
 
     Raises:
         EncoderError: the files do not have the size that the configuration describes, or it cannot be built.
     """
+    import transformers
+
     require_fitting_sizes(config, directory)
     with torch.random.fork_rng(devices=[]):
         try:
-            return kind.from_config(config)
+            return getattr(transformers, kind).from_config(config)
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
             raise problem(EncoderError, "unbuildable_config", str(directory), reason=error) from error
 

@@ -1,17 +1,17 @@
 """Encoders: from a local directory, from the Hugging Face hub, or small ones with random weights."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from transformers import BertConfig, BertModel
 
 from storyflower.digests import digest_of, unchanged_file_sha256
 from storyflower.errors import EncoderError, RecipeError
 from storyflower.messages import problem, say
-from storyflower.model.config import CONFIG_FILE, read_config
-from storyflower.model.families import Config, family_of
+from storyflower.model.architecture import Architecture, config_of
+from storyflower.model.config import CONFIG_FILE, read_architecture
+from storyflower.model.families import family_of
 from storyflower.model.hub import cached_snapshot, commit_on_the_hub, fetch_snapshot
 from storyflower.model.integrity import WEIGHTS_FILE
 from storyflower.model.weights import require_fitting_sizes, require_weight_files, write_weights
@@ -24,7 +24,6 @@ LOCAL_REVISION = "local"
 """The revision of encoders that are local directories; their digest identifies the content."""
 
 _HEAD_WIDTH = 32
-_POSITIONS = 512
 _ROW_MULTIPLES = (8, 16, 32, 64, 128)
 
 
@@ -81,8 +80,8 @@ def require_fit(directory: Path, text: TextRecipe, name: str) -> None:
         EncoderError: the directory's files cannot be read.
         RecipeError: `max_len` exceeds the positions of the encoder `name`, or its vocabulary cannot be sampled from.
     """
-    config = read_config(directory)
-    require_positions(family_of(config).positions(config), text, name)
+    architecture = read_architecture(directory)
+    require_positions(family_of(architecture).positions(architecture), text, name)
     if text.bpe_dropout > 0:
         load_sampling_tokenizer(directory)
 
@@ -107,9 +106,12 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
     Raises:
         EncoderError: no vocabulary can be trained on the texts.
     """
+    from transformers import BertModel
+
     folder.mkdir(parents=True, exist_ok=True)
     train_vocabulary(texts, recipe.scratch_vocab_size, folder)
-    config = scratch_config(recipe, load_tokenizer(folder).vocab_size)
+    architecture = scratch_architecture(recipe, load_tokenizer(folder).vocab_size)
+    config = config_of(asdict(architecture), architectures=["BertModel"], dtype="float32")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = BertModel(config)  # type: ignore[no-untyped-call]
@@ -117,46 +119,53 @@ def write_scratch_encoder(texts: Iterable[str], recipe: EncoderRecipe, folder: P
     write_weights(model.state_dict(), folder / WEIGHTS_FILE)
 
 
-def scratch_config(recipe: EncoderRecipe, pieces: int) -> BertConfig:
-    """The configuration of a scratch encoder whose vocabulary, from `train_vocabulary`, has so many pieces."""
-    return BertConfig(
+def scratch_architecture(recipe: EncoderRecipe, pieces: int) -> Architecture:
+    """The architecture of a scratch encoder whose vocabulary, from `train_vocabulary`, has so many pieces.
+
+    What the recipe does not name has BERT's values.
+    """
+    width = recipe.scratch_hidden_size
+    return Architecture(
+        model_type="bert",
         vocab_size=pieces,
-        hidden_size=recipe.scratch_hidden_size,
+        hidden_size=width,
         num_hidden_layers=recipe.scratch_layers,
-        num_attention_heads=recipe.scratch_hidden_size // _HEAD_WIDTH,
-        intermediate_size=4 * recipe.scratch_hidden_size,
-        max_position_embeddings=_POSITIONS,
+        num_attention_heads=width // _HEAD_WIDTH,
+        intermediate_size=4 * width,
+        max_position_embeddings=512,
+        type_vocab_size=2,
+        embedding_size=width,
         pad_token_id=TRAINED_PAD,
-        architectures=["BertModel"],
-        dtype="float32",
+        hidden_act="gelu",
+        layer_norm_eps=1e-12,
     )
 
 
 def _checked(directory: Path, name: str, revision: str) -> EncoderFiles:
     directory = directory.resolve()
-    config = read_config(directory)
+    architecture = read_architecture(directory)
     vocabulary = require_vocabulary(directory)
     files = [directory / CONFIG_FILE, *require_weight_files(directory), *vocabulary]
-    _require_same_vocabulary(config, load_tokenizer(directory), directory)
-    require_fitting_sizes(config, directory)
+    _require_same_vocabulary(architecture, load_tokenizer(directory), directory)
+    require_fitting_sizes(architecture, directory)
     digest = digest_of({file.name: unchanged_file_sha256(file) for file in files})
     return EncoderFiles(directory, name, revision, digest)
 
 
-def _require_same_vocabulary(config: Config, tokenizer: Tokenizer, directory: Path) -> None:
+def _require_same_vocabulary(architecture: Architecture, tokenizer: Tokenizer, directory: Path) -> None:
     """Raise EncoderError unless configuration and vocabulary belong together.
 
     An embedding may have more rows than there are pieces if it is padded to a multiple of 8, 16, 32, 64 or 128, which
     makes the matrix product faster. A padding id of 0 is ignored, since it is the default of Transformers, unless
     positions are counted from it.
     """
-    rows, pieces, pad = config.vocab_size, tokenizer.vocab_size, tokenizer.special.pad
+    rows, pieces, pad = architecture.vocab_size, tokenizer.vocab_size, tokenizer.special.pad
     padded_to = {pieces, *(-(-pieces // size) * size for size in _ROW_MULTIPLES)}
     if rows not in padded_to:
         raise problem(EncoderError, "embedding_rows", str(directory), rows=rows, pieces=pieces)
-    ignored = () if family_of(config).starts_after_pad else (None, 0)
-    if config.pad_token_id not in (*ignored, pad):
-        raise problem(EncoderError, "pad_id", str(directory), stated=config.pad_token_id, expected=pad)
+    ignored = () if family_of(architecture).starts_after_pad else (0,)
+    if architecture.pad_token_id not in (*ignored, pad):
+        raise problem(EncoderError, "pad_id", str(directory), stated=architecture.pad_token_id, expected=pad)
 
 
 def names_a_hub_model(name: str) -> bool:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForMaskedLM
 
 from storyflower.messages import say
 from storyflower.model.classifier import build_network, encoder_weights, load_weights, present_names
@@ -48,7 +47,7 @@ def new_masked_model(encoder: Path, *, seed: int) -> MaskedModel:
     """
     config = read_config(encoder, dtype="float32", pad_token_id=load_tokenizer(encoder).special.pad)
     family = family_of(config)
-    model: MaskedModel = build_network(config, encoder, AutoModelForMaskedLM)
+    model: MaskedModel = build_network(config, encoder, "AutoModelForMaskedLM")
     weights = read_weights(encoder)
     body = encoder_weights(weights, family)
     load_weights(encoder_of(model), {n: t for n, t in body.items() if not n.startswith("pooler.")}, encoder)

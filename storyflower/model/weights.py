@@ -11,7 +11,7 @@ from torch import Tensor
 from storyflower.errors import EncoderError, first_line
 from storyflower.messages import problem, say
 from storyflower.model.architecture import Architecture, parameters
-from storyflower.model.config import read_config, refused, unusable
+from storyflower.model.config import read_architecture, refused, unusable
 from storyflower.model.families import Config
 from storyflower.model.integrity import WEIGHTS_FILE
 
@@ -39,9 +39,9 @@ def fp32_bytes(directory: Path) -> int:
     Raises:
         EncoderError: there are no weights, they do not match the configuration, or the configuration cannot be read.
     """
-    config = read_config(directory)
-    require_fitting_sizes(config, directory)
-    return 4 * parameters(config)
+    architecture = read_architecture(directory)
+    require_fitting_sizes(architecture, directory)
+    return 4 * parameters(architecture)
 
 
 def require_fitting_sizes(config: "Config | Architecture", directory: Path) -> None:

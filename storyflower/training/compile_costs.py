@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
 
-from torch._inductor.runtime.cache_dir_utils import cache_dir
-
 from storyflower.atomic import write_atomically
 
 log = logging.getLogger(__name__)
@@ -63,6 +61,8 @@ class CompileCosts:
 
     @property
     def _file(self) -> Path:
+        from torch._inductor.runtime.cache_dir_utils import cache_dir  # loads the compiler, which takes seconds
+
         return (self._folder or Path(cache_dir())) / COSTS_FILE  # asked for the folder, PyTorch creates it
 
     def expected(self, graph: str, machine: str, assumed: CompileCost) -> CompileCost:

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.attention import varlen
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model import attention, packing
+from storyflower.model import packing
 from storyflower.model.attention import PACKED_ATTENTION, runs_varlen
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.config import read_config
@@ -124,7 +125,7 @@ def test_the_kernel_without_padding_is_given_what_it_expects(
     (batch,) = PackedBatches(tokens, [np.arange(len(tokens))], "cpu")
     expected = packed_logits(model, batch)
     monkeypatch.setattr(packing, "runs_varlen", lambda *_: True)
-    monkeypatch.setattr(attention, "varlen_attn", one_by_one)
+    monkeypatch.setattr(varlen, "varlen_attn", one_by_one)
     torch.testing.assert_close(packed_logits(model, batch), expected, atol=1e-5, rtol=1e-4)
 
 
