@@ -6,7 +6,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,13 +107,13 @@ def mlflow_server(prefect_server_world: Any, tmp_path: Path, unused_port: int) -
     server.stop()
 
 
-def test_mlflow_unreachable_at_start_is_reported_within_seconds(shop: Shop, unused_port: int) -> None:
-    shop.env |= {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused_port}"}
-    started = time.monotonic()
+def test_mlflow_unreachable_at_start_is_reported_at_once(shop: Shop, unused_port: int) -> None:
+    """Asked once: MLflow's own retries, as they are set here, would take longer than a test is waited for."""
+    patient = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "9", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "100"}
+    shop.env |= patient | {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{unused_port}"}
     error = assert_plain_error(shop.train(*SMALL), "TrackingError")
     assert "does not answer" in error["problem"]
     assert error["where"] == shop.env["MLFLOW_TRACKING_URI"]
-    assert time.monotonic() - started < 60
     assert not (shop.home / "stages").exists()
 
 
