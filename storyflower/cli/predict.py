@@ -4,9 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from textwrap import indent
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import pandas as pd
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -18,11 +17,14 @@ from storyflower.messages import say
 from storyflower.settings import DEMO_MODEL, settings
 from storyflower.storage.home import Home
 
+if TYPE_CHECKING:  # every command imports this module, and its help need not wait for pandas
+    import pandas as pd
+
 BATCH = 1000
 """Sentences that are answered and printed at a time, so that memory does not grow with their number."""
 _SLOW_SECONDS = 2.0
 
-Answered = Iterator[tuple[list[str], pd.DataFrame]]
+Answered: TypeAlias = "Iterator[tuple[list[str], pd.DataFrame]]"
 """Sentences with their answers, a batch at a time."""
 
 
@@ -90,7 +92,7 @@ def _is_demo(model: str) -> bool:
 predict.__doc__ = say("predict_help")
 
 
-def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
+def show_answers(texts: list[str], answers: "pd.DataFrame") -> None:
     """One line a sentence: the label, its confidence, and the runner-up; of an unsure answer the best guess first."""
     from storyflower.serving.predictor import label_columns
 
@@ -110,7 +112,7 @@ def show_answers(texts: list[str], answers: pd.DataFrame) -> None:
     out.print(table)
 
 
-def as_records(texts: list[str], answers: pd.DataFrame) -> list[dict[str, Any]]:
+def as_records(texts: list[str], answers: "pd.DataFrame") -> list[dict[str, Any]]:
     """The answers as `--json` prints them; `best_guess` where a threshold is in force."""
     from storyflower.serving.predictor import BEST_GUESS, label_columns
 

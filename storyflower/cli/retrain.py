@@ -21,7 +21,6 @@ from storyflower.cli.recipe_options import (
     source_of,
 )
 from storyflower.messages import say
-from storyflower.pipeline.results import Retraining
 from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -45,6 +44,7 @@ def retrain(
         source = source_of(training, validation, unlabelled)
         with flow_process(source, chosen):
             from flows.retrain import retrain as flow
+            from storyflower.pipeline.results import Retraining
 
             result = cast(Retraining, flow(source=source, recipe=chosen))  # the data of the state that it returns
         if as_json:
