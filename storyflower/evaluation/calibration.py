@@ -50,10 +50,22 @@ class CalibrationFigures:
         zero for that reason: few examples have a large one whatever the model (consistency resampling, Bröcker and
         Smith 2007, simulates the same).
         """
-        filled = [b for b in self.bins if b.n]
-        n, p = np.array([b.n for b in filled]), np.array([b.confidence for b in filled])
+        n, p = self._filled
         deviations = 2 * n * p * (1 - p) * binom.pmf(np.floor(n * p), n - 1, p)
         return float(deviations.sum() / n.sum())
+
+    @property
+    def ece_within_chance(self) -> float:
+        """The ECE (0 to 1) that such a model exceeds once in twenty times, by 10,000 drawn sets of labels."""
+        n, p = self._filled
+        right = np.random.default_rng(0).binomial(n, p, (10_000, len(n)))
+        return float(np.quantile(np.abs(right - n * p).sum(axis=1) / n.sum(), 0.95))
+
+    @property
+    def _filled(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Examples and mean confidence of each bin that is not empty."""
+        filled = [b for b in self.bins if b.n]
+        return np.array([b.n for b in filled]), np.array([b.confidence for b in filled])
 
 
 @dataclass(frozen=True)

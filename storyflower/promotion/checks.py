@@ -103,10 +103,23 @@ def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
     return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)
 
 
-def check_serving(ece: float, latency_ms: float, size_mb: float, policy: PromotionRecipe) -> list[Check]:
-    """Check calibration (0 to 1), latency (ms) and size (MiB)."""
+def check_calibration(ece: float, within_chance: float, policy: PromotionRecipe) -> Check:
+    """Check that the calibration error is not too large, unless there are too few sentences to know.
+
+    Args:
+        ece: 0 to 1.
+        within_chance: `CalibrationFigures.ece_within_chance`, which the bound is never below.
+        policy: with the bound.
+    """
+    if within_chance <= policy.max_ece:
+        return _check("calibration", ece, "<=", policy.max_ece)
+    what = Sentence("meaning.calibration_of_few", {"max_ece": policy.max_ece})
+    return _check("calibration", ece, "<=", round(within_chance, 6), what)
+
+
+def check_serving(latency_ms: float, size_mb: float, policy: PromotionRecipe) -> list[Check]:
+    """Check latency (ms) and size (MiB)."""
     return [
-        _check("calibration", ece, "<=", policy.max_ece),
         _check("latency_ms", latency_ms, "<=", policy.max_latency_ms),
         _check("size_mb", size_mb, "<=", policy.max_size_mb),
     ]

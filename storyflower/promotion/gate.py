@@ -13,6 +13,7 @@ from storyflower.promotion.checks import (
     check_answers,
     check_approval,
     check_baseline,
+    check_calibration,
     check_not_rolled_back,
     check_same_labels,
     check_serving,
@@ -38,6 +39,8 @@ class Candidate:
     against_baseline: Comparison
     ece: float
     """0 to 1, on the same workbook."""
+    ece_within_chance: float
+    """The ECE there that a perfectly calibrated model exceeds once in twenty times."""
     latency_ms: float
     size_mb: float
     answered: int
@@ -113,7 +116,8 @@ def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: T
     checks = [
         *check_tokenizer(challenger.health, recipe.text),
         check_baseline(challenger.against_baseline, policy),
-        *check_serving(challenger.ece, challenger.latency_ms, challenger.size_mb, policy),
+        check_calibration(challenger.ece, challenger.ece_within_chance, policy),
+        *check_serving(challenger.latency_ms, challenger.size_mb, policy),
         check_answers(challenger.answered, challenger.examples),
         check_not_rolled_back(challenger.rolled_back),
     ]

@@ -158,14 +158,15 @@ def _usable(home: Home, version: ModelVersion | None) -> ModelVersion | None:
 
 def _candidate(version: ModelVersion, trained: TrainedModel, answered: int, approval: Approval | None) -> Candidate:
     """Collect the figures that the gate checks; a latency that passed is reused, so that a second run decides alike."""
-    test = trained.evaluation.facts.test
+    assessment = read_assessment(trained.evaluation.directory)
     return Candidate(
         version=str(version.version),
         model=version.name,
-        macro_f1=test.macro_f1,
+        macro_f1=trained.evaluation.facts.test.macro_f1,
         health=trained.tokens.facts.health,
-        against_baseline=read_assessment(trained.evaluation.directory).against_baseline,
-        ece=test.ece,
+        against_baseline=assessment.against_baseline,
+        ece=assessment.calibration.after.ece,
+        ece_within_chance=assessment.calibration.after.ece_within_chance,
         latency_ms=float(version.tags["latency_ms"]),
         size_mb=float(version.tags["size_mb"]),
         answered=answered,

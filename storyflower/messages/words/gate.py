@@ -87,6 +87,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "검증 통합 문서의 보정 오차(ECE)",
         "en": "expected calibration error on the validation workbook",
     },
+    "meaning.calibration_of_few": {
+        "ko": "검증 통합 문서의 보정 오차(ECE). 문장이 적어 완벽하게 보정된 모델도 {max_ece:g}을(를) 넘을 수 있으므로, "
+        "그런 모델이 스무 번 중 한 번만 넘는 값까지 허용",
+        "en": "expected calibration error on the validation workbook; on so few sentences a perfectly calibrated model "
+        "may exceed {max_ece:g} as well, so what it exceeds once in twenty times is allowed",
+    },
     "meaning.latency_ms": {
         "ko": "문장 하나를 처리하는 데 코어 하나가 쓰는 시간 (ms, 중앙값)",
         "en": "ms of one core's time for one sentence (median)",

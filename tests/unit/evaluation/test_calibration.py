@@ -75,11 +75,14 @@ def test_the_ece_by_chance_is_that_of_drawn_labels(n: int) -> None:
     drawn = [calibration_figures(probabilities, (rng.random(n) > sure).astype(np.int64)) for _ in range(1000)]
     by_chance = drawn[0].ece_by_chance
     assert {figures.ece_by_chance for figures in drawn} == {by_chance}
-    assert by_chance == pytest.approx(np.mean([figures.ece for figures in drawn]), rel=0.1)
+    found = [figures.ece for figures in drawn]
+    assert by_chance == pytest.approx(np.mean(found), rel=0.1)
+    assert drawn[0].ece_within_chance == pytest.approx(np.quantile(found, 0.95), rel=0.1)
 
 
 def test_sure_answers_have_no_ece_by_chance() -> None:
-    assert calibration_figures(np.eye(2), np.array([0, 1])).ece_by_chance == 0
+    found = calibration_figures(np.eye(2), np.array([0, 1]))
+    assert found.ece_by_chance == found.ece_within_chance == 0
 
 
 def test_bins_cover_all_confidences_once() -> None:

@@ -13,6 +13,7 @@ from storyflower.promotion.checks import (
     Sign,
     check_against_champion,
     check_baseline,
+    check_calibration,
     check_serving,
     check_tokenizer,
     failed,
@@ -66,8 +67,16 @@ def test_a_loss_to_the_baseline_counts_and_chance_does_not(comparing: Callable[.
 
 
 def test_calibration_latency_and_size_have_bounds() -> None:
-    assert not failed(check_serving(0.1, 100, 400, POLICY))
-    assert [c.name for c in failed(check_serving(0.2, 900, 5000, POLICY))] == ["calibration", "latency_ms", "size_mb"]
+    assert not failed([check_calibration(0.1, 0.03, POLICY), *check_serving(100, 400, POLICY)])
+    checks = [check_calibration(0.2, 0.03, POLICY), *check_serving(900, 5000, POLICY)]
+    assert [check.name for check in failed(checks)] == ["calibration", "latency_ms", "size_mb"]
+
+
+def test_a_calibration_error_that_few_sentences_explain_refuses_no_model() -> None:
+    few = check_calibration(0.2, 0.21, POLICY)
+    assert (few.passed, few.bound) == (True, 0.21)
+    assert "may exceed 0.15 as well" in few.meaning
+    assert not check_calibration(0.22, 0.21, POLICY).passed
 
 
 def test_a_tie_is_not_better(comparing: Callable[..., Comparison]) -> None:
