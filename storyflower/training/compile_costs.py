@@ -61,9 +61,11 @@ class CompileCosts:
 
     @property
     def _file(self) -> Path:
+        if self._folder is not None:
+            return self._folder / COSTS_FILE
         from torch._inductor.runtime.cache_dir_utils import cache_dir  # loads the compiler, which takes seconds
 
-        return (self._folder or Path(cache_dir())) / COSTS_FILE  # asked for the folder, PyTorch creates it
+        return Path(cache_dir()) / COSTS_FILE  # asked for the folder, PyTorch creates it
 
     def expected(self, graph: str, machine: str, assumed: CompileCost) -> CompileCost:
         """What compiling a graph will probably cost.

@@ -49,14 +49,14 @@ class World:
         user, _, password = self.env.get("PREFECT_API_AUTH_STRING", "").partition(":")
         return (user, password) if user else None
 
-    def run(self, *command: str, timeout: float = GIVE_UP_S, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]],
             cwd=ROOT,
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=GIVE_UP_S,
             check=False,
         )
         if check:
@@ -191,7 +191,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     def answers() -> bool:
         assert process.poll() is None, f"the server ended:\n{read(log)}"
         try:
-            return httpx.get(url, timeout=GIVE_UP_S).is_success
+            return httpx.get(url, timeout=30).is_success
         except httpx.HTTPError:
             return False
 

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_the_demo_answers_the_sentences_of_the_readme(world: Any, demo: dict[str
 
 
 def test_a_second_demo_reuses_everything_and_reports_it(world: Any, demo: dict[str, Any]) -> None:
-    done = replace(world, env=world.env | {"PYTHONPROFILEIMPORTTIME": "1"}).run("storyflower", "demo")
+    done = dataclasses.replace(world, env=world.env | {"PYTHONPROFILEIMPORTTIME": "1"}).run("storyflower", "demo")
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     assert {"torch", "mlflow", "prefect"} <= imported
     assert not {"transformers", "torch._dynamo"} & imported  # only who builds a network waits for them

@@ -6,7 +6,6 @@ be restarted, or stay away, in the middle of a run.
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from storyflower.cluster.postgres import PostgresServer
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.e2e.conftest import World
 from tests.e2e.killed_runs import Point, Runner, forked_runs
+from tests.waiting import until
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytest.importorskip("boto3", reason="boto3 is not installed")
@@ -121,7 +121,7 @@ def test_a_restart_of_the_database_in_the_middle_of_a_judgement_costs_another_ju
     """MLflow's next call connects anew; the lock is lost, so the alias stays, and the stage is tried once more."""
     point = Point("between judgement and alias", "paused", "^champion: version 1 answers sentences once more")
     paused = sharing.runner.start(homes[0], point, **sharing.environment, STORYFLOWER_MODEL="restarted")
-    wait_for(paused)
+    until(paused.exists, "the run has not reached the point")
     postgres.kill()
     postgres.start()
     paused.unlink()
@@ -135,7 +135,7 @@ def test_a_database_that_stays_away_is_one_clear_error_and_the_next_run_builds_n
 ) -> None:
     point = Point("before the registration", "paused", r"^evaluate: (ran|cached), ")
     paused = sharing.runner.start(homes[0], point, **sharing.environment, STORYFLOWER_MODEL="away")
-    wait_for(paused)
+    until(paused.exists, "the run has not reached the point")
     postgres.kill()
     paused.unlink()
     assert sharing.runner.answer() == {"signal": 0, "result": None}
@@ -170,9 +170,3 @@ def test_commands_of_the_other_home_use_the_model_and_no_password_is_written_any
                 psycopg.sql.Identifier(table)
             )
             assert connection.execute(stored, (f"%{postgres.password}%",)).fetchone() == (0,), table
-
-
-def wait_for(file: Path) -> None:
-    """Wait until a file exists; the time limit of the test ends it."""
-    while not file.exists():
-        time.sleep(0.05)
