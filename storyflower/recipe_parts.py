@@ -210,7 +210,7 @@ class PromotionRecipe(RecipePart):
     min_gain: Annotated[float, Within(0, 1, below_high=True)] = 0.0
     """The challenger's macro-F1 must exceed the champion's by more than this."""
     max_recall_drop: Share = 0.05
-    """No emotion's recall (0 to 1) may lie further than this below the champion's."""
+    """No emotion's recall (0 to 1) may lie further than this below the champion's, and further than chance explains."""
     beat_baseline: bool = True
     """Refuse a model that is worse in macro-F1 than the TF-IDF baseline by more than chance."""
     max_ece: Share = 0.15

@@ -5,11 +5,14 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest
 
 from storyflower.evaluation.intervals import Cells, Draws, Interval, bootstrap, macro_f1_of, percentile_interval
 
 Reading = Literal["better", "level", "worse"]
+
+CHANCE = 0.05
+"""Probability that any label of two equally good models has a fall of its recall that is called more than chance."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,9 @@ class RecallChange:
     reference_recall: float
     difference: float
     """recall − reference_recall: above 0 the model finds more of this label than the reference."""
+    fall_within_chance: float = 0.0
+    """How far below the reference (0 to 1) chance explains, given the examples that only one of the two has right; 0 in
+    comparisons of earlier releases."""
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,21 @@ def _macro_f1_differences(
 def _recall_changes(
     labels: NDArray[np.int64], predicted: NDArray[np.int64], reference: NDArray[np.int64], names: tuple[str, ...]
 ) -> tuple[RecallChange, ...]:
-    changes = []
-    for label in np.unique(labels):
+    changes, present = [], np.unique(labels)
+    for label in present:
         own = labels == label
-        ours, theirs = float((predicted[own] == label).mean()), float((reference[own] == label).mean())
-        changes.append(RecallChange(names[label], int(own.sum()), ours, theirs, ours - theirs))
+        found, found_before = predicted[own] == label, reference[own] == label
+        ours, theirs = float(found.mean()), float(found_before.mean())
+        within_chance = _fall_within_chance(int((found != found_before).sum()), len(found), len(present))
+        changes.append(RecallChange(names[label], len(found), ours, theirs, ours - theirs, within_chance))
     return tuple(changes)
+
+
+def _fall_within_chance(differing: int, support: int, labels: int) -> float:
+    """The largest fall of a recall that the one-sided exact McNemar test does not reject, for all labels together.
+
+    Of `differing` examples of the label only one model is right, of two equally good ones each on half of them. The
+    level is divided by the number of labels (Bonferroni): among sixty, one falls far by chance.
+    """
+    fewest = float(binom.ppf(CHANCE / labels, differing, 0.5))  # examples that the model alone still has right
+    return max(0.0, differing - 2 * fewest) / support

@@ -64,7 +64,7 @@ MEANINGS: dict[str, str] = {
     "promotion.better_by": "`interval`: 향상의 짝지은 95% 구간도 0보다 커야 합니다. "
     "`gain`: min_gain을 넘기만 하면 됩니다.",
     "promotion.min_gain": "도전 모델의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",
-    "promotion.max_recall_drop": "어느 감정의 재현율(0~1)도 챔피언보다 이 값을 넘게 낮아지면 안 됩니다.",
+    "promotion.max_recall_drop": "어느 감정의 재현율(0~1)도 챔피언보다 이 값을 넘게, 우연 이상으로 낮아지면 안 됩니다.",
     "promotion.beat_baseline": "macro-F1이 TF-IDF 기준선보다 우연 이상으로 낮은 모델을 거부합니다.",
     "promotion.max_ece": "검증 통합 문서에서 허용하는 최대 보정 오차(ECE, 0~1).",
     "promotion.max_latency_ms": "이 컴퓨터의 CPU에서 한 문장에 걸리는 시간의 중앙값(밀리초)의 최댓값.",

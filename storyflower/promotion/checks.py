@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.compare import Comparison, RecallChange
 from storyflower.evaluation.intervals import Interval
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
@@ -157,20 +157,29 @@ def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
 def check_against_champion(against: Comparison, policy: PromotionRecipe) -> list[Check]:
     """Check that macro-F1 rises by the policy's rule, and that no label's recall falls by more than allowed."""
     interval = against.macro_f1_interval
-    worst = min(against.recalls, key=lambda change: change.difference)
     paired = Sentence("meaning.gain_interval", _interval(interval))
-    recalls = {"label": worst.label, "before": worst.reference_recall, "after": worst.recall, "support": worst.support}
     return [
         _check("gain", against.macro_f1_difference, ">", policy.min_gain),
         _check("gain_interval", interval.low, ">", 0.0 if policy.better_by == "interval" else None, paired),
-        _check(
-            "recall",
-            min(worst.difference, 0.0),
-            ">=",
-            -policy.max_recall_drop,
-            Sentence("meaning.recall", recalls),
-        ),
+        _check_recalls(against.recalls, policy.max_recall_drop),
     ]
+
+
+def _check_recalls(changes: Sequence[RecallChange], most: float) -> Check:
+    """Check the label that lies furthest below what is allowed: a fall of `most`, or what chance explains."""
+
+    def allowed(change: RecallChange) -> float:
+        return max(most, change.fall_within_chance)
+
+    worst = min(changes, key=lambda change: (round(change.difference + allowed(change), 6) >= 0, change.difference))
+    figures = {"label": worst.label, "before": worst.reference_recall, "after": worst.recall, "support": worst.support}
+    by_chance = worst.fall_within_chance > most
+    what = (
+        Sentence("meaning.recall_of_few", figures | {"most": most})
+        if by_chance
+        else Sentence("meaning.recall", figures)
+    )
+    return _check("recall", min(worst.difference, 0.0), ">=", -round(allowed(worst), 6), what)
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:

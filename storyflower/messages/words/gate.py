@@ -130,6 +130,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "재현율이 가장 많이 떨어진 감정: {label} {before:.3f} → {after:.3f}, {support}문장",
         "en": "largest fall of an emotion's recall: {label} {before:.3f} to {after:.3f}, {support} sentences",
     },
+    "meaning.recall_of_few": {
+        "ko": "재현율이 가장 많이 떨어진 감정: {label} {before:.3f} → {after:.3f}, {support}문장뿐이라 우연만으로도 "
+        "{most:g}보다 더 떨어질 수 있음",
+        "en": "largest fall of an emotion's recall: {label} {before:.3f} to {after:.3f}; on its {support} sentences "
+        "chance explains more than {most:g}",
+    },
     "verdict.passed": {"ko": "통과", "en": "passed"},
     "verdict.failed": {"ko": "미달", "en": "failed"},
     "verdict.not asked": {"ko": "조건 없음", "en": "no bound"},

@@ -33,6 +33,31 @@ def test_counted_by_hand() -> None:
     assert (sorrow.label, sorrow.difference) == ("슬픔", pytest.approx(-0.1))
 
 
+def test_a_fall_that_chance_explains_counted_by_hand() -> None:
+    """Of ten sorrows that one model alone has right, equally good models have fewer than two with (1 + 10) / 1024."""
+    labels = np.array([0] * 10 + [1] * 20)
+    model, reference = labels.copy(), labels.copy()
+    reference[10:12] = 2
+    model[12:20] = 2
+    joy, sorrow = compare_predictions(labels, model, reference, NAMES).recalls
+    assert joy.fall_within_chance == 0  # both are right on all
+    # (1 + 10) / 1024 lies below 0.05 / 2, and with two of them (1 + 10 + 45) / 1024 above it: two against eight.
+    assert sorrow.fall_within_chance == pytest.approx((8 - 2) / 20)
+    assert sorrow.difference == pytest.approx(-6 / 20)
+
+
+def test_of_two_equally_good_models_with_many_labels_a_fall_beyond_chance_is_rare() -> None:
+    beyond = 0
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        labels = random.integers(0, 20, 600)
+        model, reference = (np.where(random.random(600) < 0.4, random.integers(0, 20, 600), labels) for _ in range(2))
+        changes = compare_predictions(labels, model, reference, tuple(map(str, range(20)))).recalls
+        assert min(change.difference for change in changes) < -0.05  # what the gate allows without it
+        beyond += any(change.difference < -change.fall_within_chance for change in changes)
+    assert beyond <= 5
+
+
 def test_a_better_model_is_seen_to_be_better(labels: np.ndarray) -> None:
     found = compare_predictions(labels, noisy(labels, 0.2, 1), noisy(labels, 0.4, 2), NAMES)
     assert found.macro_f1_difference > 0.1

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from storyflower.evaluation.compare import Comparison
+from storyflower.evaluation.compare import Comparison, RecallChange
 from storyflower.messages import say
 from storyflower.messages.sentences import as_written
 from storyflower.promotion.checks import (
@@ -77,6 +77,32 @@ def test_a_calibration_error_that_few_sentences_explain_refuses_no_model() -> No
     assert (few.passed, few.bound) == (True, 0.21)
     assert "may exceed 0.15 as well" in few.meaning
     assert not check_calibration(0.22, 0.21, POLICY).passed
+
+
+def test_a_fall_of_a_recall_that_chance_explains_refuses_no_model(comparing: Callable[..., Comparison]) -> None:
+    def checked(difference: float, within_chance: float) -> Check:
+        rare = RecallChange("상처", 40, 0.5 + difference, 0.5, difference, within_chance)
+        frequent = RecallChange("기쁨", 900, 0.86, 0.9, -0.04, 0.02)
+        compared = replace(comparing(0.8, 0.6), recalls=(frequent, rare))
+        return next(check for check in check_against_champion(compared, POLICY) if check.name == "recall")
+
+    by_chance = checked(-0.12, 0.15)
+    assert (by_chance.passed, by_chance.figure, by_chance.bound) == (True, -0.12, -0.15)
+    assert "on its 40 sentences chance explains more than 0.05" in by_chance.meaning
+    assert not checked(-0.16, 0.15).passed
+    beyond = checked(-0.12, 0.0)  # few differ, and all of them against the model; or a comparison of earlier releases
+    assert (beyond.passed, beyond.bound) == (False, -0.05)
+    assert "0.500 to 0.380, 40 sentences" in beyond.meaning
+    assert checked(-0.01, 0.15).meaning.count("기쁨") == 1
+
+
+def test_the_label_that_fails_is_shown_though_another_fell_further(comparing: Callable[..., Comparison]) -> None:
+    rare = RecallChange("상처", 40, 0.3, 0.5, -0.2, 0.25)
+    frequent = RecallChange("기쁨", 900, 0.8, 0.9, -0.1, 0.02)
+    compared = replace(comparing(0.8, 0.6), recalls=(rare, frequent))
+    check = check_against_champion(compared, POLICY)[-1]
+    assert (check.name, check.passed) == ("recall", False)
+    assert "기쁨" in check.meaning
 
 
 def test_a_tie_is_not_better(comparing: Callable[..., Comparison]) -> None:
