@@ -1,15 +1,17 @@
 """Plots of a model's confidence: the reliability diagram, and coverage against accuracy."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from storyflower.evaluation.calibration import Calibration, CalibrationFigures, CoveragePoint
 from storyflower.messages import say
 from storyflower.reports.canvas import FAINT, GRID, INK, MARK, MODEL, REFERENCE, new_figure, png, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _NAMED_THRESHOLDS = (0.5, 0.7, 0.9)
 _ROOM = 0.12
@@ -36,6 +38,8 @@ def coverage_plot(coverage: Sequence[CoveragePoint]) -> bytes:
 
     Thresholds that no example reaches are left out.
     """
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
     answered = [(point.threshold, point.coverage, point.accuracy) for point in coverage if point.accuracy is not None]
     thresholds, shares, accuracies = (np.array(column) for column in zip(*answered, strict=True))
     figure, (axes,) = new_figure(7.4, 3.6)
@@ -75,7 +79,9 @@ def _apart(places: NDArray[np.int64], shares: NDArray[np.float64], room: float) 
     return kept
 
 
-def _draw_reliability(axes: Axes, figures: CalibrationFigures) -> None:
+def _draw_reliability(axes: "Axes", figures: CalibrationFigures) -> None:
+    from matplotlib.ticker import PercentFormatter
+
     filled = [b for b in figures.bins if b.n]
     width = figures.bins[0].high - figures.bins[0].low
     total = sum(b.n for b in filled)

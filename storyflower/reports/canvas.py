@@ -1,13 +1,18 @@
-"""The common style of all plots: figures without pyplot's global state, Hangul in every text, PNG bytes out."""
+"""The common style of all plots: figures without pyplot's global state, Hangul in every text, PNG bytes out.
+
+Matplotlib is imported with the first figure, here and in the modules of the plots: a flow whose stages are all cached
+draws none.
+"""
 
 import io
 from collections.abc import Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.text import Text
+from typing import TYPE_CHECKING
 
 from storyflower.reports.fonts import drawable, font_families
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 INK, FAINT, GRID = "#2b2f36", "#6b7280", "#e5e7eb"
 MODEL, REFERENCE, MARK = "#3b6ea5", "#b9c2cd", "#d9772f"
@@ -15,8 +20,10 @@ DPI = 140
 LONGEST_NAME = 18
 
 
-def new_figure(width: float, height: float, panels: int = 1) -> tuple[Figure, list[Axes]]:
+def new_figure(width: float, height: float, panels: int = 1) -> "tuple[Figure, list[Axes]]":
     """A white figure of `width` × `height` inches with `panels` axes side by side."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
     axes = [figure.add_subplot(1, panels, position + 1) for position in range(panels)]
     for panel in axes:
@@ -27,7 +34,7 @@ def new_figure(width: float, height: float, panels: int = 1) -> tuple[Figure, li
     return figure, axes
 
 
-def title(axes: Axes, text: str) -> None:
+def title(axes: "Axes", text: str) -> None:
     """A heading at the left edge of the axes."""
     axes.set_title(text, loc="left", fontsize=11, color=INK, pad=10)
 
@@ -43,8 +50,10 @@ def width_of(names: Sequence[str], size: float) -> float:
     return max(map(len, names)) * size / 72
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: "Figure") -> bytes:
     """The figure as PNG, the same bytes for the same figure."""
+    from matplotlib.text import Text
+
     for axes in figure.axes:
         # matplotlib creates the tick texts on the first access.
         axes.get_xticklabels(), axes.get_yticklabels()

@@ -3,8 +3,6 @@
 from functools import cache
 from pathlib import Path
 
-from matplotlib import font_manager
-
 FONT_FILE = Path(__file__).parent / "typeface" / "NanumGothic.ttf"
 """NanumGothic regular, unmodified, under the SIL Open Font License 1.1 beside it."""
 
@@ -15,6 +13,8 @@ def font_families() -> tuple[str, ...]:
 
     Adds the shipped font to matplotlib's list of known fonts, once a process.
     """
+    from matplotlib import font_manager
+
     font_manager.fontManager.addfont(FONT_FILE)
     return (font_manager.get_font(FONT_FILE).family_name, "DejaVu Sans")
 
@@ -26,5 +26,7 @@ def drawable(text: str) -> str:
 
 @cache
 def _charmap() -> frozenset[int]:
+    from matplotlib import font_manager
+
     files: list[str | Path] = [FONT_FILE, font_manager.findfont(font_families()[1], fallback_to_default=False)]
     return frozenset(code for file in files for code in font_manager.get_font(file).get_charmap())

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from storyflower.data.quality_report import TokenLengths
 from storyflower.evaluation.metrics import Evaluation
@@ -33,6 +32,8 @@ picture that grew with the labels would take gigabytes (6 GB for 300), and end a
 
 def confusion_plot(evaluation: Evaluation) -> bytes:
     """The confusion matrix: counts in the cells, shades for the share of the true label (rows) that went there."""
+    from matplotlib.ticker import PercentFormatter
+
     counts = np.array(evaluation.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     names = [short(name) for name in evaluation.names]
@@ -89,6 +90,8 @@ def training_curves_plot(
     train_loss: Sequence[float], dev_loss: Sequence[float], dev_macro_f1: Sequence[float], best_epoch: int
 ) -> bytes:
     """Losses and development macro-F1, one value an epoch; `best_epoch` (from 1) is marked."""
+    from matplotlib.ticker import MaxNLocator
+
     epochs = range(1, len(dev_macro_f1) + 1)
     figure, (losses, scores) = new_figure(8.6, 3.5, panels=2)
     losses.plot(epochs, train_loss, color=REFERENCE, marker="o", markersize=4, label=say("split.train"))
@@ -114,6 +117,8 @@ def training_curves_plot(
 
 def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
     """Each label's share of each split; `balance` maps split → label → examples. Of very many labels the largest."""
+    from matplotlib.ticker import MaxNLocator
+
     first = next(iter(balance.values()))
     largest = sorted(first, key=lambda name: -first[name])[:MOST_CLASSES]
     names = [name for name in first if name in set(largest)]
@@ -140,6 +145,8 @@ def class_balance_plot(balance: Mapping[str, Mapping[str, int]]) -> bytes:
 
 def token_length_plot(lengths: TokenLengths) -> bytes:
     """How many texts have how many tokens as the model sees them, the cut ones in their own colour at `max_len`."""
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
     tokens, texts, truncated = (np.array(column) for column in zip(*lengths.histogram, strict=True))
     figure, (axes,) = new_figure(7.4, 3.6)
     axes.bar(tokens, texts - truncated, 0.9, color=MODEL, label=say("axis.kept_whole"))

@@ -5,8 +5,6 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from matplotlib.ticker import MaxNLocator
-
 from storyflower.evaluation.selection import Selection, TrialScore
 from storyflower.messages import say
 from storyflower.recipe import shown_value
@@ -87,6 +85,8 @@ def sweep_markdown(selection: Selection) -> str:
 
 def history_plot(selection: Selection) -> bytes:
     """The score of each complete trial in their order, the best one so far, and where trials were ended early."""
+    from matplotlib.ticker import MaxNLocator
+
     figure, (axes,) = new_figure(7.4, 3.6)
     complete = [(trial.number, trial.score) for trial in selection.trials if trial.score is not None]
     numbers, scores = [number for number, _ in complete], [score for _, score in complete]
