@@ -1,10 +1,10 @@
 """A sweep on two real workers of two machines, which share a database and a store, and one of whose processes dies."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +21,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
+from pydantic_core import to_jsonable_python
 
 from flows.sweep import sweep
 from flows.trial import trial
@@ -41,6 +42,7 @@ from storyflower.sweeps.space import Range, SearchSpace
 from storyflower.sweeps.sweep import open_sweep
 from storyflower.sweeps.trial import Bench
 from storyflower.tracking.store import client
+from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -73,6 +75,10 @@ sys.addaudithook(hook)
 """Kills the first process that keeps a fold, at the moment when it does."""
 
 
+COORDINATES = "import json, sys; from flows.sweep import sweep; sweep(**json.loads(sys.argv[1]))"
+"""A sweep in a process of its own, as a deployment calls it."""
+
+
 @contextmanager
 def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
     """A worker that takes one run at a time, with a home of its own."""
@@ -80,12 +86,15 @@ def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[Non
     env = os.environ | environment | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--name", name, "--limit", "1"]
     log = folder / f"{name}.log"
+
+    def is_ready() -> bool:
+        assert process.poll() is None, log.read_text("utf-8", errors="replace")
+        return started in log.read_text("utf-8", errors="replace")
+
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
     try:
-        while started not in log.read_text("utf-8", errors="replace"):
-            assert process.poll() is None, log.read_text("utf-8", errors="replace")
-            time.sleep(0.2)
+        until(is_ready, lambda: log.read_text("utf-8", errors="replace"))
         yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
@@ -237,3 +246,54 @@ def nested_runs(home: Home, parent: str) -> list[Run]:
     store = client(home)
     experiment = store.get_run(parent).info.experiment_id
     return list(store.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'"))
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_trials_of_a_killed_sweep_go_on_and_the_next_one_takes_them_over(
+    source: CorpusSource,
+    recipe: TrainingRecipe,
+    home: Path,
+    postgres: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The process of the sweep gets SIGKILL while a worker trains its first trial."""
+    recipe = recipe.with_changes({"epochs": 1, "seed": 5})
+    undisturbed = alone(Home(home), source, recipe)
+    postgres.create_database("orphaned")
+    store, machines = tmp_path / "store", tmp_path / "machines"
+    store.mkdir()
+    shared = {"STORYFLOWER_STUDIES": postgres.address("orphaned"), "STORYFLOWER_STORE": f"file://{store}"}
+    tracking = {"MLFLOW_TRACKING_URI": f"sqlite:///{machines / 'coordinator' / 'mlflow.db'}"}
+    for name, value in (shared | {"STORYFLOWER_HOME": str(machines / "coordinator")}).items():
+        monkeypatch.setenv(name, value)
+    plan = replace(PLAN, parallel=2)
+    given = to_jsonable_python({"source": source, "recipe": recipe, "plan": plan})
+    seen = {run.id for run in trial_runs()}
+
+    def of_this_sweep() -> list[FlowRun]:
+        return [run for run in trial_runs() if run.id not in seen]
+
+    on_worker = {"STORYFLOWER_HOME": str(machines / "one"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with worker("one", tmp_path, shared | tracking | on_worker):
+        env = os.environ | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
+        command = [sys.executable, "-c", COORDINATES, json.dumps(given, ensure_ascii=False)]
+        log = tmp_path / "coordinator.log"
+        with log.open("wb") as output:
+            first = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
+        try:
+
+            def is_training() -> bool:
+                assert first.poll() is None, log.read_text("utf-8", errors="replace")
+                return any(run.state is not None and run.state.is_running() for run in of_this_sweep())
+
+            until(is_training, lambda: log.read_text("utf-8", errors="replace"))
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+        result = sweep(source=source, recipe=recipe, plan=plan)
+
+    assert result.selection == undisturbed
+    made = Counter((run.name, run.state.name) for run in of_this_sweep() if run.state)
+    once = ["trial-1", "trial-2", f"trial-{undisturbed.winner.number}-seed-6"]
+    assert made == {(name, "Completed"): 1 for name in once}  # no trial was made twice, and none was lost
