@@ -133,7 +133,8 @@ class FinetuneRecipe(RecipePart):
     log_every: Annotated[int, Within(1, 1_000_000)] = 100
     """Steps between two logged training metrics."""
     class_weights: bool = False
-    """Weight the loss by inverse class frequency."""
+    """Weight the loss by inverse class frequency. With `decision=macro_f1` the trained model is freed of the weights:
+    probabilities are those of the labels as they occur, and the decision prefers rare ones."""
     class_weight_power: Annotated[float, Within(0, 1, above_low=True)] = 1.0
     """Power of the class weights: 0.5 weights the loss by the inverse square root of the class frequency."""
     distillation: Share = 0.0

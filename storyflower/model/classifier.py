@@ -6,7 +6,9 @@ from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from storyflower.errors import EncoderError
@@ -62,6 +64,22 @@ def new_classifier(encoder: Path, labels: tuple[str, ...], *, dropout: float, se
         torch.nn.init.zeros_(layer.bias)
     model.eval()  # type: ignore[no-untyped-call]
     return model
+
+
+def remove_class_weights(model: Classifier, class_weights: NDArray[np.float32]) -> None:
+    """Take out of the logits what class weights in the loss have put in: log(weight) is subtracted from the last bias.
+
+    The weighted loss is least where softmax(logits) is proportional to weight · P(label | text), so that after it they
+    are the probabilities of the labels as they occur (Saerens et al. 2002, https://doi.org/10.1162/089976602753284446).
+
+    Args:
+        model: trained with the weights; on any device.
+        class_weights: (classes,); a label with 0, which no training text has, stays as it is.
+    """
+    logs = np.log(np.where(class_weights > 0, class_weights, 1.0))
+    bias = _linear_layers(model.classifier)[-1].bias
+    with torch.no_grad():
+        bias.sub_(torch.from_numpy(logs).to(bias))
 
 
 def save_classifier(model: Classifier, folder: Path) -> None:

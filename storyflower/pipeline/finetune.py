@@ -14,7 +14,7 @@ from storyflower.data.corpus import Corpus, Split
 from storyflower.data.mapped import parts_of
 from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
-from storyflower.model.classifier import new_classifier
+from storyflower.model.classifier import new_classifier, remove_class_weights
 from storyflower.model.decision import fit_label_weights
 from storyflower.model.devices import Hardware
 from storyflower.model.directory import ModelFormat, write_model
@@ -134,11 +134,16 @@ def labelled_tokens(corpus: Corpus, tokens: TokenSequences, split: Split, folder
 def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[float, ...]]:
     """The temperature of the trained model and the weights of its labels, in fp32 as it will predict.
 
-    Both are fitted on the development split; there are weights where the recipe decides by macro-F1.
+    Both are fitted on the development split; there are weights where the recipe decides by macro-F1. Class weights of
+    the loss are then taken out of the model's logits first: they prefer rare labels as the decision does, and their
+    probabilities are not calibrated at any temperature.
     """
+    by_macro_f1 = recipe.training.decision == "macro_f1"
+    if by_macro_f1 and job.class_weights is not None:
+        remove_class_weights(job.model, job.class_weights)
     logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
-    if recipe.training.decision != "macro_f1":
+    if not by_macro_f1:
         return temperature, ()
     return temperature, fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
 
@@ -162,9 +167,12 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
     """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
+    by_macro_f1 = recipe.training.decision == "macro_f1"
+    unweighted = {"class_weights": "removed"} if recipe.training.class_weights and by_macro_f1 else {}
     return (
         teacher
         | sampled
+        | unweighted
         | {
             "version": VERSION,
             "corpus": corpus.digest,

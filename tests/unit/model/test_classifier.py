@@ -2,13 +2,16 @@ import logging
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.classifier import load_classifier, new_classifier, save_classifier
+from storyflower.model.classifier import load_classifier, new_classifier, remove_class_weights, save_classifier
+from tests.published import KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL, Layout, train_pieces, write_encoder
+from tests.unit.model.conftest import TEXTS
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -44,6 +47,22 @@ def test_the_head_is_drawn_from_the_seed_alone(encoder: Path):
     assert not first.bias.any()
     assert 0.01 < first.weight.std() < 0.03
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("layout", [KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL], ids=lambda layout: layout.name)
+def test_without_its_class_weights_a_model_has_the_probabilities_of_the_labels_as_they_occur(
+    layout: Layout, tmp_path: Path
+):
+    """softmax(logits) = weight · P / sum; a label that no training text has, with weight 0, stays as it is."""
+    encoder = write_encoder(tmp_path, layout, train_pieces(TEXTS, 60))
+    model = new_classifier(encoder, ("기쁨", "슬픔", "분노"), dropout=0.1, seed=1)
+    ids = torch.tensor([[2, 5, 6, 3], [2, 7, 8, 3]])
+    with torch.no_grad():
+        weighted = model(input_ids=ids).logits.softmax(dim=1).numpy()
+        remove_class_weights(model, np.array([0.5, 3.0, 0.0], np.float32))
+        found = model(input_ids=ids).logits.softmax(dim=1).numpy()
+    expected = weighted / [0.5, 3.0, 1.0]
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), rtol=1e-5)
 
 
 def test_parameters_are_fp32_whatever_is_stored(copy: Path):
