@@ -5,6 +5,7 @@
 
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,30 @@ def use_prefect() -> None:
             put({CLIENT_AUTH: secret})
         with prefect_client() as prefect:  # raises here if access is refused; Prefect's engine would print a traceback
             prefect.request("GET", "/version")
+
+
+def start_temporary_server() -> None:
+    """Start Prefect's temporary server now if no server is configured, so that Ctrl-C ends the flow and not the server.
+
+    A terminal sends SIGINT to every process of a command. The server inherits that it is blocked, so that the end of
+    the flow can still be reported to it; Prefect stops it when the command ends.
+    """
+    if get_current_settings().api.url is None:
+        with _interrupts_blocked(), prefect_client():
+            pass
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Hold SIGINT back until the end of the block; where there is no such thing (Windows), nothing changes."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

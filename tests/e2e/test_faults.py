@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -170,10 +171,43 @@ def test_a_read_only_home_is_one_clear_error(shop: Shop) -> None:
     assert "STORYFLOWER_HOME" in error["remedy"]
 
 
+def without_server(shop: Shop, folder: Path) -> dict[str, str]:
+    """The environment in which the command starts a temporary server."""
+    env = {name: value for name, value in shop.env.items() if name != "PREFECT_API_URL"}
+    return env | {"PREFECT_HOME": str(folder / "prefect")}
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_ctrl_c_ends_a_training_with_one_line(shop: Shop, tmp_path: Path, devices: int) -> None:
+    """A terminal sends it to all processes of the command, to the temporary server and the ranks as well."""
+    command = shop.command(*SMALL, *LONG, "--set", f"devices={devices}")
+    shop.env = without_server(shop, tmp_path)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    training = subprocess.Popen(command, env=shop.env, text=True, start_new_session=True, **pipes)
+    wait_for_a_checkpoint(shop.home, training)
+    os.killpg(training.pid, signal.SIGINT)
+    out, err = training.communicate(timeout=GIVE_UP_S)
+    assert (training.returncode, out) == (130, ""), err
+    others = [line for line in err.splitlines() if line and not re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert others == ["interrupted; the same command goes on from the last finished epoch"]
+
+    def all_have_ended() -> bool:
+        try:
+            os.killpg(training.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    until(all_have_ended, "a process of the command goes on")
+    uri = f"sqlite:///{shop.home / 'mlflow.db'}"
+    experiment = MlflowClient(uri, uri).get_experiment_by_name(EXPERIMENT)
+    (run,) = MlflowClient(uri, uri).search_runs([experiment.experiment_id])
+    assert run.info.status == "KILLED"
+
+
 def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop, tmp_path: Path) -> None:
     """Without a server of its own the command starts a temporary one: a SIGKILL leaves that, and an open run."""
-    env = {name: value for name, value in shop.env.items() if name != "PREFECT_API_URL"}
-    shop.env = env | {"PREFECT_HOME": str(tmp_path / "prefect")}
+    shop.env = without_server(shop, tmp_path)
     victim = subprocess.Popen(
         shop.command(*SMALL, *LONG), env=shop.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
