@@ -103,6 +103,7 @@ class FinetuneRecipe(RecipePart):
         "layer_decay": 1.0,
         "distillation": 0.0,
         "class_weight_power": 1.0,
+        "class_weights_from": 1.0,
         "decision": "probability",
         "nodes": 1,
     }
@@ -137,6 +138,9 @@ class FinetuneRecipe(RecipePart):
     probabilities are those of the labels as they occur, and the decision prefers rare ones."""
     class_weight_power: Annotated[float, Within(0, 1, above_low=True)] = 1.0
     """Power of the class weights: 0.5 weights the loss by the inverse square root of the class frequency."""
+    class_weights_from: Annotated[float, Within(0, 1, above_low=True)] = 1.0
+    """Share of the training texts (0 to 1) from which on the most frequent label brings class weights of itself; 1:
+    never."""
     distillation: Share = 0.0
     """Weight (0 to 1), beside the labels, of what the TF-IDF baseline predicts for each training text when it is fitted
     without it (knowledge distillation); 0 switches it off."""
@@ -166,8 +170,8 @@ class FinetuneRecipe(RecipePart):
         """The passes over that many training examples: `epochs`, or as many as `min_steps` needs."""
         return max(self.epochs, math.ceil(self.min_steps / max(1, math.ceil(examples / self.batch_size))))
 
-    def fitted(self, examples: int, width: int) -> "FinetuneRecipe":
-        """The recipe with the epochs and the learning rate that it comes to on a corpus and an encoder.
+    def fitted(self, examples: int, width: int, largest_share: float) -> "FinetuneRecipe":
+        """The recipe with the epochs, the learning rate and the class weights that it comes to on corpus and encoder.
 
         That the best rate falls with the width is known of Adam from maximal update parametrisation (Yang et al. 2022,
         https://arxiv.org/abs/2203.03466); that small corpora need more passes, not fewer steps, from Mosbach et al.
@@ -176,8 +180,9 @@ class FinetuneRecipe(RecipePart):
         Args:
             examples: number of training examples.
             width: hidden size of the encoder.
+            largest_share: of the training examples, those with the most frequent label (0 to 1).
         """
-        if not (self.min_steps or self.scale_rate):
+        if not (self.min_steps or self.scale_rate or self.class_weights_from < 1):
             return self
         scale = BASE_WIDTH / width if self.scale_rate else 1.0
         return replace(
@@ -186,7 +191,14 @@ class FinetuneRecipe(RecipePart):
             min_steps=0,
             learning_rate=min(1.0, self.learning_rate * scale),
             scale_rate=False,
+            class_weights=self.class_weights or largest_share >= self.class_weights_from,
+            class_weights_from=1.0,
         )
+
+    @property
+    def may_weight_classes(self) -> bool:
+        """Whether there are class weights on some corpus."""
+        return self.class_weights or self.class_weights_from < 1
 
     def deciding(self) -> dict[str, Any]:
         """The fields that decide which weights come out, by name.
@@ -197,7 +209,7 @@ class FinetuneRecipe(RecipePart):
         where it is switched off, and the power of the class weights where there are none.
         """
         values = {name: value for name, value in asdict(self).items() if name not in self.WITHOUT_EFFECT}
-        if not self.class_weights:
+        if not self.may_weight_classes:
             del values["class_weight_power"]
         return {name: value for name, value in values.items() if name not in self.OFF or value != self.OFF[name]}
 

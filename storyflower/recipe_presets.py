@@ -16,6 +16,8 @@ PRESET_PARTS: dict[PresetName, dict[str, Any]] = {
             min_steps=500,
             scale_rate=True,
             dropout=0.1,
+            class_weight_power=0.5,
+            class_weights_from=0.5,
             distillation=0.4,
             decision="macro_f1",
         ),

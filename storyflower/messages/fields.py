@@ -51,6 +51,8 @@ MEANINGS: dict[str, str] = {
     "training.class_weights": "손실에 클래스 빈도의 역수를 가중치로 줍니다. `decision=macro_f1`이면 학습이 끝난 뒤 "
     "모델에서 가중치를 빼므로, 확률은 실제 라벨 빈도에 맞고 드문 라벨은 결정 단계에서 우선합니다.",
     "training.class_weight_power": "클래스 가중치의 지수. 0.5이면 클래스 빈도의 제곱근의 역수를 가중치로 줍니다.",
+    "training.class_weights_from": "가장 흔한 라벨이 학습 문장에서 차지하는 비율(0~1)이 이 값 이상이면 클래스 가중치를 "
+    "스스로 씁니다. 1이면 쓰지 않습니다.",
     "training.distillation": "TF-IDF 기준선을 해당 문장 없이 학습해 얻은 예측 확률을 라벨과 함께 배울 때의 "
     "가중치(0~1, 지식 증류). 0이면 쓰지 않습니다.",
     "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "

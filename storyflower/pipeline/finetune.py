@@ -168,7 +168,7 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
     by_macro_f1 = recipe.training.decision == "macro_f1"
-    unweighted = {"class_weights": "removed"} if recipe.training.class_weights and by_macro_f1 else {}
+    unweighted = {"class_weights": "removed"} if recipe.training.may_weight_classes and by_macro_f1 else {}
     return (
         teacher
         | sampled

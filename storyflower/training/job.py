@@ -100,6 +100,9 @@ def plan_of(job: Job[Any], history: tuple[Record, ...], *, dev_examples: int) ->
     """Describe a training; `history` holds the epochs that are already done."""
     dropout = job.model.config.attention_probs_dropout_prob
     varlen = runs_varlen(torch.device(job.hardware.device), autocast_dtype(job.precision))
+    notes = [say("training.no_attention_dropout", dropout=dropout)] if varlen and dropout else []
+    if (weights := job.class_weights) is not None:
+        notes.append(say("training.class_weights", least=weights[weights > 0].min(), most=weights.max()))
     return TrainingPlan(
         hardware=job.hardware,
         precision=job.precision,
@@ -110,5 +113,5 @@ def plan_of(job: Job[Any], history: tuple[Record, ...], *, dev_examples: int) ->
         dev_examples=dev_examples,
         parameters=sum(p.numel() for p in job.model.parameters() if p.requires_grad),
         history=history,
-        notes=(say("training.no_attention_dropout", dropout=dropout),) if varlen and dropout else (),
+        notes=tuple(notes),
     )

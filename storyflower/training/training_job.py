@@ -88,7 +88,9 @@ class TrainingJob:
     """Digest of all that decides the outcome, the weights before the training included."""
 
     def __post_init__(self) -> None:
-        fitted = self.recipe.fitted(len(self.train.labels), self.model.config.hidden_size)
+        labels = self.train.labels
+        largest_share = float(np.bincount(labels).max() / len(labels))
+        fitted = self.recipe.fitted(len(labels), self.model.config.hidden_size, largest_share)
         object.__setattr__(self, "recipe", fitted)
         if self.recipe.distillation and self.train.targets is None:
             raise ValueError(f"a distillation of {self.recipe.distillation} without the targets of a teacher")

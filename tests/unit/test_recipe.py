@@ -34,6 +34,8 @@ def test_the_default_preset_is_the_recommended_one() -> None:
         "min_steps": 500,
         "scale_rate": True,
         "dropout": 0.1,
+        "class_weight_power": 0.5,
+        "class_weights_from": 0.5,
         "distillation": 0.4,
         "decision": "macro_f1",
     }

@@ -57,6 +57,7 @@ OTHER_VALUES: dict[str, Any] = {
     "training.log_every": 7,
     "training.class_weights": True,
     "training.class_weight_power": 0.5,
+    "training.class_weights_from": 0.5,
     "training.distillation": 0.5,
     "training.decision": "macro_f1",
     "training.early_stopping_patience": 2,
@@ -113,6 +114,7 @@ STAGES_OF: dict[str, set[str]] = {
     "training.log_every": set(),
     "training.class_weights": {"finetune"},
     "training.class_weight_power": set(),  # without class weights there is nothing to raise to it
+    "training.class_weights_from": {"finetune"},
     "training.distillation": {"finetune"},
     "training.decision": {"finetune"},
     "training.early_stopping_patience": {"finetune"},
@@ -168,10 +170,11 @@ def test_a_field_changes_the_keys_of_its_stages_and_no_other(
     assert {stage for stage in before if before[stage] != after[stage]} == STAGES_OF[field]
 
 
-def test_the_power_of_class_weights_counts_where_there_are_weights(
-    keys: Callable[[TrainingRecipe], dict[str, str]],
+@pytest.mark.parametrize("weights", [{"class_weights": True}, {"class_weights_from": 0.5}])
+def test_the_power_of_class_weights_counts_where_there_may_be_weights(
+    weights: dict[str, Any], keys: Callable[[TrainingRecipe], dict[str, str]]
 ) -> None:
-    weighted = KOBERT.with_changes({"class_weights": True})
+    weighted = KOBERT.with_changes(weights)
     assert keys(weighted)["finetune"] != keys(weighted.with_changes({"class_weight_power": 0.5}))["finetune"]
 
 

@@ -118,13 +118,13 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "prefect_gone": {
         "ko": (
             "Prefect 서버가 더 이상 응답하지 않아 실행이 끝났음을 알리지 못했습니다: {reason}",
-            "끝난 단계, 학습된 모델, 등록된 버전은 모두 남아 있습니다. 서버를 시작한 뒤 같은 명령을 다시 실행하세요. "
-            "같은 학습을 두 번 하지 않습니다.",
+            "끝난 단계와 등록된 버전은 모두 남아 있습니다. 직접 시작한 서버라면 다시 시작한 뒤 같은 명령을 다시 "
+            "실행하세요. 같은 학습을 두 번 하지 않습니다.",
         ),
         "en": (
             "the Prefect server stopped answering, and the end of the run could not be reported to it: {reason}",
-            "Every finished stage is kept, the trained model and its version too. Start the server, then run the same "
-            "command again: it trains nothing twice.",
+            "Finished stages and registered versions are kept. Start the server again if it is one of your own, then "
+            "run the same command again: it trains nothing twice.",
         ),
     },
     "pool_extra_missing": {

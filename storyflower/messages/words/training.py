@@ -14,6 +14,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "인코더의 어텐션 드롭아웃({dropout})은 적용하지 않습니다. 패딩 없는 어텐션에는 드롭아웃이 없습니다",
         "en": "the encoder's attention dropout of {dropout} is not applied: attention without padding has no dropout",
     },
+    "training.class_weights": {
+        "ko": "손실에 클래스 가중치를 줍니다: 가장 흔한 라벨 {least:.2f}, 가장 드문 라벨 {most:.2f}",
+        "en": "class weights in the loss: {least:.2f} for the most frequent label, {most:.2f} for the rarest",
+    },
     "training.smaller_batches": {
         "ko": "예문 {together}개를 한꺼번에 처리하기에는 메모리가 부족합니다. "
         "{rows}개씩 {parts}번에 나누어 계속합니다. 결과는 같습니다",

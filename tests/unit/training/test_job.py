@@ -37,6 +37,25 @@ def test_distilling_needs_the_targets_of_a_teacher(make_model, train, dev, recip
         TrainingJob(make_model(), train, dev, replace(recipe, distillation=0.5), CPU, tmp_path)
 
 
+@pytest.mark.usefixtures("in_english")
+def test_a_frequent_label_brings_class_weights_of_itself(make_model, train, dev, recipe, tmp_path: Path):
+    """From its share on that the recipe names; below it the job is the one without them."""
+    share = float(np.bincount(train.labels).max() / len(train.labels))
+    recipe = replace(recipe, class_weight_power=0.5)
+    changes = [{}, {"class_weights": True}, {"class_weights_from": share}, {"class_weights_from": share + 0.01}]
+    plain, weighted, reached, missed = (
+        TrainingJob(make_model(), train, dev, replace(recipe, **change), CPU, tmp_path) for change in changes
+    )
+    assert reached.fingerprint == weighted.fingerprint != plain.fingerprint
+    assert np.array_equal(reached.class_weights, weighted.class_weights)
+    assert missed.fingerprint == plain.fingerprint
+    assert missed.class_weights is None
+    (note,) = reached.plan(()).notes
+    least, most = reached.class_weights.min(), reached.class_weights.max()
+    assert note == f"class weights in the loss: {least:.2f} for the most frequent label, {most:.2f} for the rarest"
+    assert missed.plan(()).notes == ()
+
+
 def test_a_pickled_job_is_the_same_job(make_model, train, dev, recipe, encoder: Path, tmp_path: Path, same_weights):
     resample = BpeDropout(["오늘 아침에 정말 좋아"] * len(train.labels), encoder, TextRecipe(bpe_dropout=0.3), seed=5)
     job = TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path, resample)
