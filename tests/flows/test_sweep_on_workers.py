@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from mlflow.entities import Run
@@ -111,6 +111,44 @@ def trial_runs() -> list[FlowRun]:
         return server.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["trial"])))
 
 
+class Machines:
+    """The machine of the sweep, and workers; they share a database and a store."""
+
+    def __init__(self, folder: Path, shared: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        """With a home for each machine."""
+        self._shared, self._monkeypatch = shared, monkeypatch
+        self._earlier = {run.id for run in trial_runs()}
+
+    def enter(self) -> None:
+        """From now on, the test is on the machine of the sweep."""
+        for name, value in (self._shared | {"STORYFLOWER_HOME": str(self.folder / "coordinator")}).items():
+            self._monkeypatch.setenv(name, value)
+
+    def worker(self, name: str, *on_path: Path) -> AbstractContextManager[None]:
+        """A worker on a machine of its own; modules of `on_path` come before others."""
+        own = {
+            "STORYFLOWER_HOME": str(self.folder / name),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self.folder / 'coordinator' / 'mlflow.db'}",
+            "PYTHONPATH": ":".join(map(str, (*on_path, ROOT))),
+            "OMP_NUM_THREADS": "1",
+        }
+        return worker(name, self.folder.parent, self._shared | own)
+
+    def trial_runs(self) -> list[FlowRun]:
+        """Those of this test."""
+        return [run for run in trial_runs() if run.id not in self._earlier]
+
+
+@pytest.fixture
+def machines(postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machines:
+    database, store, folder = f"sweep_{uuid4().hex}", tmp_path / "store", tmp_path / "machines"
+    postgres.create_database(database)
+    store.mkdir()
+    shared = {"STORYFLOWER_STUDIES": postgres.address(database), "STORYFLOWER_STORE": f"file://{store}"}
+    return Machines(folder, shared, monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def deployed() -> None:
     """The pool, and the deployment `trial` as in prefect.yaml."""
@@ -194,32 +232,24 @@ def test_two_workers_make_the_trials_and_a_killed_one_is_made_again(
     source: CorpusSource,
     recipe: TrainingRecipe,
     home: Path,
+    machines: Machines,
     postgres: PostgresServer,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     recipe = recipe.with_changes({"epochs": 1})
     undisturbed = alone(Home(home), source, recipe)
-    postgres.create_database("sweep")
-    marker, hook, store = tmp_path / "died", tmp_path / "hook", tmp_path / "store"
+    marker, hook = tmp_path / "died", tmp_path / "hook"
     hook.mkdir()
-    store.mkdir()
     (hook / "sitecustomize.py").write_text(DIES_ONCE.format(marker=str(marker)), "utf-8")
-    shared = {"STORYFLOWER_STUDIES": postgres.address("sweep"), "STORYFLOWER_STORE": f"file://{store}"}
-    machines = tmp_path / "machines"
-    tracking = {"MLFLOW_TRACKING_URI": f"sqlite:///{machines / 'coordinator' / 'mlflow.db'}"}
-    homes = {name: {"STORYFLOWER_HOME": str(machines / name)} for name in ("coordinator", "one", "two")}
-    for name, value in (shared | homes["coordinator"]).items():
-        monkeypatch.setenv(name, value)
+    machines.enter()
     with ExitStack() as workers:
         for name in ("one", "two"):
-            on_path = {"PYTHONPATH": f"{hook}:{ROOT}", "OMP_NUM_THREADS": "1"}
-            workers.enter_context(worker(name, tmp_path, shared | tracking | homes[name] | on_path))
+            workers.enter_context(machines.worker(name, hook))
         result = sweep(source=source, recipe=recipe, plan=replace(PLAN, parallel=2))
 
     assert marker.exists()
     assert result.selection == undisturbed  # the same numbers, values, scores and choice as in one process
-    runs = trial_runs()
+    runs = machines.trial_runs()
     made = Counter(run.name for run in runs if run.state and run.state.is_completed())
     assert made == {"trial-1": 1, "trial-2": 1, f"trial-{undisturbed.winner.number}-seed-43": 1}
     (lost,) = (run for run in runs if run.state and not run.state.is_completed())
@@ -227,13 +257,13 @@ def test_two_workers_make_the_trials_and_a_killed_one_is_made_again(
     assert lost.state.is_crashed()
     assert made[lost.name] == 1
     for name in ("one", "two"):
-        assert list((machines / name / "stages" / "fold").glob("*/manifest.json")), f"{name} made nothing"
-    assert not list((machines / "coordinator" / "stages").glob("fold/*"))
+        assert list((machines.folder / name / "stages" / "fold").glob("*/manifest.json")), f"{name} made nothing"
+    assert not list((machines.folder / "coordinator" / "stages").glob("fold/*"))
     for run in runs:  # nothing of one machine, and no password
         assert str(tmp_path) not in str(run.parameters)
         assert postgres.password not in str(run.parameters)
 
-    nested = nested_runs(Home(machines / "coordinator"), result.sweep_run_id)
+    nested = nested_runs(Home(machines.folder / "coordinator"), result.sweep_run_id)
     ended = Counter((run.info.run_name, run.info.status) for run in nested)
     winner = f"finalist {undisturbed.winner.number}"
     again = f"trial {lost.name.removeprefix('trial-')}"
@@ -250,43 +280,25 @@ def nested_runs(home: Home, parent: str) -> list[Run]:
 
 @pytest.mark.usefixtures("deployed")
 def test_the_trials_of_a_killed_sweep_go_on_and_the_next_one_takes_them_over(
-    source: CorpusSource,
-    recipe: TrainingRecipe,
-    home: Path,
-    postgres: PostgresServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    source: CorpusSource, recipe: TrainingRecipe, home: Path, machines: Machines, tmp_path: Path
 ) -> None:
     """The process of the sweep gets SIGKILL while a worker trains its first trial."""
     recipe = recipe.with_changes({"epochs": 1, "seed": 5})
     undisturbed = alone(Home(home), source, recipe)
-    postgres.create_database("orphaned")
-    store, machines = tmp_path / "store", tmp_path / "machines"
-    store.mkdir()
-    shared = {"STORYFLOWER_STUDIES": postgres.address("orphaned"), "STORYFLOWER_STORE": f"file://{store}"}
-    tracking = {"MLFLOW_TRACKING_URI": f"sqlite:///{machines / 'coordinator' / 'mlflow.db'}"}
-    for name, value in (shared | {"STORYFLOWER_HOME": str(machines / "coordinator")}).items():
-        monkeypatch.setenv(name, value)
     plan = replace(PLAN, parallel=2)
-    given = to_jsonable_python({"source": source, "recipe": recipe, "plan": plan})
-    seen = {run.id for run in trial_runs()}
+    given = json.dumps(to_jsonable_python({"source": source, "recipe": recipe, "plan": plan}))
+    log = tmp_path / "coordinator.log"
+    machines.enter()
 
-    def of_this_sweep() -> list[FlowRun]:
-        return [run for run in trial_runs() if run.id not in seen]
+    def is_training() -> bool:
+        assert first.poll() is None, log.read_text("utf-8", errors="replace")
+        return any(run.state is not None and run.state.is_running() for run in machines.trial_runs())
 
-    on_worker = {"STORYFLOWER_HOME": str(machines / "one"), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with worker("one", tmp_path, shared | tracking | on_worker):
+    with machines.worker("one"), log.open("wb") as output:
+        command = [sys.executable, "-c", COORDINATES, given]
         env = os.environ | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
-        command = [sys.executable, "-c", COORDINATES, json.dumps(given, ensure_ascii=False)]
-        log = tmp_path / "coordinator.log"
-        with log.open("wb") as output:
-            first = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
+        first = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
         try:
-
-            def is_training() -> bool:
-                assert first.poll() is None, log.read_text("utf-8", errors="replace")
-                return any(run.state is not None and run.state.is_running() for run in of_this_sweep())
-
             until(is_training, lambda: log.read_text("utf-8", errors="replace"))
         finally:
             os.killpg(first.pid, signal.SIGKILL)
@@ -294,6 +306,6 @@ def test_the_trials_of_a_killed_sweep_go_on_and_the_next_one_takes_them_over(
         result = sweep(source=source, recipe=recipe, plan=plan)
 
     assert result.selection == undisturbed
-    made = Counter((run.name, run.state.name) for run in of_this_sweep() if run.state)
+    made = Counter((run.name, run.state.name) for run in machines.trial_runs() if run.state)
     once = ["trial-1", "trial-2", f"trial-{undisturbed.winner.number}-seed-6"]
     assert made == {(name, "Completed"): 1 for name in once}  # no trial was made twice, and none was lost
