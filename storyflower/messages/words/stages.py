@@ -29,7 +29,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{texts:,} texts, {length:.1f} tokens on average, {unknown:.2%} unknown, {cut:.2%} cut at {max_len}",
     },
     "stage.quality": {
-        "ko": "{page}와 그림을 MLflow 실행에 저장함",
+        "ko": "{page}과 그림을 MLflow 실행에 저장함",
         "en": "{page} and its figures are with the MLflow run",
     },
     "stage.finetune": {
