@@ -200,6 +200,11 @@ class FinetuneRecipe(RecipePart):
         """Whether there are class weights on some corpus."""
         return self.class_weights or self.class_weights_from < 1
 
+    @property
+    def removes_class_weights(self) -> bool:
+        """Whether class weights are taken out of the trained model, where there are any."""
+        return self.may_weight_classes and self.decision == "macro_f1"
+
     def deciding(self) -> dict[str, Any]:
         """The fields that decide which weights come out, by name.
 

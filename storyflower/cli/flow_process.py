@@ -30,10 +30,8 @@ def flow_process(source: CorpusSource, recipe: TrainingRecipe) -> Iterator[None]
         end_orphaned_servers()
         show_progress_of_stages()
 
-        from flows.access import (
-            start_temporary_server,
-            use_prefect,
-        )  # Prefect reads its environment when it is imported: prepared by now
+        # Prefect reads its environment when it is imported: prepared by now.
+        from flows.access import start_temporary_server, use_prefect
         from flows.reporting import reported
 
         use_prefect()

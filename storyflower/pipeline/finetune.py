@@ -138,12 +138,11 @@ def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[f
     the loss are then taken out of the model's logits first: they prefer rare labels as the decision does, and their
     probabilities are not calibrated at any temperature.
     """
-    by_macro_f1 = recipe.training.decision == "macro_f1"
-    if by_macro_f1 and job.class_weights is not None:
-        remove_class_weights(job.model, job.class_weights)
+    if recipe.training.removes_class_weights and (class_weights := job.class_weights) is not None:
+        remove_class_weights(job.model, class_weights)
     logits = predict_logits(job.model, job.dev.tokens, device=job.hardware.device, precision="fp32")
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
-    if not by_macro_f1:
+    if recipe.training.decision != "macro_f1":
         return temperature, ()
     return temperature, fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
 
@@ -167,8 +166,7 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
     """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
-    by_macro_f1 = recipe.training.decision == "macro_f1"
-    unweighted = {"class_weights": "removed"} if recipe.training.may_weight_classes and by_macro_f1 else {}
+    unweighted = {"class_weights": "removed"} if recipe.training.removes_class_weights else {}
     return (
         teacher
         | sampled

@@ -173,12 +173,9 @@ def _check_recalls(changes: Sequence[RecallChange], most: float) -> Check:
 
     worst = min(changes, key=lambda change: (round(change.difference + allowed(change), 6) >= 0, change.difference))
     figures = {"label": worst.label, "before": worst.reference_recall, "after": worst.recall, "support": worst.support}
-    by_chance = worst.fall_within_chance > most
-    what = (
-        Sentence("meaning.recall_of_few", figures | {"most": most})
-        if by_chance
-        else Sentence("meaning.recall", figures)
-    )
+    what = Sentence("meaning.recall", figures)
+    if worst.fall_within_chance > most:
+        what = Sentence("meaning.recall_of_few", figures | {"most": most})
     return _check("recall", min(worst.difference, 0.0), ">=", -round(allowed(worst), 6), what)
 
 
