@@ -13,9 +13,9 @@ import pytest
 
 from storyflower.cluster.ports import free_ports
 from storyflower.server_access import secret_of
+from tests.programs import ROOT, launch, read, stop, wait_for_line
 from tests.waiting import GIVE_UP_S, until
 
-ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
 
@@ -26,14 +26,6 @@ def free_port() -> int:
 @pytest.fixture
 def unused_port() -> int:
     return free_port()
-
-
-def launch(command: list[str], log: Path, env: dict[str, str], cwd: Path = ROOT) -> subprocess.Popen[bytes]:
-    """Start a server in a process group of its own; what it writes goes to `log`, and `stop` ends it."""
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
 
 
 @dataclass(frozen=True)
@@ -90,17 +82,6 @@ def make_world(folder: Path) -> World:
 def without_secret(world: World) -> World:
     """The same world, in which PREFECT_API_AUTH_STRING is not set."""
     return World(world.home, {name: value for name, value in world.env.items() if name != "PREFECT_API_AUTH_STRING"})
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a server and what it started."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -175,16 +156,6 @@ def prefect_world(prefect_server_world: World) -> Iterator[World]:
         sys.stdout.write(log.read_text("utf-8", errors="replace")[-8000:])  # shown when a test failed
 
 
-def wait_for_line(text: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the log of a server contains a text."""
-
-    def logged() -> bool:
-        assert process.poll() is None, f"the server ended:\n{read(log)}"
-        return text in read(log)
-
-    until(logged, lambda: f"no {text!r} in the log:\n{read(log)}")
-
-
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until a server answers."""
 
@@ -196,7 +167,3 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             return False
 
     until(answers, lambda: f"no answer of {url}:\n{read(log)}")
-
-
-def read(log: Path) -> str:
-    return log.read_text("utf-8", errors="replace")

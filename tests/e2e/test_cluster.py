@@ -23,7 +23,8 @@ from storyflower.cluster.postgres import postgres_programs, postgres_server
 from storyflower.cluster.services import WORKERS
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.tracking.runs import MODEL_NAME
-from tests.e2e.conftest import World, make_world, stop, wait_for_line
+from tests.e2e.conftest import World, make_world
+from tests.programs import stop, wait_for_line
 from tests.waiting import GIVE_UP_S, until
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")

@@ -13,8 +13,9 @@ from storyflower.data.labels import MAJORS
 from storyflower.registry.versions import register_version
 from storyflower.serving.predictor import load_predictor
 from storyflower.tracking.runs import tracked_run
-from tests.e2e.conftest import free_port, launch, stop, wait_for
+from tests.e2e.conftest import free_port, wait_for
 from tests.homes import current_home
+from tests.programs import launch, stop
 from tests.unit.conftest import make_model_directory
 from tests.waiting import GIVE_UP_S
 

@@ -14,7 +14,8 @@ from websockets.sync.client import connect
 from storyflower.cli import doctor_stores
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
-from tests.e2e.conftest import BIN, World, launch, make_world, stop, wait_for, without_secret
+from tests.e2e.conftest import BIN, World, make_world, wait_for, without_secret
+from tests.programs import launch, stop
 from tests.waiting import GIVE_UP_S
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

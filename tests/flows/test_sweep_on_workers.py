@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -42,11 +41,11 @@ from storyflower.sweeps.space import Range, SearchSpace
 from storyflower.sweeps.sweep import open_sweep
 from storyflower.sweeps.trial import Bench
 from storyflower.tracking.store import client
+from tests.programs import ROOT, launch, read, stop, wait_for_line
 from tests.waiting import until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 POOL = "storyflower"
 PLAN = SweepPlan(
     SearchSpace({"training.learning_rate": Range(1e-3, 1e-2, log=True)}),
@@ -82,28 +81,16 @@ COORDINATES = "import json, sys; from flows.sweep import sweep; sweep(**json.loa
 @contextmanager
 def worker(name: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
     """A worker that takes one run at a time, with a home of its own."""
-    started = f"Worker '{name}' started!"
     env = os.environ | environment | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--name", name, "--limit", "1"]
     log = folder / f"{name}.log"
-
-    def is_ready() -> bool:
-        assert process.poll() is None, log.read_text("utf-8", errors="replace")
-        return started in log.read_text("utf-8", errors="replace")
-
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
+    process = launch(command, log, env)
     try:
-        until(is_ready, lambda: log.read_text("utf-8", errors="replace"))
+        wait_for_line(f"Worker '{name}' started!", process, log)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        sys.stdout.write(log.read_text("utf-8", errors="replace")[-6000:])  # shown when a test failed
+        stop(process)
+        sys.stdout.write(read(log)[-6000:])  # shown when a test failed
 
 
 def trial_runs() -> list[FlowRun]:
@@ -291,15 +278,14 @@ def test_the_trials_of_a_killed_sweep_go_on_and_the_next_one_takes_them_over(
     machines.enter()
 
     def is_training() -> bool:
-        assert first.poll() is None, log.read_text("utf-8", errors="replace")
+        assert first.poll() is None, read(log)
         return any(run.state is not None and run.state.is_running() for run in machines.trial_runs())
 
-    with machines.worker("one"), log.open("wb") as output:
-        command = [sys.executable, "-c", COORDINATES, given]
+    with machines.worker("one"):
         env = os.environ | {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
-        first = subprocess.Popen(command, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True)
+        first = launch([sys.executable, "-c", COORDINATES, given], log, env)
         try:
-            until(is_training, lambda: log.read_text("utf-8", errors="replace"))
+            until(is_training, lambda: read(log))
         finally:
             os.killpg(first.pid, signal.SIGKILL)
             first.wait()
