@@ -45,7 +45,7 @@ def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRe
     if hours is None:
         return None
     if not PREFECT_API_URL.value():
-        log.warning(say("log.no_server_to_ask", version=version.model_version))
+        log.warning(say("log.no_server_to_ask", version=version.model_version, name=version.model_name))
         return None
     until = datetime.now(UTC) + timedelta(hours=hours)
     log.info(say("log.approval_awaited", until=f"{until.astimezone():%Y-%m-%d %H:%M}", page=flow_run.ui_url))

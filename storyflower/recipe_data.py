@@ -20,7 +20,7 @@ class DataRecipe(RecipePart):
     """Which cells of a workbook are read, and how many bad rows are tolerated."""
 
     sheet: Annotated[str | None, Text(250, blank=True)] = None
-    """Sheet to read; the workbook's first when empty."""
+    """Sheet to read; when empty the first, or where that lacks the needed columns the only one that has them."""
     text_columns: Annotated[tuple[str, ...], Texts(1, 32, 250)] = ("사람문장1", "사람문장2")
     """Columns joined with a blank into the text; blank cells are skipped."""
     label_column: Column = "감정_대분류"

@@ -134,13 +134,13 @@ class FinetuneRecipe(RecipePart):
     log_every: Annotated[int, Within(1, 1_000_000)] = 100
     """Steps between two logged training metrics."""
     class_weights: bool = False
-    """Weight the loss by inverse class frequency. With `decision=macro_f1` the trained model is freed of the weights:
-    probabilities are those of the labels as they occur, and the decision prefers rare ones."""
+    """Weight the loss by inverse class frequency. With `decision=macro_f1` the weights are removed from the
+    trained model: probabilities are those of the labels as they occur, and the decision prefers rare ones."""
     class_weight_power: Annotated[float, Within(0, 1, above_low=True)] = 1.0
     """Power of the class weights: 0.5 weights the loss by the inverse square root of the class frequency."""
     class_weights_from: Annotated[float, Within(0, 1, above_low=True)] = 1.0
-    """Share of the training texts (0 to 1) from which on the most frequent label brings class weights of itself; 1:
-    never."""
+    """Share of the training texts (0 to 1) of the most frequent label, from which class weights are switched on
+    automatically; 1: never."""
     distillation: Share = 0.0
     """Weight (0 to 1), beside the labels, of what the TF-IDF baseline predicts for each training text when it is fitted
     without it (knowledge distillation); 0 switches it off."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ import pytest
 from storyflower.cluster.bucket import BUCKET
 from storyflower.cluster.object_store import S3Server, s3_server, weed
 from storyflower.cluster.postgres import PostgresServer, postgres_programs, postgres_server
+from tests.stores import CopiedTables
 
 # A shell that runs the tests in the background lets them ignore Ctrl-C, and so would every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -57,6 +59,20 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def copied_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Homes get copies of one empty database, in this process; programs that tests start make theirs anew.
+
+    It is left alone where no test of this run has imported it, and MLflow with it.
+    """
+    module = sys.modules.get("storyflower.tracking.store_database")
+    with pytest.MonkeyPatch.context() as patch:
+        if module is not None:
+            copied = CopiedTables(module.create_tables, tmp_path_factory.mktemp("store"))
+            patch.setattr(module, "create_tables", copied)
+        yield
 
 
 @pytest.fixture(scope="session")

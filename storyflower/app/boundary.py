@@ -77,7 +77,7 @@ class Boundary:
                 except ClientDisconnect:
                     self.metrics.hang_ups.inc()
                 except Exception as error:
-                    _log(error)
+                    log_error(error)
                     if status:
                         raise _BrokenOffError from None  # half an answer has gone out: the connection is closed
                     await refused(500, "internal_error").reply()(scope, receive, send_with_headers)
@@ -120,12 +120,12 @@ def log_background_error(_: asyncio.AbstractEventLoop, context: dict[str, Any]) 
     """Handler of an event loop: asyncio's own logs the message of an error that nothing has waited for."""
     error = context.get("exception")
     if isinstance(error, Exception):
-        _log(error)
+        log_error(error)
     else:
         log.error("%s", context["message"])
 
 
-def _log(error: Exception) -> None:
+def log_error(error: Exception) -> None:
     """The kind of an unexpected error and where it arose: its message may repeat a text."""
     if isinstance(error, StoryFlowerError):
         log.error(say("serve.failed", kind=type(error).__name__, place=""))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import PurePath
 
+from storyflower.app.boundary import log_error
 from storyflower.app.job_process import Counted, Message, Scored, Task, score_upload
 from storyflower.app.limits import Limits
 from storyflower.app.replies import refused
@@ -113,11 +114,14 @@ class ScoringJobs:
     def _score(self, job: ScoringJob) -> None:
         """In a thread: let a process score the file, and note what it sends."""
         outcome: Scored | StoryFlowerError | None = None  # stays None where it was killed, by us or by the system
-        for message in () if job.cancelled else self._messages(job):
-            if isinstance(message, Counted):
-                job.counted = message
-            else:
-                outcome = message
+        try:
+            for message in () if job.cancelled else self._messages(job):
+                if isinstance(message, Counted):
+                    job.counted = message
+                else:
+                    outcome = message
+        except Exception as error:  # such as a process that cannot be started: the jobs behind it are scored
+            log_error(error)
         if outcome is None:
             job.break_off()
         else:
@@ -139,7 +143,7 @@ class ScoringJobs:
             try:
                 while True:
                     yield replies.recv()
-            except EOFError:
+            except (EOFError, OSError):  # the latter where it was killed in the middle of a message
                 process.join()
             finally:
                 job.process = None

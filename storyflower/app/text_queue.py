@@ -57,6 +57,8 @@ class TextQueue:
             Refusal: too many texts wait already (429).
             AnswerError: the model's answers are no numbers.
         """
+        if not texts:
+            return self._no_answers()
         self._require_room(len(texts))
         sizes = np.cumsum([0, *map(len, texts)])
         job = Job(texts, asyncio.get_running_loop().create_future(), sizes)
@@ -79,8 +81,21 @@ class TextQueue:
                 if self._free_threads < self._threads:
                     await asyncio.sleep(_GATHERING_SECONDS)
                 self._changed.clear()
-                for batch in self._batches():
-                    self._begin(batch)
+                try:
+                    for batch in self._batches():
+                        self._begin(batch)
+                except Exception as error:  # reported to the requests: this task must not end before the server does
+                    self._refuse_waiting(error)
+
+    def _no_answers(self) -> Answered:
+        version = self._current()
+        return Answered(version, np.empty((0, len(version.predictor.labels))), np.empty(0, np.bool_))
+
+    def _refuse_waiting(self, error: Exception) -> None:
+        for job in list(self._jobs):
+            self._jobs.pop(job)
+            if not job.answered.done():
+                job.answered.set_exception(error)
 
     def _require_room(self, texts: int) -> None:
         if self._waiting and self._waiting + texts > self._limits.waiting_texts:

@@ -1,7 +1,7 @@
 """Descriptions of the fields of a recipe in Korean; the English ones are in the classes of the recipe."""
 
 MEANINGS: dict[str, str] = {
-    "data.sheet": "읽을 시트. 비우면 필요한 열이 있는 시트를 읽습니다.",
+    "data.sheet": "읽을 시트. 비우면 첫 시트, 거기에 필요한 열이 없으면 열이 모두 있는 하나뿐인 시트를 읽습니다.",
     "data.text_columns": "문장이 적힌 열. 공백 하나로 이어 붙이며, 빈 셀은 건너뜁니다.",
     "data.label_column": "감정(대분류)이 적힌 열.",
     "data.fine_label_column": "감정 소분류가 적힌 열. label_set이 `fine`일 때만 읽습니다.",
@@ -52,7 +52,7 @@ MEANINGS: dict[str, str] = {
     "모델에서 가중치를 빼므로, 확률은 실제 라벨 빈도에 맞고 드문 라벨은 결정 단계에서 우선합니다.",
     "training.class_weight_power": "클래스 가중치의 지수. 0.5이면 클래스 빈도의 제곱근의 역수를 가중치로 줍니다.",
     "training.class_weights_from": "가장 흔한 라벨이 학습 문장에서 차지하는 비율(0~1)이 이 값 이상이면 클래스 가중치를 "
-    "스스로 씁니다. 1이면 쓰지 않습니다.",
+    "자동으로 씁니다. 1이면 쓰지 않습니다.",
     "training.distillation": "TF-IDF 기준선을 해당 문장 없이 학습해 얻은 예측 확률을 라벨과 함께 배울 때의 "
     "가중치(0~1, 지식 증류). 0이면 쓰지 않습니다.",
     "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
@@ -64,13 +64,13 @@ MEANINGS: dict[str, str] = {
     "수입니다.",
     "training.nodes": "함께 학습할 컴퓨터의 수. 컴퓨터마다 `devices`개씩 씁니다. 2 이상이면 STORYFLOWER_RENDEZVOUS의 "
     "주소에서 만납니다.",
-    "promotion.better_by": "`interval`: 향상의 짝지은 95% 구간도 0보다 커야 합니다. "
+    "promotion.better_by": "`interval`: 향상의 대응 표본 95% 구간도 0보다 커야 합니다. "
     "`gain`: min_gain을 넘기만 하면 됩니다.",
     "promotion.min_gain": "도전 모델의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",
     "promotion.max_recall_drop": "어느 감정의 재현율(0~1)도 챔피언보다 이 값을 넘게, 우연 이상으로 낮아지면 안 됩니다.",
     "promotion.beat_baseline": "macro-F1이 TF-IDF 기준선보다 우연 이상으로 낮은 모델을 거부합니다.",
     "promotion.max_ece": "검증 통합 문서에서 허용하는 최대 보정 오차(ECE, 0~1).",
-    "promotion.max_latency_ms": "이 컴퓨터의 CPU에서 한 문장에 걸리는 시간의 중앙값(밀리초)의 최댓값.",
+    "promotion.max_latency_ms": "이 컴퓨터의 CPU 코어 하나에서 한 문장에 걸리는 시간의 중앙값(밀리초)의 최댓값.",
     "promotion.max_size_mb": "모델 파일의 최대 크기(MiB).",
     "promotion.approval_hours": "모든 검사를 통과한 모델의 승인을 기다리는 시간(단위: 시간). "
     "비우면 승인 없이 승격합니다.",

@@ -118,7 +118,7 @@ def roll_back(home: Home, to: str | None, why: str) -> Move:
         champion = _recorded_champion(home)
         target = to or former_champion(moves(home))
         if target is None:
-            raise problem(TrackingError, "no_former_champion", home.model)
+            raise problem(TrackingError, "no_former_champion", home.model, name=home.model)
         return _move_by_hand(home, Move("rollback", champion, target, _person(), why), lock)
 
 

@@ -87,7 +87,7 @@ def find_named(home: Home, name: str) -> ModelVersion:
     except MlflowException as error:
         if not is_about_something_absent(error):
             raise
-        raise problem(TrackingError, "version_unknown", reference.name, version=name) from error
+        raise problem(TrackingError, "version_unknown", reference.name, version=name, name=reference.name) from error
 
 
 def facts_of(home: Home, version: ModelVersion) -> VersionFacts:
@@ -115,7 +115,7 @@ def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> Vers
 def _run_of(home: Home, version: ModelVersion) -> Run:
     run = find_run(home, str(version.run_id))
     if run is None:
-        raise problem(TrackingError, "run_of_version_gone", version.name, version=version.version)
+        raise problem(*(TrackingError, "run_of_version_gone", version.name), version=version.version, name=version.name)
     return run
 
 

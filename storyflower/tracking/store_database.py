@@ -81,14 +81,19 @@ def _made_aside(home: Home) -> Iterator[Path]:
     for left in database.parent.glob(f"{escape(database.name)}.*{DRAFT}*"):
         left.unlink(missing_ok=True)
     with draft_beside(database) as draft:
-        store = SqlAlchemyStore(sqlite_uri(draft), home.mlflow_artifacts.as_uri())  # type: ignore[no-untyped-call]
-        store.engine.dispose()
-        _run(draft, "PRAGMA journal_mode = DELETE")  # the file alone is renamed: nothing may stand beside it
         try:
+            create_tables(draft, home.mlflow_artifacts.as_uri())
             yield draft
         finally:
             for file in _sidecars(draft):
                 file.unlink(missing_ok=True)
+
+
+def create_tables(database: Path, artifacts: str) -> None:
+    """Let MLflow create its tables in a new file; `artifacts` is the URI under which experiments keep their files."""
+    store = SqlAlchemyStore(sqlite_uri(database), artifacts)  # type: ignore[no-untyped-call]
+    store.engine.dispose()
+    _run(database, "PRAGMA journal_mode = DELETE")  # the file alone is renamed: nothing may stand beside it
 
 
 def _sidecars(database: Path) -> list[Path]:

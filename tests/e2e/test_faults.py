@@ -189,7 +189,7 @@ def test_ctrl_c_ends_a_training_with_one_line(shop: Shop, tmp_path: Path, device
     out, err = training.communicate(timeout=GIVE_UP_S)
     assert (training.returncode, out) == (130, ""), err
     others = [line for line in err.splitlines() if line and not re.match(r"\d\d:\d\d:\d\d ", line)]
-    assert others == ["interrupted; the same command goes on from the last finished epoch"]
+    assert others == ["interrupted; the same command goes on from there"]
 
     def all_have_ended() -> bool:
         try:

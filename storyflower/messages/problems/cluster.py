@@ -57,11 +57,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "cluster_parts_missing": {
         "ko": (
             "클러스터에 필요한 프로그램이나 패키지가 없습니다: {names}",
-            "설치: pip install 'storyflower[cluster]'",
+            "설치: .venv/bin/pip install -c constraints.txt -e '.[cluster]'",
         ),
         "en": (
             "programs or packages that the cluster needs are missing: {names}",
-            "Install them: pip install 'storyflower[cluster]'",
+            "Install them: .venv/bin/pip install -c constraints.txt -e '.[cluster]'",
         ),
     },
     "cluster_no_checkout": {

@@ -18,11 +18,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "database_driver_missing": {
         "ko": (
             "PostgreSQL에 연결하는 데 필요한 드라이버를 불러올 수 없습니다: {reason}",
-            "`pip install 'psycopg[binary]'`를 실행하고 주소를 postgresql+psycopg://로 시작하도록 쓰세요.",
+            "`.venv/bin/pip install 'psycopg[binary]'`를 실행하고 주소를 postgresql+psycopg://로 시작하도록 쓰세요.",
         ),
         "en": (
             "the driver for PostgreSQL cannot be loaded: {reason}",
-            "Run `pip install 'psycopg[binary]'`, and begin the address with postgresql+psycopg://.",
+            "Run `.venv/bin/pip install 'psycopg[binary]'`, and begin the address with postgresql+psycopg://.",
         ),
     },
     "database_address_unfit": {
@@ -53,8 +53,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "lock_lost": {
         "ko": (
-            "심사하는 동안 레지스트리의 잠금을 잃어 아무것도 바꾸지 않았습니다: {reason}",
-            "같은 명령을 다시 실행하세요. 그 사이에 챔피언이 바뀌었을 수 있으므로 다시 심사합니다. 학습은 다시 하지 "
+            "판정하는 동안 레지스트리의 잠금을 잃어 아무것도 바꾸지 않았습니다: {reason}",
+            "같은 명령을 다시 실행하세요. 그 사이에 챔피언이 바뀌었을 수 있으므로 다시 판정합니다. 학습은 다시 하지 "
             "않습니다.",
         ),
         "en": (
@@ -65,7 +65,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "champion_moved": {
         "ko": (
-            "심사하는 동안 챔피언이 버전 {expected}에서 버전 {found}(으)로 바뀌어 별칭을 옮기지 않았습니다.",
+            "판정하는 동안 챔피언이 버전 {expected}에서 버전 {found}(으)로 바뀌어 별칭을 옮기지 않았습니다.",
             "같은 명령을 다시 실행하세요. 지금 챔피언과 다시 비교합니다.",
         ),
         "en": (
@@ -92,11 +92,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "artifacts_need_package": {
         "ko": (
             "실행의 파일을 저장하는 위치에 쓰려면 패키지 {package}이(가) 필요합니다.",
-            "`pip install {package}`를 실행하세요.",
+            "`.venv/bin/pip install {package}`를 실행하세요.",
         ),
         "en": (
             "the package {package} is needed to write to the place where the files of runs are kept.",
-            "Run `pip install {package}`.",
+            "Run `.venv/bin/pip install {package}`.",
         ),
     },
 }

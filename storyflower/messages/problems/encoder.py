@@ -95,12 +95,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "KoBERT의 어휘인데 “{text}”에 정해진 id가 나오지 않습니다.",
             "설치된 sentencepiece 패키지의 동작이 다릅니다. "
-            "고정된 버전을 설치하세요(`pip install -c constraints.txt`).",
+            "고정된 버전을 설치하세요(`.venv/bin/pip install -c constraints.txt sentencepiece`).",
         ),
         "en": (
             "KoBERT's vocabulary does not give the documented ids for “{text}”.",
             "The installed sentencepiece package behaves differently: install the pinned one "
-            "(`pip install -c constraints.txt`).",
+            "(`.venv/bin/pip install -c constraints.txt sentencepiece`).",
         ),
     },
     "max_len_beyond_positions": {

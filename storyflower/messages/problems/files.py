@@ -29,11 +29,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "extra_missing": {
         "ko": (
             "'{scheme}://' 주소를 읽는 패키지가 설치되어 있지 않습니다.",
-            "설치: pip install 'storyflower[{extra}]'",
+            "설치: .venv/bin/pip install -c constraints.txt -e '.[{extra}]'",
         ),
         "en": (
             "the package that reads '{scheme}://' is not installed.",
-            "Install it: pip install 'storyflower[{extra}]'",
+            "Install it: .venv/bin/pip install -c constraints.txt -e '.[{extra}]'",
         ),
     },
     "address_with_secret": {

@@ -16,15 +16,15 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_champion_yet": {
         "ko": (
             "등록된 버전은 있지만 그런 버전이나 별칭은 없습니다. 챔피언이 아직 없습니다",
-            "`storyflower registry list --model {name}`으로 버전을 보고, `storyflower registry why 버전`으로 "
-            "승격되지 않은 이유를 확인하세요. `storyflower predict --model 버전`은 그 버전으로 예측하고, "
-            "`storyflower registry promote 버전`은 그 버전을 직접 승격합니다.",
+            "`storyflower registry list --model {name}`으로 버전을 보고, `storyflower registry why 버전 --model {name}`"
+            "으로 승격되지 않은 이유를 확인하세요. `storyflower predict --model {name}/버전`은 그 버전으로 예측하고, "
+            "`storyflower registry promote 버전 --model {name}`은 그 버전을 직접 승격합니다.",
         ),
         "en": (
             "there are registered versions, but no such version or alias: none is champion yet",
-            "`storyflower registry list --model {name}` lists them, and `storyflower registry why VERSION` explains "
-            "one was not promoted. `storyflower predict --model VERSION` asks one, and "
-            "`storyflower registry promote VERSION` makes it the champion by hand.",
+            "`storyflower registry list --model {name}` lists them, and `storyflower registry why VERSION --model "
+            "{name}` explains why one was not promoted. `storyflower predict --model {name}/VERSION` asks one, and "
+            "`storyflower registry promote VERSION --model {name}` makes it the champion by hand.",
         ),
     },
     "no_such_version": {
@@ -43,27 +43,29 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "version_unknown": {
         "ko": (
             "버전 {version!r}이(가) 없습니다.",
-            "`storyflower registry list`로 버전을 확인하세요. 모델이 있는 폴더는 STORYFLOWER_HOME으로 정합니다.",
+            "`storyflower registry list --model {name}`으로 버전을 확인하세요. 모델이 있는 폴더는 STORYFLOWER_HOME으로 "
+            "정합니다.",
         ),
         "en": (
             "there is no version {version!r}.",
-            "`storyflower registry list` shows the versions; STORYFLOWER_HOME is the folder that holds them.",
+            "`storyflower registry list --model {name}` shows the versions; STORYFLOWER_HOME is the folder that holds "
+            "them.",
         ),
     },
     "run_of_version_gone": {
         "ko": (
             "버전 {version}의 MLflow 실행이 삭제되어 레시피와 예측 결과를 알 수 없습니다.",
-            "`storyflower registry show {version}`으로 남아 있는 내용을 확인하세요.",
+            "`storyflower registry show {version} --model {name}`으로 남아 있는 내용을 확인하세요.",
         ),
         "en": (
             "the run of version {version} is gone, and with it its recipe and its answers.",
-            "`storyflower registry show {version}` shows what is left.",
+            "`storyflower registry show {version} --model {name}` shows what is left.",
         ),
     },
     "checks_unreadable": {
         "ko": (
             "버전 {version}의 검사표를 읽을 수 없습니다: {reason}",
-            "파일이 없어졌다면 다시 학습하세요. 버전을 새로 심사합니다.",
+            "파일이 없어졌다면 다시 학습하세요. 버전을 새로 판정합니다.",
         ),
         "en": (
             "the table of checks of version {version} cannot be read: {reason}",
@@ -73,7 +75,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_checks": {
         "ko": (
             "버전 {version}에는 검사표가 없습니다.",
-            "검사표가 도입되기 전에 등록되었거나 MLflow 실행이 삭제되었습니다. 다시 학습하면 심사합니다.",
+            "검사표가 도입되기 전에 등록되었거나 MLflow 실행이 삭제되었습니다. 다시 학습하면 판정합니다.",
         ),
         "en": (
             "version {version} has no table of checks.",
@@ -83,11 +85,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "no_former_champion": {
         "ko": (
             "되돌릴 이전 챔피언이 없습니다.",
-            "`storyflower registry list`로 버전을 보고 `--to 버전`으로 지정하세요.",
+            "`storyflower registry list --model {name}`으로 버전을 보고 `--to 버전`으로 지정하세요.",
         ),
         "en": (
             "there is no former champion to go back to.",
-            "`storyflower registry list` shows the versions; `--to V` names one.",
+            "`storyflower registry list --model {name}` shows the versions; `--to V` names one.",
         ),
     },
     "champion_already": {

@@ -115,8 +115,8 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     "ray_missing": {
-        "ko": ("Ray가 설치되어 있지 않습니다.", "설치: pip install 'storyflower[ray]'"),
-        "en": ("Ray is not installed.", "Install it: pip install 'storyflower[ray]'"),
+        "ko": ("Ray가 설치되어 있지 않습니다.", "설치: .venv/bin/pip install -c constraints.txt -e '.[ray]'"),
+        "en": ("Ray is not installed.", "Install it: .venv/bin/pip install -c constraints.txt -e '.[ray]'"),
     },
     "ray_unreachable": {
         "ko": ("Ray 클러스터에 연결할 수 없습니다: {reason}", "주소를 확인하거나 --ray local을 쓰세요."),

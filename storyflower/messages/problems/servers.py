@@ -130,11 +130,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "pool_extra_missing": {
         "ko": (
             "이 종류의 작업 풀에 필요한 패키지 {package}이(가) 설치되어 있지 않습니다.",
-            "설치: pip install 'storyflower[{extra}]'",
+            "설치: .venv/bin/pip install -c constraints.txt -e '.[{extra}]'",
         ),
         "en": (
             "the package {package}, which this kind of work pool needs, is not installed",
-            "Install it: pip install 'storyflower[{extra}]'",
+            "Install it: .venv/bin/pip install -c constraints.txt -e '.[{extra}]'",
         ),
     },
     "no_prefect_server": {

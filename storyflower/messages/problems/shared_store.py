@@ -4,11 +4,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "shared_extra_missing": {
         "ko": (
             "공유 저장소를 사용하는 데 필요한 패키지 obstore가 설치되어 있지 않습니다.",
-            "`pip install 'storyflower[s3]'`를 실행하거나 STORYFLOWER_STORE를 해제하세요.",
+            "`.venv/bin/pip install -c constraints.txt -e '.[s3]'`를 실행하거나 STORYFLOWER_STORE를 해제하세요.",
         ),
         "en": (
             "the package obstore, which a shared store needs, is not installed.",
-            "Run `pip install 'storyflower[s3]'`, or unset STORYFLOWER_STORE.",
+            "Run `.venv/bin/pip install -c constraints.txt -e '.[s3]'`, or unset STORYFLOWER_STORE.",
         ),
     },
     "shared_unreachable": {

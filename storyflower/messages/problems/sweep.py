@@ -2,17 +2,23 @@
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "optuna_absent": {
-        "ko": ("{package} 패키지가 설치되어 있지 않습니다.", "설치하세요: pip install 'storyflower[sweep]'"),
-        "en": ("the package {package} is not installed.", "Install it: pip install 'storyflower[sweep]'"),
+        "ko": (
+            "{package} 패키지가 설치되어 있지 않습니다.",
+            "설치하세요: .venv/bin/pip install -c constraints.txt -e '.[sweep]'",
+        ),
+        "en": (
+            "the package {package} is not installed.",
+            "Install it: .venv/bin/pip install -c constraints.txt -e '.[sweep]'",
+        ),
     },
     "studies_driver_absent": {
         "ko": (
             "PostgreSQL에 연결하는 데 필요한 패키지 psycopg가 설치되어 있지 않습니다.",
-            "설치하세요: pip install 'psycopg[binary]'",
+            "설치하세요: .venv/bin/pip install 'psycopg[binary]'",
         ),
         "en": (
             "the package psycopg, which PostgreSQL needs, is not installed.",
-            "Install it: pip install 'psycopg[binary]'",
+            "Install it: .venv/bin/pip install 'psycopg[binary]'",
         ),
     },
     "studies_silent": {
@@ -29,7 +35,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "study_absent": {
         "ko": (
             "여기에는 이 탐색의 시도 기록이 없습니다.",
-            "탐색을 시작한 컴퓨터와 이 워커의 STORYFLOWER_STUDIES를 같은 PostgreSQL 데이터베이스로 지정하세요. "
+            "탐색을 시작한 컴퓨터와 이 작업자의 STORYFLOWER_STUDIES를 같은 PostgreSQL 데이터베이스로 지정하세요. "
             "한 컴퓨터에서만 쓴다면 STORYFLOWER_HOME이 같아야 합니다.",
         ),
         "en": (
@@ -61,7 +67,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "sweep_corpus_absent": {
         "ko": (
             "탐색의 말뭉치({key})가 이 홈 폴더에도 공유 저장소에도 없습니다.",
-            "탐색과 워커의 STORYFLOWER_STORE를 같은 저장소로 지정하세요. 한 컴퓨터에서만 쓴다면 STORYFLOWER_HOME이 "
+            "탐색과 작업자의 STORYFLOWER_STORE를 같은 저장소로 지정하세요. 한 컴퓨터에서만 쓴다면 STORYFLOWER_HOME이 "
             "같아야 합니다.",
         ),
         "en": (
@@ -72,7 +78,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sweep_other_encoder": {
         "ko": (
-            "이 워커의 인코더는 탐색의 인코더와 다릅니다.",
+            "이 작업자의 인코더는 탐색의 인코더와 다릅니다.",
             "이 컴퓨터의 STORYFLOWER_ENCODER를 같은 인코더로 지정하세요.",
         ),
         "en": (
@@ -92,7 +98,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sweep_no_server": {
         "ko": (
-            "시도를 {parallel}개씩 하려면 Prefect 서버와 워커가 있어야 하는데, 설정된 서버가 없습니다.",
+            "시도를 {parallel}개씩 하려면 Prefect 서버와 작업자가 있어야 하는데, 설정된 서버가 없습니다.",
             "`make server`와 `make worker`를 실행하고 PREFECT_API_URL을 지정하거나 --parallel을 빼세요.",
         ),
         "en": (
@@ -103,11 +109,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "sweep_no_deployment": {
         "ko": (
             "Prefect 서버에 작업 풀이 있는 배포 {deployment}이(가) 없습니다.",
-            "`make worker` 또는 `prefect deploy --all`로 배포하세요.",
+            "`make worker` 또는 `.venv/bin/python -m flows.deployments 작업풀`로 배포하세요.",
         ),
         "en": (
             "the Prefect server has no deployment {deployment} with a work pool.",
-            "Deploy it: `make worker`, or `prefect deploy --all`.",
+            "Deploy it: `make worker`, or `.venv/bin/python -m flows.deployments POOL`.",
         ),
     },
     "sweep_waits_for_itself": {

@@ -54,7 +54,7 @@ storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validat
 
 storyflower train --train ONE.xlsx --validation-share 0.1 --set 'text_columns=["문장", "대답"]'
 
-중단된 학습은 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.""",
+중단된 학습은 같은 명령을 다시 실행하면 마지막 체크포인트부터 이어집니다.""",
         "en": """Train on workbooks, evaluate, register, and promote the model if it beats the champion.
 
 storyflower train --train open_Training.xlsx --validation open_Validation.xlsx
@@ -65,7 +65,7 @@ storyflower train --train old.xlsx --train new.xlsx --validation 'data/*_Validat
 
 storyflower train --train ONE.xlsx --validation-share 0.1 --set 'text_columns=["문장", "대답"]'
 
-A run that was interrupted goes on from its last finished epoch when the same command is given again.""",
+A run that was interrupted goes on from its last checkpoint when the same command is given again.""",
     },
     "retrain_help": {
         "ko": """통합 문서, 레시피, 인코더, 코드 중 하나라도 챔피언을 만든 것과 다르면 도전 모델을 학습합니다.
@@ -86,10 +86,12 @@ champion's. Old caches are pruned either way.""",
     "app_help": {
         "ko": """한국어 대화 통합 문서를 넣으면, 검증을 거쳐 등록된 감정 분류 모델이 나옵니다.
 
-종료 코드: 0 성공, 1 실패하거나 거부되었거나 문제를 찾음, 2 사용법이 틀렸거나 입력을 찾거나 읽을 수 없음.""",
+종료 코드: 0 성공, 1 실패하거나 거부되었거나 문제를 찾음, 2 사용법이 틀렸거나 입력을 찾거나 읽을 수 없음,
+130 Ctrl-C로 중단, 143 SIGTERM으로 종료.""",
         "en": """Workbooks of Korean dialogue in, a registered and proven emotion classifier out.
 
-Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input that is missing or unreadable.""",
+Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input that is missing or unreadable; 130 interrupted
+by Ctrl-C, 143 by SIGTERM.""",
     },
     "option_version": {"ko": "버전을 보여 주고 끝냅니다.", "en": "Show the version and exit."},
     # -- train: fields, dry run, retrain
@@ -145,8 +147,8 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
     "dry.nothing": {"ko": "확인만 했습니다. 학습은 하지 않았습니다.", "en": "All was found; nothing was trained."},
     "retrain_drift": {"ko": "문장의 변화: {drift}", "en": "drift: {drift}"},
     "interrupted": {
-        "ko": "중단했습니다. 같은 명령을 다시 실행하면 마지막으로 끝난 에폭부터 이어집니다.",
-        "en": "interrupted; the same command goes on from the last finished epoch",
+        "ko": "중단했습니다. 같은 명령을 다시 실행하면 이어서 합니다.",
+        "en": "interrupted; the same command goes on from there",
     },
     # -- predict
     "predict_progress": {"ko": "예측하는 중", "en": "answering"},

@@ -95,12 +95,12 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "confidence.threshold_about": {
         "ko": (
-            "기준(threshold)을 지정하면 확신도가 그보다 낮은 문장은 '불확실'로 예측하고, 확률이 가장 "
-            "높은 감정을 함께 표시합니다(기본값: 사용 안 함)."
+            "기준(threshold)을 지정하면 확신도가 그보다 낮은 문장은 '불확실'로 예측하고, 기준이 없을 "
+            "때의 답을 함께 표시합니다(기본값: 사용 안 함)."
         ),
         "en": (
             "With a threshold, sentences whose confidence is lower are answered 불확실 (unsure), "
-            "with the most probable emotion beside it (off by default)."
+            "with the answer without a threshold beside it (off by default)."
         ),
     },
     "confidence.threshold": {

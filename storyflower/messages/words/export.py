@@ -43,8 +43,10 @@ WORDS: dict[str, dict[str, str]] = {
         "{difference:.1e}.",
     },
     "export.install": {
-        "ko": "사용할 컴퓨터에서: pip install -r {requirements} && pip install --no-deps storyflower (README.md 참고)",
-        "en": "Where it is used: pip install -r {requirements} && pip install --no-deps storyflower (see README.md)",
+        "ko": "사용할 컴퓨터에서: pip install -r {requirements} && pip install --no-deps STORYFLOWER_소스_폴더 "
+        "(README.md 참고)",
+        "en": "Where it is used: pip install -r {requirements} && pip install --no-deps STORYFLOWER_SOURCE "
+        "(see README.md)",
     },
     "export.source": {
         "ko": "`{name}` 버전 {version} (파일의 다이제스트 {digest})",
@@ -60,7 +62,7 @@ WORDS: dict[str, dict[str, str]] = {
 
 ```console
 $ pip install -r requirements.txt
-$ pip install --no-deps storyflower     # 또는 StoryFlower 소스 폴더의 경로
+$ pip install --no-deps STORYFLOWER     # StoryFlower 소스 폴더의 경로
 ```
 
 """
@@ -84,7 +86,7 @@ logit from PyTorch's is {difference:.1e}.
 
 ```console
 $ pip install -r requirements.txt
-$ pip install --no-deps storyflower     # or the path of StoryFlower's source
+$ pip install --no-deps STORYFLOWER     # the path of StoryFlower's source
 ```
 
 """

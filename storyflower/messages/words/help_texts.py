@@ -50,7 +50,8 @@ WORDS: dict[str, dict[str, str]] = {
             "\n"
             "프로세스가 없어진 실행을 닫습니다. 다른 컴퓨터의 실행은 플로 실행이 끝났을 때 닫습니다. MLflow에서는 "
             "플로 실행과 같은 상태로 끝나고, Prefect에서 아직 진행 중이면 Crashed로 끝납니다. 학습을 시작할 때마다 "
-            "이 정리를 먼저 합니다."
+            "이 정리를 먼저 하며, 명령줄에서 시작한 학습은 남은 임시 서버도 종료합니다. 작업자는 프로세스가 죽은 "
+            "플로의 실행을 닫습니다."
         ),
         "en": (
             "Close the runs that killed processes left open, and end the temporary Prefect servers that they left "

@@ -3,9 +3,9 @@
 WORDS: dict[str, dict[str, str]] = {
     "init_help": {
         "ko": "통합 문서에서 문장 열과 라벨 열을 골라 레시피 파일을 만듭니다. "
-        "파일은 train, check, retrain의 --recipe에 씁니다.",
-        "en": "Choose the text and label columns of a workbook, and write a recipe file for --recipe of train, check "
-        "and retrain.",
+        "파일은 train, check, retrain, sweep의 --recipe에 씁니다.",
+        "en": "Choose the text and label columns of a workbook, and write a recipe file for --recipe of train, check, "
+        "retrain and sweep.",
     },
     "init_workbook": {
         "ko": "통합 문서(.xlsx), CSV 파일 또는 AI Hub JSON. s3://, gs://, https:// 주소도 됩니다.",

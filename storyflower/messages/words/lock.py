@@ -6,7 +6,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{where} is registering a model; waiting for its end",
     },
     "lock_wait.promotion": {
-        "ko": "{where} 모델을 심사하거나 챔피언을 바꾸고 있어 끝나기를 기다립니다",
+        "ko": "{where} 모델을 판정하거나 챔피언을 바꾸고 있어 끝나기를 기다립니다",
         "en": "{where} is judging a model or moving the champion; waiting for its end",
     },
     "lock.of_this_home": {

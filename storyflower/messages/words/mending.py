@@ -38,8 +38,10 @@ WORDS: dict[str, dict[str, str]] = {
         ),
     },
     "check_workbooks": {
-        "ko": "통합 문서(.xlsx): 경로, 폴더, '글롭*' 또는 주소. 첫 번째는 학습용, 나머지는 검증용입니다.",
-        "en": "Workbooks (.xlsx): paths, folders, 'globs*' or addresses; the first is training, others validation.",
+        "ko": "통합 문서(.xlsx, CSV, AI Hub의 JSON): 경로, 폴더, '글롭*' 또는 주소. 첫 번째는 학습용, 나머지는 "
+        "검증용입니다.",
+        "en": "Workbooks (.xlsx, CSV, AI Hub's JSON): paths, folders, 'globs*' or addresses; the first is training, "
+        "others validation.",
     },
     "check_report": {
         "ko": "찾은 문제를 모두 이 .xlsx에 씁니다. '고친 값'을 채워 `storyflower mend`로 되돌려 넣습니다.",

@@ -81,13 +81,13 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": (
             "감정 예측\n"
             "문장의 목록을 보내면 순서대로 감정, 확신도, 모든 감정의 확률을 돌려줍니다. 확신도가 `threshold`보다 "
-            "낮으면 `label`은 `불확실`이고 가장 가까운 감정은 `best_guess`에 있습니다. 모델이 앞부분만 읽은 긴 "
+            "낮으면 `label`은 `불확실`이고 기준이 없을 때의 답은 `best_guess`에 있습니다. 모델이 앞부분만 읽은 긴 "
             "문장에는 `truncated`가 붙습니다."
         ),
         "en": (
             "Predict emotions\n"
             "Takes a list of texts and returns, in their order, emotion, confidence and the probability of every "
-            "emotion. Below the `threshold` the `label` is `불확실`, and `best_guess` has the most probable one. A "
+            "emotion. Below the `threshold` the `label` is `불확실`, and `best_guess` has the answer without it. A "
             "text of which the model read only the beginning is marked `truncated`."
         ),
     },

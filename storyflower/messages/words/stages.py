@@ -84,9 +84,10 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "drift: no profile of the text of champion version {version} is kept",
     },
     "log.no_server_to_ask": {
-        "ko": "approval: 승인을 요청할 Prefect 서버가 없습니다. `storyflower registry promote {version}`으로 "
-        "승인합니다",
-        "en": "approval: there is no Prefect server to ask on. `storyflower registry promote {version}` approves",
+        "ko": "approval: 승인을 요청할 Prefect 서버가 없습니다. `storyflower registry promote {version} "
+        "--model {name}`으로 승인합니다",
+        "en": "approval: there is no Prefect server to ask on. `storyflower registry promote {version} --model {name}` "
+        "approves",
     },
     "log.approval_awaited": {
         "ko": "approval: {until}까지 승인을 기다립니다: {page}",

@@ -124,7 +124,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{event} is announced (event {id}); it starts: {deployments}",
     },
     "announce.no_worker": {
-        "ko": "이 배포를 실행할 워커가 없습니다. `make worker`로 시작하면 대기 중인 실행이 시작됩니다.",
+        "ko": "이 배포를 실행할 작업자가 없습니다. `make worker`로 시작하면 대기 중인 실행이 시작됩니다.",
         "en": "No worker serves this deployment now: its run waits until `make worker` starts one.",
     },
 }

@@ -32,7 +32,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "By what a trial that is behind is ended early.",
     },
     "option_parallel": {
-        "ko": "동시에 하는 시도 수. 2 이상이면 시도마다 Prefect 플로우 실행이 되어 워커가 나누어 맡습니다. "
+        "ko": "동시에 하는 시도 수. 2 이상이면 시도마다 Prefect 플로 실행이 되어 작업자가 나누어 맡습니다. "
         "Prefect 서버와 배포된 trial/trial이 있어야 합니다.",
         "en": "Trials at a time. From 2 on each is a flow run of Prefect that any worker takes; that needs a Prefect "
         "server with the deployment trial/trial.",
@@ -59,36 +59,36 @@ WORDS: dict[str, dict[str, str]] = {
         "{best}",
     },
     "sweep.awaits": {
-        "ko": "시도 {numbers}은(는) 이전 탐색이 워커에 맡긴 뒤 아직 학습 중이어서 끝나기를 기다립니다.",
+        "ko": "시도 {numbers}은(는) 이전 탐색이 작업자에 맡긴 뒤 아직 학습 중이어서 끝나기를 기다립니다.",
         "en": "workers are still training trials {numbers} for an earlier run of this sweep; waiting for them",
     },
     "sweep.seed_begins": {
-        "ko": "결선: 시도 {number}을(를) 시드 {seed}(으)로 더 학습하도록 워커에 맡김",
+        "ko": "결선: 시도 {number}을(를) 시드 {seed}(으)로 더 학습하도록 작업자에 맡김",
         "en": "finalist: trial {number} with seed {seed}, handed to the workers",
     },
     "sweep.lost": {
-        "ko": "시도 {number}의 플로우 실행이 결과 없이 끝났습니다: {reason}",
+        "ko": "시도 {number}의 플로 실행이 결과 없이 끝났습니다: {reason}",
         "en": "the flow run of trial {number} ended without a result: {reason}",
     },
     "sweep.lost_unknown": {
-        "ko": "워커의 프로세스가 응답 없이 사라졌습니다.",
-        "en": "the worker's process was gone without a word.",
+        "ko": "작업자의 프로세스가 응답 없이 사라졌습니다.",
+        "en": "the worker's process ended without reporting.",
     },
     "sweep.silent": {
-        "ko": "워커가 {seconds}초 넘게 응답하지 않습니다.",
-        "en": "its worker has given no sign of life for {seconds} seconds.",
+        "ko": "작업자가 {seconds}초 넘게 응답하지 않습니다.",
+        "en": "its worker has sent no heartbeat for {seconds} seconds.",
     },
     "sweep.unopened": {
-        "ko": "워커가 맡은 지 {minutes:.0f}분이 지나도록 시작하지 않았습니다.",
+        "ko": "작업자가 맡은 지 {minutes:.0f}분이 지나도록 시작하지 않았습니다.",
         "en": "its worker did not begin within {minutes:.0f} minutes.",
     },
     "sweep.stopped": {"ko": "탐색이 중단되었습니다.", "en": "The sweep was interrupted."},
     "sweep.run_deleted": {
-        "ko": "플로우 실행이 Prefect에서 삭제되었습니다.",
+        "ko": "플로 실행이 Prefect에서 삭제되었습니다.",
         "en": "the flow run was deleted from Prefect.",
     },
     "sweep.untaken": {
-        "ko": "시도를 맡는 워커가 없습니다: {reason}",
+        "ko": "시도를 맡는 작업자가 없습니다: {reason}",
         "en": "no worker takes a trial: {reason}",
     },
     "sweep.pool_paused": {
@@ -96,7 +96,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "the work pool {pool} is paused; resume it with `prefect work-pool resume {pool}`.",
     },
     "sweep.no_worker": {
-        "ko": "작업 풀 {pool}에 실행 중인 워커가 없습니다. 워커를 시작하세요(예: `make worker`).",
+        "ko": "작업 풀 {pool}에 실행 중인 작업자가 없습니다. 작업자를 시작하세요(예: `make worker`).",
         "en": "the work pool {pool} has no worker that runs; start one, for example with `make worker`.",
     },
     "sweep.pool_full": {
@@ -104,7 +104,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "the work pool {pool} is at its concurrency limit ({limit}).",
     },
     "sweep.workers_busy": {
-        "ko": "작업 풀 {pool}의 워커 {online}개가 모두 다른 실행을 맡고 있습니다.",
+        "ko": "작업 풀 {pool}의 작업자 {online}개가 모두 다른 실행을 맡고 있습니다.",
         "en": "the {online} workers of the work pool {pool} are busy with other runs.",
     },
     "sweep.pool_small": {
@@ -123,7 +123,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "trying the database of the trials again ({place}): {reason}",
     },
     "sweep.parent_absent": {
-        "ko": "이 워커의 MLflow 저장소에는 탐색의 실행 {run}이(가) 없어 시도의 기록이 그 아래에 보이지 않습니다. "
+        "ko": "이 작업자의 MLflow 저장소에는 탐색의 실행 {run}이(가) 없어 시도의 기록이 그 아래에 보이지 않습니다. "
         "MLFLOW_TRACKING_URI를 탐색과 같은 서버로 지정하세요.",
         "en": "the MLflow store of this worker does not have the sweep's run {run}, below which the trial's would be; "
         "set MLFLOW_TRACKING_URI to the server of the sweep.",

@@ -71,6 +71,18 @@ def test_answers_are_those_of_mlflows_server(http: httpx.Client, model: PyFuncMo
 
 @pytest.mark.parametrize(
     "body",
+    [{"inputs": []}, {"instances": []}, {"dataframe_split": {"columns": ["text"], "data": []}}],
+    ids=str,
+)
+def test_no_texts_have_no_answers_and_hold_nothing_up(http: httpx.Client, body: Any) -> None:
+    """As an empty part of a batch job sends them."""
+    nothing = http.post("/invocations", json=body)
+    assert (nothing.status_code, nothing.json()) == (200, {"predictions": []})
+    assert len(http.post("/invocations", json={"inputs": ["안녕"]}).json()["predictions"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
     [
         [],
         {},

@@ -138,6 +138,30 @@ def test_limits_and_the_end_of_the_server(service: Started, served_home: Home) -
     assert set(served_home.jobs.glob("*")) == of_others
 
 
+def test_a_process_that_cannot_be_started_fails_its_own_file_alone(
+    served_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = ScoringJobs(served_home, "cpu", Limits())
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", out_of_processes)
+
+    async def states() -> list[str]:
+        submitted = [jobs.new("문장.csv", "1", 0.5, "ko") for _ in range(2)]
+        for job in submitted:
+            jobs.submit(job)
+        running = asyncio.create_task(jobs.run())
+        while any(job.ended is None for job in submitted):
+            await asyncio.sleep(0.01)
+        running.cancel()
+        return [job.state for job in submitted]
+
+    assert asyncio.run(states()) == ["failed", "failed"]
+    jobs.close()
+
+
+def out_of_processes(_: object) -> None:
+    raise BlockingIOError("Resource temporarily unavailable")
+
+
 def test_the_key_is_asked_for(service: Started) -> None:
     with answering(service(access=Access(OPEN.hosts, "secret"))) as http:
         assert send(http, b"x").status_code == 401

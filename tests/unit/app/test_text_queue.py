@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from storyflower.app.answers import Answered
 from storyflower.app.boundary import log_background_error
 from storyflower.app.limits import Limits
 from storyflower.app.metrics import Metrics
@@ -231,6 +232,25 @@ def test_a_failure_is_that_of_its_own_request(version: OpenVersion) -> None:
     assert isinstance(second, RuntimeError)
     assert not isinstance(first, Exception)
     assert not isinstance(third, Exception)
+
+
+def test_a_failure_of_the_queue_ends_the_requests_that_wait_and_no_others(version: OpenVersion) -> None:
+    asked = iter([RuntimeError("no version")])
+
+    def current() -> OpenVersion:
+        for error in asked:
+            raise error
+        return version
+
+    queue = TextQueue(current, Limits(), Metrics())
+
+    async def act() -> tuple[object, Answered]:
+        (failed,) = await asyncio.gather(queue.answer(["첫 문장"]), return_exceptions=True)
+        return failed, await queue.answer(["다음 문장"])
+
+    failed, answered = running(queue, act)
+    assert isinstance(failed, RuntimeError)
+    assert len(answered.probabilities) == 1
 
 
 def test_sixty_four_clients_at_once(http: httpx.Client, version: OpenVersion) -> None:
