@@ -53,10 +53,13 @@ class Comparison:
 
     @property
     def macro_f1_reading(self) -> Reading:
-        """`better` or `worse` where the interval of the macro-F1 difference lies on one side of 0, else `level`."""
+        """`better` or `worse` where the interval of the macro-F1 difference lies beyond 0, else `level`.
+
+        It ends at 0 where the two differ in a single answer, or in none.
+        """
         if self.macro_f1_interval.low > 0:
             return "better"
-        return "level" if self.macro_f1_interval.high > 0 else "worse"
+        return "level" if self.macro_f1_interval.high >= 0 else "worse"
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as plain dicts, lists and numbers."""

@@ -100,7 +100,7 @@ def check_baseline(against: Comparison, policy: PromotionRecipe) -> Check:
     """Check that the model is not worse than TF-IDF; fails if `Comparison.macro_f1_reading` is `worse`."""
     interval = against.macro_f1_interval
     what = Sentence("meaning.baseline", _interval(interval) | {"difference": against.macro_f1_difference})
-    return _check("baseline", interval.high, ">", 0.0 if policy.beat_baseline else None, what)
+    return _check("baseline", interval.high, ">=", 0.0 if policy.beat_baseline else None, what)
 
 
 def check_calibration(ece: float, within_chance: float, policy: PromotionRecipe) -> Check:

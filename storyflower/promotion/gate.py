@@ -110,7 +110,8 @@ def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: T
     """Run every check; the challenger is promoted if all of them pass.
 
     Without a champion, or with one that can no longer predict, the checks of the comparison are left out. An approval
-    is required only if the challenger passed every other check.
+    is required only if the challenger passed every other check; an answer counts, and is recorded, in any case, since
+    the champion may change between question and answer.
     """
     policy = recipe.promotion
     checks = [
@@ -130,17 +131,18 @@ def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: T
     broken = failed(checks)
     why = _why(challenger, champion, broken)
     against = None if champion is None else champion.version
-    if broken or policy.approval_hours is None:
-        return Decision(not broken, why, tuple(checks), against=against)
     approval = challenger.approval
+    if approval is None and (broken or policy.approval_hours is None):
+        return Decision(not broken, why, tuple(checks), against=against)
+    checks.append(check_approval(approval))
+    if approval is None:
+        awaits = Sentence("gate.awaits", {"reason": why})
+        return Decision(False, awaits, tuple(checks), awaits_approval=True, against=against)
     return Decision(
-        promoted=approval is not None and approval.approved,
-        why=Sentence("gate.awaits", {"reason": why})
-        if approval is None
-        else Sentence("gate.answered", {"approval": approval.sentence, "reason": why}),
-        checks=(*checks, check_approval(approval)),
-        awaits_approval=approval is None,
-        rejected=approval is not None and not approval.approved,
+        promoted=not broken and approval.approved,
+        why=Sentence("gate.answered", {"approval": approval.sentence, "reason": why}),
+        checks=tuple(checks),
+        rejected=not approval.approved,
         against=against,
     )
 

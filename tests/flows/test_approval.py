@@ -94,13 +94,13 @@ def test_a_rejected_version_is_not_promoted(source: CorpusSource, asking: Traini
 def test_without_a_server_the_version_waits_for_the_command(
     recipe: TrainingRecipe, caplog: pytest.LogCaptureFixture
 ) -> None:
-    version = RegisteredVersion.model_construct(run_id="none", model_version="7")
+    version = RegisteredVersion.model_construct(run_id="none", model_name="feelings", model_version="7")
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         assert (
             approval.request_approval(current_home(), version, recipe.with_changes({"approval_hours": 1}).promotion)
             is None
         )
-    assert "`storyflower registry promote 7`" in caplog.text
+    assert "`storyflower registry promote 7 --model feelings`" in caplog.text
 
 
 def test_an_approved_version_is_champion_and_the_history_knows_by_whom(

@@ -54,6 +54,19 @@ def test_a_model_worse_than_the_baseline_is_refused(candidate: Making, comparing
     assert broken(decision) == ["baseline"]
 
 
+@pytest.mark.parametrize("examples", [20, 100, 500])
+@pytest.mark.parametrize("mistakes", [0, 1])
+def test_as_good_as_the_baseline_but_for_one_answer_is_not_worse(
+    candidate: Making, examples: int, mistakes: int
+) -> None:
+    labels = np.arange(examples) % 2
+    answers = labels.copy()
+    answers[:mistakes] = 1 - labels[:mistakes]
+    against = compare_predictions(labels, answers, labels, ("기쁨", "분노"))
+    assert against.macro_f1_reading == "level"
+    assert decide(candidate(against_baseline=against), None, KOBERT).promoted
+
+
 def test_a_better_challenger_wins(candidate: Making, comparing: Comparing) -> None:
     decision = decide(
         candidate(),
@@ -152,3 +165,16 @@ def test_approval_is_requested_last_and_only_if_all_checks_passed(candidate: Mak
     assert broken(rejected) == ["approval"]
     assert rejected.reason.startswith("rejected by 지은: ")
     assert (waiting.rejected, approved.rejected, rejected.rejected) == (False, False, True)
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_an_answer_is_kept_though_the_champion_has_changed_since_the_question(
+    candidate: Making, comparing: Comparing, approved: bool
+) -> None:
+    better = ChampionComparison("2", comparison=comparing(0.5, 0.7))
+    answered = candidate(approval=Approval(approved, "지은", "아직 아님"))
+    decision = decide(answered, better, KOBERT.with_changes({"approval_hours": 12}))
+    assert (decision.promoted, decision.rejected) == (False, not approved)
+    assert ("approval" in broken(decision)) is not approved
+    assert "지은" in decision.reason
+    assert "아직 아님" in decision.reason
