@@ -38,6 +38,7 @@ USER 10001:10001
 VOLUME ["/var/lib/storyflower"]
 
 # Containers that Prefect's Docker worker starts get their secrets as a mounted file of NAME=value lines, because what
-# is part of a deployment is stored by Prefect. Everywhere else the variable is not set, and nothing is read.
-ENTRYPOINT ["sh", "-c", "set -a; . \"${STORYFLOWER_ENVIRONMENT:-/dev/null}\"; set +a; exec \"$@\"", "storyflower"]
+# is part of a deployment is stored by Prefect. Everywhere else the variable is not set, and nothing is read. Values are
+# taken letter by letter, as kubectl takes them: `&`, `$` and blanks of an address or a password mean nothing.
+ENTRYPOINT ["sh", "-c", "while IFS= read -r line || [ -n \"$line\" ]; do case $line in ''|\\#*) ;; *) export \"$line\" ;; esac; done <\"${STORYFLOWER_ENVIRONMENT:-/dev/null}\"; exec \"$@\"", "storyflower"]
 CMD ["storyflower", "--help"]

@@ -135,9 +135,17 @@ def test_the_image_holds_no_more_than_the_code_needs_and_runs_without_rights() -
 def test_the_entrypoint_reads_the_mounted_file_and_passes_arguments_on(tmp_path: Path) -> None:
     (text,) = re.findall(r"^ENTRYPOINT (\[.*\])$", DOCKERFILE, re.MULTILINE)
     secrets = tmp_path / "environment"
-    secrets.write_text("AWS_SECRET_ACCESS_KEY=abc\n", "utf-8")
-    show = [sys.executable, "-c", "import os, sys; print(os.environ.get('AWS_SECRET_ACCESS_KEY'), sys.argv[1:])", "a b"]
+    given = {
+        "AWS_SECRET_ACCESS_KEY": "abc",
+        "STORYFLOWER_STUDIES": "postgresql://u:p@h/db?sslmode=require&connect_timeout=5",
+        "PREFECT_API_AUTH_STRING": "user:pa$$word `x` \\n 'y\" #1=2",
+    }
+    lines = ["# secrets", "", *(f"{name}={value}" for name, value in given.items())]
+    secrets.write_text("\n".join(lines), "utf-8")  # without an end of the last line
+    show = [sys.executable, "-c", "import json, os, sys; print(json.dumps([dict(os.environ), sys.argv[1:]]))", "a b"]
     plain = {"PATH": os.environ["PATH"]}
-    for environment, shown in (({"STORYFLOWER_ENVIRONMENT": str(secrets)}, "abc"), ({}, "None")):
+    for environment, wanted in (({"STORYFLOWER_ENVIRONMENT": str(secrets)}, given), ({}, {})):
         printed = subprocess.check_output([*json.loads(text), *show], env=plain | environment, text=True)
-        assert printed.strip() == f"{shown} ['a b']"
+        found, arguments = json.loads(printed)
+        assert {name: found[name] for name in given if name in found} == wanted
+        assert arguments == ["a b"]
