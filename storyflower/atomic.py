@@ -2,13 +2,22 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+LONGEST_NAME = 255
+"""Bytes of the name of a file, on the file systems in use."""
 DRAFT = ".tmp"
 """End of a draft's name. A process that is killed leaves its drafts behind."""
+
+
+def within_bytes(name: str, most: int) -> str:
+    """The beginning of a name that takes at most so many bytes: a syllable of Hangul takes three."""
+    encoded = os.fsencode(name)
+    return name if len(encoded) <= most else encoded[:most].decode(sys.getfilesystemencoding(), "ignore")
 
 
 @contextmanager
@@ -40,7 +49,8 @@ def draft_beside(path: Path) -> Iterator[Path]:
 
     What is still under that name at the end of the block is removed.
     """
-    draft = path.with_name(f"{path.name}.{uuid4().hex[:8]}{DRAFT}")
+    begin = within_bytes(path.name, LONGEST_NAME - len(f".12345678{DRAFT}"))
+    draft = path.with_name(f"{begin}.{uuid4().hex[:8]}{DRAFT}")
     try:
         yield draft
     finally:

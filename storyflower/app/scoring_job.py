@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from multiprocessing.context import SpawnProcess
 from pathlib import Path, PurePath
 from typing import Literal
+from unicodedata import normalize
 
 from storyflower.app.job_process import Counted, Scored
+from storyflower.atomic import within_bytes
 from storyflower.errors import InputError, StoryFlowerError
 from storyflower.messages import Lang, problem, speaking
 
 State = Literal["waiting", "scoring", "done", "failed"]
 
 _UNSAFE = re.compile(r"[^\w .()\[\]-]")
-_LONGEST_NAME = 80
+_LONGEST_NAME = 200
+"""Bytes, so that there is room for what is put behind it."""
 
 
 @dataclass(eq=False)
@@ -49,7 +52,7 @@ class ScoringJob:
 
 def safe_name(name: str) -> str:
     """The name of a file, without a folder and without characters that a path or a glob gives a meaning."""
-    path = PurePath(name.replace("\\", "/"))
+    path = PurePath(normalize("NFC", name).replace("\\", "/"))
     suffix = path.suffix.lower()
     stem = _UNSAFE.sub("_", path.name.removesuffix(path.suffix)).replace("[", "(").replace("]", ")").strip(" .")
-    return f"{stem[:_LONGEST_NAME].lstrip('-') or 'file'}{suffix}"
+    return f"{within_bytes(stem, _LONGEST_NAME).lstrip('-') or 'file'}{suffix}"

@@ -116,7 +116,8 @@ def _styled(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], dict[Style, int
     if part:
         return {part: styled}, numbers
     part = "xl/storyflower_styles.xml"
-    return {part: styled} | _registered(archive, {}, part, "/styles", "rIdStoryFlowerStyles", _STYLES_TYPE), numbers
+    link = _free_link(archive.read(_LINKS), "rIdStoryFlowerStyles")
+    return {part: styled} | _registered(archive, {}, part, "/styles", link, _STYLES_TYPE), numbers
 
 
 def _linked(archive: zipfile.ZipFile, kind: str) -> str | None:
@@ -144,6 +145,13 @@ def _registered(
     }
 
 
+def _free_link(links: bytes, wanted: str) -> str:
+    """The id of a new link: as wanted, or with a number behind it where an earlier scoring has left one."""
+    taken = {found.get("Id") for found in ElementTree.fromstring(links)}  # noqa: S314
+    numbered = (wanted if number == 1 else f"{wanted}{number}" for number in range(1, len(taken) + 2))
+    return next(link for link in numbered if link not in taken)
+
+
 def _listed(xml: bytes, name: str, element: str) -> bytes:
     """The XML with an element at the end of the (first) element `name`."""
     if not is_utf8(xml):
@@ -163,7 +171,7 @@ def _with_sheet(
     name = _free_name(additions.summary_name, [sheet.get("name", "") for sheet in sheets])
     number = max(int(sheet.get("sheetId", "0")) for sheet in sheets) + 1
     space = next(attribute[1:].partition("}")[0] for attribute in sheets[0].attrib if attribute.endswith("}id"))
-    link = "rIdStoryFlowerSummary"
+    link = _free_link(parts.get(_LINKS, archive.read(_LINKS)), "rIdStoryFlowerSummary")
     found = _LINKED.search(archive.read(_BOOK))
     prefix = found[1].decode() if found else "r"  # of the attribute `r:id`, which some readers know by it alone
     entry = f'sheet xmlns:{prefix}="{space}" name={quoteattr(name)} sheetId="{number}" {prefix}:id="{link}"'

@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 
+from storyflower.data.encodings import looks_like_utf16
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 
@@ -26,7 +27,7 @@ def is_text(content: bytes, where: str) -> bool:
     """Whether a file is plain text, as CSV and JSON are, and no container.
 
     Raises:
-        WorkbookError: it is empty, or a web page.
+        WorkbookError: it is empty, or a web page, or its beginning is text in none of the known encodings.
     """
     if not content:
         raise problem(WorkbookError, "empty_file", where)
@@ -37,8 +38,14 @@ def is_text(content: bytes, where: str) -> bool:
     start = content[:HEAD_BYTES]
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
-    printable = not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)
-    return printable and _decodes(start)
+    if looks_like_utf16(start):
+        return True
+    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start):
+        return False
+    unreadable = _unreadable_from(start)
+    if unreadable is not None:
+        raise problem(WorkbookError, "unknown_encoding", where, line=start.count(b"\n", 0, unreadable) + 1)
+    return True
 
 
 def require_workbook(content: bytes, where: str, limit_mb: int) -> None:
@@ -72,16 +79,18 @@ def _kind_of_ole(content: bytes) -> str:
     return "old_xls" if any(book in content for book in books) else "other_office"
 
 
-def _decodes(start: bytes) -> bool:
-    """Whether the bytes are UTF-8 or CP949 text, a character cut off at the end aside."""
+def _unreadable_from(start: bytes) -> int | None:
+    """The first byte that is no text in UTF-8 or CP949, whichever reads more; a character cut off at the end aside."""
+    readable = 0
     for encoding in ("utf-8", "cp949"):
         try:
             start.decode(encoding)
         except UnicodeDecodeError as error:
+            readable = max(readable, error.start)
             if error.start < len(start) - 4:
                 continue
-        return True
-    return False
+        return None
+    return readable
 
 
 def _require_excel(names: set[str], where: str) -> None:

@@ -14,8 +14,9 @@ _LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def heading_cell(sheet: WriteOnlyWorksheet, title: str) -> Cell:
-    """A column's title, bold on grey."""
-    cell = Cell(sheet, 1, 1, title)
+    """A column's title, bold on grey; it is shown literally too, since it may come from a file of others."""
+    cell = Cell(sheet, 1, 1)
+    write_literally(cell, title)
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor="FFEFEFEF")
     return cell

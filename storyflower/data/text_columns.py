@@ -1,6 +1,7 @@
 """The texts of a table to be scored: the columns that hold them, and of each row its text or why there is none."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -76,12 +77,15 @@ def columns_named(cells: pd.DataFrame, columns: Sequence[str]) -> TextColumns | 
 def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextColumns | None:
     """The single column of which most cells are texts; None where there is none or several, or some of `of_model`.
 
-    The header is the first row with the most titles.
+    The header is the first row with as many titles as most rows have cells: a title of the table above it has fewer,
+    and a row with a note beside its text has more.
     """
     rows = candidate_rows(cells)
     if not rows:
         return None
-    header = max(rows, key=lambda row: sum(map(bool, row.titles)))
+    filled = Counter(sum(map(bool, row.titles)) for row in rows)
+    usual = max(sorted(filled), key=filled.__getitem__)
+    header = next(row for row in rows if sum(map(bool, row.titles)) >= usual)
     if any(places_of(of_model, header.titles).values()):
         return None  # a part of what the model reads: a column is missing, and another is no replacement
     below = cells.iloc[header.line + 1 : header.line + 1 + _LOOKED_AT]

@@ -1,14 +1,17 @@
 """CSV and other text files: their encoding, their separator, and their rows as a table."""
 
-import codecs
 import csv
 import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Protocol
 
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from storyflower.data.headers import COLUMNS_READ, ROWS_SEARCHED, headers_in
+from storyflower.data.encodings import UnknownEncoding, encoding_of
+from storyflower.data.headers import COLUMNS_READ, ROWS_SEARCHED, Header, headers_in, places_of
 from storyflower.data.tables import Table
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
@@ -17,25 +20,36 @@ from storyflower.recipe_data import DataRecipe
 CSV_SHEET = "CSV"
 """Stands for the name of a sheet where a table is a CSV file."""
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 SEPARATORS = (",", "\t", ";")
 
 _RECORDS_AT_ONCE = 2**14
+_SHOWN_OF_A_CELL = 40
+
+
+class CsvReader(Protocol):
+    """What `csv.reader` gives."""
+
+    @property
+    def line_num(self) -> int:
+        """The line that was read last, from 1."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """The records."""
+
+    def __next__(self) -> list[str]:
+        """The next one."""
 
 
 def decoded(content: bytes, where: str) -> str:
-    """The text of a file in UTF-8 or UTF-16 (with their marks at the beginning or, UTF-8, without), or CP949.
+    """The text of a file in UTF-8 or UTF-16 (with their marks at the beginning or without), or CP949.
 
     Raises:
         WorkbookError: the bytes are none of these encodings.
     """
-    readable = 0
-    for encoding in ("utf-16",) if content.startswith(_UTF16) else ("utf-8-sig", "cp949"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError as error:
-            readable = max(readable, error.start)
-    raise problem(WorkbookError, "unknown_encoding", where, line=content.count(b"\n", 0, readable) + 1)
+    try:
+        return content.decode(encoding_of(io.BytesIO(content)))
+    except UnknownEncoding as error:
+        raise problem(WorkbookError, "unknown_encoding", where, line=error.line) from None
 
 
 def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
@@ -45,14 +59,16 @@ def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
     does, the one that gives the first rows the most cells.
 
     Raises:
-        WorkbookError: the quotation marks of a cell do not match, or a cell is longer than 131,072 characters.
+        WorkbookError: the quotation marks of a cell do not match, a cell is longer than 131,072 characters, or cells
+            stand behind a text in the last column.
     """
     begun = {separator: first_rows(text, separator) for separator in SEPARATORS}
     separator = next(
         (separator for separator, cells in begun.items() if headers_in(cells, recipe)),
         max(begun, key=lambda separator: begun[separator].shape[1]),
     )
-    return Table(CSV_SHEET, _cells(text, separator, where))
+    headers = [header for header in headers_in(begun[separator], recipe) if ends_with(header, recipe.text_columns)]
+    return Table(CSV_SHEET, _cells(text, separator, where, headers[0].line if headers else None))
 
 
 def first_rows(text: str, separator: str) -> pd.DataFrame:
@@ -64,12 +80,53 @@ def first_rows(text: str, separator: str) -> pd.DataFrame:
         return cells_of([])
 
 
-def _cells(text: str, separator: str, where: str) -> pd.DataFrame:
+def usual_width(cells: pd.DataFrame) -> int:
+    """The number of cells that most of the rows have which are not blank; of equally frequent ones the smallest."""
+    widths = Counter(cells.notna().sum(axis=1).tolist())
+    del widths[0]
+    return max(sorted(widths), key=widths.__getitem__, default=0)
+
+
+def ends_with(header: Header, texts: Iterable[str]) -> bool:
+    """Whether the last title is that of a column of texts."""
+    last = max(place for place, title in enumerate(header.titles) if title)
+    return any(last in places for places in places_of(texts, header.titles).values())
+
+
+def uncut_records(reader: CsvReader, header: int, where: str) -> Iterator[list[str]]:
+    """The records of a CSV file with texts in its last column; none after the header has further cells.
+
+    They are the rest of a text with a separator that does not stand in quotation marks, which would be lost. Where the
+    last column holds something else, cells without a title are kept as notes.
+
+    Args:
+        reader: of all records.
+        header: the number of the header's record, from 0.
+        where: the file, for the message.
+
+    Raises:
+        WorkbookError: a record has cells beyond the header that are not blank.
+    """
+    width = None
+    for number, record in enumerate(reader):
+        if number == header:
+            width = len(record)
+        elif width is not None and any(map(str.strip, record[width:])):
+            cut = record[width - 1][:_SHOWN_OF_A_CELL]
+            line = reader.line_num
+            raise problem(
+                WorkbookError, "csv_surplus_cells", where, line=line, cells=len(record), titles=width, cell=cut
+            )
+        yield record
+
+
+def _cells(text: str, separator: str, where: str, header: int | None) -> pd.DataFrame:
     """The cells of all records, some thousands of which are lists at a time: those take several times the text."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    given = reader if header is None else uncut_records(reader, header, where)
     parts = [cells_of([])]
     try:
-        while records := list(islice(reader, _RECORDS_AT_ONCE)):
+        while records := list(islice(given, _RECORDS_AT_ONCE)):
             parts.append(cells_of(records))
     except csv.Error as error:
         raise problem(WorkbookError, "broken_csv", where, line=reader.line_num, reason=error) from error

@@ -34,6 +34,12 @@ def added_columns(existing: Sequence[str], labels: Sequence[str], options: Score
     raise AssertionError("the numbers do not end")
 
 
+def added_kinds(labels: Sequence[str], options: ScoreOptions) -> tuple[type, ...]:
+    """The types of the values under `added_columns`."""
+    unsure = [bool] if options.threshold is not None else []
+    return (str, float, str, *unsure, *([float] * len(labels) if options.all_labels else []))
+
+
 @dataclass(frozen=True, eq=False)
 class Answers:
     """The answers to n texts."""

@@ -21,7 +21,15 @@ from storyflower.data.text_columns import (
     only_text_column,
     scorable_rows,
 )
-from storyflower.data.text_files import CSV_SHEET, SEPARATORS, first_rows
+from storyflower.data.text_files import (
+    CSV_SHEET,
+    SEPARATORS,
+    CsvReader,
+    ends_with,
+    first_rows,
+    uncut_records,
+    usual_width,
+)
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted
@@ -74,7 +82,8 @@ class CsvSource:
         """Look at the file.
 
         Raises:
-            WorkbookError: it is in no known encoding, its quotation marks do not match, or it lacks the columns.
+            WorkbookError: it is in no known encoding, its quotation marks do not match, it lacks the columns, or
+                cells stand behind a text in the last column.
         """
         self._path, self._where = path, pasted(location)
         self.encoding = self._found_encoding()
@@ -88,6 +97,11 @@ class CsvSource:
         self.titles = tuple(
             title or say("score.untitled", number=number) for number, title in enumerate(padded[: self.width], start=1)
         )
+
+    @property
+    def separator_of_output(self) -> str:
+        """Of the file with the added columns: a list of texts has none of its own."""
+        return self.separator if len(self.columns.header.titles) > 1 else SEPARATORS[0]
 
     @property
     def row_count(self) -> int:
@@ -116,11 +130,13 @@ class CsvSource:
 
     def _found_columns(self, head: str, wanted: WantedColumns, location: str) -> tuple[str, TextColumns]:
         begun = {separator: first_rows(head, separator) for separator in SEPARATORS}
+        # A list of texts, whose header is found with every separator, is read with the one that its texts do not hold.
+        by_width = sorted(begun, key=lambda one: (-usual_width(begun[one]), _divided(begun[one])))
         for choice in wanted.choices:
-            for separator, cells in begun.items():
-                if found := columns_named(cells, choice):
+            for separator in by_width:
+                if found := columns_named(begun[separator], choice):
                     return separator, labelled(found, wanted, self._where)
-        separator = max(begun, key=lambda one: begun[one].shape[1])
+        separator = by_width[0]
         found = None if wanted.named else only_text_column(begun[separator], wanted.of_model)
         if found is None:
             raise no_text_column(wanted, title_list(begun[separator], wanted, self._where), location)
@@ -129,13 +145,15 @@ class CsvSource:
     def _measured(self) -> tuple[int, int]:
         """The cells of the widest record, and the number of records."""
         width = count = 0
-        with self._reading() as records:
-            for record in records:
+        header = self.columns.header
+        with self._reading() as reader:
+            texts_end = ends_with(header, self.columns.titles)
+            for record in uncut_records(reader, header.line, self._where) if texts_end else reader:
                 width, count = max(width, len(record)), count + 1
         return width, count
 
     @contextmanager
-    def _reading(self) -> Iterator[Iterator[list[str]]]:
+    def _reading(self) -> Iterator[CsvReader]:
         with self._path.open(encoding=self.encoding, newline="") as file:
             reader = csv.reader(file, delimiter=self.separator, strict=True)
             try:
@@ -143,6 +161,11 @@ class CsvSource:
             except csv.Error as error:
                 line, reason = reader.line_num, error
                 raise problem(WorkbookError, "broken_csv", self._where, line=line, reason=reason) from error
+
+
+def _divided(cells: pd.DataFrame) -> int:
+    """The number of rows with several cells."""
+    return int((cells.notna().sum(axis=1) > 1).sum())
 
 
 def _cell(record: list[str], place: int) -> str | None:

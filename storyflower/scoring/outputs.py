@@ -1,6 +1,7 @@
 """The output of a scoring: which formats there are, and how each input is written in each."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from storyflower.data.fetched_file import FetchedFile
@@ -9,6 +10,7 @@ from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import pasted, shown
 from storyflower.recipe_data import DataRecipe
+from storyflower.scoring.answers import added_kinds
 from storyflower.scoring.csv_files import CsvSource
 from storyflower.scoring.inputs import Input
 from storyflower.scoring.job import Job
@@ -45,7 +47,8 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
     source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
     if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
         raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
-    return scored_table(source, lambda added: _writer(source, suffix, draft, added), job)
+    kinds = added_kinds(job.model.labels, job.options)
+    return scored_table(source, lambda added: _writer(source, suffix, draft, added, kinds), job)
 
 
 def workbook_suffix(given: Input) -> str:
@@ -53,11 +56,14 @@ def workbook_suffix(given: Input) -> str:
     return ".xlsm" if given.path.suffix.lower() == ".xlsm" else ".xlsx"
 
 
-def _writer(source: CsvSource | ParquetSource, suffix: str, draft: Path, added: tuple[str, ...]) -> TableWriter:
+def _writer(
+    source: CsvSource | ParquetSource, suffix: str, draft: Path, added: tuple[str, ...], kinds: Sequence[type]
+) -> TableWriter:
     above = source.preamble() if isinstance(source, CsvSource) else [list(source.names)]
     if suffix == ".parquet":
-        return ParquetWriter(draft, added)
+        return ParquetWriter(draft, added, kinds)
     if suffix == ".xlsx":
         return WorkbookWriter(draft, source, above, added)
-    separator = source.separator if isinstance(source, CsvSource) else ","
-    return CsvWriter(draft, above, len(source.titles), separator, added)
+    if isinstance(source, CsvSource):
+        return CsvWriter(draft, above, len(source.titles), added, separator=source.separator_of_output, as_given=True)
+    return CsvWriter(draft, above, len(source.titles), added)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from storyflower.atomic import write_atomically
+from storyflower.atomic import LONGEST_NAME, within_bytes, write_atomically
 from storyflower.digests import FileState, digest_of, file_sha256
 from storyflower.disk_errors import storage_problem
 from storyflower.errors import StorageError, WorkbookError
@@ -119,7 +119,8 @@ def _default_out(location: str, given: Input) -> Path:
     """Beside a path; in the current folder for an address."""
     name = typed_path(location) if is_path(location) else Path(given.path.name)
     suffix = workbook_suffix(given) if given.kind == "xlsx" else f".{given.kind}"
-    return name.with_name(f"{name.stem}.scored{suffix}")
+    end = f".scored{suffix}"
+    return name.with_name(f"{within_bytes(name.stem, LONGEST_NAME - len(end))}{end}")
 
 
 def _require_possible(out: Path, given: Input) -> None:

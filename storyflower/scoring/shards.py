@@ -151,11 +151,11 @@ class AnswerStream:
         self._rest: Probabilities = np.empty((0, labels))
 
     def take(self, count: int) -> Probabilities:
-        """The next `count` answers, (count, labels)."""
+        """The next `count` answers, (count, labels); fewer where there are no more."""
         parts, have = [self._rest], len(self._rest)
-        while have < count:
-            parts.append(next(self._shards))
-            have += len(parts[-1])
+        while have < count and (shard := next(self._shards, None)) is not None:
+            parts.append(shard)
+            have += len(shard)
         joined = np.concatenate(parts) if len(parts) > 1 else parts[0]
         self._rest = joined[count:]
         return joined[:count]

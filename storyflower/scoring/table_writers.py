@@ -21,13 +21,21 @@ from storyflower.scoring.tables import Added, Piece, TableSource
 
 _PERCENT = "0.00%"
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
+_ARROW: dict[type, pa.DataType] = {str: pa.string(), float: pa.float64(), bool: pa.bool_()}
 
 
 class CsvWriter:
     """A CSV file in UTF-8 with a BOM, by which Excel knows the encoding."""
 
     def __init__(
-        self, path: Path, above: Sequence[Sequence[object]], width: int, separator: str, added: tuple[str, ...]
+        self,
+        path: Path,
+        above: Sequence[Sequence[object]],
+        width: int,
+        added: tuple[str, ...],
+        *,
+        separator: str = ",",
+        as_given: bool = False,
     ) -> None:
         """Open the file and write its header.
 
@@ -35,20 +43,26 @@ class CsvWriter:
             path: of the file.
             above: the header, and what stands above it.
             width: cells of every row, without the added ones.
-            separator: between cells.
             added: the columns that are added.
+            separator: between cells.
+            as_given: whether the cells of the source stay as they are, as they stood in a CSV file before; those of
+                another format were no formulas there, and would be some here.
         """
+        self._of_source = (lambda value: value) if as_given else _harmless_value
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file, delimiter=separator)
         for line in above[:-1]:
-            self._writer.writerow(line)
-        self._writer.writerow([*above[-1], *[""] * (width - len(above[-1])), *map(_harmless, added)])
+            self._writer.writerow(map(self._of_source, line))
+        self._writer.writerow(
+            [*map(self._of_source, above[-1]), *[""] * (width - len(above[-1])), *map(_harmless, added)]
+        )
 
     def write(self, piece: Piece, added: Added) -> None:
         """See `TableWriter`."""
         rows = zip(*added, strict=True)
         self._writer.writerows(
-            [*record, *map(_shown, values)] for record, values in zip(piece.records(), rows, strict=True)
+            [*map(self._of_source, record), *map(_shown, values)]
+            for record, values in zip(piece.records(), rows, strict=True)
         )
 
     def close(self, _report: ScoreReport | None, /) -> None:
@@ -59,15 +73,17 @@ class CsvWriter:
 class ParquetWriter:
     """A Parquet file with the source's own types; probabilities are float64."""
 
-    def __init__(self, path: Path, added: tuple[str, ...]) -> None:
-        self._path, self._titles = path, added
+    def __init__(self, path: Path, added: tuple[str, ...], kinds: Sequence[type]) -> None:
+        """`kinds` are the types of the columns that are added: a first piece without an answer does not show them."""
+        self._path = path
+        self._added = [(title, _ARROW[kind]) for title, kind in zip(added, kinds, strict=True)]
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, piece: Piece, added: Added) -> None:
         """See `TableWriter`."""
         table = piece.table()
-        for title, values in zip(self._titles, added, strict=True):
-            table = table.append_column(title, pa.array(values, _kind(values)))
+        for (title, kind), values in zip(self._added, added, strict=True):
+            table = table.append_column(title, pa.array(values, kind))
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, table.schema)
         self._writer.write_table(table.cast(self._writer.schema))
@@ -143,13 +159,12 @@ def _shown(value: object) -> object:
         return say("score.yes") if value else ""
     if isinstance(value, float):
         return round(value, SHOWN_DECIMALS)
+    return _harmless_value(value)
+
+
+def _harmless_value(value: object) -> object:
     return _harmless(value) if isinstance(value, str) else value
 
 
 def _harmless(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _kind(values: Sequence[object]) -> pa.DataType:
-    some = next((value for value in values if value is not None), "")
-    return pa.bool_() if isinstance(some, bool) else pa.float64() if isinstance(some, float) else pa.string()

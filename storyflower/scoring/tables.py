@@ -6,6 +6,9 @@ from typing import Protocol
 import pandas as pd
 import pyarrow as pa
 
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem
+from storyflower.quoting import pasted
 from storyflower.scoring.answers import Answers, added_columns
 from storyflower.scoring.job import Job
 from storyflower.scoring.options import true_ids
@@ -89,9 +92,10 @@ def scored_table(source: TableSource, open_writer: OpenWriter, job: Job) -> Scor
     try:
         for piece in source.pieces(whole=True):
             scored = piece.rows[piece.rows["text"].notna()]
-            answers = Answers(
-                stream.take(len(scored)), job.model.labels, job.options.threshold, job.model.label_weights
-            )
+            probabilities = stream.take(len(scored))
+            if len(probabilities) < len(scored):  # rows were appended since the texts were read
+                raise problem(WorkbookError, "score_input_changed", pasted(job.location))
+            answers = Answers(probabilities, job.model.labels, job.options.threshold, job.model.label_weights)
             tally.add_answers(answers, true_ids(scored, job.model) if job.options.evaluate else None)
             silent = piece.rows[piece.rows["text"].isna()]
             tally.add_not_scored(source.name, (silent.index + piece.first_row).tolist(), silent["reason"].tolist())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import storyflower
-from storyflower.atomic import draft_beside, sync, write_atomically
+from storyflower.atomic import draft_beside, sync, within_bytes, write_atomically
 
 
 def test_the_former_content_stands_until_the_new_one_is_whole(tmp_path: Path) -> None:
@@ -39,6 +39,14 @@ def test_a_draft_may_be_a_folder_and_is_gone_once_renamed_or_left(tmp_path: Path
             (folder / "file").write_text("x")
         kept.rename(tmp_path / "entry")
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
+def test_a_name_of_the_greatest_length_has_a_draft_too(tmp_path: Path) -> None:
+    file = tmp_path / ("가" * 83 + ".xlsx")  # 254 bytes
+    with write_atomically(file) as draft:
+        draft.write_text("x", "utf-8")
+    assert file.read_text("utf-8") == "x"
+    assert within_bytes("가나다", 7) == "가나"
 
 
 def test_no_other_module_names_drafts_of_its_own() -> None:

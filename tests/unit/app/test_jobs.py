@@ -6,6 +6,7 @@ import io
 import time
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import httpx
 import openpyxl
@@ -211,7 +212,8 @@ def test_files_are_removed_when_their_time_is_over(own_home: Path) -> None:
         ("--out.xlsx", "out.xlsx"),
         ("${HOME}.xlsx", "__HOME_.xlsx"),
         ("http://x/y.xlsx", "y.xlsx"),
-        ("가" * 300 + ".xlsx", "가" * 80 + ".xlsx"),
+        ("가" * 300 + ".xlsx", "가" * 66 + ".xlsx"),
+        (normalize("NFD", "상담") + ".xlsx", "상담.xlsx"),
         ("..xlsx", "file.xlsx"),
     ],
 )

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from storyflower.data import text_files
-from storyflower.data.text_files import csv_table
+from storyflower.data.containers import require_known_kind
+from storyflower.data.text_files import csv_table, decoded
 from storyflower.data.workbook import Workbook, read_workbook
 from storyflower.errors import WorkbookError
 from storyflower.recipe_data import DataRecipe
@@ -58,8 +59,28 @@ def test_text_that_is_no_table(tmp_path: Path) -> None:
         read(tmp_path / "b.txt", b"hello\nworld\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_read(encoding: str) -> None:
+    content = "감정,글\na,하나\n".encode(encoding)
+    require_known_kind(content, "a.csv")
+    assert decoded(content, "a.csv") == "감정,글\na,하나\n"
+
+
+def test_an_unreadable_byte_at_the_beginning_is_named_by_its_line() -> None:
+    with pytest.raises(WorkbookError, match="line 3"):
+        require_known_kind("감정,글\na,하나\nb,".encode() + b"\xff\xff\xff,", "a.csv")
+
+
+def test_a_text_that_would_be_cut_at_its_comma_is_one_clear_error() -> None:
+    with pytest.raises(WorkbookError, match="line 3 of the CSV file has 4 cells where the header has 2") as raised:
+        csv_table("감정,글\na,하나\nb,둘, 셋, 넷\n", OWN, "b.csv")
+    assert "double quotes" in raised.value.remedy
+    quoted = csv_table('감정,글\na,하나\nb,"둘, 셋, 넷",,\n', OWN, "b.csv")
+    assert quoted.cells["B"].tolist() == ["글", "하나", "둘, 셋, 넷"]
+
+
 def test_records_read_in_parts_are_those_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "감정,글\n,\n,\na,하나\nb,둘,셋\n,\na\n"
+    text = "글,감정\n,\n,\n하나,a\n둘,b,셋\n,\n하나\n"
     whole = csv_table(text, OWN, "b.csv").cells
     assert list(whole.columns) == ["A", "B", "C"]
     monkeypatch.setattr(text_files, "_RECORDS_AT_ONCE", 2)

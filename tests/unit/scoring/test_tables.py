@@ -1,5 +1,6 @@
 """CSV and Parquet in and out, a piece at a time."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,59 @@ def test_every_encoding_gives_the_same_csv_with_a_mark_for_excel(encoding: str, 
     assert lines[3] == "2,,x,,,,"
     assert lines[5].startswith('3,"내일, 불안해\n떨려",-,넓은 줄,')
     assert [(row.row, row.reason) for row in report.not_scored_rows] == [(4, "no_text")]
+
+
+def test_a_list_of_texts_is_read_whole_whatever_they_hold(tmp_path: Path, scored: Any) -> None:
+    """The header is the first row, though a later one looks wider, and no text ends at its comma."""
+    for header in ("text", "내용"):
+        (tmp_path / "a.csv").write_text(f"{header}\n슬프다\n어제는, 솔직히 말하면, 화가 났다\n좋아; 정말\n", "utf-8")
+        report = scored(tmp_path / "a.csv", out=tmp_path / f"{header}.csv")
+        assert (report.rows, report.scored) == (3, 3)
+        with (tmp_path / f"{header}.csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+        assert [row[0] for row in rows] == [header, "슬프다", "어제는, 솔직히 말하면, 화가 났다", "좋아; 정말"]
+
+
+def test_a_text_that_would_be_cut_is_refused(tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_text("번호,문장\n1,오늘 기분이 좋아, 친구를 만났어\n", "utf-8")
+    with pytest.raises(WorkbookError, match="2번째 줄에 셀이 3개"):
+        scored(tmp_path / "a.csv")
+
+
+def test_no_cell_of_a_parquet_file_becomes_a_formula(tmp_path: Path, scored: Any) -> None:
+    pq.write_table(pa.table({"text": ["가", "나"], "=title": ["=1+1", "@a"]}), tmp_path / "a.parquet")
+    scored(tmp_path / "a.parquet", out=tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row[1] for row in csv.reader(file)] == ["'=title", "'=1+1", "'@a"]
+
+
+def test_a_heading_is_no_formula_either(tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_text('문장,=HYPERLINK("http://x"),a\x0bb\n가,1,2\n', "utf-8")
+    scored(tmp_path / "a.csv", out=tmp_path / "a.xlsx")
+    _, heading, other = next(openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].iter_rows(max_col=3))
+    assert (heading.value, heading.data_type, other.value) == ('=HYPERLINK("http://x")', "s", "ab")
+
+
+def test_types_do_not_depend_on_the_first_piece(tmp_path: Path, scored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_files, "PIECE_ROWS", 2)
+    pq.write_table(pa.table({"text": [None, None, "가", "나"]}), tmp_path / "a.parquet")
+    found = pq.read_table(scored(tmp_path / "a.parquet", threshold=0.5).out)
+    assert [str(found.schema.field(name).type) for name in ("확신도", "불확실")] == ["double", "bool"]
+
+
+def test_rows_that_are_appended_meanwhile_are_one_clear_error(tmp_path: Path, engine: Any, scored: Any) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("문장\n가\n", "utf-8")
+    compute = engine.answers
+
+    def appending(shards_: Any) -> Any:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("나\n")
+        return compute(shards_)
+
+    engine.answers = appending
+    with pytest.raises(WorkbookError, match="바뀌"):
+        scored(path)
 
 
 @pytest.mark.parametrize("separator", ["\t", ";"])

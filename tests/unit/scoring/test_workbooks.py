@@ -1,5 +1,6 @@
 """Workbooks in, the same workbooks out, with columns and a summary and nothing else changed."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -112,6 +113,20 @@ def test_names_that_the_sheet_has_are_not_taken(write_sheet: Callable[..., Path]
     report = scored(path)
     assert report.parts[0].added_columns == ("감정 (3)", "확신도 (3)", "둘째 감정 (3)")
     assert openpyxl.load_workbook(report.out).sheetnames == ["감정 요약", "감정 요약 (2)"]
+
+
+def test_what_is_scored_once_more_has_both_summaries(tmp_path: Path, scored: Any, write_sheet: Any) -> None:
+    """Links of one name would make Excel call the file damaged, and show one summary twice."""
+    first = scored(write_sheet([["문장"], [TEXTS[0]]]), out=tmp_path / "one.xlsx")
+    second = scored(Path(first.out), out=tmp_path / "two.xlsx", threshold=0.5)
+    with zipfile.ZipFile(second.out) as archive:
+        links = re.findall(rb'Id="([^"]+)"', archive.read("xl/_rels/workbook.xml.rels"))
+    assert len(links) == len(set(links))
+    book = openpyxl.load_workbook(second.out)
+    assert book.sheetnames[1:] == ["감정 요약", "감정 요약 (2)"]
+    one, two = (list(book[name].iter_rows(values_only=True)) for name in book.sheetnames[1:])
+    assert one == list(openpyxl.load_workbook(first.out)["감정 요약"].iter_rows(values_only=True))
+    assert one != two
 
 
 def test_the_columns_are_those_of_the_model_then_the_usual_then_the_only_text(
