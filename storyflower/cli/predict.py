@@ -93,16 +93,19 @@ predict.__doc__ = say("predict_help")
 
 
 def show_answers(texts: list[str], answers: "pd.DataFrame") -> None:
-    """One line a sentence: the label, its confidence, and the runner-up; of an unsure answer the best guess first."""
-    from storyflower.serving.predictor import label_columns
+    """One line a sentence: label, confidence, and the most probable of the others; of an unsure answer the best guess
+    before it.
+    """
+    from storyflower.serving.predictor import BEST_GUESS, label_columns
 
     table = Table(
         *(say("predict_column_sentence"), say("predict_column_label")),
         *(say("predict_column_confidence"), say("predict_column_next")),
     )
     for text, (_, answer) in zip(texts, answers.iterrows(), strict=True):
-        first, second = sorted(label_columns(answers), key=lambda name: -answer[name])[:2]
-        others = [second] if answer["label"] == first else [first, second]
+        best = answer.get(BEST_GUESS, answer["label"])
+        second = max((name for name in label_columns(answers) if name != best), key=lambda name: float(answer[name]))
+        others = [second] if answer["label"] == best else [best, second]
         table.add_row(
             Text(text),
             Text(answer["label"]),

@@ -27,6 +27,7 @@ from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import DATA_FOLDER, EVALUATION_FOLDER, FOLDS_FOLDER
 from storyflower.tracking.store import client
+from storyflower.tracking.store_home import path_of
 
 
 def show_summary(home: Home, result: RegisteredVersion) -> None:
@@ -113,7 +114,7 @@ def _show_places(home: Home, result: RegisteredVersion, artifacts: str) -> None:
     out.print()
     out.print(Text(heading, "bold").append(", ").append(say(result.outcome), style), soft_wrap=True)
     out.print(Text(result.reason), soft_wrap=True)
-    folder = artifacts.removeprefix("file://")
+    folder = str(path_of(artifacts)) if artifacts.startswith("file:") else artifacts
     page = f"{folder}/{EVALUATION_FOLDER}/{PAGE_FILE}"
     _show_lines("where", {"page": page, "artifacts": folder, "runs": home.mlflow_place})
     _show_lines("next", _next_commands(home, result))

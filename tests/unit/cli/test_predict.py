@@ -42,6 +42,18 @@ def test_an_unsure_answer_shows_what_it_would_have_been(capsys: pytest.CaptureFi
     assert "고마워 기쁨 90.0% 슬픔 10.0%" in shown
 
 
+def test_a_rare_label_that_is_preferred_is_not_its_own_runner_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """As `decision=macro_f1` answers: not the most probable label."""
+    probabilities = {"기쁨": [0.4, 0.4], "분노": [0.3, 0.25]}
+    answered = pd.DataFrame({"label": ["분노", "분노"], "confidence": [0.3, 0.25]} | probabilities)
+    show_answers(TEXTS, answered)
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "고마워 분노 30.0% 기쁨 40.0% 글쎄 분노 25.0% 기쁨 40.0%" in shown
+    show_answers(TEXTS, answered.assign(best_guess="분노", label=["분노", "불확실"]))
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "글쎄 불확실 25.0% 분노 25.0%, 기쁨 40.0%" in shown
+
+
 @pytest.mark.parametrize(
     ("lang", "headings"), [("ko", "문장 감정 확률 그다음"), ("en", "sentence emotion confidence runner-up")]
 )
