@@ -68,7 +68,7 @@ def test_utf16_without_a_mark_is_read(encoding: str) -> None:
 
 def test_an_unreadable_byte_at_the_beginning_is_named_by_its_line() -> None:
     with pytest.raises(WorkbookError, match="line 3"):
-        require_known_kind("감정,글\na,하나\nb,".encode() + b"\xff\xff\xff,", "a.csv")
+        require_known_kind("감정,글\na,하나\nb,".encode() + b"\xff\xff\xff, and so on", "a.csv")
 
 
 def test_a_text_that_would_be_cut_at_its_comma_is_one_clear_error() -> None:
