@@ -4,13 +4,13 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "onnx_absent": {
         "ko": (
             "{package} 패키지가 설치되어 있지 않습니다.",
-            "내보내려면 .venv/bin/pip install -c constraints.txt -e '.[onnx]'를 실행하고, 내보낸 모델을 쓰기만 하려면 그 "
-            "폴더의 requirements.txt를 설치하세요.",
+            "내보내려면 .venv/bin/pip install -c constraints.txt -e '.[onnx]'를 실행하고, 내보낸 모델을 쓰기만 "
+            "하려면 그 폴더의 requirements.txt를 설치하세요.",
         ),
         "en": (
             "the package {package} is not installed.",
-            "To export, run .venv/bin/pip install -c constraints.txt -e '.[onnx]'; to use an exported model, install its "
-            "requirements.txt.",
+            "To export, run .venv/bin/pip install -c constraints.txt -e '.[onnx]'; to use an exported model, install "
+            "its requirements.txt.",
         ),
     },
     "onnx_on_a_gpu": {

@@ -125,5 +125,5 @@ def test_what_cannot_be_exported_leaves_no_folder(
     assert export("--out", target, "--model", "9")[0] == 1
     monkeypatch.setitem(sys.modules, "onnx", None)
     code, output = export("--out", target, "--model", "1")
-    assert (code, "pip install 'storyflower[onnx]'" in output) == (1, True)
+    assert (code, "pip install -c constraints.txt -e '.[onnx]'" in output) == (1, True)
     assert not target.exists()

@@ -192,4 +192,4 @@ except SharedStoreError as error:
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True, env=environment
     )
-    assert "pip install 'storyflower[s3]'" in done.stdout
+    assert "pip install -c constraints.txt -e '.[s3]'" in done.stdout
