@@ -57,7 +57,7 @@ class Follower:
         self._metrics = metrics
         self._current = self._opened(reference)
         self._error: AliasError | None = None
-        self._failures = 0
+        self._pause = SECONDS_BETWEEN_LOOKS
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follow-alias", daemon=True)
         metrics.show_version(self._current)
@@ -83,7 +83,7 @@ class Follower:
             self._thread.join(_SECONDS_TO_END)
 
     def _follow(self) -> None:
-        while not self._ended.wait(min(SECONDS_BETWEEN_LOOKS * 2**self._failures, _LONGEST_PAUSE)):
+        while not self._ended.wait(self._pause):
             self.look()
             release_free_memory()
 
@@ -98,10 +98,10 @@ class Follower:
             if number != self._current.version:
                 self._swap(self._opened(ModelReference(self.reference.name, number)))
         except Exception as error:  # the version in force stays
-            self._failures += 1
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             self._note(error)
             return
-        self._failures = 0
+        self._pause = SECONDS_BETWEEN_LOOKS
         self._error = None
 
     def _opened(self, reference: ModelReference) -> OpenVersion:

@@ -87,6 +87,9 @@ def test_a_version_that_does_not_load_leaves_the_one_in_force(
     since = follower.error.since
     follower.look()
     assert follower.error.since == since  # since when, not the last look
+    for _ in range(5):
+        follower.look()
+    assert follower._pause == 60.0  # grows no further: the thread is to go on for months
     point(served_home, "2")
     follower.look()
     assert (follower.current().version, follower.error) == ("2", None)
