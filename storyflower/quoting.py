@@ -9,6 +9,9 @@ from storyflower.redaction import without_secrets
 
 _NAMES_LISTED, _NAME_LENGTH = 30, 40  # a name of a sheet has 31 characters at most, where Excel made it
 
+_SURROGATES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
+_SURROGATES |= {0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)}  # as Python reads bytes of names
+
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")  # as in shlex, but Hangul and other letters are plain too
 
 
@@ -30,9 +33,11 @@ def listed(names: Sequence[str], most: int = _NAMES_LISTED, length: int = _NAME_
 def shown(location: str) -> str:
     """`location` without what may be secret in an address: see `storyflower.redaction`.
 
-    Every path and address passes through here before it is printed, logged or recorded. Paths are given in NFC.
+    Every path and address passes through here before it is printed, logged or recorded. Paths are given in NFC, and
+    bytes of a name that are not UTF-8 as `\\xb0`.
     """
-    return unicodedata.normalize("NFC", location) if "://" not in location else without_secrets(location)
+    valid = location.translate(_SURROGATES)
+    return unicodedata.normalize("NFC", valid) if "://" not in valid else without_secrets(valid)
 
 
 def pasted(location: str) -> str:

@@ -1,13 +1,15 @@
 """A recipe as a TOML file: the name of a preset, and a table for each part with the fields that differ from it."""
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 from pydantic import ValidationError
 
-from storyflower.atomic import write_atomically
+from storyflower.atomic import draft_beside, write_atomically
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
 from storyflower.recipe import PRESETS, TrainingRecipe
@@ -32,7 +34,8 @@ def read_recipe_file(path: Path) -> TrainingRecipe:
     try:
         return TrainingRecipe.model_validate(values)
     except ValidationError as error:
-        raise problem(RecipeError, "value_unfit", str(path), reason=explain(error)) from None
+        known = (*TrainingRecipe.model_fields, *TrainingRecipe().flat())
+        raise problem(RecipeError, "value_unfit", str(path), reason=explain(error, known)) from None
 
 
 def recipe_as_toml(recipe: TrainingRecipe, comment: str = "") -> str:
@@ -54,11 +57,39 @@ def recipe_as_toml(recipe: TrainingRecipe, comment: str = "") -> str:
 
 
 def require_new_recipe_file(path: Path) -> None:
-    """Raise RecipeError where a recipe's file would replace another one, or would not be taken for a recipe."""
+    """Make the folder of a new recipe file where it is missing, and write into it: before hours of training.
+
+    Raises:
+        RecipeError: it would replace another file, would not be taken for a recipe, or cannot be written.
+    """
     if path.suffix != SUFFIX:
         raise problem(RecipeError, "init_suffix", str(path))
-    if path.exists():
-        raise problem(RecipeError, "init_exists", str(path))
+    with _named(path):
+        if path.exists():
+            raise problem(RecipeError, "init_exists", str(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft_beside(path) as probe:
+            probe.touch()
+
+
+def write_new_recipe_file(path: Path, text: str) -> None:
+    """Write the text of a recipe's file to the place that a person has named, whole or not at all.
+
+    Raises:
+        RecipeError: it cannot be written.
+    """
+    with _named(path), write_atomically(path) as draft:
+        draft.write_text(text, "utf-8")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error of the system name the file that a person has named, and no draft of it."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise problem(RecipeError, "recipe_file_unwritable", str(path), reason=reason) from error
 
 
 def write_recipe_file(path: Path, recipe: TrainingRecipe, comment: str = "") -> None:

@@ -1,6 +1,7 @@
 """`storyflower check`: what is wrong with a workbook, row by row, before anything is trained on it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,7 @@ from storyflower.cli.recipe_options import (
 )
 from storyflower.errors import WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
-from storyflower.quoting import shown
+from storyflower.quoting import pasted, shown
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
@@ -91,24 +92,49 @@ def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) 
 
     training, validation = expand_locations(workbooks[0]), expand_locations(workbooks[1:])
     if report is not None:
-        _require_free(report, [*training, *validation])
+        _require_free(report, [*training, *validation], recipe)
     names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
     with shown_when_slow(err.status(say("reading", names=names)), _SLOW_SECONDS):
         inspection = inspect(training, validation, recipe, Home.of(settings()).downloads)
     if not inspection.workbooks and len(inspection.unreadable) == 1:
         raise inspection.unreadable[0]
     if report is not None and inspection.workbooks:
-        try:
+        with _report_errors(report):
             report.parent.mkdir(parents=True, exist_ok=True)
             write_rejected(report, inspection.set_aside(), recipe)
-        except OSError as error:
-            raise problem(WorkbookError, "report_unwritable", str(report), reason=error.strerror) from error
     return inspection
 
 
-def _require_free(report: Path, workbooks: Sequence[str]) -> None:
-    """Raise WorkbookError when the report would replace one of the workbooks, or Excel would not open it."""
+def _require_free(report: Path, workbooks: Sequence[str], recipe: DataRecipe) -> None:
+    """Raise WorkbookError when the report would replace what is not to be lost, or Excel would not open it."""
     if report.suffix.lower() != ".xlsx":
         raise problem(WorkbookError, "report_suffix", str(report))
     if any(report.resolve() == typed_path(location).resolve() for location in workbooks):
         raise problem(WorkbookError, "report_is_input", str(report))
+    with _report_errors(report):
+        exists = report.exists()
+    if exists:
+        _require_unfilled(report, recipe)
+
+
+@contextmanager
+def _report_errors(report: Path) -> Iterator[None]:
+    """Raise WorkbookError where the system refuses to look at the report's place, or to write there."""
+    try:
+        yield
+    except OSError as error:
+        raise problem(WorkbookError, "report_unwritable", str(report), reason=error.strerror) from error
+
+
+def _require_unfilled(report: Path, recipe: DataRecipe) -> None:
+    """Raise WorkbookError unless an existing file is a report into which nobody has filled a value."""
+    from storyflower.data.filled_report import read_report
+    from storyflower.data.workbook import fetch_file
+
+    try:
+        former = read_report(fetch_file(str(report.absolute()), recipe, Home.of(settings()).downloads))
+    except WorkbookError as error:
+        raise problem(WorkbookError, "report_exists", str(report), reason=error.problem) from error
+    filled = sum(line.mended_value is not None for line in former.lines)
+    if filled:
+        raise problem(WorkbookError, "report_filled", str(report), count=filled, path=pasted(str(report)))

@@ -1,9 +1,9 @@
 """`storyflower init`: a recipe file for a workbook, whose columns a person names or accepts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +14,13 @@ from rich.text import Text
 from storyflower.cleaning import clean
 from storyflower.cli.console import errors_as_messages, out, print_json
 from storyflower.cli.recipe_options import JsonOption, RecipeOption, resolve_recipe
+from storyflower.cli.visible import visible
 from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import RecipeError, WorkbookError
 from storyflower.messages import problem, say
-from storyflower.quoting import listed, shortened
+from storyflower.quoting import listed, shortened, shown
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_file import require_new_recipe_file, write_recipe_file
+from storyflower.recipe_file import recipe_as_toml, require_new_recipe_file, write_new_recipe_file
 from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -49,7 +50,8 @@ def init(
         texts = tuple(text) if text else _texts(profile, workbook, asks)
         labels_in = label or _labels(profile, workbook, asks, texts)
         made, labels = _recipe_for(workbook, chosen, profile, sheet, texts, labels_in)
-        write_recipe_file(to, made, say("init_comment", workbook=Path(workbook).name))
+        comment = say("init_comment", workbook=visible(PurePosixPath(shown(workbook)).name))
+        write_new_recipe_file(to, recipe_as_toml(made, comment))
         if as_json:
             print_json(_as_json(to, made, labels))
         else:
@@ -91,8 +93,7 @@ def _profile_of(workbook: str, sheet: str | None, recipe: TrainingRecipe) -> "Sh
 def _texts(profile: "SheetProfile", workbook: str, asks: bool) -> tuple[str, ...]:
     likely = profile.likely_texts()
     if asks:
-        typed = _asked(say("init_ask_text"), ", ".join(likely), profile)
-        return tuple(part.strip() for part in typed.split(",") if part.strip())
+        return _asked(say("init_ask_text"), ", ".join(likely), profile, lambda typed: _titles_in(typed, profile))
     if not likely:
         raise problem(RecipeError, "init_no_text", workbook, titles=listed(profile.titles))
     return likely
@@ -102,25 +103,41 @@ def _labels(profile: "SheetProfile", workbook: str, asks: bool, texts: Sequence[
     likely = profile.likely_labels()
     likely = None if likely in texts else likely
     if asks:
-        return _asked(say("init_ask_label"), likely or "", profile)
+        return _asked(say("init_ask_label"), likely or "", profile, lambda typed: (typed,))[0]
     if likely is None:
         raise problem(RecipeError, "init_no_label", workbook, titles=listed(profile.titles))
     return likely
 
 
-def _asked(question: str, likely: str, profile: "SheetProfile") -> str:
-    """A title, or several with commas between them; asked again until all are titles of the sheet."""
+def _titles_in(typed: str, profile: "SheetProfile") -> tuple[str, ...]:
+    """The titles that are proposed, or one title, either of which may hold commas; else those between the commas."""
+    likely = profile.likely_texts()
+    if typed == ", ".join(likely):
+        return likely
+    if not _unknown([typed], profile):
+        return (typed,)
+    return tuple(part.strip() for part in typed.split(",") if part.strip())
+
+
+def _asked(
+    question: str, likely: str, profile: "SheetProfile", titles_in: Callable[[str], tuple[str, ...]]
+) -> tuple[str, ...]:
+    """One or more titles; asked again until all are titles of the sheet."""
+    while True:
+        typed = str(typer.prompt(question, default=likely or None)).strip()
+        named = titles_in(typed)
+        unknown = _unknown(named, profile)
+        if typed and named and not unknown:
+            return named
+        message = say("init_unknown", unknown=", ".join(unknown) or typed, titles=", ".join(profile.titles))
+        out.print(Text(message), style="yellow")
+
+
+def _unknown(titles: Sequence[str], profile: "SheetProfile") -> list[str]:
+    """Those that are no titles of the sheet."""
     from storyflower.data.headers import places_of
 
-    while True:
-        typed: str = typer.prompt(question, default=likely or None)
-        named = [part.strip() for part in typed.split(",") if part.strip()]
-        unknown = [title for title, places in places_of(named, profile.titles).items() if not places]
-        if not unknown:
-            return typed
-        out.print(
-            Text(say("init_unknown", unknown=", ".join(unknown), titles=", ".join(profile.titles))), style="yellow"
-        )
+    return [title for title, places in places_of(titles, profile.titles).items() if not places]
 
 
 def _recipe_for(

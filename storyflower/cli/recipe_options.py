@@ -14,6 +14,7 @@ from storyflower.pipeline.source import CorpusSource, Locations
 from storyflower.recipe import PRESETS, TrainingRecipe
 from storyflower.recipe_file import SUFFIX, read_recipe_file
 from storyflower.recipe_presets import DEFAULT_PRESET
+from storyflower.validation_words import explain
 
 RecipeOption = Annotated[str, typer.Option("--recipe", help=say("option_recipe"))]
 ChangesOption = Annotated[list[str] | None, typer.Option("--set", help=say("option_set"))]
@@ -69,15 +70,19 @@ def source_of(
     """The files that the options name; one location stays a string, as a person writes it into the flow's form.
 
     Raises:
-        RecipeError: there is no training workbook.
+        RecipeError: there is no training workbook, or a location does not fit.
+        WorkbookError: a location is blank, not UTF-8, or holds a secret.
     """
     if not training:
         raise problem(RecipeError, "workbooks_not_given", "--train")
-    return CorpusSource(
-        training=_one_or_more(training),
-        validation=_one_or_more(validation) if validation else None,
-        unlabelled=_one_or_more(unlabelled) if unlabelled else None,
-    )
+    try:
+        return CorpusSource(
+            training=_one_or_more(training),
+            validation=_one_or_more(validation) if validation else None,
+            unlabelled=_one_or_more(unlabelled) if unlabelled else None,
+        )
+    except ValidationError as error:
+        raise problem(RecipeError, "source_unfit", "--train", reason=explain(error)) from None
 
 
 def _one_or_more(locations: list[str]) -> Locations:

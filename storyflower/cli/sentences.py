@@ -20,6 +20,7 @@ from storyflower.data.encodings import UnknownEncoding, encoding_of
 from storyflower.errors import InputError
 from storyflower.messages import problem, say
 from storyflower.quoting import quoted
+from storyflower.storage.locations import require_usable
 
 _TABLES = (".xlsx", ".xlsm", ".xls", ".csv", ".parquet")
 """Ends of the names of files that are scored, not asked about."""
@@ -73,6 +74,7 @@ def given_sentences(arguments: Sequence[str] | None, model: str) -> Sentences:
 
     Raises:
         InputError: there is none, an argument is blank or a file's name, or standard input is in an unknown encoding.
+        WorkbookError: an argument is a file's name that is not UTF-8.
     """
     if arguments:
         texts = [_sentence(argument, position, model) for position, argument in enumerate(arguments)]
@@ -128,10 +130,10 @@ def _sentence(argument: str, position: int, model: str) -> str:
         raise problem(InputError, "text_blank", place)
     name = argument.strip()
     if Path(name).suffix.lower() in _TABLES:
-        command = f"storyflower score {quoted(name)} --model {quoted(model)}"
+        command = f"storyflower score {quoted(require_usable(name))} --model {quoted(model)}"
         raise problem(InputError, "table_as_sentence", name, command=command)
     if _is_file(name):
-        raise problem(InputError, "file_as_sentence", name, name=shlex.quote(name))
+        raise problem(InputError, "file_as_sentence", name, name=shlex.quote(require_usable(name)))
     return text
 
 

@@ -1,7 +1,6 @@
 """`storyflower sweep`: recipes tried by cross-validation, the best one trained, from the command line."""
 
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,14 +28,14 @@ from storyflower.cli.recipe_options import (
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_file import require_new_recipe_file
+from storyflower.recipe_file import require_new_recipe_file, write_new_recipe_file
 from storyflower.recipe_presets import DEFAULT_PRESET
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.space import PrunerName, SamplerName, default_space, read_space
 
 if TYPE_CHECKING:  # with the latter comes PyTorch
-    from storyflower.evaluation.selection import Selection
+    from storyflower.pipeline.results import SweepResult
     from storyflower.sweeps.plan import SweepPlan
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
@@ -79,15 +78,12 @@ def sweep(
 
                 pool_workers(parallel)
             result = flow(source=source, recipe=chosen, plan=plan)
-        if to is not None:
-            shutil.copyfile(result.recipe_file, to)
-        if as_json:
-            print_json(result.model_dump(mode="json") | {"selection": result.selection.to_json()})
-            return
-        from storyflower.cli.summary import show_summary
-
-        show_summary(Home.of(settings()), result.version)
-        _show(result.selection, to or result.recipe_file)
+        _show(result, as_json)
+    if to is not None:
+        with errors_as_messages(as_json=False):  # standard output holds the result's JSON already
+            write_new_recipe_file(to, result.recipe_file.read_text("utf-8"))
+        if not as_json:
+            out.print(Text(say("init_written", path=to)), soft_wrap=True)
 
 
 sweep.__doc__ = say("sweep_help")  # what --help shows, in the language of the user
@@ -129,15 +125,21 @@ def _plan(
     return plan
 
 
-def _show(selection: "Selection", recipe: Path) -> None:
-    """The best trials, the finalists, what is to be expected, and where the recipe is."""
+def _show(result: "SweepResult", as_json: bool) -> None:
+    """The version, the best trials, the finalists, what is to be expected, and where the recipe is."""
+    selection = result.selection
+    if as_json:
+        print_json(result.model_dump(mode="json") | {"selection": selection.to_json()})
+        return
+    from storyflower.cli.summary import show_summary
     from storyflower.reports.sweep import finalists_table, sentences, trials_table
 
+    show_summary(Home.of(settings()), result.version)
     _show_table(say("sweep.best"), trials_table(selection))
     _show_table(say("sweep.finalists"), finalists_table(selection))
     for sentence in sentences(selection):
         out.print(Text(sentence), soft_wrap=True)
-    out.print(Text(f"{say('sweep.recipe')}: {recipe}"), soft_wrap=True)
+    out.print(Text(f"{say('sweep.recipe')}: {result.recipe_file}"), soft_wrap=True)
 
 
 def _show_table(heading: str, lines: Sequence[Sequence[str]]) -> None:

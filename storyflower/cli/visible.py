@@ -10,21 +10,23 @@ from rich.segment import Segment
 
 _ALLOWED = "\n\t"
 _DELETE, _C1 = 0x7F, range(0x80, 0xA0)
+_SURROGATES = range(0xD800, 0xE000)  # bytes of a file's name that are not UTF-8: no stream takes them
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in _ALLOWED}
-_VISIBLE = _PICTURES | {_DELETE: "\u2421"} | dict.fromkeys(_C1, "\ufffd")
-_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in (_DELETE, *_C1)}
+_VISIBLE = _PICTURES | {_DELETE: "\u2421"} | dict.fromkeys((*_C1, *_SURROGATES), "\ufffd")
+_JSON_ESCAPES = {code: f"\\u{code:04x}" for code in (_DELETE, *_C1, *_SURROGATES)}
 
 
 def visible(text: str) -> str:
     """Replace each control character, except for line feeds and tabs, by a picture of it such as `␛`.
 
+    Bytes of names that are not UTF-8 become U+FFFD.
     Rich itself removes the bell, backspace, vertical tab, form feed and carriage return.
     """
     return text.translate(_VISIBLE)
 
 
 def without_raw_controls(json_text: str) -> str:
-    """Escape the control characters that JSON permits in its strings: DEL and U+0080 to U+009F."""
+    """Escape the characters that only JSON permits in its strings: DEL, U+0080 to U+009F and lone surrogates."""
     return json_text.translate(_JSON_ESCAPES)
 
 

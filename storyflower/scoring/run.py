@@ -24,7 +24,7 @@ from storyflower.scoring.outputs import SUFFIXES, workbook_suffix, write_scored
 from storyflower.scoring.report import ScoreReport
 from storyflower.scoring.shards import VERSION, Engine
 from storyflower.storage.home import Home
-from storyflower.storage.locations import is_path
+from storyflower.storage.locations import is_path, require_usable
 from storyflower.storage.paths import typed_path
 
 log = logging.getLogger("storyflower.score")
@@ -68,6 +68,7 @@ def score(
     """
     given = found_input(location, home.downloads)
     target = (out or _default_out(location, given)).expanduser().absolute()
+    require_usable(str(target))
     _require_possible(target, given)
     job = Job(home, model, options, engine, progress or Quiet(), location, target)
     key = digest_of(str(target))[:32]

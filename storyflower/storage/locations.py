@@ -24,24 +24,27 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 MOST_WORKBOOKS = 1000
 """The largest number of workbooks of a folder or glob: each takes about 0.1 seconds or more to read."""
 
-_SUFFIX = ".xlsx"
+_SUFFIXES = (".xlsx", ".csv", ".tsv")
+"""Of the files that a folder gives; named by itself or by a glob, a file is read whatever its suffix. Not `.json`, which
+may be a list of labels, or AI Hub's release once more."""
 _IGNORED = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those of macOS
 _ALWAYS_LITERAL = str.maketrans({"[": "[[]", "?": "[?]"})  # in an address, where `*` alone makes a glob
 
 
 def expand_locations(locations: str | Iterable[str]) -> list[str]:
-    """Return one location per workbook: a folder gives its .xlsx files, a glob its matches, both sorted by name.
+    """Return one location per workbook: a folder gives its workbooks, a glob its matches, both by name.
 
-    A path or address of one file is returned unchanged, whether or not the file exists; duplicates are dropped.
+    Workbooks of a folder are its .xlsx, .csv and .tsv files. A path or address of one file is returned unchanged,
+    whether or not the file exists; duplicates are dropped.
     In an address only `*` makes a glob (a `?` begins a query), and http(s) supports neither globs nor folders.
 
     Raises:
-        WorkbookError: a folder or glob holds no workbook, or more than `MOST_WORKBOOKS`, or the storage of an address
-            cannot be reached.
+        WorkbookError: a location or a name found there cannot be used (see `require_usable`), a folder or glob holds no
+            workbook, or more than `MOST_WORKBOOKS`, or the storage of an address cannot be reached.
     """
     given = [locations] if isinstance(locations, str) else locations
     found: dict[str, str] = {}
-    for location in given:
+    for location in map(require_usable, given):
         files = _at_path(location) if is_path(location) else {file: file for file in _at_address(location)}
         found |= {file: name for file, name in files.items() if file not in found}
     return list(found.values())
@@ -51,10 +54,10 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
     """Return the local file of a location; an address is downloaded into `downloads`, with its SHA-256 as the name.
 
     Raises:
-        WorkbookError: the file does not exist or may not be read, it is larger than `largest_mb` MiB, or the package
-            for this kind of address is not installed.
+        WorkbookError: the location cannot be used (see `require_usable`), the file does not exist or may not be read,
+            it is larger than `largest_mb` MiB, or the package for this kind of address is not installed.
     """
-    address = _looked_up(location)
+    address = require_usable(_looked_up(location))
     if is_path(address):
         return _local_path(address)
     from fsspec.implementations.local import LocalFileSystem
@@ -71,6 +74,22 @@ def local_file(location: str, downloads: Path, largest_mb: int) -> Path:
 def is_path(location: str) -> bool:
     """Return whether a location is a path on this machine, and neither an address nor the name of a variable."""
     return "://" not in location and not _REFERENCE.fullmatch(location)
+
+
+def require_usable(location: str) -> str:
+    """Return the location if it names something, in characters that can be recorded.
+
+    Raises:
+        WorkbookError: it is blank, or a name in it is not UTF-8, as on Linux the Korean names in a zip file of Windows
+            may not be. Python reads such bytes as lone surrogates, which neither JSON nor Arrow takes.
+    """
+    if not location.strip():
+        raise problem(WorkbookError, "location_blank", pasted(location))
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        raise problem(WorkbookError, "name_not_utf8", pasted(location)) from None
+    return location
 
 
 def require_no_secret(location: str) -> str:
@@ -96,8 +115,8 @@ def _looked_up(location: str) -> str:
 
 
 def require_file(location: str) -> None:
-    """Raise WorkbookError unless a file or folder exists at a path and may be accessed."""
-    _local_path(location)
+    """Raise WorkbookError unless a file or folder exists at a path, may be accessed, and can be recorded."""
+    _local_path(require_usable(location))
 
 
 def _local_path(location: str) -> Path:
@@ -117,7 +136,7 @@ def _at_path(location: str) -> dict[str, str]:
         if path is None and WILDCARDS.search(location):
             files = (str(file) for file in matching_paths(location) if file.is_file())
         elif path is not None and path.is_dir():
-            files = (str(file) for file in path.iterdir() if file.suffix.lower() == _SUFFIX)
+            files = (str(file) for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
         else:
             return {str((path or typed_path(location)).resolve()): location}
         found = _without_ignored(files, location)
@@ -137,7 +156,7 @@ def _at_address(location: str) -> list[str]:
         if "*" in path:
             found = filesystem.glob(path.translate(_ALWAYS_LITERAL), detail=True).values()
         elif filesystem.isdir(path):
-            found = [file for file in filesystem.ls(path, detail=True) if file["name"].lower().endswith(_SUFFIX)]
+            found = [file for file in filesystem.ls(path, detail=True) if file["name"].lower().endswith(_SUFFIXES)]
         else:
             return [location]
         files = [file["name"] for file in found if file["type"] == "file"]
@@ -151,9 +170,13 @@ def _at_address(location: str) -> list[str]:
 
 
 def _without_ignored(found: Iterable[str], location: str) -> list[str]:
-    """Return the files without hidden and temporary ones, sorted by name; WorkbookError if they are too many."""
+    """Return the files without hidden and temporary ones, sorted by name.
+
+    Raises:
+        WorkbookError: they are too many, or the name of one cannot be used.
+    """
     workbooks = (file for file in found if not PurePosixPath(file).name.startswith(_IGNORED))
     first = sorted(islice(workbooks, MOST_WORKBOOKS + 1))
     if len(first) > MOST_WORKBOOKS:
         raise problem(WorkbookError, "too_many_workbooks", pasted(location), limit=MOST_WORKBOOKS)
-    return first
+    return [require_usable(file) for file in first]

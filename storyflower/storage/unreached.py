@@ -11,7 +11,8 @@ from storyflower.redaction import holds_secret
 from storyflower.storage.paths import existing_path, typed_path
 from storyflower.transient import causes, http_status, may_pass
 
-_OTHER_TABLES = {".csv", ".tsv", ".txt", ".json"}
+_OTHER_TABLES = {".json", ".txt", ".xlsm"}
+"""Suffixes of files that are read where they are named, but not taken from a folder."""
 _NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL)  # nothing can lie at it
 _REFUSED, _GONE = (401, 403), (404, 410)  # HTTP status codes
 _WITHOUT_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError"}

@@ -1,14 +1,21 @@
 """The sweep flow: its trials below its run in MLflow, its report, and the chosen recipe trained and judged."""
 
+import json
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
+import pytest
 from mlflow import MlflowClient
+from typer.testing import CliRunner
 
 from flows.sweep import sweep
 from flows.train import train
+from storyflower.cli.app import app
+from storyflower.pipeline.results import SweepResult
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TrainingRecipe
-from storyflower.recipe_file import read_recipe_file
+from storyflower.recipe_file import read_recipe_file, write_recipe_file
 from storyflower.storage.home import Home
 from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.space import Range, SearchSpace
@@ -57,3 +64,28 @@ def test_a_sweep_is_recorded_trial_by_trial_and_its_winner_is_registered(
     again = train(source=source, recipe=chosen)  # what `train --recipe best.toml` does
     assert again.model_version == version.model_version
     assert again.stages["finetune"].state == "cached"
+
+
+@pytest.mark.usefixtures("in_english")
+def test_the_result_is_printed_though_the_recipe_cannot_be_copied(
+    source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of `--out`, made and probed at the start, is removed while the sweep runs."""
+    monkeypatch.setattr("storyflower.cli.sweep.flow_process", lambda *_: nullcontext())  # the tests have a server
+    write_recipe_file(tmp_path / "small.toml", recipe.with_changes({"epochs": 1}))
+    (tmp_path / "search.toml").write_text('["training.learning_rate"]\nlow = 1e-3\nhigh = 1e-2\nlog = true\n', "utf-8")
+    to = tmp_path / "new" / "best.toml"
+
+    def swept(**arguments: Any) -> SweepResult:
+        result = sweep(**arguments)
+        to.parent.rmdir()
+        return result
+
+    monkeypatch.setattr("flows.sweep.sweep", swept)
+    given = ["--train", str(source.training), "--validation", str(source.validation)]
+    options = ["--recipe", str(tmp_path / "small.toml"), "--search", str(tmp_path / "search.toml")]
+    command = ["sweep", *given, *options, "--trials", "1", "--folds", "2", "--out", str(to), "--json"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 2, done.output
+    assert read_recipe_file(Path(json.loads(done.stdout)["recipe_file"])).name == recipe.name
+    assert f"{to}: the recipe file cannot be written" in done.stderr

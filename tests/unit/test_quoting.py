@@ -25,3 +25,9 @@ def test_secrets_in_an_address_are_not_shown() -> None:
     assert shown("s3://bucket/a.xlsx") == "s3://bucket/a.xlsx"
     assert shown("plain/path?.xlsx") == "plain/path?.xlsx"
     assert shown("\u1112\u1161\u11ab.xlsx") == "한.xlsx"
+
+
+def test_bytes_that_are_not_utf8_are_written_out() -> None:
+    assert shown("in/\udcb0\udca8 한.xlsx") == r"in/\xb0\xa8 한.xlsx"
+    assert shown("s3://bucket/\udcb0?key=secret") == r"s3://bucket/\xb0"
+    assert shown("\ud800") == r"\ud800"

@@ -7,7 +7,13 @@ import pytest
 from storyflower.cli.recipe_options import resolve_recipe
 from storyflower.errors import RecipeError
 from storyflower.recipe import BEST, KOBERT, PRESETS, TINY
-from storyflower.recipe_file import read_recipe_file, recipe_as_toml, write_recipe_file
+from storyflower.recipe_file import (
+    read_recipe_file,
+    recipe_as_toml,
+    require_new_recipe_file,
+    write_new_recipe_file,
+    write_recipe_file,
+)
 
 CHANGED = TINY.with_changes(
     {
@@ -75,3 +81,23 @@ def test_what_is_wrong_in_a_file_is_one_error_with_the_file(
         resolve_recipe(str(file))
     assert str(file) in str(caught.value)
     assert message in str(caught.value)
+
+
+def test_a_new_file_gets_its_folder_and_is_probed_without_a_trace(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "best.toml"
+    require_new_recipe_file(file)
+    assert list(file.parent.iterdir()) == []
+    write_new_recipe_file(file, recipe_as_toml(CHANGED))
+    assert read_recipe_file(file) == CHANGED
+    with pytest.raises(RecipeError):
+        require_new_recipe_file(file)
+
+
+def test_what_cannot_be_written_names_the_file_and_no_draft(tmp_path: Path) -> None:
+    file = tmp_path / "gone" / "best.toml"
+    require_new_recipe_file(file)
+    file.parent.rmdir()
+    with pytest.raises(RecipeError) as refused:
+        write_new_recipe_file(file, "")
+    assert refused.value.where == str(file)
+    assert ".tmp" not in str(refused.value)

@@ -137,6 +137,28 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("보고서가 검사할 통합 문서를 덮어쓰게 됩니다.", "보고서 파일의 이름을 바꾸세요."),
         "en": ("the report would overwrite a workbook that is being checked.", "Give the report another name."),
     },
+    "report_exists": {
+        "ko": (
+            "이 이름의 파일이 이미 있고, 덮어써도 되는 StoryFlower 보고서가 아닙니다: {reason}",
+            "--report로 다른 이름을 지정하거나 그 파일을 지우세요.",
+        ),
+        "en": (
+            "the file exists already, and is no report of StoryFlower that may be replaced: {reason}",
+            "Give another name with --report, or delete that file.",
+        ),
+    },
+    "report_filled": {
+        "ko": (
+            "이미 있는 이 보고서에는 사람이 채운 고친 값이 {count:,}개 있어 덮어쓰지 않습니다.",
+            "통합 문서에 반영한 뒤(storyflower mend 통합문서.xlsx {path} --out 새파일.xlsx) 보고서를 지우거나, "
+            "--report로 다른 이름을 지정하세요.",
+        ),
+        "en": (
+            "this report exists already, with {count:,} mended value(s) that a person has filled in.",
+            "Put them back (storyflower mend WORKBOOK {path} --out NEW.xlsx) and delete the report, or give another "
+            "name with --report.",
+        ),
+    },
     "report_suffix": {
         "ko": ("보고서 이름은 .xlsx로 끝나야 합니다.", "예: --report 보고서.xlsx"),
         "en": ("the report's name must end in .xlsx.", "For example: --report report.xlsx"),

@@ -2,21 +2,38 @@
 
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     # -- reaching the file
+    "location_blank": {
+        "ko": (
+            "빈 경로가 지정되었습니다.",
+            "파일이나 폴더를 지정하세요. 셸 변수로 지정했다면 그 변수에 값이 없을 수 있습니다.",
+        ),
+        "en": ("an empty path was given.", "Name a file or folder; a variable of the shell may be unset."),
+    },
+    "name_not_utf8": {
+        "ko": (
+            "파일이나 폴더의 이름이 UTF-8이 아닙니다.",
+            "이름을 바꾸세요. Windows에서 만든 zip 파일에서 나왔다면 다시 풀어도 됩니다: unzip -O cp949 파일.zip",
+        ),
+        "en": (
+            "the name of the file, or of a folder above it, is not UTF-8.",
+            "Rename it. If it comes from a zip file made on Windows, unpack that again: unzip -O cp949 FILE.zip",
+        ),
+    },
     "not_found": {
         "ko": ("이 주소에 파일이 없습니다.", "주소와 파일 이름을 확인하세요."),
         "en": ("there is no such file.", "Check the address and the file name."),
     },
     "folder": {
-        "ko": ("파일이 아니라 폴더입니다.", "폴더 안에 있는 .xlsx 파일 하나를 지정하세요."),
-        "en": ("this is a folder, not a file.", "Name one .xlsx file inside it."),
+        "ko": ("파일이 아니라 폴더입니다.", "폴더 안에 있는 파일 하나를 지정하세요."),
+        "en": ("this is a folder, not a file.", "Name one file inside it."),
     },
     "no_such_file": {
         "ko": ("파일을 찾을 수 없습니다. 찾아본 위치: {path}", "{advice}"),
         "en": ("there is no such file. Looked for: {path}", "{advice}"),
     },
     "no_match": {
-        "ko": ("여기에 해당하는 통합 문서(.xlsx)가 없습니다. 찾아본 위치: {path}", "{advice}"),
-        "en": ("no workbook (.xlsx) is found here. Looked for: {path}", "{advice}"),
+        "ko": ("여기에 해당하는 통합 문서(.xlsx, .csv, .tsv)가 없습니다. 찾아본 위치: {path}", "{advice}"),
+        "en": ("no workbook (.xlsx, .csv or .tsv) is found here. Looked for: {path}", "{advice}"),
     },
     "denied": {
         "ko": ("파일을 읽을 권한이 없습니다. ({reason})", "읽기 권한이나 접근 자격 증명을 확인하세요."),
@@ -113,6 +130,18 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": (
             "line {line} of the CSV file cannot be read: {reason}.",
             "Check that the double quotes up to that line are closed, or save the table from Excel as .xlsx.",
+        ),
+    },
+    "csv_surplus_cells": {
+        "ko": (
+            "CSV의 {line}번째 줄에 셀이 {cells}개 있는데 머리글에는 열이 {titles}개뿐입니다(“{cell}” 뒤에 더 "
+            "있습니다).",
+            "구분 기호가 든 문장은 큰따옴표로 묶거나, Excel에서 '.xlsx'로 저장하세요.",
+        ),
+        "en": (
+            "line {line} of the CSV file has {cells} cells where the header has {titles} (there is more after "
+            "“{cell}”).",
+            "Put a text that holds the separator into double quotes, or save the table from Excel as .xlsx.",
         ),
     },
     "broken_json": {

@@ -40,6 +40,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("파일이 이미 있습니다.", "--out으로 다른 이름을 고르거나 파일을 지우세요."),
         "en": ("the file exists already.", "Choose another name with --out, or delete it."),
     },
+    "recipe_file_unwritable": {
+        "ko": ("레시피 파일을 쓸 수 없습니다: {reason}.", "쓰기 권한이 있는 폴더를 --out으로 지정하세요."),
+        "en": ("the recipe file cannot be written: {reason}.", "Name a place that you may write to with --out."),
+    },
     "init_no_columns": {
         "ko": ("제목이 있는 열이 없습니다.", "첫 행에 열 제목을 적고 다시 실행하세요."),
         "en": ("no sheet has columns with titles.", "Write the titles of the columns into the first row."),
@@ -104,6 +108,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "storyflower train --train TRAINING.xlsx --validation VALIDATION.xlsx",
         ),
     },
+    "source_unfit": {
+        "ko": ("{reason}", "--train, --validation, --unlabelled에 파일, 폴더 또는 주소를 지정하세요."),
+        "en": ("{reason}", "Give files, folders or addresses to --train, --validation and --unlabelled."),
+    },
     "disk_small": {
         "ko": (
             "이 학습에는 디스크 공간이 약 {needed:.1f} GiB 필요한데 {free:.1f} GiB만 남아 있습니다.",
@@ -117,6 +125,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "value_unfit": {
         "ko": ("{reason}", "각 필드의 뜻과 값: storyflower train --fields"),
         "en": ("{reason}", "The fields and their meaning: storyflower train --fields"),
+    },
+    "model_name_unfit": {
+        "ko": (
+            "{name!r}은(는) 모델 이름으로 쓸 수 없습니다. 이름은 비울 수 없고 /, :, @, 공백을 쓸 수 없습니다.",
+            "예: --model storyflower-kobert",
+        ),
+        "en": (
+            "a model cannot be named {name!r}: its name must not be empty, nor hold /, :, @ or blanks.",
+            "For example: --model storyflower-kobert",
+        ),
     },
     "setting_unfit": {
         "ko": ("{reason}", "환경 변수의 값을 고치거나 변수를 지우세요."),

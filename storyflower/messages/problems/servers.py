@@ -24,6 +24,33 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Start it, or unset MLFLOW_TRACKING_URI and STORYFLOWER_TRACKING_URI to use the local store.",
         ),
     },
+    "tracking_is_folder": {
+        "ko": (
+            "폴더는 MLflow 저장소로 쓸 수 없습니다. MLflow가 폴더에 기록하는 방식을 더 이상 지원하지 않습니다.",
+            "STORYFLOWER_TRACKING_URI(또는 MLFLOW_TRACKING_URI)를 해제하면 홈 폴더의 저장소를 씁니다. 직접 지정하려면 "
+            "http://호스트:5000, postgresql+psycopg://호스트/데이터베이스, sqlite:////폴더/mlflow.db 중 한 형식으로 "
+            "쓰세요. 폴더의 기록은 `mlflow migrate-filestore`로 SQLite 파일에 옮길 수 있습니다.",
+        ),
+        "en": (
+            "a folder cannot be the MLflow store: MLflow does not keep runs in folders any more.",
+            "Unset STORYFLOWER_TRACKING_URI (or MLFLOW_TRACKING_URI) to use the store in the home, or write "
+            "http://host:5000, postgresql+psycopg://host/database or sqlite:////folder/mlflow.db. "
+            "`mlflow migrate-filestore` moves the runs of a folder into a SQLite file.",
+        ),
+    },
+    "tracking_address_unfit": {
+        "ko": (
+            "MLflow 저장소로 쓸 수 있는 주소가 아닙니다.",
+            "STORYFLOWER_TRACKING_URI(또는 MLFLOW_TRACKING_URI)를 해제하면 홈 폴더의 저장소를 씁니다. 직접 지정하려면 "
+            "http://호스트:5000, postgresql+psycopg://호스트/데이터베이스, sqlite:////폴더/mlflow.db 중 한 형식으로 "
+            "쓰세요.",
+        ),
+        "en": (
+            "this is no address of an MLflow store that can be used.",
+            "Unset STORYFLOWER_TRACKING_URI (or MLFLOW_TRACKING_URI) to use the store in the home, or write "
+            "http://host:5000, postgresql+psycopg://host/database or sqlite:////folder/mlflow.db.",
+        ),
+    },
     "mlflow_locked": {
         "ko": (
             "다른 프로세스가 MLflow 데이터베이스를 잠그고 있어 2분을 기다려도 쓸 수 없었습니다.",
@@ -79,6 +106,30 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "en": (
             "the Prefect server does not answer: {reason}",
             "Start it with `make server`, or mend or unset PREFECT_API_URL; then run the same command again.",
+        ),
+    },
+    "prefect_address_unfit": {
+        "ko": (
+            "Prefect 서버의 주소가 아닙니다.",
+            "PREFECT_API_URL(또는 Prefect 프로필)을 http://127.0.0.1:4200/api 같은 형식으로 고치거나 해제하세요. "
+            "해제하면 명령마다 임시 서버를 시작합니다.",
+        ),
+        "en": (
+            "this is no address of a Prefect server.",
+            "Correct PREFECT_API_URL (or Prefect's profile) to one such as http://127.0.0.1:4200/api, or unset it: "
+            "each command then starts a server of its own.",
+        ),
+    },
+    "prefect_settings_unfit": {
+        "ko": (
+            "Prefect의 설정을 사용할 수 없습니다: {reason}",
+            "PREFECT_API_URL처럼 PREFECT_로 시작하는 환경 변수나 Prefect 프로필(~/.prefect/profiles.toml)의 값을 "
+            "고치거나 해제하세요.",
+        ),
+        "en": (
+            "the settings of Prefect cannot be used: {reason}",
+            "Correct or unset PREFECT_API_URL, or whichever PREFECT_ variable or value of Prefect's profile "
+            "(~/.prefect/profiles.toml) it is.",
         ),
     },
     "prefect_refuses": {

@@ -56,6 +56,26 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Set STORYFLOWER_HOME to a folder that you may write, or change the folder's permissions.",
         ),
     },
+    "output_unwritable": {
+        "ko": (
+            "표준 출력에 쓸 수 없습니다: {reason}",
+            "출력을 다른 곳으로 보내거나 그곳에 공간을 확보한 뒤 같은 명령을 다시 실행하세요.",
+        ),
+        "en": (
+            "standard output cannot be written: {reason}",
+            "Send the output elsewhere, or make room where it goes; then run the same command again.",
+        ),
+    },
+    "home_is_file": {
+        "ko": (
+            "홈 폴더가 있어야 할 자리에 파일이 있습니다.",
+            "STORYFLOWER_HOME을 폴더로 정하거나 이 파일을 다른 곳으로 옮기세요.",
+        ),
+        "en": (
+            "this is a file, where the home folder should be.",
+            "Set STORYFLOWER_HOME to a folder, or move this file away.",
+        ),
+    },
     "access_refused": {
         "ko": ("접근 권한이 없습니다. ({reason})", "권한을 바꾸거나 다른 파일이나 폴더를 지정하세요."),
         "en": (

@@ -116,7 +116,24 @@ def test_a_folder_or_glob_stands_for_its_workbooks(run: Run, book: Callable[...,
     assert refused.exit_code == 2
     nothing = run(tmp_path / "data" / "*.xls")
     assert nothing.exit_code == 2
-    assert "해당하는 통합 문서(.xlsx)가 없습니다" in nothing.stderr
+    assert "해당하는 통합 문서(.xlsx, .csv, .tsv)가 없습니다" in nothing.stderr
+    (tmp_path / "data" / "d.csv").write_text("감정_대분류,사람문장1,사람문장2\n기쁨,다섯,\n", "utf-8")
+    with_csv = run(tmp_path / "data", "--json")
+    assert [Path(found["path"]).name for found in json.loads(with_csv.stdout)["workbooks"]][-1] == "d.csv"
+
+
+@pytest.mark.parametrize(("name", "message"), [("", "an empty path"), ("\udcb0.xlsx", "not UTF-8")])
+def test_a_location_that_cannot_be_used_is_one_error(
+    run: Run, book: Callable[..., Path], tmp_path: Path, name: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    book(CLEAN)
+    if name:
+        book(CLEAN).rename(name)
+    result = run(name, "--json", "--lang", "en")
+    assert result.exit_code == 2
+    assert message in json.loads(result.stdout)["error"]["problem"]
+    assert run("book.xlsx", name).exit_code == 2
 
 
 def test_the_first_twenty_are_listed_and_the_rest_counted(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
@@ -250,12 +267,43 @@ def test_the_report_never_replaces_a_workbook(run: Run, book: Callable[..., Path
     assert path.read_bytes() == before
 
 
+def test_a_report_that_a_person_has_filled_in_is_kept(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
+    path, report = book(WITH_FINDINGS), tmp_path / "report.xlsx"
+    assert run(path, "--report", report, "--lang", "en").exit_code == 1
+    assert run(path, "--report", report).exit_code == 1  # nothing was filled in
+    filled = openpyxl.load_workbook(report)
+    assert filled.worksheets[0]["H1"].value == "고친 값"
+    filled.worksheets[0]["H3"].value = "기쁨"
+    filled.save(report)
+    before = report.read_bytes()
+    result = run(path, "--report", report, "--lang", "en")
+    assert result.exit_code == 2
+    assert "1 mended value(s) that a person has filled in" in result.stderr
+    assert f"storyflower mend WORKBOOK {report} --out" in result.stderr
+    assert report.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [None, b"", b"notes"])
+def test_a_file_that_is_no_report_is_kept(
+    run: Run, book: Callable[..., Path], tmp_path: Path, content: bytes | None
+) -> None:
+    path, other = book(WITH_FINDINGS), book(CLEAN, "other.xlsx")
+    if content is not None:
+        other.write_bytes(content)
+    before = other.read_bytes()
+    result = run(path, "--report", other)
+    assert result.exit_code == 2
+    assert "StoryFlower 보고서가 아닙니다" in result.stderr
+    assert other.read_bytes() == before
+
+
 def test_a_report_that_cannot_be_written(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
     path = book(WITH_FINDINGS)
     assert "끝나야 합니다" in run(path, "--report", tmp_path / "report.csv").stderr
-    result = run(path, "--report", path / "report.xlsx")
-    assert result.exit_code == 2
-    assert "보고서를 쓸 수 없습니다" in result.stderr
+    for place in (path / "report.xlsx", tmp_path / f"{'a' * 300}.xlsx"):
+        result = run(path, "--report", place)
+        assert result.exit_code == 2
+        assert "보고서를 쓸 수 없습니다" in result.stderr
 
 
 def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,8 @@ def test_of_two_fitting_sheets_the_named_one_is_written(run: Run, tmp_path: Path
         ([], "--label COLUMN"),
         (["--out", "recipe.json"], ".toml"),
         (["--out", "taken.toml"], "exists already"),
+        (["--out", "taken.toml/recipe.toml"], "taken.toml/recipe.toml: the recipe file cannot be written"),
+        (["--out", f"{'a' * 300}.toml"], "the recipe file cannot be written"),
     ],
 )
 def test_what_cannot_be_written_is_one_message(run: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
@@ -160,6 +162,55 @@ def test_people_are_asked_until_they_name_columns_that_exist(
     assert result.exit_code == 0, result.output
     assert "no column 리븅" in result.stdout
     assert read_recipe_file(tmp_path / "recipe.toml").data.label_column == "평가"
+
+
+@pytest.mark.parametrize(
+    ("titles", "typed", "texts", "label"),
+    [
+        (("문장, 전체", "라벨, 새"), "\n\n", ("문장, 전체",), "라벨, 새"),
+        (("문장, 전체", "라벨"), "문장, 전체\n라벨\n", ("문장, 전체",), "라벨"),
+        (("문장, 전체", "라벨"), ",\n문장,전체\n문장, 라벨\n라벨\n", ("문장,전체",), "라벨"),
+        (("사람문장1", "라벨", "사람문장2"), "사람문장1 , 사람문장2\n라벨\n", ("사람문장1", "사람문장2"), "라벨"),
+        (("사람문장1", "라벨", "사람문장2"), "\n\n", ("사람문장1", "사람문장2"), "라벨"),
+    ],
+)
+def test_a_title_with_a_comma_is_taken_whole(
+    run: Run,
+    tmp_path: Path,
+    titles: tuple[str, ...],
+    typed: str,
+    texts: tuple[str, ...],
+    label: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("storyflower.cli.init._is_terminal", lambda: True)
+    rows = [(f"오늘은 {n}번 웃은 날이었어요", ("좋음", "나쁨")[n % 2], f"그래서 {n}번 또 웃었어요") for n in range(30)]
+    file = book(tmp_path / "data.xlsx", 자료=[titles, *[row[: len(titles)] for row in rows]])
+    result = run(file, input=typed)
+    assert result.exit_code == 0, result.output
+    written = read_recipe_file(tmp_path / "recipe.toml").data
+    assert (written.text_columns, written.label_column) == (texts, label)
+
+
+@pytest.mark.parametrize("name", ["be\x07ll\x7f.xlsx", "two\nlines\r.xlsx"])
+def test_control_characters_of_the_name_leave_the_recipe_readable(run: Run, tmp_path: Path, name: str) -> None:
+    result = run(book(tmp_path / name, 자료=REVIEWS), "--label", "평가")
+    assert result.exit_code == 0, result.output
+    assert read_recipe_file(tmp_path / "recipe.toml").data.label_column == "평가"
+
+
+def test_a_name_that_is_not_utf8_is_one_message(run: Run, tmp_path: Path) -> None:
+    result = run(book(tmp_path / "\udcb0\udca8.xlsx", 자료=REVIEWS), "--label", "평가", "--json")
+    assert result.exit_code == 2
+    assert "not UTF-8" in json.loads(result.stdout)["error"]["problem"]
+    assert not (tmp_path / "recipe.toml").exists()
+
+
+def test_the_folder_of_the_recipe_is_made(run: Run, tmp_path: Path) -> None:
+    file = book(tmp_path / "리뷰.xlsx", 자료=REVIEWS)
+    assert run(file, "--label", "평가", "--out", "new/folder/recipe.toml").exit_code == 0
+    assert read_recipe_file(tmp_path / "new/folder/recipe.toml").data.label_column == "평가"
+    assert [path.name for path in (tmp_path / "new/folder").iterdir()] == ["recipe.toml"]
 
 
 @pytest.mark.parametrize(

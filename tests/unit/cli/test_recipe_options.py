@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from storyflower.cli.recipe_options import resolve_recipe
+from storyflower.cli.app import app
+from storyflower.cli.recipe_options import resolve_recipe, source_of
 from storyflower.errors import RecipeError
 from storyflower.recipe import BEST, TINY
 
@@ -69,3 +71,21 @@ def test_what_does_not_exist_is_refused_with_what_does(
 def test_a_value_that_no_reading_fits_is_refused_under_its_field(change: str) -> None:
     with pytest.raises(RecipeError, match=change.partition("=")[0]):
         resolve_recipe("kobert", [change])
+
+
+@pytest.mark.parametrize("command", ["train", "sweep", "retrain"])
+@pytest.mark.parametrize("option", ["--train", "--validation", "--unlabelled"])
+@pytest.mark.parametrize(("given", "message"), [("", "an empty path"), ("\udcb0.xlsx", "not UTF-8")])
+@pytest.mark.usefixtures("in_english")
+def test_a_location_that_cannot_be_used_is_one_error(command: str, option: str, given: str, message: str) -> None:
+    others = ["--train", "a.xlsx"] if option != "--train" else []
+    found = CliRunner().invoke(app, [command, *others, option, "b.xlsx", option, given, "--json"])
+    assert found.exit_code == 2
+    error = json.loads(found.stdout)["error"]
+    assert error["type"] == "WorkbookError"
+    assert message in error["problem"]
+
+
+def test_whatever_else_does_not_fit_is_one_error_too() -> None:
+    with pytest.raises(RecipeError, match="training"):
+        source_of([b"\xb0.xlsx"], None)  # type: ignore[list-item]

@@ -37,6 +37,8 @@ def test_a_workbook_is_scored_shown_and_found_up_to_date(
     for arguments, code, words in (
         ([str(path.with_name("none.xlsx"))], 2, "none.xlsx"),
         ([str(path.parent)], 2, "folder"),
+        ([""], 2, "an empty path"),
+        ([str(path.with_name("\udcb0.xlsx"))], 2, "not UTF-8"),
         ([str(path), "--out", str(path)], 2, "replace the source"),
         ([str(path), "--column", "메모"], 2, "문장, 감정"),
         ([str(path), "--model", "9"], 1, "9"),

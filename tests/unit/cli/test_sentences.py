@@ -1,6 +1,7 @@
 """Sentences on the command line and on standard input: hyphens, encodings, names of files, blanks."""
 
 import io
+import json
 import os
 import sys
 import tracemalloc
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 from storyflower.cli.app import app
 from storyflower.cli.sentences import SentenceCommand, decoded, given_sentences
-from storyflower.errors import InputError
+from storyflower.errors import InputError, WorkbookError
 
 LINES = "오늘 정말 기뻤어\n\n뷁 같은 하루 \u200b\n \u200b \n똠방각하"
 SENTENCES = ["오늘 정말 기뻤어", "뷁 같은 하루 \u200b", "똠방각하"]
@@ -84,6 +85,18 @@ def test_a_file_is_refused_with_what_to_do(tmp_path: Path, monkeypatch: pytest.M
         given_sentences(["문장 모음"], "@champion")
     assert "storyflower predict < '문장 모음'" in refusal.value.remedy
     assert given_sentences(["행복", "가" * 5000, "3.5점이면 만족.xlsx 파일로 줘"], "@champion")
+
+
+def test_a_name_of_a_file_that_is_not_utf8_is_refused_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    (tmp_path / "\udcb0\udca8.txt").touch()
+    for name in ("\udcb0\udca8.xlsx", "\udcb0\udca8.txt"):
+        with pytest.raises(WorkbookError, match="not UTF-8"):
+            given_sentences([name], "@champion")
+        refused = CliRunner().invoke(app, ["predict", name, "--json"])
+        assert refused.exit_code == 2
+        assert json.loads(refused.stdout)["error"]["type"] == "WorkbookError"
 
 
 def test_a_sentence_may_begin_with_a_hyphen() -> None:

@@ -41,6 +41,13 @@ def test_json_holds_no_raw_control_character() -> None:
     assert all(character == "\n" or character.isprintable() for character in text)
 
 
+def test_a_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="utf-8") as file:
+        VisibleConsole(file=file, highlight=False).print(Text("a\udcb0.xlsx"))
+        file.write(json_text("a\udcb0.xlsx"))
+    assert (tmp_path / "out").read_text("utf-8") == 'a\ufffd.xlsx\n"a\\udcb0.xlsx"'
+
+
 def test_check_prints_no_control_sequence_of_a_file_name(tmp_path: Path) -> None:
     training, validation = write_sample_workbooks(tmp_path, training_rows=200, validation_rows=60)
     hostile = training.rename(training.with_name("\x1b[31mred\x07.xlsx"))

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import socket
 import threading
 import traceback
@@ -12,7 +13,7 @@ import pytest
 
 from storyflower.errors import WorkbookError
 from storyflower.quoting import quoted, shown
-from storyflower.storage.locations import expand_locations, local_file
+from storyflower.storage.locations import expand_locations, local_file, require_file
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,11 @@ def names(locations: list[str]) -> list[str]:
 def test_a_folder_gives_its_workbooks_by_name(folder: Path) -> None:
     (folder / "folder.xlsx").rmdir()
     assert names(expand_locations(str(folder))) == ["[1].xlsx", "a.XLSX", "b.xlsx", "old_b.xlsx"]
+    for name in ("c.CSV", "d.tsv", "e.json", "~$f.csv", ".g.json", "h.parquet", "csv"):
+        (folder / name).touch()
+    found = ["[1].xlsx", "a.XLSX", "b.xlsx", "c.CSV", "d.tsv", "old_b.xlsx"]
+    assert names(expand_locations(str(folder))) == found
+    assert names(expand_locations(folder.as_uri())) == found
 
 
 def test_a_glob_gives_what_it_matches_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,18 +81,20 @@ def test_several_locations_keep_their_order_and_count_once(folder: Path) -> None
 @pytest.mark.parametrize("pattern", ["*.xls", "none*.xlsx", "~$*", "empty", "folder.*"])
 def test_no_workbook_in_a_folder_or_glob(folder: Path, pattern: str) -> None:
     (folder / "empty").mkdir()
-    with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx\) is found here") as missing:
+    with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx, \.csv or \.tsv\) is found here") as missing:
         expand_locations([str(folder / "b.xlsx"), str(folder / pattern)])
     assert missing.value.where == quoted(str(folder / pattern))
 
 
 def test_folders_and_globs_at_an_address(tmp_path: Path) -> None:
-    for name in ("b_Training.xlsx", "a_Training.xlsx", "c_Validation.xlsx", "notes.txt", "deep/d.xlsx"):
+    workbooks = ("b_Training.xlsx", "a_Training.xlsx", "c_Validation.xlsx", "e.CSV", "f.tsv")
+    for name in (*workbooks, "labels.json", "notes.txt", "deep/d.xlsx"):
         put(f"memory://lake/{name}", b"content")
     both = ["memory://lake/a_Training.xlsx", "memory://lake/b_Training.xlsx"]
     assert expand_locations("memory://lake/*_Training.xlsx") == both
-    assert expand_locations("memory://lake/") == [*both, "memory://lake/c_Validation.xlsx"]
-    assert expand_locations("memory://lake") == [*both, "memory://lake/c_Validation.xlsx"]
+    others = [f"memory://lake/{name}" for name in ("c_Validation.xlsx", "e.CSV", "f.tsv")]
+    assert expand_locations("memory://lake/") == [*both, *others]
+    assert expand_locations("memory://lake") == [*both, *others]
     assert expand_locations(both[0]) == both[:1]
     assert local_file(both[0], tmp_path, 1).read_bytes() == b"content"
     with pytest.raises(WorkbookError, match=r"'memory://lake/x\*': no workbook"):
@@ -130,7 +138,7 @@ def test_an_unknown_kind_of_address(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(find_spec("s3fs") is not None, reason="s3fs is installed: nothing is missing")
 def test_a_missing_extra_is_named(tmp_path: Path) -> None:
-    with pytest.raises(WorkbookError, match=r"pip install 'storyflower\[s3\]'"):
+    with pytest.raises(WorkbookError, match=r"pip install -c constraints.txt -e '.\[s3\]'"):
         local_file("s3://bucket/a.xlsx", tmp_path, 1)
 
 
@@ -247,3 +255,44 @@ def test_a_web_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch
             local_file(address, tmp_path / "downloads", 1)
     assert given_up.value.retryable
     assert given_up.value.remedy
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_location_is_not_the_working_folder(blank: str, tmp_path: Path) -> None:
+    for use in (expand_locations, require_file, lambda location: local_file(location, tmp_path, 1)):
+        with pytest.raises(WorkbookError, match="an empty path was given") as refused:
+            use(blank)
+        assert "a variable of the shell may be unset" in refused.value.remedy
+
+
+@pytest.fixture
+def cp949(tmp_path: Path) -> Path:
+    """A file as `unzip` leaves one of a Korean zip file, alone in a folder."""
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    file = folder / os.fsdecode("감정.csv".encode("cp949"))
+    file.write_text("text,label", "utf-8")
+    return file
+
+
+def test_a_name_that_is_not_utf8_is_refused_and_shown_harmlessly(cp949: Path, tmp_path: Path) -> None:
+    for use in (expand_locations, require_file, lambda location: local_file(location, tmp_path, 1)):
+        with pytest.raises(WorkbookError, match="is not UTF-8") as refused:
+            use(str(cp949))
+        assert refused.value.where == rf"'{cp949.parent}/\xb0\xa8\xc1\xa4.csv'"
+        assert "Rename it" in refused.value.remedy
+
+
+def test_a_folder_or_glob_reports_a_name_that_is_not_utf8(cp949: Path, tmp_path: Path) -> None:
+    for location in (str(cp949.parent), f"{tmp_path}/**/*.csv", cp949.parent.as_uri()):
+        with pytest.raises(WorkbookError, match=r"\\xb0\\xa8\\xc1\\xa4\.csv'?: the name of the file"):
+            expand_locations(location)
+    cp949.rename(cp949.with_suffix(".txt"))
+    (cp949.parent / "a.csv").touch()
+    assert names(expand_locations(str(cp949.parent))) == ["a.csv"]  # what is not taken is not complained of
+
+
+def test_a_missing_file_beside_a_name_that_is_not_utf8(cp949: Path) -> None:
+    with pytest.raises(WorkbookError, match="there is no such file") as missing:
+        require_file(f"{cp949.parent}/x.csv")
+    str(missing.value).encode()

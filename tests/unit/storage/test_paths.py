@@ -95,10 +95,10 @@ def test_not_found_names_the_folder_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_other_tables_asks_for_the_file(tmp_path: Path) -> None:
-    (tmp_path / "감성대화말뭉치(최종데이터)_Training.json").touch()
-    with pytest.raises(WorkbookError, match=r"no workbook \(\.xlsx\) is found here") as missing:
+    (tmp_path / "감성대화 말뭉치.txt").touch()
+    with pytest.raises(WorkbookError, match=r"no workbook .* is found here") as missing:
         expand_locations(str(tmp_path))
-    assert "name the file itself: '감성대화말뭉치(최종데이터)_Training.json'." in missing.value.remedy
+    assert "name the file itself: '감성대화 말뭉치.txt'." in missing.value.remedy
 
 
 @pytest.mark.parametrize("name", ["a" * 300 + ".xlsx", "b.xlsx/c.xlsx"])
