@@ -11,16 +11,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.context import refresh_global_settings_context
-from prefect.settings import get_current_settings
+from pydantic import ValidationError
 
+from flows.address import server_address
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem, say
 from storyflower.quoting import shown
 from storyflower.server_access import auth_for
 from storyflower.settings import settings
 from storyflower.store_probe import why_silent
+from storyflower.validation_words import explain
+
+API_URL = "PREFECT_API_URL"
+try:  # Prefect reads its settings while it is imported, and prints of its own what is wrong with them
+    server_address(os.environ.get(API_URL))
+    from prefect.client.orchestration import SyncPrefectClient, get_client
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import get_current_settings
+except (ValidationError, StoryFlowerError) as error:
+    unfit = error
+    if isinstance(error, ValidationError):
+        unfit = problem(StoryFlowerError, "prefect_settings_unfit", reason=explain(error))
+    if __name__ == "__main__":
+        sys.exit(f"✗ {unfit}")
+    raise unfit from None
 
 CLIENT_AUTH, SERVER_AUTH = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
 ALLOWED_ORIGINS = "PREFECT_SERVER_CORS_ALLOWED_ORIGINS"
@@ -35,17 +49,20 @@ def use_prefect() -> None:
 
     Raises:
         StorageError: other users of the machine may read the secret of the home.
-        StoryFlowerError: the server does not answer, or refuses access.
+        StoryFlowerError: the address is none of a server, or the server does not answer or refuses access.
     """
     api = get_current_settings().api
-    if api.url is None:
+    url = server_url()
+    if url is None:
+        if api.url:  # Prefect takes a blank one for an address, an empty one for none
+            put({API_URL: ""})
         auth = own_auth() or f"storyflower:{secrets.token_urlsafe(32)}"
         put({CLIENT_AUTH: auth, SERVER_AUTH: auth, ALLOWED_ORIGINS: _NO_ORIGIN})
         return
     if (why := why_away()) is not None:
         raise problem(StoryFlowerError, "prefect_silent", server_place(), reason=why)
     if api.key is None:
-        secret = auth_for(api.url, settings().home)
+        secret = auth_for(url, settings().home)
         if api.auth_string is None and secret is not None:
             put({CLIENT_AUTH: secret})
         with prefect_client() as prefect:  # raises here if access is refused; Prefect's engine would print a traceback
@@ -58,7 +75,7 @@ def start_temporary_server() -> None:
     A terminal sends SIGINT to every process of a command. The server inherits that it is blocked, so that the end of
     the flow can still be reported to it; Prefect stops it when the command ends.
     """
-    if get_current_settings().api.url is None:
+    if server_url() is None:
         with _interrupts_blocked(), prefect_client():
             pass
 
@@ -96,13 +113,22 @@ def prefect_client() -> Iterator[SyncPrefectClient]:
 
 def why_away() -> str | None:
     """Return the reason why the configured server does not answer; None if it does, or if none is configured."""
-    url = get_current_settings().api.url
+    url = server_url()
     return why_silent(f"{url.rstrip('/')}/health") if url else None
+
+
+def server_url() -> str | None:
+    """Return the address of the server in Prefect's settings (the environment, or else its profile); None without one.
+
+    Raises:
+        StoryFlowerError: it is no address of a server.
+    """
+    return server_address(get_current_settings().api.url)
 
 
 def server_place() -> str:
     """Return the address of the server in use, without secrets."""
-    return shown(get_current_settings().api.url or say("temporary_server"))
+    return shown(server_url() or say("temporary_server"))
 
 
 def own_auth() -> str | None:

@@ -36,6 +36,8 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
     way), so the words of the whole chain of causes are read.
     """
     for cause in chain_of(error):
+        if isinstance(cause, (FileExistsError, NotADirectoryError)) and (file := _file_in_the_way(home)):
+            return problem(StorageError, "home_is_file", str(file))
         if type(cause).__module__.partition(".")[0] in _OF_SERVERS:
             continue
         place = Path(str(getattr(cause, "filename", None) or home))
@@ -53,6 +55,12 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
     return None
 
 
+def _file_in_the_way(home: Path) -> Path | None:
+    """The file that stands where the home, or a folder above it, should be; None where there is none."""
+    standing = next(place for place in (home, *home.parents) if place.exists())
+    return None if standing.is_dir() else standing
+
+
 @contextmanager
 def writing_to(folder: str) -> Iterator[None]:
     """Let an error of the system that names no file name the folder that is written to: it may not be the home."""
@@ -64,16 +72,32 @@ def writing_to(folder: str) -> Iterator[None]:
         raise
 
 
+def require_folder(home: Path) -> None:
+    """Make the home folder where it is missing; one that may only be read will do.
+
+    Raises:
+        StorageError: it cannot be made, or is a file.
+    """
+    with _of_the_home(home):
+        home.mkdir(parents=True, exist_ok=True)
+
+
 def require_writable(home: Path) -> None:
     """Make the home folder where it is missing, and write into it.
 
     Raises:
         StorageError: it cannot be written.
     """
+    require_folder(home)
+    with _of_the_home(home), tempfile.TemporaryFile(dir=home) as probe:
+        probe.write(b"\0")
+
+
+@contextmanager
+def _of_the_home(home: Path) -> Iterator[None]:
+    """Raise an error of the system as a StorageError about the home."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=home) as probe:
-            probe.write(b"\0")
+        yield
     except OSError as error:
         unwritable = problem(StorageError, "home_not_writable", str(home), reason=first_line(error))
         raise storage_problem(error, home) or unwritable from None

@@ -24,6 +24,7 @@ from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.store_probe import why_silent
+from storyflower.tracking.address import require_address
 
 if TYPE_CHECKING:  # with it comes PyTorch
     from storyflower.model.devices import Device, Hardware
@@ -86,8 +87,8 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
             several machines have no address to meet at.
         WorkbookError: a workbook is not found or cannot be read, or lacks a column.
         EncoderError: the encoder is not found, or is no encoder with weights and a vocabulary of its own.
-        TrackingError: the MLflow server does not answer at all, or the database that is the MLflow store cannot be
-            used.
+        TrackingError: the tracking URI is none that can be used, the MLflow server does not answer at all, or the
+            database that is the MLflow store cannot be used.
         StorageError: the home cannot be written, or its disk has too little room.
         StoryFlowerError: device, number of devices or precision are not to be had.
     """
@@ -99,6 +100,7 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
     source.require_validation(recipe.corpus)
     source.require_adaptation(recipe.encoder)
     require_writable(home.folder)
+    require_address(home)
     silent = why_silent(home.mlflow_uri)
     if silent is not None:
         raise problem(TrackingError, "mlflow_silent", home.mlflow_place, reason=silent)

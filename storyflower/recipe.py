@@ -1,7 +1,6 @@
 """The training recipe: one frozen object that is the flow's parameter, the run's params and part of every cache key."""
 
 import json
-from difflib import get_close_matches
 from typing import Any, get_type_hints
 
 from pydantic import (
@@ -29,7 +28,7 @@ from storyflower.recipe_parts import (
 )
 from storyflower.recipe_presets import DEFAULT_PRESET, PRESET_PARTS, PresetName
 from storyflower.settings import Settings
-from storyflower.validation_words import explain
+from storyflower.validation_words import explain, most_similar
 
 PRESETS: dict[str, "TrainingRecipe"] = {}
 """The recipes that ship with StoryFlower, by name; they are made at the end of this module."""
@@ -159,9 +158,9 @@ class TrainingRecipe(BaseModel):
             return name
         if name in fields:
             return fields[name]
-        similar = get_close_matches(name.rpartition(".")[2], fields, n=1, cutoff=0.5)
+        similar = most_similar(name, fields.values())
         if similar:
-            raise problem(RecipeError, "field_misspelt", "--set", name=name, similar=similar[0])
+            raise problem(RecipeError, "field_misspelt", "--set", name=name, similar=similar.rpartition(".")[2])
         raise problem(RecipeError, "field_unknown", "--set", name=name)
 
     def type_of(self, dotted: str) -> Any:

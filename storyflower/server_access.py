@@ -61,7 +61,7 @@ def auth_for(api_url: str, home: Path) -> str | None:
     """
     try:
         known = json.loads((home / _ADDRESS_FILE).read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # the latter where the home is a file
         return None
     address = urlsplit(api_url)
     is_ours = address.hostname in LOOPBACK and address.port == known["port"]

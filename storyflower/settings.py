@@ -24,6 +24,7 @@ _STORE = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?|file:///.+")
 
 _POSTGRES = re.compile(r"postgresql\+psycopg://\S+/\S+")
 """Addresses of databases of PostgreSQL, with their driver."""
+_MODEL_NAME = re.compile(r"[^/:@\s]+")
 _WITHOUT_DRIVER = re.compile(r"postgres(?:ql)?(?=://)")
 
 
@@ -40,7 +41,6 @@ class Settings(BaseSettings):
     )
     model: str = Field(
         DEFAULT_MODEL,
-        pattern=r"^[^/:@\s]+$",
         description="Name of the registered model: each has versions, a champion and a history of its own.",
     )
     encoder: str | None = Field(None, description="Encoder directory or hub id that replaces the default KoBERT.")
@@ -80,6 +80,14 @@ class Settings(BaseSettings):
             raise ValueError(say("setting.home_misread", home=home, characters=misread[0]))
         return home
 
+    @field_validator("model")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        """A name that no reference to a version (`models:/name/3`, `name@champion`) is read as."""
+        if not is_model_name(name):
+            raise ValueError(say("setting.model_unfit", name=name))
+        return name
+
     @field_validator("store")
     @classmethod
     def _shared_address(cls, store: str | None) -> str | None:
@@ -107,6 +115,11 @@ class Settings(BaseSettings):
     def more_addresses(self) -> tuple[str, ...]:
         """`server_addresses`, one by one, as browsers write an origin: without a `/` at the end."""
         return tuple(address.strip().rstrip("/") for address in self.server_addresses.split(",") if address.strip())
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a registered model may have this name."""
+    return _MODEL_NAME.fullmatch(name) is not None
 
 
 def with_driver(address: str) -> str:

@@ -2,11 +2,22 @@
 
 from concurrent.futures import Future
 from threading import Thread
+from urllib.parse import urlsplit
 
 import httpx
 
 SECONDS = 10.0
 """In all, however slowly the answer comes."""
+
+
+def is_http_address(address: str) -> bool:
+    """Whether an address is one of http(s), with a host, and with a port that there can be if it names one."""
+    try:
+        parts = urlsplit(address)
+        known = parts.port is None or parts.port > 0
+    except ValueError:  # brackets or a port that are none
+        return False
+    return known and parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, address))
 
 
 def answers(address: str, seconds: float = SECONDS) -> bool:

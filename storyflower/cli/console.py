@@ -21,8 +21,8 @@ from rich.status import Status
 from rich.text import Text
 
 from storyflower.cli.visible import VisibleConsole, without_raw_controls
-from storyflower.disk_errors import storage_problem
-from storyflower.errors import StoryFlowerError
+from storyflower.disk_errors import require_folder, storage_problem
+from storyflower.errors import StorageError, StoryFlowerError
 from storyflower.messages import say
 from storyflower.processes import mark_what_this_command_starts
 from storyflower.redaction import redacted
@@ -58,6 +58,7 @@ def errors_as_messages(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     _prepare_torch()
     try:
         yield
+        sys.stdout.flush()  # here a failure becomes a message with the command's own exit code
     except StoryFlowerError as error:
         _print_error(error, as_json)
         raise typer.Exit(max(exit_code, error.exit_code)) from None
@@ -98,11 +99,16 @@ def _leave(signum: int, _frame: object) -> NoReturn:
 
 
 def _print_error(error: StoryFlowerError, as_json: bool) -> None:
-    """Print what is wrong, where and what to do."""
-    if as_json:
-        kind = type(error).__name__
-        print_json({"error": {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
+    """Print what is wrong, where and what to do; standard error gets it even if standard output takes no JSON."""
     err.print("✗", Text(str(error)), style="red", soft_wrap=True)
+    if not as_json:
+        return
+    kind = type(error).__name__
+    try:
+        print_json({"error": {"type": kind, "problem": error.problem, "where": error.where, "remedy": error.remedy}})
+        sys.stdout.flush()
+    except StorageError as unwritable:
+        err.print("✗", Text(str(unwritable)), style="red", soft_wrap=True)
 
 
 def _prepare_torch() -> None:
@@ -127,6 +133,9 @@ def prepare_libraries() -> None:
     """Before MLflow or Prefect is imported: all state under the home folder, no usage reports, no chatter.
 
     Every variable that the user has set stays as it is.
+
+    Raises:
+        StorageError: the home cannot be made; everything else is done.
     """
     defaults = {
         "DO_NOT_TRACK": "true",
@@ -149,15 +158,17 @@ def prepare_libraries() -> None:
     }
     # Where the user has configured Prefect (a server, a profile), that is where runs belong.
     configured = {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILE"} & os.environ.keys()
+    home = Home.of(settings())
     if not configured and not Path("~/.prefect/profiles.toml").expanduser().exists():
-        home = Home.of(settings())
-        home.folder.mkdir(parents=True, exist_ok=True)  # Prefect makes its own folder, but not the one above
         defaults["PREFECT_HOME"] = str(home.prefect)
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
     mark_what_this_command_starts()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning)
+    warnings.filterwarnings("ignore", "Failed to create the Prefect home")  # `doctor` itself reports such a home
+    if "PREFECT_HOME" in defaults:
+        require_folder(home.folder)  # Prefect makes its own folder, but not the one above
 
 
 def show_progress_of_stages() -> None:

@@ -1,8 +1,8 @@
 """`storyflower doctor`: check everything that a run needs, and report what to do about what is missing."""
 
-import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from rich.text import Text
 from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.doctor_stores import prefect, shared_store, tracking
 from storyflower.cli.installed import Finding, missing_packages, package_findings
-from storyflower.disk_errors import chain_of
-from storyflower.errors import StoryFlowerError
+from storyflower.disk_errors import chain_of, require_writable
+from storyflower.errors import StorageError, StoryFlowerError
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -25,7 +25,8 @@ FREE_GIB_WANTED = 5
 def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
     """Look at everything that a training run needs; exit code 1 when something stands in its way."""
     with errors_as_messages(as_json):
-        prepare_libraries()
+        with suppress(StorageError):  # of a home that cannot be made: a finding, as it is everywhere below
+            prepare_libraries()
         findings = [finding for look in LOOKS for finding in _found_by(look)]
     if as_json:
         print_json({"healthy": _healthy(findings), "findings": [asdict(finding) for finding in findings]})
@@ -69,10 +70,11 @@ def _device() -> list[Finding]:
 
 def _home() -> list[Finding]:
     name, home = "home", settings().home
-    standing = next(folder for folder in (home, *home.parents) if folder.exists())
-    if not os.access(standing, os.W_OK):
-        return [Finding(name, "problem", say("doctor.unwritable", home=home), say("doctor.other_home"))]
-    free = shutil.disk_usage(standing).free / 2**30
+    try:
+        require_writable(home)
+    except StorageError as error:
+        return [Finding.of(name, error)]
+    free = shutil.disk_usage(home).free / 2**30
     moved = _moved()
     if free < FREE_GIB_WANTED:
         tight = say("doctor.free", home=home, free=f"{free:.1f}")

@@ -1,12 +1,8 @@
 """What `storyflower doctor` looks at beyond the machine: the stores of runs, versions and stages, and Prefect."""
 
-import os
-
 from storyflower.cli.installed import Finding
 from storyflower.errors import StoryFlowerError, VersionFilesError
-from storyflower.messages import problem, say
-from storyflower.quoting import shown
-from storyflower.server_access import auth_for
+from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
@@ -22,7 +18,7 @@ def shared_store() -> list[Finding]:
     try:
         require_conditional_writes(address)
     except StoryFlowerError as error:
-        return [Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)]
+        return [Finding.of(name, error)]
     place = Objects(address).place
     folder = address.startswith(f"{FOLDER}://")
     return [Finding(name, "ok", say("doctor.shared_folder", place=place) if folder else place)]
@@ -30,14 +26,16 @@ def shared_store() -> list[Finding]:
 
 def tracking() -> list[Finding]:
     """Whether the MLflow store can be reached, and whether the champion's files are whole."""
+    from storyflower.tracking.problems import known_errors
     from storyflower.tracking.store import experiment_id
 
     home = Home.of(settings())
     try:
-        experiment_id(home)
-        champion = _champion(home)
+        with known_errors(home):
+            experiment_id(home)
+            champion = _champion(home)
     except StoryFlowerError as error:
-        return [Finding("mlflow store", "problem", error.problem, error.remedy)]
+        return [Finding.of("mlflow store", error)]
     return [Finding("mlflow store", "ok", home.mlflow_place), champion]
 
 
@@ -52,28 +50,18 @@ def _champion(home: Home) -> Finding:
     try:
         place = intact_folder(home, champion)
     except VersionFilesError as error:
-        return Finding(name, "problem", f"{error.where}: {error.problem}", error.remedy)
+        return Finding.of(name, error)
     return Finding(name, "ok", say("doctor.version", version=champion.version, place=place))
 
 
 def prefect() -> list[Finding]:
-    """Whether the Prefect server of `PREFECT_API_URL` answers and accepts this user; fine where none is set."""
-    import httpx
-
-    url = os.environ.get("PREFECT_API_URL")
-    if url is None:
-        return [Finding("prefect", "ok", say("doctor.no_server"))]
-    place = shown(url)
-    user, _, password = (os.environ.get("PREFECT_API_AUTH_STRING") or auth_for(url, settings().home) or "").partition(
-        ":"
-    )
+    """Whether the Prefect server in Prefect's settings answers and accepts this user; fine where there is none."""
     try:
-        answer = httpx.get(f"{url}/version", timeout=5, auth=(user, password) if user else None)
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            refused = problem(StoryFlowerError, "prefect_refuses", place, status=answer.status_code)
-            return [Finding("prefect", "problem", f"{place}: {refused.problem}", refused.remedy)]
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        silent = say("doctor.server_silent", url=place, reason=error)
-        return [Finding("prefect", "problem", silent, say("doctor.start_server"))]
-    return [Finding("prefect", "ok", say("doctor.server_answers", url=place))]
+        from flows.access import server_place, server_url, use_prefect  # raises where the settings cannot be read
+
+        if server_url() is None:
+            return [Finding("prefect", "ok", say("doctor.no_server"))]
+        use_prefect()
+    except StoryFlowerError as error:
+        return [Finding.of("prefect", error)]
+    return [Finding("prefect", "ok", say("doctor.server_answers", url=server_place()))]

@@ -10,6 +10,7 @@ from packaging.version import Version
 
 import storyflower
 from storyflower import text
+from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
 
 PACKAGES = (
@@ -31,6 +32,11 @@ class Finding:
     state: Literal["ok", "warning", "problem"]
     value: str
     remedy: str = ""
+
+    @classmethod
+    def of(cls, name: str, error: StoryFlowerError) -> "Finding":
+        """An error as a finding of the check `name`."""
+        return cls(name, "problem", f"{error.where}: {error.problem}" if error.where else error.problem, error.remedy)
 
 
 def package_findings() -> list[Finding]:

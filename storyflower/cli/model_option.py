@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from storyflower.messages import say
+from storyflower.errors import RecipeError
+from storyflower.messages import problem, say
+from storyflower.settings import is_model_name
 
 _VARIABLE = "STORYFLOWER_MODEL"
 
@@ -22,7 +24,12 @@ def registered_as(name: str | None) -> Iterator[None]:
     """Work on the registered model `name`; None leaves the one in force.
 
     The variable is set, so that the processes that a training starts work on the same one.
+
+    Raises:
+        RecipeError: no model may have this name.
     """
+    if name is not None and not is_model_name(name):
+        raise problem(RecipeError, "model_name_unfit", "--model", name=name)
     before = os.environ.get(_VARIABLE)
     if name is not None:
         os.environ[_VARIABLE] = name

@@ -12,6 +12,8 @@ def main() -> None:
     # An import that is broken off raises wherever it is: some libraries turn that into an error of their own.
     usual = signal.signal(signal.SIGINT, lambda *_: os._exit(_INTERRUPTED))
     from storyflower.cli.app import app
+    from storyflower.cli.standard_output import checked_output
 
     signal.signal(signal.SIGINT, usual)
-    app()
+    with checked_output():
+        app()

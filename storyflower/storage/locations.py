@@ -25,8 +25,10 @@ MOST_WORKBOOKS = 1000
 """The largest number of workbooks of a folder or glob: each takes about 0.1 seconds or more to read."""
 
 _SUFFIXES = (".xlsx", ".csv", ".tsv")
-"""Of the files that a folder gives; named by itself or by a glob, a file is read whatever its suffix. Not `.json`, which
-may be a list of labels, or AI Hub's release once more."""
+"""Of the files that a folder gives; named by itself or by a glob, a file is read whatever its suffix.
+
+Not `.json`, which may be a list of labels, or AI Hub's release once more.
+"""
 _IGNORED = ("~$", ".")  # Excel's mark of an open workbook; hidden files, such as those of macOS
 _ALWAYS_LITERAL = str.maketrans({"[": "[[]", "?": "[?]"})  # in an address, where `*` alone makes a glob
 

@@ -15,6 +15,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from storyflower.errors import StorageError, TrackingError
 from storyflower.messages import problem, say
 from storyflower.storage.home import Home
+from storyflower.tracking.address import require_address
 from storyflower.tracking.database_tables import make_tables
 from storyflower.tracking.problems import not_answering, unreachable
 from storyflower.tracking.store_database import make_ready
@@ -42,8 +43,9 @@ def client(home: Home) -> StoreClient:
 
     Raises:
         StorageError: the home was moved or copied, and its store must not be written.
-        TrackingError: the database cannot be used.
+        TrackingError: the address is none of a store that can be used, or the database cannot be used.
     """
+    require_address(home)
     uri = home.mlflow_uri
     if mlflow.get_tracking_uri() != uri:
         _point_mlflow_at(uri, home.mlflow_login)

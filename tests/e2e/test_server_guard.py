@@ -11,7 +11,6 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from storyflower.cli import doctor_stores
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, LOGIN_PATH, SECRET_FILE
 from tests.e2e.conftest import BIN, World, make_world, wait_for, without_secret
@@ -133,18 +132,19 @@ def test_another_home_is_refused_in_one_message(prefect_server_world: Any, tmp_p
     assert "Traceback" not in refused.stderr
 
 
-def test_doctor_reports_whether_the_server_grants_access(
-    prefect_server_world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", prefect_server_world.env["PREFECT_API_URL"])
-    monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
-    monkeypatch.setenv("STORYFLOWER_HOME", str(prefect_server_world.home))
-    assert [found.state for found in doctor_stores.prefect()] == ["ok"]
-    monkeypatch.setenv("STORYFLOWER_HOME", str(tmp_path / "another"))
-    (refused,) = doctor_stores.prefect()
-    assert refused.state == "problem"
-    assert "401" in refused.value
-    assert "PREFECT_API_AUTH_STRING" in refused.remedy
+def test_doctor_reports_whether_the_server_grants_access(prefect_server_world: Any, tmp_path: Path) -> None:
+    plain = without_secret(prefect_server_world)
+    assert prefect_finding(plain)["state"] == "ok"
+    refused = prefect_finding(World(tmp_path, plain.env | {"STORYFLOWER_HOME": str(tmp_path / "another")}))
+    assert refused["state"] == "problem"
+    assert "401" in refused["value"]
+    assert "PREFECT_API_AUTH_STRING" in refused["remedy"]
+
+
+def prefect_finding(world: World) -> dict[str, str]:
+    """What `doctor` says of the server; its package, which has the same name, comes before it."""
+    findings = json.loads(world.run("storyflower", "doctor", "--json", check=False).stdout)["findings"]
+    return [finding for finding in findings if finding["name"] == "prefect"][-1]
 
 
 @pytest.mark.parametrize("own", [{}, {"PREFECT_API_AUTH_STRING": "me:mine"}], ids=["random", "configured"])

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from storyflower.data.mapped import mapped_texts
-from storyflower.disk_errors import require_writable, storage_problem
+from storyflower.disk_errors import require_folder, require_writable, storage_problem
 from storyflower.errors import StorageError
 
 LIMIT = 100_000
@@ -118,3 +118,25 @@ def test_a_home_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
         require_writable(tmp_path / "file" / "home")
     require_writable(tmp_path / "new" / "home")
     assert list((tmp_path / "new" / "home").iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_home_is_named_whatever_meets_it(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for home in (file, file / "home"):
+        for meet in (require_folder, require_writable):
+            with pytest.raises(StorageError, match="this is a file, where the home folder should be") as raised:
+                meet(home)
+            assert raised.value.where == str(file)
+        with pytest.raises(OSError, match=r"exists|directory") as met:
+            (home / "stages").mkdir(parents=True)
+        assert (found := storage_problem(met.value, home)) is not None
+        assert found.where == str(file)
+    other = tmp_path / "home"
+    assert storage_problem(FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)), other) is None
+
+
+def test_a_home_that_may_only_be_read_is_a_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    require_folder(tmp_path)
+    tmp_path.chmod(0o700)

@@ -34,3 +34,21 @@ def test_a_home_whose_path_mlflow_misreads_is_refused(
     assert f"'{characters}'" in raised.value.problem
     assert str(tmp_path / name) in raised.value.problem
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "name"),
+    [
+        ("ko", "1 이상이어야 합니다", "모델 이름 'a/b'에 쓸 수 없는 문자(/, :, @, 공백)가 있습니다"),
+        ("en", "must be at least 1", "a model cannot be named 'a/b': its name must not hold /, :, @ or blanks"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_language_of_the_user(
+    lang: str, number: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", lang)
+    monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "0")
+    monkeypatch.setenv("STORYFLOWER_MODEL", "a/b")
+    with pytest.raises(RecipeError) as raised:
+        settings()
+    assert raised.value.problem == f"STORYFLOWER_MODEL: {name}; STORYFLOWER_KEEP_DAYS: {number}"

@@ -90,8 +90,8 @@ champion's. Old caches are pruned either way.""",
 130 Ctrl-C로 중단, 143 SIGTERM으로 종료.""",
         "en": """Workbooks of Korean dialogue in, a registered and proven emotion classifier out.
 
-Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input that is missing or unreadable; 130 interrupted
-by Ctrl-C, 143 by SIGTERM.""",
+Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input that is missing or unreadable;
+130 interrupted by Ctrl-C, 143 by SIGTERM.""",
     },
     "option_version": {"ko": "버전을 보여 주고 끝냅니다.", "en": "Show the version and exit."},
     # -- train: fields, dry run, retrain

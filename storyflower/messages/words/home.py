@@ -43,6 +43,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "챔피언 버전 {version}을(를) 쓸 수 없습니다: {reason}",
         "en": "champion version {version} cannot be used: {reason}",
     },
+    "setting.model_unfit": {
+        "ko": "모델 이름 {name!r}에 쓸 수 없는 문자(/, :, @, 공백)가 있습니다",
+        "en": "a model cannot be named {name!r}: its name must not hold /, :, @ or blanks",
+    },
     "setting.home_misread": {
         "ko": "경로 {home}에 MLflow가 잘못 해석하는 문자 '{characters}'이(가) 들어 있습니다. 이 문자가 없는 폴더를 "
         "지정하세요",

@@ -57,6 +57,15 @@ WORDS: dict[str, dict[str, str]] = {
     "field.string": {"ko": "문자열이어야 합니다", "en": "must be a text"},
     "field.tuple": {"ko": "목록이어야 합니다", "en": "must be a list"},
     "field.literal": {"ko": "다음 중 하나여야 합니다: {expected}", "en": "must be one of: {expected}"},
+    "field.dataclass": {"ko": "필드와 값으로 된 표여야 합니다", "en": "must be a table of fields and values"},
+    "field.greater_than": {"ko": "{bound}보다 커야 합니다", "en": "must be greater than {bound}"},
+    "field.greater_than_equal": {"ko": "{bound} 이상이어야 합니다", "en": "must be at least {bound}"},
+    "field.less_than": {"ko": "{bound}보다 작아야 합니다", "en": "must be less than {bound}"},
+    "field.less_than_equal": {"ko": "{bound} 이하여야 합니다", "en": "must be at most {bound}"},
     "field.extra": {"ko": "없는 필드입니다", "en": "there is no such field"},
+    "field.misspelt": {
+        "ko": "없는 필드입니다. 혹시 '{similar}'인가요?",
+        "en": "there is no such field; did you mean '{similar}'?",
+    },
     "field.given": {"ko": "(받은 값: {value})", "en": "(got {value})"},
 }

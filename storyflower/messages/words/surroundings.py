@@ -46,11 +46,6 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "2.1 이상에서는 예약 실행이 시작되지 않습니다",
         "en": "with 2.1 and newer no schedule fires",
     },
-    "doctor.unwritable": {"ko": "{home}에 쓸 수 없습니다", "en": "{home} cannot be written"},
-    "doctor.other_home": {
-        "ko": "STORYFLOWER_HOME을 쓰기 권한이 있는 폴더로 정하세요.",
-        "en": "Set STORYFLOWER_HOME to a folder that you may write.",
-    },
     "doctor.free": {"ko": "{home}, 여유 공간 {free} GiB", "en": "{home}, {free} GiB free"},
     "doctor.make_room": {
         "ko": "학습에 {wanted} GiB가 필요할 수 있으니 공간을 확보하세요.",
@@ -61,11 +56,6 @@ WORDS: dict[str, dict[str, str]] = {
     "doctor.no_server": {
         "ko": "서버가 지정되지 않아 명령마다 임시 서버를 시작합니다",
         "en": "no server set: each command starts one of its own",
-    },
-    "doctor.server_silent": {"ko": "{url}이(가) 응답하지 않습니다: {reason}", "en": "{url} does not answer: {reason}"},
-    "doctor.start_server": {
-        "ko": "`make server`로 시작하거나 PREFECT_API_URL을 해제하세요.",
-        "en": "Start it with `make server`, or unset PREFECT_API_URL.",
     },
     "doctor.server_answers": {"ko": "{url}이(가) 응답합니다", "en": "{url} answers"},
     # -- the Prefect server

@@ -37,10 +37,13 @@ main()
 """
 
 
-def doctor(*arguments: str, missing: tuple[str, ...] = (), lang: str = "en") -> subprocess.CompletedProcess[str]:
+def doctor(
+    *arguments: str, missing: tuple[str, ...] = (), lang: str = "en", **given: str
+) -> subprocess.CompletedProcess[str]:
     script = WITHOUT.format(missing=missing, arguments=("doctor", *arguments))
     env = {**os.environ, "STORYFLOWER_LANG": lang, "COLUMNS": "200", "PREFECT_HOME": os.environ["STORYFLOWER_HOME"]}
     env.pop("PREFECT_API_URL", None)
+    env |= given
     return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
 
 
@@ -86,6 +89,48 @@ def test_the_champions_files_are_looked_for(
     assert problem["value"].startswith(f"{folder}: files of version 1 are not those that were registered")
     assert problem["value"].endswith("missing: artifacts/model/model.safetensors")
     assert "registry rollback" in problem["remedy"]
+
+
+def findings_of(done: subprocess.CompletedProcess[str]) -> dict[str, Finding]:
+    """The last finding of each name: `prefect` is the name of the package too, which comes first."""
+    assert done.stderr == ""
+    return {finding["name"]: Finding(**finding) for finding in json.loads(done.stdout)["findings"]}
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_home_that_is_a_file_is_a_finding_among_the_others(below: str, tmp_path: Path) -> None:
+    file, user = tmp_path / "file", tmp_path / "user"
+    file.touch()
+    user.mkdir()  # without a configuration of Prefect: its folder would be in the home
+    done = doctor("--json", STORYFLOWER_HOME=str(file / below), HOME=str(user), PREFECT_HOME=str(file / "prefect"))
+    found = findings_of(done)
+    for name in ("home", "mlflow store"):
+        assert (found[name].state, found[name].value.startswith(f"{file}: this is a file")) == ("problem", True)
+    assert {"torch", "encoder", "prefect"} <= found.keys()
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "words"),
+    [
+        ("", "ok", "no server set"),
+        (" ", "ok", "no server set"),
+        ("http://[::1", "problem", "this is no address of a Prefect server"),
+        ("foo", "problem", "this is no address of a Prefect server"),
+        ("http://127.0.0.1:9/api", "problem", "does not answer"),
+    ],
+)
+def test_the_prefect_server_of_the_environment_is_looked_at(url: str, state: str, words: str) -> None:
+    found = findings_of(doctor("--json", PREFECT_API_URL=url))["prefect"]
+    assert (found.state, words in found.value) == (state, True)
+
+
+def test_the_prefect_server_of_the_profile_is_looked_at(own_home: Path) -> None:
+    own_home.mkdir()
+    profile = '[profiles.mine]\nPREFECT_API_URL = "http://127.0.0.1:9/api"\n'
+    (own_home / "profiles.toml").write_text(f'active = "mine"\n{profile}', "utf-8")
+    found = findings_of(doctor("--json"))["prefect"]  # the folder of Prefect is the home here
+    assert (found.state, found.value.startswith("http://127.0.0.1:9/api: the Prefect server")) == ("problem", True)
 
 
 def test_all_of_its_text_is_korean() -> None:

@@ -1,5 +1,6 @@
 """`storyflower reconcile` on a real store, with names that look like markup and a server that has just ended."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -42,4 +43,22 @@ def test_retrain_says_that_the_home_cannot_be_written(tmp_path: Path, monkeypatc
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
     done = CliRunner().invoke(app, ["retrain", "--train", "a", "--validation", "b"], catch_exceptions=False)
     assert done.exit_code == 1
-    assert "cannot be written" in done.output
+    assert "this is a file, where the home folder should be" in done.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("PREFECT_API_URL", "http://[::1", "http://[::1: this is no address of a Prefect server."),
+        ("PREFECT_API_URL", "foo", "foo: this is no address of a Prefect server."),
+        ("PREFECT_API_REQUEST_TIMEOUT", "soon", "the settings of Prefect cannot be used: request_timeout: must be a"),
+    ],
+)
+def test_settings_of_prefect_that_cannot_be_used_are_one_error(variable: str, value: str, words: str) -> None:
+    """In programs of their own: Prefect reads its settings while it is imported."""
+    env = os.environ | {"STORYFLOWER_LANG": "en", variable: value}
+    main = "from storyflower.cli.start import main; main()"
+    for command in (["-c", main, "reconcile"], ["-m", "flows.access", "true"]):
+        done = subprocess.run([sys.executable, *command], env=env, capture_output=True, text=True, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+        assert f"✗ {words}" in done.stderr

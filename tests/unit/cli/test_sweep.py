@@ -44,6 +44,7 @@ def test_wrong_usage_starts_nothing(tmp_path: Path, own_home: Path) -> None:
         (["--timeout", "soon"], "'soon' is no length of time"),
         (["--out", str(taken)], "the file exists already"),
         (["--out", str(tmp_path / "best.json")], "ends in .toml"),
+        (["--out", str(taken / "best.toml")], "the recipe file cannot be written"),
     ):
         code, said = refusal(arguments)
         assert code == 2, arguments
@@ -56,4 +57,4 @@ def test_without_optuna_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "optuna", None)
     found = CliRunner().invoke(app, TRAIN)
     assert found.exit_code == 1
-    assert "pip install 'storyflower[sweep]'" in found.stderr
+    assert "pip install -c constraints.txt -e '.[sweep]'" in found.stderr

@@ -42,7 +42,7 @@ def test_the_work_grows_with_the_size_of_a_file(tmp_path: Path, monkeypatch: pyt
     assert len(sheets.frame) == 2
     assert [note.code for note in sheets.notes] == ["sheets_left", "sheets_searched"]
     assert len(str(sheets.notes[0])) < 2000
-    with pytest.raises(WorkbookError, match="line 3 of the CSV file has .* cells where the header has 5"):
+    with pytest.raises(WorkbookError, match=r"line 3 of the CSV file has .* cells where the header has 5"):
         read("csv_broken", 3, "csv")
     assert len(read("merged_ranges", 2).frame) == 2
     for number in (0, 7):
