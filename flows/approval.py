@@ -29,8 +29,8 @@ class PromotionAnswer(RunInput):
     """The form that Prefect shows under "Resume"."""
 
     answer: Literal["approve", "reject"] = Field(description="approve: the version becomes the champion.")
-    name: str = Field(min_length=1, description="Who answers; recorded in the registry's history.")
-    comment: str = Field("", description="Why; recorded with the version.")
+    name: str = Field(min_length=1, max_length=100, description="Who answers; recorded in the registry's history.")
+    comment: str = Field("", max_length=500, description="Why; recorded with the version.")
 
 
 def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRecipe) -> Approval | None:

@@ -36,9 +36,10 @@ def correction_routes(service: Service) -> list[Route]:
     async def correct(request: Request) -> Response:
         require_json(request)
         correction = _correction(await read_body(request, service.limits.body_bytes), service)
-        columns = service.follower.current().predictor.text_columns
+        version = service.follower.current()
+        columns = (version.predictor.text_columns, version.label_columns)
         try:
-            await asyncio.to_thread(keep_correction, service.home, correction, columns)
+            await asyncio.to_thread(keep_correction, service.home, correction, *columns)
         except StorageError as error:
             code = "corrections_full" if isinstance(error, CorrectionsFullError) else "correction_not_kept"
             raise Refusal(507, code, error) from error

@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zipfile import BadZipFile
 
 from openpyxl import Workbook as ExcelFile
 from openpyxl import load_workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from storyflower.atomic import write_atomically
@@ -26,10 +24,9 @@ from storyflower.storage.home import Home
 MOST_ROWS = 20_000
 """Of the workbook, which is written anew with each correction."""
 _LAYOUT = DataRecipe()
-_LABELS = (_LAYOUT.label_column, _LAYOUT.fine_label_column)
 _ABOUT = ("모델의 답", "모델", "버전", "날짜")
 """Further columns: what the model had answered, its name and version, and when the correction was made."""
-_WIDTHS = {_LABELS[0]: 16, _LABELS[1]: 20, "모델": 24, "버전": 8, "날짜": 20}
+_WIDTHS = {_LAYOUT.label_column: 16, _LAYOUT.fine_label_column: 20, "모델": 24, "버전": 8, "날짜": 20}
 _WIDTH_OF_TEXTS = 50
 
 
@@ -52,13 +49,17 @@ class CorrectionsFullError(StorageError):
     """The workbook has as many rows as it may have."""
 
 
-def keep_correction(home: Home, correction: Correction, text_columns: Sequence[str]) -> Path:
+def keep_correction(
+    home: Home, correction: Correction, text_columns: Sequence[str] = (), label_columns: Sequence[str] = ()
+) -> Path:
     """Write a correction into the workbook of the home, in the place of an earlier one of the same text.
 
     Args:
         home: holds the workbook; it is made where it is missing.
         correction: to keep.
         text_columns: of the model: the first one holds the text, the others stay empty.
+        label_columns: of the workbooks that the model was trained on: of the label, and of a fine one its two parts.
+            These as well as `text_columns` are those of AI Hub's layout where an early release has recorded none.
 
     Returns:
         The workbook.
@@ -70,19 +71,33 @@ def keep_correction(home: Home, correction: Correction, text_columns: Sequence[s
     file = home.corrections
     try:
         with home.lock(file.name):
-            book = load_workbook(file) if file.exists() else ExcelFile()
-            _write(book.worksheets[0], correction, text_columns, file)
+            book = _opened(file) if file.exists() else ExcelFile()
+            texts = text_columns or _LAYOUT.text_columns
+            labels = label_columns or (_LAYOUT.label_column, _LAYOUT.fine_label_column)
+            _write(book.worksheets[0], correction, texts, labels, file)
             with write_atomically(file) as draft:
                 book.save(draft)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
-        raise problem(StorageError, "corrections_unreadable", str(file)) from error
     except OSError as error:
         raise storage_problem(error, home.folder) or error from error
     return file
 
 
-def _write(sheet: Worksheet, correction: Correction, text_columns: Sequence[str], file: Path) -> None:
-    places = _places(sheet, (*text_columns, *_LABELS, *_ABOUT))
+def _opened(file: Path) -> ExcelFile:
+    """The workbook; StorageError where a person or a program has left something else there."""
+    try:
+        book = load_workbook(file)
+        book.worksheets[0]
+    except OSError:
+        raise
+    except Exception as error:  # of a damaged part openpyxl, zlib and the parser of XML raise errors of many kinds
+        raise problem(StorageError, "corrections_unreadable", str(file)) from error
+    return book
+
+
+def _write(
+    sheet: Worksheet, correction: Correction, text_columns: Sequence[str], labels: Sequence[str], file: Path
+) -> None:
+    places = _places(sheet, (*text_columns, *labels, *_ABOUT))
     text_place = places[text_columns[0]]
     row = _row_of(sheet, text_place, correction.text) or sheet.max_row + 1
     if row > MOST_ROWS + 1:
@@ -90,7 +105,8 @@ def _write(sheet: Worksheet, correction: Correction, text_columns: Sequence[str]
     major, _, minor = correction.right.partition("/") if correction.right in FINE else (correction.right, "", "")
     made = f"{correction.made:%Y-%m-%d %H:%M:%S}"
     about = (correction.answer, correction.model, correction.version, made)
-    values = {text_columns[0]: correction.text, **dict(zip((*_LABELS, *_ABOUT), (major, minor, *about), strict=True))}
+    values = {text_columns[0]: correction.text, **dict(zip(_ABOUT, about, strict=True))}
+    values |= dict(zip(labels, (major, minor), strict=False))  # a label that is not divided has one column
     for title, value in values.items():
         cell = sheet.cell(row, places[title])
         if isinstance(cell, Cell):  # of cells that someone has merged the first one alone has a value

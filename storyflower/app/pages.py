@@ -18,7 +18,7 @@ from storyflower.reports.fonts import FONT_FILE
 from storyflower.serving.predictor import UNSURE
 
 _FOLDER = Path(__file__).parent / "page"
-_SCRIPTS = ("page.js", "words.js", "api.js", "answers.js", "files.js")
+_SCRIPTS = ("page.js", "words.js", "api.js", "answers.js", "files.js", "threshold.js")
 _TYPES = {
     "flower.svg": "image/svg+xml",
     "page.css": "text/css; charset=utf-8",

@@ -77,7 +77,7 @@ def _row(record: Any) -> dict[str, str]:
     emotion = _part(within, "emotion", "profile.")
     if "type" not in emotion:
         raise _NotTheLayoutError("profile.emotion.type")
-    code = str(emotion["type"]).strip()
+    code = _characters(str(emotion["type"])).strip()
     major, _, minor = FINE_OF_CODE.get(code.upper(), code).partition("/")
     age, gender = (_first_named(persona.get("human"), names) for names in (_AGES, _GENDERS))
     row = {
@@ -86,8 +86,13 @@ def _row(record: Any) -> dict[str, str]:
     }
     for key, utterance in content.items():
         if (spoken := _UTTERANCE.fullmatch(key)) and utterance is not None:
-            row[_SPEAKERS[spoken[1]] + spoken[2]] = str(utterance)
+            row[_SPEAKERS[spoken[1]] + spoken[2]] = _characters(str(utterance))
     return row
+
+
+def _characters(text: str) -> str:
+    """A text with `?` for each half of a character, as is left of an emoji that was cut; only JSON can hold it."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _part(record: Any, name: str, above: str = "") -> dict[str, Any]:

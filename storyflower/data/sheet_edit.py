@@ -100,9 +100,13 @@ def _address(place: Place) -> str:
 
 
 def _covers(merged: tuple[int, int, int, int], row: int, column: int) -> bool:
-    """Whether a cell lies in a merged range and is not its upper left one, which alone is shown."""
+    """Whether a cell cannot be replaced alone because of a merged range.
+
+    Only the upper left cell of a range is shown; merged downwards, its value is read as that of each of the rows.
+    """
     left, top, right, bottom = merged
-    return left <= column <= right and top <= row <= bottom and (column, row) != (left, top)
+    lies_in = left <= column <= right and top <= row <= bottom
+    return lies_in and (bottom > top or (column, row) != (left, top))
 
 
 def _spliced(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> bytes:

@@ -12,6 +12,7 @@ from storyflower.errors import TrackingError
 from storyflower.messages import problem, say
 from storyflower.messages.sentences import Sentence
 from storyflower.promotion.gate import Decision
+from storyflower.reports.markdown import cell
 from storyflower.storage.home import Home
 from storyflower.tracking.runs import MODEL_TAG, TrackedRun
 from storyflower.tracking.store import client, find_run
@@ -94,5 +95,5 @@ def as_markdown(decision: Decision) -> str:
     """Format the decision as Markdown: the reason, and a table of the checks."""
     headings = " | ".join(say(f"registry.{name}") for name in ("check", "verdict", "figure", "required", "meaning"))
     lines = [decision.reason, "", f"| {headings} |", "|---|---|---:|---:|---|"]
-    lines += [f"| {' | '.join(str(cell) for cell in row.values())} |" for row in as_rows(decision)]
+    lines += [f"| {' | '.join(map(cell, map(str, row.values())))} |" for row in as_rows(decision)]
     return "\n".join([*lines, ""])

@@ -1,5 +1,6 @@
 """Registers a trained model as a version, decides on its promotion, and moves the alias `champion`."""
 
+import json
 import logging
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ from storyflower.promotion.history import Move
 from storyflower.promotion.judging import assign_and_judge, latency_ms, size_mb
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.local_store import LABELS_TAG
 from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import count_answers, find_version, one_registration_at_a_time, register_version
 from storyflower.reports.model_card import CARD_FOLDER, model_card, without_front_matter
@@ -121,6 +123,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         "model_digest": trained.model.digest,
         "corpus_digest": trained.corpus.digest,
         "recipe_digest": recipe.digest,
+        LABELS_TAG: json.dumps(trained.corpus.facts.label_columns, ensure_ascii=False),
     }
     measured = {
         "validation_digest": trained.corpus.facts.validation_digest,

@@ -3,6 +3,7 @@
 What does not look as expected is left to MLflow: these functions then return None.
 """
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from storyflower.tracking.store_home import is_within, path_of
 
 DIGEST_TAG = "model_digest"
 """The tag of a version with the digest of its model's files."""
+LABELS_TAG = "label_columns"
+"""The tag of a version with the label columns of its training workbooks, as a JSON list."""
 MODEL_FOLDER = "model"
 """Name of the model directory among a version's artifacts."""
 MODEL_PATH = f"artifacts/{MODEL_FOLDER}"
@@ -25,7 +28,7 @@ SELECT version, creation_time, storage_location FROM model_versions
 WHERE workspace = 'default' AND name = ? AND version = ? AND current_stage != 'Deleted_Internal'
 """
 _BY_ALIAS = "SELECT version FROM registered_model_aliases WHERE workspace = 'default' AND name = ? AND alias = ?"
-_DIGEST = "SELECT value FROM model_version_tags WHERE workspace = 'default' AND name = ? AND version = ? AND key = ?"
+_TAG = "SELECT value FROM model_version_tags WHERE workspace = 'default' AND name = ? AND version = ? AND key = ?"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class VersionRecord:
     created: datetime
     directory: Path
     """The model directory."""
+    label_columns: tuple[str, ...] = ()
+    """Of the training workbooks: of the label, and of a fine one its two parts; empty where none are recorded."""
 
 
 def read_version(home: Home, reference: ModelReference) -> VersionRecord | None:
@@ -66,9 +71,20 @@ def _record(database: sqlite3.Connection, reference: ModelReference) -> VersionR
             return None
         number = row[0]
     row = database.execute(_VERSION, (reference.name, number)).fetchone()
-    digest = database.execute(_DIGEST, (reference.name, number, DIGEST_TAG)).fetchone()
+    digest, labels = (
+        database.execute(_TAG, (reference.name, number, tag)).fetchone() for tag in (DIGEST_TAG, LABELS_TAG)
+    )
     if row is None or digest is None or not str(row[2]).startswith("file:"):
         return None
     version, created, location = row
     directory = path_of(location) / MODEL_PATH
-    return VersionRecord(str(version), str(digest[0]), datetime.fromtimestamp(created / 1000, UTC), directory)
+    when = datetime.fromtimestamp(created / 1000, UTC)
+    return VersionRecord(str(version), str(digest[0]), when, directory, columns_of(labels and labels[0]))
+
+
+def columns_of(tag: str | None) -> tuple[str, ...]:
+    """The columns that `LABELS_TAG` names; none where a version has none, or another program's."""
+    try:
+        return tuple(map(str, json.loads(tag or "[]")))
+    except (ValueError, TypeError):
+        return ()

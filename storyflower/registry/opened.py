@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 from storyflower.errors import EncoderError
 from storyflower.model.device_choice import Device
 from storyflower.model.session import WantedPrecision
-from storyflower.registry.local_store import DIGEST_TAG, MODEL_PATH, VersionRecord, read_version
+from storyflower.registry.local_store import (
+    DIGEST_TAG,
+    LABELS_TAG,
+    MODEL_PATH,
+    VersionRecord,
+    columns_of,
+    read_version,
+)
 from storyflower.registry.references import ModelReference
 from storyflower.serving.predictor import Predictor, load_predictor
 from storyflower.settings import DEMO_MODEL
@@ -26,6 +33,8 @@ class OpenVersion:
     created: datetime
     """When it was registered, in UTC."""
     predictor: Predictor
+    label_columns: tuple[str, ...] = ()
+    """Of the workbooks that it was trained on, see `VersionRecord`."""
 
     @property
     def demo(self) -> bool:
@@ -55,6 +64,7 @@ def find_version(home: Home, reference: ModelReference) -> VersionRecord:
         version.tags.get(DIGEST_TAG, ""),
         datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
         folder / MODEL_PATH,
+        columns_of(version.tags.get(LABELS_TAG)),
     )
 
 
@@ -81,4 +91,6 @@ def open_version(
         from storyflower.registry.lookup import load_problem
 
         raise load_problem(home, record.version, str(record.directory), error) from error
-    return OpenVersion(reference.name, record.version, record.digest, record.created, predictor)
+    return OpenVersion(
+        reference.name, record.version, record.digest, record.created, predictor, label_columns=record.label_columns
+    )

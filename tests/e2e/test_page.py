@@ -133,7 +133,8 @@ def page(served: Page) -> Iterator[Page]:
     ours = str(served.http.base_url)
     elsewhere = [name for name in loaded if "://" in name and not name.startswith((ours, f"blob:{ours}"))]
     assert elsewhere == []
-    refusals = ("status of 4", "status of 5")  # the browser lists refused requests, which tests here bring about
+    # The browser lists refused and failed requests, which tests here bring about.
+    refusals = ("status of 4", "status of 5", "ERR_INTERNET_DISCONNECTED")
     assert [line for line in served.browser.get_log("browser") if not any(n in line["message"] for n in refusals)] == []
 
 
@@ -183,6 +184,34 @@ def test_what_is_below_the_threshold_is_unsure_with_a_best_guess(page: Page) -> 
     assert card.find_element(By.CLASS_NAME, "label").text == answer["best_guess"]
 
 
+def test_the_threshold_of_the_server_is_kept_until_the_slider_is_moved(
+    browser: tuple[webdriver.Chrome, Path], demo_home: Home
+) -> None:
+    service = service_of(demo_home, ModelReference(DEMO_MODEL, "1"), OPEN, threshold=0.625)
+    with answering(service) as http:
+        page = Page(browser[0], http, demo_home, browser[1]).opened()
+        assert page("#threshold-value").text == "62.5%"
+        (card,) = page.ask(HAPPY)
+        (answer,) = page.answers([HAPPY], 0.625)
+        assert card.find_element(By.CLASS_NAME, "label").text == answer["label"]
+        page("#threshold").send_keys(Keys.HOME, Keys.ARROW_RIGHT)
+        assert page("#threshold-value").text == "1%"
+
+
+def test_what_the_model_guesses_can_be_saved_where_it_is_unsure(page: Page) -> None:
+    (card,) = page.ask(HAPPY)
+    (answer,) = page.answers([HAPPY], 0.5)
+    guess = card.find_element(By.CSS_SELECTOR, f"option[value='{answer['best_guess']}']")
+    card.find_element(By.CLASS_NAME, "wrong").click()
+    page("#threshold").send_keys(Keys.HOME)
+    assert not guess.is_enabled()
+    page("#threshold").send_keys(Keys.END)
+    assert guess.is_enabled()
+    guess.click()
+    card.find_element(By.CSS_SELECTOR, "form button, .correct .correct button").click()
+    page.until(lambda: f"맞는 감정: {answer['best_guess']}" in card.text)
+
+
 def test_a_text_is_never_markup(page: Page) -> None:
     (card,) = page.ask(MARKUP)
     assert card.find_element(By.CLASS_NAME, "text").text == MARKUP
@@ -224,7 +253,7 @@ def test_a_correction_by_keyboard_alone_is_accepted_by_the_check(page: Page) -> 
     page.press(Keys.ENTER)
     page.until(lambda: f"저장했습니다. 맞는 감정: {right}" in page("#answers > li").text)
     sheet = openpyxl.load_workbook(page.home.corrections).worksheets[0]
-    titles, row = (tuple(cell.value for cell in cells) for cells in sheet.iter_rows())
+    titles, *_, row = (tuple(cell.value for cell in cells) for cells in sheet.iter_rows())
     kept = dict(zip(titles, row, strict=True))
     assert kept["사람문장1"] == f"=1+1 {HAPPY}"
     assert (kept["감정_대분류"], kept["버전"]) == (right, "1")
@@ -321,6 +350,26 @@ def test_a_workbook_comes_back_with_emotions(page: Page, tmp_path: Path, dropped
     titles, *rows = openpyxl.load_workbook(result).worksheets[0].iter_rows(values_only=True)
     assert titles[:4] == ("번호", "문장", "감정", "확신도")
     assert [list(row[1:3]) for row in rows] == expected
+
+
+def test_a_job_is_followed_again_when_the_network_is_back(page: Page, tmp_path: Path) -> None:
+    def network(*, offline: bool) -> None:
+        conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+    file = tmp_path / "끊김.csv"
+    file.write_text(f"문장\n{HAPPY}\n", "utf-8")
+    page.browser.execute_cdp_cmd("Network.enable", {})
+    page("#file").send_keys(str(file))
+    page.until(lambda: page("#job-cancel").is_displayed())
+    network(offline=True)
+    try:
+        page.until(lambda: page("#file-error").is_displayed())
+        assert page("#job").is_displayed()
+    finally:
+        network(offline=False)
+    page.until(lambda: page("#job-download").is_displayed())
+    assert not page("#file-error").is_displayed()
 
 
 def test_another_file_is_refused_before_it_is_sent(page: Page, tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ function correctionOf(text, answer, model, threshold) {
   const save = element("button", { type: "button" });
   const form = element("span", { class: "correct" }, choice, save);
   const said = element("span", { role: "status", class: "note" });
-  const others = Object.keys(answer.probabilities).filter((label) => label !== bestOf(answer));
-  choice.append(element("option", { value: "" }), ...others.map((label) => element("option", { value: label })));
+  const labels = Object.keys(answer.probabilities);
+  choice.append(element("option", { value: "" }), ...labels.map((label) => element("option", { value: label })));
   form.hidden = true;
   let kept = null;
   const whole = element("div", { class: "correct" }, open, form, said);
@@ -87,7 +87,11 @@ function correctionOf(text, answer, model, threshold) {
     open.textContent = say("web.wrong");
     save.textContent = say("web.save_correction");
     choice.setAttribute("aria-label", say("web.right_label"));
-    for (const option of choice.options) option.textContent = option.value ? labelName(option.value) : say("web.right_label");
+    for (const option of choice.options) {
+      option.textContent = option.value ? labelName(option.value) : say("web.right_label");
+      // What is answered need not be confirmed, unless the model is unsure or another label has been saved.
+      option.hidden = option.disabled = option.value === bestOf(answer) && answer.confidence >= threshold() && !kept;
+    }
     if (kept) said.textContent = say("web.corrected", { label: labelName(kept) });
   };
   open.addEventListener("click", () => {
@@ -106,7 +110,7 @@ function correctionOf(text, answer, model, threshold) {
       await callJson("/corrections", { text, answer: given, right: choice.value, model: model.name, version: model.version });
       kept = choice.value;
       said.className = "note";
-      said.textContent = say("web.corrected", { label: labelName(kept) });
+      whole.draw();
       form.hidden = true;
       open.setAttribute("aria-expanded", "false");
       open.focus();

@@ -4,8 +4,13 @@ import { lang, say } from "./words.js";
 
 const KEY = "storyflower.key";
 
-/** A refusal, in words for people. */
-export class Refused extends Error {}
+/** A refusal, in words for people, with the status of the reply; 0 where there was none. */
+export class Refused extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The JSON reply, or the response itself where `raw`; Refused where the server refuses or cannot be reached. */
 export async function call(path, { raw = false, ...options } = {}) {
@@ -14,7 +19,7 @@ export async function call(path, { raw = false, ...options } = {}) {
     await askForKey();
     return call(path, { raw, ...options });
   }
-  if (!response.ok) throw new Refused(await reasonOf(response));
+  if (!response.ok) throw new Refused(await reasonOf(response), response.status);
   return raw ? response : response.json();
 }
 

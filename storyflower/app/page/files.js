@@ -2,9 +2,11 @@
 
 import { element } from "./answers.js";
 import { Refused, call } from "./api.js";
+import { threshold } from "./threshold.js";
 import { inEveryLanguage, number, say } from "./words.js";
 
 const BETWEEN_LOOKS = 700;
+const AFTER_A_FAILURE = 3000;
 const STATES = {
   sending: "web.job_sending", waiting: "web.job_waiting", reading: "web.job_reading", scoring: "web.job_scoring",
   done: "web.job_done", failed: "web.job_failed",
@@ -46,7 +48,22 @@ function show(error) {
   byId("file-error").hidden = !error;
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS));
+const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+/** The job as it is now; asked again as long as the server cannot be reached, since it goes on meanwhile. */
+async function followed(id) {
+  for (let time = BETWEEN_LOOKS; ; time = AFTER_A_FAILURE) {
+    await pause(time);
+    try {
+      const found = await call(`/jobs/${id}`);
+      show("");
+      return found;
+    } catch (error) {
+      if (!(error instanceof Refused) || (error.status >= 400 && error.status < 500)) throw error;
+      show(error.message);
+    }
+  }
+}
 
 async function score(given) {
   show("");
@@ -57,11 +74,10 @@ async function score(given) {
   current = { state: "sending", name: given.name, done: 0 };
   drawJob();
   try {
-    const asked = new URLSearchParams({ name: given.name, threshold: byId("threshold").value / 100 });
+    const asked = new URLSearchParams({ name: given.name, threshold: threshold() });
     current = await call(`/jobs?${asked}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: given });
     while (drawJob(), current.state !== "done" && current.state !== "failed") {
-      await pause();
-      current = await call(`/jobs/${current.id}`);
+      current = await followed(current.id);
     }
     if (current.error) {
       show([current.error.message, current.error.remedy].filter(Boolean).join("\n"));
@@ -78,10 +94,11 @@ async function score(given) {
 }
 
 byId("job-download").addEventListener("click", async () => {
+  const { id, result } = current; // another file may be given meanwhile
   try {
-    const response = await call(`/jobs/${current.id}/result`, { raw: true });
+    const response = await call(`/jobs/${id}/result`, { raw: true });
     const address = URL.createObjectURL(await response.blob());
-    element("a", { href: address, download: current.result }).click();
+    element("a", { href: address, download: result }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;

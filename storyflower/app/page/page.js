@@ -3,15 +3,13 @@
 import { cardOf, verdict } from "./answers.js";
 import { Refused, call, callJson } from "./api.js";
 import "./files.js";
+import { drawThreshold, onThreshold, threshold } from "./threshold.js";
 import { date, inEveryLanguage, percent, say } from "./words.js";
 
 const KEPT = 20;
 const byId = (id) => document.getElementById(id);
-const [texts, slider, answers, button] = ["texts", "threshold", "answers", "ask-button"].map(byId);
+const [texts, answers, button] = ["texts", "answers", "ask-button"].map(byId);
 let model = null;
-slider.value = Math.round(document.body.dataset.threshold * 100);
-
-const threshold = () => slider.value / 100;
 
 function drawModel() {
   byId("model").hidden = model === null;
@@ -26,12 +24,13 @@ function showError(message) {
 }
 
 function drawAnswers() {
-  byId("threshold-value").textContent = percent(threshold(), 0);
+  drawThreshold();
   for (const card of answers.children) card.draw();
 }
 
 async function ask() {
-  const lines = texts.value.split("\n").filter((line) => line.trim());
+  const asked = texts.value;
+  const lines = asked.split("\n").filter((line) => line.trim());
   showError("");
   if (!lines.length) {
     showError(say("web.no_text"));
@@ -52,7 +51,7 @@ async function ask() {
       const { label, guess } = verdict(answer, threshold());
       return `${lines[place]}: ${[label, guess, percent(answer.confidence)].filter(Boolean).join(", ")}`;
     }).join("\n");
-    texts.select();
+    if (texts.value === asked) texts.select(); // else the next texts are being typed
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     byId("status").textContent = "";
@@ -71,7 +70,7 @@ texts.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!button.disabled) ask();
 });
-slider.addEventListener("input", drawAnswers);
+onThreshold(drawAnswers);
 inEveryLanguage(() => {
   drawModel();
   drawAnswers();

@@ -1,5 +1,6 @@
 """Corrections of answers: kept in a workbook that the training reads."""
 
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,30 @@ def test_a_correction_is_a_row_of_the_training_layout(home: Home) -> None:
         "버전": "3",
         "날짜": "2026-11-27 09:30:00",
     }
+
+
+def test_the_columns_are_those_of_the_model(home: Home) -> None:
+    """So that the corrections can be trained on beside the workbooks that the model was trained on."""
+    correction = Correction("오늘은 힘들었어", "좋음", "나쁨", home.model, "3", MADE)
+    file = keep_correction(home, correction, ("내용",), ("분류",))
+    assert list(rows(file)[0])[:2] == ["내용", "분류"]
+    own = DataRecipe(text_columns=("내용",), label_column="분류", label_set=("좋음", "나쁨"))
+    assert read_workbook(str(file), own, home.downloads).frame["분류"].tolist() == ["나쁨"]
+
+
+def test_a_version_of_an_early_release_has_columns_too(home: Home) -> None:
+    assert rows(keep(home, "하나", columns=()))[0]["사람문장1"] == "하나"
+
+
+def test_a_workbook_that_was_cut_off_is_one_clear_error(home: Home) -> None:
+    file = keep(home, "하나")
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content[:-20] if name.endswith("sheet1.xml") else content)
+    with pytest.raises(StorageError):
+        keep(home, "둘")
 
 
 def test_a_fine_label_fills_both_columns(home: Home) -> None:

@@ -66,6 +66,12 @@ def test_rows_to_mend_are_named_by_the_number_of_their_record(tmp_path: Path) ->
     assert checked.usable["text"].tolist() == ["하나", "5"]
 
 
+def test_half_of_a_character_costs_no_record(tmp_path: Path) -> None:
+    """As programs leave it that cut a text within an emoji; JSON can hold it, and UTF-8 cannot."""
+    records = json.dumps([record("E60", "안녕 \ud83d"), record("E61", "잘 가")])
+    assert checked_workbook(tmp_path / "a.json", records, DataRecipe()).usable["text"].tolist() == ["안녕 ?", "잘 가"]
+
+
 def test_third_utterances_can_be_read(tmp_path: Path) -> None:
     recipe = DataRecipe(text_columns=("사람문장1", "사람문장3"))
     three = record("E18", "하나")

@@ -209,6 +209,8 @@ def test_a_merged_label_is_left_to_the_person(
     workbook.save(book)
     with pytest.raises(DataContractError, match=r"F4 \(병합된 셀\)"):
         mended(book, report([book], {("book.xlsx", 4, LABEL): "기쁨"}), tmp_path)
+    with pytest.raises(DataContractError, match=r"F3 \(병합된 셀\)"):  # it would be the label of row 4 as well
+        mended(book, report([book], {("book.xlsx", 3, LABEL): "기쁨"}), tmp_path)
 
 
 def test_what_is_no_report(write_dialogues: WriteDialogues, report: Callable[..., Path], tmp_path: Path) -> None:

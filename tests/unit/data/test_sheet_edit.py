@@ -124,16 +124,17 @@ def test_what_cannot_be_replaced_without_changing_more_is_refused(write_sheet: W
     xml = (
         f'<worksheet xmlns="{NAMESPACE}"><sheetData><row r="1">'
         '<c r="A1"><f>1+1</f><v>2</v></c><c r="B1"><f t="shared" ref="B1:B2" si="0">A1</f></c>'
-        '<c r="C1"><f>"=글"</f></c></row><row r="2"><c r="D2"/></row></sheetData>'
-        '<mergeCells><mergeCell ref="C2:D3"/></mergeCells></worksheet>'
+        '<c r="C1"><f>"=글"</f></c></row><row r="2"><c r="D2"/></row><row r="4"/></sheetData>'
+        '<mergeCells><mergeCell ref="C2:D3"/><mergeCell ref="A4:B4"/></mergeCells></worksheet>'
     )
     chain = f'<calcChain xmlns="{NAMESPACE}"><c r="A1" i="1"/></calcChain>'
     content = with_sheet(write_sheet([("x",)]).read_bytes(), xml, calcChain=chain)
     with pytest.raises(CellsNotReplaceable) as refused:
-        replace_cells(content, "Sheet1", dict.fromkeys([(1, 1), (1, 2), (1, 3), (2, 3), (2, 4), (9, 1)], "글"))
+        replace_cells(content, "Sheet1", dict.fromkeys([(1, 1), (1, 2), (1, 3), (2, 3), (2, 4), (4, 1), (9, 1)], "글"))
     assert refused.value.cells == [
         ("A1", "cell_formula"),
         ("B1", "cell_formula"),
+        ("C2", "cell_merged"),  # of several rows: the value of each
         ("D2", "cell_merged"),
         ("A9", "cell_absent"),
     ]
