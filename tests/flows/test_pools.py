@@ -160,7 +160,7 @@ def test_a_pool_whose_package_is_missing(in_english: None) -> None:
     def template() -> dict[str, Any]:
         raise ModuleNotFoundError(name="prefect_docker")
 
-    with pytest.raises(StoryFlowerError, match=r"prefect_docker.*\n.*storyflower\[docker\]"):
+    with pytest.raises(StoryFlowerError, match=r"prefect_docker.*\n.*'\.\[docker\]'"):
         Pool("docker", template).template()
 
 
