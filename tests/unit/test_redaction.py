@@ -120,4 +120,4 @@ def test_errors_and_sentences_hold_no_secret() -> None:
     error = StoryFlowerError(f"cannot read {raw}", where=raw, remedy=f"Look at {raw}.")
     assert "s3cret" not in str(error) + error.where + error.remedy + error.problem + repr(error)
     assert str(error).startswith("http://host/a: cannot read http://host/a")
-    assert "s3cret" not in say("doctor.server_silent", url="here", reason=OSError(raw))
+    assert "s3cret" not in say("serve.kept", version="1", reason=OSError(raw))
