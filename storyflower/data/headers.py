@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -55,6 +56,12 @@ def places_of(columns: Iterable[str], titles: Sequence[str]) -> dict[str, list[i
         column: places or [place for place, key in enumerate(alike) if key == spelling(clean(column))]
         for column, places in exact.items()
     }
+
+
+def usual_width(widths: Iterable[int]) -> int:
+    """The most frequent number of filled cells in a row; of equally frequent ones the smallest, 0 without a row."""
+    counts = Counter(widths)
+    return max(sorted(counts), key=counts.__getitem__, default=0)
 
 
 def candidate_rows(cells: pd.DataFrame) -> list[Header]:

@@ -1,7 +1,6 @@
 """The texts of a table to be scored: the columns that hold them, and of each row its text or why there is none."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +8,7 @@ import pandas as pd
 
 from storyflower.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
-from storyflower.data.headers import Header, candidate_rows, headers_in, places_of
+from storyflower.data.headers import Header, candidate_rows, headers_in, places_of, usual_width
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import listed
@@ -83,9 +82,9 @@ def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextC
     rows = candidate_rows(cells)
     if not rows:
         return None
-    filled = Counter(sum(map(bool, row.titles)) for row in rows)
-    usual = max(sorted(filled), key=filled.__getitem__)
-    header = next(row for row in rows if sum(map(bool, row.titles)) >= usual)
+    widths = [sum(map(bool, row.titles)) for row in rows]
+    usual = usual_width(widths)
+    header = next(row for row, width in zip(rows, widths, strict=True) if width >= usual)
     if any(places_of(of_model, header.titles).values()):
         return None  # a part of what the model reads: a column is missing, and another is no replacement
     below = cells.iloc[header.line + 1 : header.line + 1 + _LOOKED_AT]

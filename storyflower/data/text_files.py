@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Protocol
@@ -63,12 +62,13 @@ def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
             stand behind a text in the last column.
     """
     begun = {separator: first_rows(text, separator) for separator in SEPARATORS}
+    headers = {separator: headers_in(cells, recipe) for separator, cells in begun.items()}
     separator = next(
-        (separator for separator, cells in begun.items() if headers_in(cells, recipe)),
+        (separator for separator, found in headers.items() if found),
         max(begun, key=lambda separator: begun[separator].shape[1]),
     )
-    headers = [header for header in headers_in(begun[separator], recipe) if ends_with(header, recipe.text_columns)]
-    return Table(CSV_SHEET, _cells(text, separator, where, headers[0].line if headers else None))
+    line = next((header.line for header in headers[separator] if ends_with(header, recipe.text_columns)), None)
+    return Table(CSV_SHEET, _cells(text, separator, where, line))
 
 
 def first_rows(text: str, separator: str) -> pd.DataFrame:
@@ -78,13 +78,6 @@ def first_rows(text: str, separator: str) -> pd.DataFrame:
         return cells_of(list(islice(reader, 2 * ROWS_SEARCHED)))
     except csv.Error:
         return cells_of([])
-
-
-def usual_width(cells: pd.DataFrame) -> int:
-    """The number of cells that most of the rows have which are not blank; of equally frequent ones the smallest."""
-    widths = Counter(cells.notna().sum(axis=1).tolist())
-    del widths[0]
-    return max(sorted(widths), key=widths.__getitem__, default=0)
 
 
 def ends_with(header: Header, texts: Iterable[str]) -> bool:

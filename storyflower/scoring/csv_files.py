@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from storyflower.data.encodings import UnknownEncoding, encoding_of
+from storyflower.data.headers import usual_width
 from storyflower.data.scorable import no_text_column, title_list
 from storyflower.data.text_columns import (
     TextColumns,
@@ -28,7 +29,6 @@ from storyflower.data.text_files import (
     ends_with,
     first_rows,
     uncut_records,
-    usual_width,
 )
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
@@ -131,7 +131,8 @@ class CsvSource:
     def _found_columns(self, head: str, wanted: WantedColumns, location: str) -> tuple[str, TextColumns]:
         begun = {separator: first_rows(head, separator) for separator in SEPARATORS}
         # A list of texts, whose header is found with every separator, is read with the one that its texts do not hold.
-        by_width = sorted(begun, key=lambda one: (-usual_width(begun[one]), _divided(begun[one])))
+        widths = {separator: cells.dropna(how="all").notna().sum(axis=1) for separator, cells in begun.items()}
+        by_width = sorted(begun, key=lambda one: (-usual_width(widths[one].tolist()), int((widths[one] > 1).sum())))
         for choice in wanted.choices:
             for separator in by_width:
                 if found := columns_named(begun[separator], choice):
@@ -161,11 +162,6 @@ class CsvSource:
             except csv.Error as error:
                 line, reason = reader.line_num, error
                 raise problem(WorkbookError, "broken_csv", self._where, line=line, reason=reason) from error
-
-
-def _divided(cells: pd.DataFrame) -> int:
-    """The number of rows with several cells."""
-    return int((cells.notna().sum(axis=1) > 1).sum())
 
 
 def _cell(record: list[str], place: int) -> str | None:

@@ -48,7 +48,7 @@ class CsvWriter:
             as_given: whether the cells of the source stay as they are, as they stood in a CSV file before; those of
                 another format were no formulas there, and would be some here.
         """
-        self._of_source = (lambda value: value) if as_given else _harmless_value
+        self._of_source = (lambda value: value) if as_given else _harmless
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file, delimiter=separator)
         for line in above[:-1]:
@@ -159,12 +159,8 @@ def _shown(value: object) -> object:
         return say("score.yes") if value else ""
     if isinstance(value, float):
         return round(value, SHOWN_DECIMALS)
-    return _harmless_value(value)
+    return _harmless(value)
 
 
-def _harmless_value(value: object) -> object:
-    return _harmless(value) if isinstance(value, str) else value
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
