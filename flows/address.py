@@ -1,4 +1,4 @@
-"""The address of the Prefect server, looked at before Prefect is imported: it fails then, with a traceback."""
+"""Validates the address of the Prefect server before Prefect, whose import fails with a traceback, is imported."""
 
 from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem

@@ -11,10 +11,9 @@ from prefect.events import Event
 from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import EventTrigger
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import get_current_settings
 from pydantic import ValidationError
 
-from flows.access import prefect_client, server_place
+from flows.access import prefect_client, server_place, server_url
 from storyflower.errors import StoryFlowerError, WorkbookError
 from storyflower.messages import problem
 from storyflower.pipeline.source import CorpusSource
@@ -46,7 +45,7 @@ def announce_corpus() -> Announcement:
         StoryFlowerError: no Prefect server is configured, it does not answer, or no active deployment is triggered.
         WorkbookError: a deployment that would run finds no workbooks.
     """
-    if not get_current_settings().api.url:
+    if server_url() is None:
         raise problem(StoryFlowerError, "no_prefect_server", "PREFECT_API_URL")
     event = Event(event=CORPUS_UPDATED, resource=CORPUS)
     with prefect_client() as prefect:

@@ -9,10 +9,10 @@ from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Running
 from pydantic import Field
 
+from flows.access import server_url
 from storyflower.messages import say
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.promotion.approval import Approval
@@ -44,7 +44,7 @@ def request_approval(home: Home, version: RegisteredVersion, policy: PromotionRe
     hours = policy.approval_hours
     if hours is None:
         return None
-    if not PREFECT_API_URL.value():
+    if server_url() is None:
         log.warning(say("log.no_server_to_ask", version=version.model_version, name=version.model_name))
         return None
     until = datetime.now(UTC) + timedelta(hours=hours)

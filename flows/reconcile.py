@@ -8,10 +8,9 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
 from prefect.flows import FlowStateHook
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Crashed
 
-from flows.access import prefect_client
+from flows.access import prefect_client, server_url
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -52,7 +51,7 @@ ENDINGS: Endings = {
 
 def _end_of(flow_run_id: str) -> FlowRunEnd | None:
     """Return how a flow run ended; None if no server is configured, because a temporary one has no earlier runs."""
-    if not PREFECT_API_URL.value():
+    if server_url() is None:
         return None
     with prefect_client() as prefect:
         try:

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 import httpx
 
 from flows.access import server_place, why_away
-from storyflower.errors import StoryFlowerError, first_line
+from storyflower.errors import StoryFlowerError, causes, first_line
 from storyflower.messages import problem, say
-from storyflower.transient import causes
 
 log = logging.getLogger("storyflower.reporting")  # under `storyflower`, so that one setting shows all of it
 

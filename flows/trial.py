@@ -13,7 +13,9 @@ from storyflower.sweeps.jobs import TrialJob, bench_of
 from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.signs_of_life import taken_trial
-from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun, store_has
+from storyflower.tracking.problems import known_errors
+from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun
+from storyflower.tracking.store import find_run
 from tasks.sweep import run_seed, run_trial
 
 log = logging.getLogger("storyflower.sweep")
@@ -29,7 +31,9 @@ def trial(job: TrialJob) -> None:
     machine, of_sweep, worker = settings(), job.sweep, str(flow_run.id)
     home = Home.of(machine)
     run, tags = TrackedRun(home, of_sweep.run_id), {FLOW_RUN_TAG: worker}
-    if not store_has(run):
+    with known_errors(home):
+        parent = find_run(home, run.run_id)
+    if parent is None:
         log.warning(say("sweep.parent_absent", run=run.run_id))
     with join_study(home, of_sweep.study, pruner=of_sweep.plan.pruner, folds=of_sweep.plan.folds) as study:
         if job.index is None or job.seed is not None:

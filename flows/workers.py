@@ -12,10 +12,9 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import deployment as this_deployment
 from prefect.runtime import flow_run as this_flow_run
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling, Crashed
 
-from flows.access import prefect_client, server_place
+from flows.access import prefect_client, server_place, server_url
 from flows.reporting import wait_for_the_server
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.messages import problem, say
@@ -96,7 +95,7 @@ def pool_workers(parallel: int) -> PoolWorkers:
             the pool, so that its trials would wait for ever.
         StoryFlowerError: the server does not answer.
     """
-    if not PREFECT_API_URL.value():
+    if server_url() is None:
         raise problem(RecipeError, "sweep_no_server", "--parallel", parallel=parallel)
     own_deployment = this_deployment.name or ""
     kind = own_deployment.removeprefix(_SWEEP) if own_deployment.startswith(_SWEEP) else ""

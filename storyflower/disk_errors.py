@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storyflower.errors import StorageError, first_line
+from storyflower.errors import StorageError, causes, first_line
 from storyflower.messages import problem
 
 _FULL = re.compile(
@@ -35,7 +35,7 @@ def storage_problem(error: BaseException, home: Path) -> StorageError | None:
     Libraries wrap, reword or swallow the number of a failed write (safetensors, SQLite and numpy each in their own
     way), so the words of the whole chain of causes are read.
     """
-    for cause in chain_of(error):
+    for cause in causes(error):
         if isinstance(cause, (FileExistsError, NotADirectoryError)) and (file := _file_in_the_way(home)):
             return problem(StorageError, "home_is_file", str(file))
         if type(cause).__module__.partition(".")[0] in _OF_SERVERS:
@@ -101,13 +101,3 @@ def _of_the_home(home: Path) -> Iterator[None]:
     except OSError as error:
         unwritable = problem(StorageError, "home_not_writable", str(home), reason=first_line(error))
         raise storage_problem(error, home) or unwritable from None
-
-
-def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """The error, and the errors that led to it, as Python itself would show them (`from None` ends the chain)."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

@@ -1,5 +1,6 @@
 """Problems that a user can mend. Each message names what is wrong, where, and what to do."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from storyflower.redaction import redacted
@@ -8,6 +9,16 @@ from storyflower.redaction import redacted
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or its class where it has none."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and the errors that led to it, as Python itself would show them (`from None` ends the chain)."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
 class StoryFlowerError(Exception):

@@ -7,7 +7,8 @@ their own without a common base, so these are known by their names and by what t
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+
+from storyflower.errors import causes
 
 _LIBRARIES = ("aiobotocore", "aiohttp", "botocore", "fsspec", "gcsfs", "google", "requests", "s3fs", "urllib3")
 
@@ -29,14 +30,6 @@ def is_storage_failure(error: BaseException) -> bool:
     """Whether an exception is about storage or its connection: an OSError or one of the libraries' own, not a bug."""
     modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return isinstance(error, OSError) or not modules.isdisjoint(_LIBRARIES)
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what it was raised from, and so on."""
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
 
 
 def http_status(error: BaseException) -> int | None:

@@ -22,9 +22,10 @@ from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.workers import Workers
 from storyflower.tracking.links import run_link
+from storyflower.tracking.observer import MlflowObserver
 from storyflower.tracking.runs import SWEEP_FOLDER, TrackedRun, nested_run
 from storyflower.tracking.terminal import progress_display
-from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+from storyflower.training.progress import Observer
 from tasks.publishing import publish_markdown
 
 log = logging.getLogger("storyflower.sweep")  # under `storyflower`, so that one setting shows all of it
@@ -40,8 +41,16 @@ def run_trial(
     report_begun(sweep, trial)
     with nested_run(run, f"trial {trial.number}", {**tags, "trial": str(trial.number)}) as nested:
         nested.log_params(trial.values)
+        of_folds: list[MlflowObserver] = []
+
+        def observers_of(fold: int) -> list[Observer]:
+            of_folds.append(MlflowObserver(nested, f"fold_{fold + 1}/"))
+            return [display, of_folds[-1]]
+
         with progress_display() as display:
-            ended = sweep.run(trial, lambda fold: [display, _EpochsOfFold(nested, fold)])
+            ended = sweep.run(trial, observers_of)
+        for observer in of_folds:
+            observer.flush()
         nested.set_tags({"trial_state": ended.state} | ({"trial_reason": ended.reason} if ended.reason else {}))
         if ended.score is not None:
             scores = {f"fold_{fold}/macro_f1": score for fold, score in enumerate(ended.folds, start=1)}
@@ -130,27 +139,3 @@ def report_interruption(sweep: Sweep) -> None:
         score, trial = max(complete, key=lambda pair: (pair[0], -pair[1].number))
         best = say("sweep.one_line", number=trial.number, score=score, values=values_line(trial.values))
     log.warning(say("sweep.interrupted", trials=len(ended), best=best))
-
-
-class _EpochsOfFold:
-    """An observer that logs each epoch's figures under the name of the fold."""
-
-    def __init__(self, run: TrackedRun, fold: int) -> None:
-        self._run = run
-        self._fold = fold
-
-    def started(self, plan: TrainingPlan) -> None:
-        """Do nothing: the epochs before an interruption are in the run of then."""
-
-    def stepped(self, progress: StepProgress) -> None:
-        """Do nothing."""
-
-    def noted(self, note: str) -> None:
-        """Do nothing: the terminal shows notes."""
-
-    def epoch_ended(self, record: EpochRecord) -> None:
-        """Log the figures by which trials are compared."""
-        figures = {"dev_macro_f1": record.dev_macro_f1, "dev_loss": record.dev_loss, "train_loss": record.train_loss}
-        self._run.log_metrics(
-            {f"fold_{self._fold + 1}/{name}": value for name, value in figures.items()}, step=record.epoch
-        )

@@ -1,4 +1,4 @@
-"""The server: its socket, and its end, at which it answers what it has taken."""
+"""The server, which answers the requests that it has accepted before it ends."""
 
 import logging
 import socket
@@ -8,24 +8,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from storyflower.app.boundary import Traffic
-from storyflower.errors import StoryFlowerError
-from storyflower.messages import problem
-
-_BACKLOG = 1024
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """The port, taken before anything is loaded; connections wait until `serve`.
-
-    Raises:
-        StoryFlowerError: the port is taken, or the host is no address of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise problem(StoryFlowerError, "serve_port_taken", f"{host}:{port}", reason=reason) from error
 
 
 def serve(app: FastAPI, listener: socket.socket, traffic: Traffic) -> None:

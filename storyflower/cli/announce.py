@@ -1,15 +1,12 @@
 """`storyflower announce`: report new workbooks to the Prefect server."""
 
 from dataclasses import asdict
-from typing import Annotated
 
-import typer
-
-from storyflower.cli.console import err, errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, err, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 
 
-def announce(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+def announce(as_json: JsonOption = False) -> None:
     """Emit the event that there are new workbooks to the Prefect server."""
     with errors_as_messages(as_json):
         prepare_libraries()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from storyflower.cli.console import err, errors_as_messages, out, print_json, shown_when_slow
+from storyflower.cli.console import JsonOption, err, errors_as_messages, out, print_json
+from storyflower.cli.progress import shown_when_slow
 from storyflower.cli.recipe_options import (
     ChangesOption,
     LabelsOption,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 FINDINGS = 1
 UNREADABLE = 2
 
-_SLOW_SECONDS = 2.0
-
 
 def check(
     workbooks: Annotated[list[str], typer.Argument(help=say("check_workbooks"))],
@@ -43,7 +42,7 @@ def check(
     labels: LabelsOption = None,
     validation_share: ValidationShareOption = None,
     sheet: Annotated[str | None, typer.Option(help=say("check_sheet"))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    as_json: JsonOption = False,
     lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
 ) -> None:
     """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
@@ -94,7 +93,7 @@ def _inspect(workbooks: Sequence[str], report: Path | None, recipe: DataRecipe) 
     if report is not None:
         _require_free(report, [*training, *validation], recipe)
     names = ", ".join(PurePosixPath(shown(location)).name for location in [*training, *validation])
-    with shown_when_slow(err.status(say("reading", names=names)), _SLOW_SECONDS):
+    with shown_when_slow(err.status(say("reading", names=names))):
         inspection = inspect(training, validation, recipe, Home.of(settings()).downloads)
     if not inspection.workbooks and len(inspection.unreadable) == 1:
         raise inspection.unreadable[0]

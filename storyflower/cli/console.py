@@ -12,12 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from threading import Timer
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.progress import Progress
-from rich.status import Status
 from rich.text import Text
 
 from storyflower.cli.visible import VisibleConsole, without_raw_controls
@@ -31,6 +28,8 @@ from storyflower.storage.home import Home
 
 out = VisibleConsole(highlight=False)
 err = VisibleConsole(stderr=True, highlight=False)
+
+JsonOption = Annotated[bool, typer.Option("--json", help=say("option_json"))]
 
 
 def print_json(value: Any) -> None:
@@ -71,20 +70,6 @@ def errors_as_messages(as_json: bool, *, exit_code: int = 1) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print(f"\n{say('interrupted')}", style="yellow")
         raise typer.Exit(130) from None
-
-
-@contextmanager
-def shown_when_slow(display: Status | Progress, seconds: float) -> Iterator[None]:
-    """Show that something is going on once it has taken so many seconds."""
-    timer = Timer(seconds, display.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        display.stop()
 
 
 def _unreachable_store(error: Exception) -> StoryFlowerError | None:

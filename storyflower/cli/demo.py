@@ -1,11 +1,8 @@
 """`storyflower demo`: the whole pipeline on sample workbooks, on any laptop."""
 
-from typing import Annotated
-
-import typer
 from rich.text import Text
 
-from storyflower.cli.console import err, errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, err, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import registered_as
 from storyflower.cli.predict import as_records, show_answers
@@ -24,7 +21,7 @@ SENTENCES = [
 ]
 
 
-def demo(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+def demo(as_json: JsonOption = False) -> None:
     """The whole pipeline on sample workbooks; the demo's model answers three sentences."""
     with errors_as_messages(as_json), registered_as(DEMO_MODEL):
         prepare_libraries()

@@ -4,17 +4,16 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.doctor_stores import prefect, shared_store, tracking
 from storyflower.cli.installed import Finding, missing_packages, package_findings
-from storyflower.disk_errors import chain_of, require_writable
-from storyflower.errors import StorageError, StoryFlowerError
+from storyflower.disk_errors import require_writable
+from storyflower.errors import StorageError, StoryFlowerError, causes
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -22,7 +21,7 @@ from storyflower.storage.home import Home
 FREE_GIB_WANTED = 5
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+def doctor(as_json: JsonOption = False) -> None:
     """Look at everything that a training run needs; exit code 1 when something stands in its way."""
     with errors_as_messages(as_json):
         with suppress(StorageError):  # of a home that cannot be made: a finding, as it is everywhere below
@@ -47,12 +46,12 @@ def _found_by(look: Callable[[], list[Finding]]) -> list[Finding]:
     try:
         return look()
     except ImportError as error:
-        causes = [cause for cause in chain_of(error) if isinstance(cause, ImportError)]
-        packages = [(cause.name or "").partition(".")[0] for cause in causes]
+        missing = [cause for cause in causes(error) if isinstance(cause, ImportError)]
+        packages = [(cause.name or "").partition(".")[0] for cause in missing]
         if not {*packages}.isdisjoint(missing_packages()):
             return []
         name = next(filter(None, packages), look.__name__.strip("_"))
-        return [Finding(name, "problem", str(causes[-1]), say("doctor.set_up"))]
+        return [Finding(name, "problem", str(missing[-1]), say("doctor.set_up"))]
 
 
 def _device() -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -17,7 +17,7 @@ def export(
     to: Annotated[Path, typer.Option("--out", metavar="FOLDER", help=say("export_out"))],
     model: Annotated[str, typer.Option(metavar="NAME@ALIAS", help=say("export_model"))] = "@champion",
     format: Annotated[Literal["onnx"], typer.Option("--format", help=say("export_format"))] = "onnx",
-    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Export a version; the help stands in `export_help`."""
     with errors_as_messages(as_json):

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cleaning import clean
-from storyflower.cli.console import errors_as_messages, out, print_json
-from storyflower.cli.recipe_options import JsonOption, RecipeOption, resolve_recipe
+from storyflower.cli.console import JsonOption, errors_as_messages, out, print_json
+from storyflower.cli.recipe_options import RecipeOption, resolve_recipe
 from storyflower.cli.visible import visible
 from storyflower.data.fetched_file import fetched_once
 from storyflower.errors import RecipeError, WorkbookError

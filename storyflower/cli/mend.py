@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from storyflower.atomic import write_atomically
-from storyflower.cli.console import errors_as_messages, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, print_json
 from storyflower.cli.console import out as console
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
@@ -25,7 +25,7 @@ def mend(
     workbook: Annotated[str, typer.Argument(help=say("mend_workbook"))],
     report: Annotated[str, typer.Argument(help=say("mend_report"))],
     out: Annotated[Path, typer.Option(help=say("mend_out"))],
-    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Put the mended values of a report back into its workbook, as a new file."""
     with errors_as_messages(as_json):

@@ -7,11 +7,11 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.cli.console import err, errors_as_messages, json_text, out, prepare_libraries, shown_when_slow
+from storyflower.cli.console import errors_as_messages, json_text, out, prepare_libraries
+from storyflower.cli.progress import counting_bar, shown_when_slow
 from storyflower.cli.sentences import given_sentences
 from storyflower.messages import say
 from storyflower.settings import DEMO_MODEL, settings
@@ -22,7 +22,6 @@ if TYPE_CHECKING:  # every command imports this module, and its help need not wa
 
 BATCH = 1000
 """Sentences that are answered and printed at a time, so that memory does not grow with their number."""
-_SLOW_SECONDS = 2.0
 
 Answered: TypeAlias = "Iterator[tuple[list[str], pd.DataFrame]]"
 """Sentences with their answers, a batch at a time."""
@@ -74,11 +73,9 @@ def _printed_as_json(batches: Answered, model: str) -> Iterator[int]:
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error once it has taken two seconds, where that is a terminal and the answers go elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = not err.is_terminal or out.is_terminal
-    bar = Progress(*columns, console=err, transient=True, disable=hidden)
+    bar = counting_bar(hidden=out.is_terminal)
     task = bar.add_task(say("predict_progress"), total=total)
-    with shown_when_slow(bar, _SLOW_SECONDS):
+    with shown_when_slow(bar):
         yield lambda answered: bar.advance(task, answered)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -13,7 +13,7 @@ from storyflower.storage.home import Home
 
 def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("option_prune_dry_run"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove what is old and needed by no version, by the policy of the settings."""
     with errors_as_messages(as_json):

@@ -24,7 +24,6 @@ ValidationShareOption = Annotated[float | None, typer.Option("--validation-share
 TrainingOption = Annotated[list[str] | None, typer.Option("--train", help=say("option_train"))]
 ValidationOption = Annotated[list[str] | None, typer.Option("--validation", help=say("option_validation"))]
 UnlabelledOption = Annotated[list[str] | None, typer.Option("--unlabelled", help=say("option_unlabelled"))]
-JsonOption = Annotated[bool, typer.Option("--json", help=say("option_json"))]
 FieldsOption = Annotated[bool, typer.Option("--fields", help=say("option_fields"))]
 
 

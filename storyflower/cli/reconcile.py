@@ -4,20 +4,18 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
 
-import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
 from storyflower.processes import orphaned_servers
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
 
-def reconcile(as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False) -> None:
+def reconcile(as_json: JsonOption = False) -> None:
     """Close the runs that killed processes left open, and end their temporary Prefect servers."""
     with errors_as_messages(as_json):
         prepare_libraries()

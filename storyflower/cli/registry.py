@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.messages import say
 from storyflower.settings import settings
@@ -24,12 +24,11 @@ Version = Annotated[
     str,
     typer.Argument(help=say("option_version_or_alias")),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help=say("option_json"))]
 Reason = Annotated[str, typer.Option("--reason", "-m", help=say("option_reason"))]
 
 
 @registry.command("list", help=say("registry_list_help"))
-def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
+def list_versions(model: ModelName = None, as_json: JsonOption = False) -> None:
     """List every version, newest first: aliases, figures, and the decision of the gate."""
     with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()
@@ -46,7 +45,7 @@ def list_versions(model: ModelName = None, as_json: AsJson = False) -> None:
 
 
 @registry.command(help=say("registry_show_help"))
-def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+def show(version: Version, model: ModelName = None, as_json: JsonOption = False) -> None:
     """Show all that is known of a version.
 
     storyflower registry show @champion
@@ -66,7 +65,7 @@ def show(version: Version, model: ModelName = None, as_json: AsJson = False) -> 
 
 
 @registry.command(help=say("registry_compare_help"))
-def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+def compare(one: Version, other: Version, model: ModelName = None, as_json: JsonOption = False) -> None:
     """Compare two versions: figures, recipe, data, and example by example where both saw the same sentences.
 
     storyflower registry compare 3 @champion
@@ -86,7 +85,7 @@ def compare(one: Version, other: Version, model: ModelName = None, as_json: AsJs
 
 
 @registry.command(help=say("registry_why_help"))
-def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> None:
+def why(version: Version, model: ModelName = None, as_json: JsonOption = False) -> None:
     """Say why a version was promoted or not: every check with its figure, its bound and its verdict.
 
     storyflower registry why 3
@@ -113,7 +112,7 @@ def why(version: Version, model: ModelName = None, as_json: AsJson = False) -> N
 
 
 @registry.command(help=say("registry_promote_help"))
-def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: AsJson = False) -> None:
+def promote(version: Version, reason: Reason = "", model: ModelName = None, as_json: JsonOption = False) -> None:
     """Make a version the champion by hand, whatever the gate decided; it must load and answer.
 
     storyflower registry promote 3 -m "better on this week's complaints, read by Jiyeon"
@@ -134,7 +133,7 @@ def rollback(
     reason: Reason = "",
     to: Annotated[str | None, typer.Option(help=say("option_to"))] = None,
     model: ModelName = None,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Give the alias back to the former champion. A version taken back is not promoted again by itself.
 
@@ -153,7 +152,7 @@ def rollback(
 
 
 @registry.command(help=say("registry_history_help"))
-def history(model: ModelName = None, as_json: AsJson = False) -> None:
+def history(model: ModelName = None, as_json: JsonOption = False) -> None:
     """Show who or what moved the alias `champion`, when, from where, to where, and why."""
     with errors_as_messages(as_json), registered_as(model):
         prepare_libraries()

@@ -4,13 +4,12 @@ from typing import cast
 
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
     ChangesOption,
     EncoderOption,
-    JsonOption,
     LabelsOption,
     RecipeOption,
     TrainingOption,

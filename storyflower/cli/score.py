@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.cli.console import err, errors_as_messages, out, prepare_libraries, print_json, shown_when_slow
+from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
+from storyflower.cli.progress import counting_bar, shown_when_slow
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 
 if TYPE_CHECKING:
     from storyflower.scoring.report import EvaluationFigures, ScoreReport
-
-_SLOW_SECONDS = 2.0
 
 
 def score(
@@ -31,7 +30,7 @@ def score(
     evaluate: Annotated[bool, typer.Option("--evaluate", help=say("score_evaluate"))] = False,
     label: Annotated[str, typer.Option("--label", help=say("score_label"))] = "",
     ray: Annotated[str, typer.Option("--ray", metavar="ADDRESS", help=say("score_ray"))] = "",
-    as_json: Annotated[bool, typer.Option("--json", help=say("option_json"))] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score every text of a file; the help stands in `score_help`."""
     with errors_as_messages(as_json):
@@ -82,9 +81,8 @@ class _Bar:
 @contextmanager
 def _shown() -> Iterator[_Bar]:
     """A bar on standard error once it has taken two seconds, where that is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-    with shown_when_slow(bar, _SLOW_SECONDS):
+    bar = counting_bar()
+    with shown_when_slow(bar):
         yield _Bar(bar)
 
 

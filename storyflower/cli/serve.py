@@ -13,6 +13,7 @@ from rich.text import Text
 from storyflower.cli.console import err, errors_as_messages, out, prepare_libraries, show_progress_of_stages
 from storyflower.errors import RecipeError
 from storyflower.messages import problem, say
+from storyflower.ports import open_port
 from storyflower.server_access import LOOPBACK
 from storyflower.settings import Settings, settings
 from storyflower.storage.home import Home
@@ -38,7 +39,7 @@ def serve(
         _prepare()
         from storyflower.app import server
 
-        with server.listening(host, port) as listener:
+        with open_port(host, port, "serve_port_taken") as listener:
             url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
             err.print(Text(say("serve.loading", model=model), style="dim"), soft_wrap=True)
             service = _service(chosen, model, host, threshold)

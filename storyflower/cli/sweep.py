@@ -9,13 +9,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.cli.console import errors_as_messages, out, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, out, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
     ChangesOption,
     EncoderOption,
-    JsonOption,
     LabelsOption,
     RecipeOption,
     TrainingOption,

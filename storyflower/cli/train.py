@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from storyflower.cli.console import errors_as_messages, print_json
+from storyflower.cli.console import JsonOption, errors_as_messages, print_json
 from storyflower.cli.flow_process import flow_process
 from storyflower.cli.model_option import ModelName, registered_as
 from storyflower.cli.recipe_options import (
     ChangesOption,
     EncoderOption,
     FieldsOption,
-    JsonOption,
     LabelsOption,
     RecipeOption,
     TrainingOption,

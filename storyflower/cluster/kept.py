@@ -40,7 +40,7 @@ class Program:
 
 
 class Kept:
-    """A running program, ended by the system's end of this process at the latest."""
+    """A running program, which ends when this process ends at the latest, even if that is killed."""
 
     def __init__(self, program: Program) -> None:
         self.program = program

@@ -14,7 +14,7 @@ from pathlib import Path
 from storyflower.atomic import write_privately
 from storyflower.cluster.bucket import takes_objects
 from storyflower.cluster.kept import Kept, Program, kept
-from storyflower.cluster.ports import free_ports
+from storyflower.ports import free_ports
 
 NAME = "SeaweedFS"
 WRITER = "storyflower"

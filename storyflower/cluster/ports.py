@@ -1,11 +1,8 @@
-"""Ports of the loopback that are free now."""
+"""The ports of a cluster's services."""
 
-import socket
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-from storyflower.errors import StoryFlowerError
-from storyflower.messages import problem
+from storyflower.ports import LOOPBACK_ADDRESS, free_ports, open_port
 
 
 @dataclass(frozen=True)
@@ -25,21 +22,5 @@ class Ports:
         """
         given = (self.database, self.store, self.mlflow, self.prefect)
         for port in filter(None, given):
-            _require_free(port)
+            open_port(LOOPBACK_ADDRESS, port, "cluster_port_taken").close()
         return Ports(*(port or free for port, free in zip(given, free_ports(len(given)), strict=True)))
-
-
-def _require_free(port: int) -> None:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        raise problem(StoryFlowerError, "cluster_port_taken", f"127.0.0.1:{port}", reason=error.strerror) from error
-
-
-def free_ports(count: int) -> list[int]:
-    """So many different ports at which no program listens."""
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in held:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in held]

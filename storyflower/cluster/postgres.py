@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from storyflower.atomic import write_privately
 from storyflower.cluster.kept import Kept, Program
-from storyflower.cluster.ports import free_ports
 from storyflower.errors import StorageError, StoryFlowerError
 from storyflower.messages import problem
+from storyflower.ports import free_ports
 
 NAME = "PostgreSQL"
 USER = "storyflower"

@@ -15,7 +15,7 @@ from storyflower.data.repair_report import LabelField, RepairLine, write_report
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.suggestions import nearest_label
 from storyflower.data.workbook import EXCEL_ROW
-from storyflower.messages import Lang, say
+from storyflower.messages import say
 from storyflower.recipe_data import DataRecipe
 
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
@@ -43,7 +43,7 @@ def set_aside(checked: CheckedWorkbook, reasons: "pd.Series[str]") -> pd.DataFra
     return found.astype({str(column): "int64" if column == EXCEL_ROW else "str" for column in found})
 
 
-def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe, lang: Lang | None = None) -> None:
+def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe) -> None:
     """Write rows as `set_aside` gives them to an .xlsx to be mended: one line a wrong cell, see `repair_report`.
 
     `same_text_at`, where the rows have it, gives the place of the row that a row repeats, in a column of its own.
@@ -51,9 +51,9 @@ def write_rejected(path: Path, rows: pd.DataFrame, recipe: DataRecipe, lang: Lan
     """
     label = LabelField.of(recipe)
     columns = [str(column) for column in rows if column not in (*PROVENANCE, "reason")]
-    widths = {say(column, lang) if column == _SAME_TEXT else column: _WIDTH_OF_CELLS for column in columns}
-    lines = _LinesOf(rows, partial(_lines, columns=columns, recipe=recipe, label=label, lang=lang))
-    write_report(path, say("set_aside_sheet", lang), lines, label, widths, lang)
+    widths = {say(column) if column == _SAME_TEXT else column: _WIDTH_OF_CELLS for column in columns}
+    lines = _LinesOf(rows, partial(_lines, columns=columns, recipe=recipe, label=label))
+    write_report(path, say("set_aside_sheet"), lines, label, widths)
 
 
 def joined_reasons(pairs: Iterable[tuple[int, str]]) -> "pd.Series[str]":
@@ -79,9 +79,7 @@ class _LinesOf:
                 yield from self.of_row(row)
 
 
-def _lines(
-    row: dict[Any, Any], columns: Sequence[str], recipe: DataRecipe, label: LabelField, lang: Lang | None
-) -> list[RepairLine]:
+def _lines(row: dict[Any, Any], columns: Sequence[str], recipe: DataRecipe, label: LabelField) -> list[RepairLine]:
     """The wrong cells of a row, each with the reasons that concern it."""
     reasons: dict[str, list[str]] = {}
     for code in row["reason"].split(","):
@@ -96,7 +94,7 @@ def _lines(
                 **{name: row[name] for name in PROVENANCE},
                 column=column,
                 value=value,
-                reason="; ".join(say(code, lang) for code in codes),
+                reason="; ".join(say(code) for code in codes),
                 suggested_value=suggestion,
                 context=tuple(row[name] for name in columns),
             )

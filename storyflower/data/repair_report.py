@@ -18,7 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from storyflower.atomic import write_atomically
 from storyflower.data.labels import label_map
 from storyflower.data.safe_cells import heading_cell, literal_cell, marked
-from storyflower.messages import Lang, say
+from storyflower.messages import say
 from storyflower.recipe_data import DataRecipe
 
 LEADING = {
@@ -90,7 +90,6 @@ def write_report(
     lines: Iterable[RepairLine],
     label: LabelField,
     context: Mapping[str, int],
-    lang: Lang | None = None,
 ) -> None:
     """Write a report to an .xlsx: lines about labels first, each with a drop-down of the label names.
 
@@ -102,7 +101,6 @@ def write_report(
         lines: the wrong cells; they are asked for twice.
         label: the title of the label column, by which lines about labels are recognised.
         context: headings and widths (characters) of the further columns.
-        lang: language of the headings; the one in force when None.
 
     Texts that begin with `=`, `+`, `-` or `@` stay texts, letter for letter; only what XML cannot hold is left out.
 
@@ -113,7 +111,7 @@ def write_report(
     about_labels = (line for line in lines if line.column == label.column)
     others = (line for line in lines if line.column != label.column)
     for number, some in enumerate(_by_sheet(chain(about_labels, others)), start=1):
-        _add_lines(book.create_sheet(title if number == 1 else f"{title} {number}"), some, label, context, lang)
+        _add_lines(book.create_sheet(title if number == 1 else f"{title} {number}"), some, label, context)
     _add_labels_sheet(book, label)
     with write_atomically(path) as draft:
         book.save(draft)
@@ -131,16 +129,15 @@ def _add_lines(
     lines: Iterable[RepairLine],
     label: LabelField,
     context: Mapping[str, int],
-    lang: Lang | None,
 ) -> None:
     """The headings and lines of one sheet."""
-    headings = {say(code, lang): width for code, width in LEADING.items()}
+    headings = {say(code): width for code, width in LEADING.items()}
     widths = [*headings.values(), *context.values(), 22]
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width  # type: ignore[attr-defined]  # see below
     sheet.freeze_panes = "A2"
-    cells = [heading_cell(sheet, heading) for heading in (*headings, *context, say(DIGEST, lang))]
-    advice = Comment(say("how_to_fill_in", lang), "StoryFlower", height=170, width=330)
+    cells = [heading_cell(sheet, heading) for heading in (*headings, *context, say(DIGEST))]
+    advice = Comment(say("how_to_fill_in"), "StoryFlower", height=170, width=330)
     cells[list(LEADING).index("mended_value")].comment = advice
     sheet.append(cells)
     count = about_labels = 0
@@ -150,7 +147,7 @@ def _add_lines(
         about_labels += line.column == label.column
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(widths))}{count + 1}"  # type: ignore[attr-defined]  # the stubs lack it
     if about_labels:
-        _offer_labels(sheet, about_labels, label, lang)
+        _offer_labels(sheet, about_labels, label)
 
 
 def _cells(sheet: WriteOnlyWorksheet, line: RepairLine) -> list[object]:
@@ -162,14 +159,14 @@ def _cells(sheet: WriteOnlyWorksheet, line: RepairLine) -> list[object]:
     return list(cells)
 
 
-def _offer_labels(sheet: WriteOnlyWorksheet, lines: int, label: LabelField, lang: Lang | None) -> None:
+def _offer_labels(sheet: WriteOnlyWorksheet, lines: int, label: LabelField) -> None:
     """A drop-down in the cells to fill in; another text is questioned, not refused: sorting may move lines there."""
     choice = DataValidation(
         type="list",
         formula1=f"'{LABELS_SHEET}'!$A$1:$A${len(label.names)}",
         errorStyle="warning",
-        errorTitle=say("mended_value", lang),
-        error=say("not_a_label", lang),
+        errorTitle=say("mended_value"),
+        error=say("not_a_label"),
         showErrorMessage=True,
     )
     letter = get_column_letter(list(LEADING).index("mended_value") + 1)

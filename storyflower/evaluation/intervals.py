@@ -81,10 +81,10 @@ def bootstrap(cells: Cells, statistic: Callable[[Draws], NDArray[np.float64]]) -
     return np.concatenate([statistic(block.astype(np.float64)) for block in blocks])
 
 
-def percentile_interval(values: NDArray[np.float64], level: float = LEVEL) -> Interval:
-    """The middle `level` of a bootstrap distribution (r,)."""
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high), level)
+def percentile_interval(values: NDArray[np.float64]) -> Interval:
+    """The middle `LEVEL` of a bootstrap distribution (r,)."""
+    low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high))
 
 
 def macro_f1_of(

@@ -1,4 +1,4 @@
-"""Stage `normalize`: judged rows become the corpus: repetition, leaks and conflicts out, the dev split held out."""
+"""Stage `normalize`: builds the corpus of checked rows, without repetitions, leaks and conflicts, and its splits."""
 
 from collections import Counter
 from dataclasses import asdict, replace

@@ -86,7 +86,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
 
     Raises:
         TrackingError: the MLflow store cannot be reached; nothing is removed then.
-        SharedStoreError: nor can the shared store; likewise.
+        SharedStoreError: the shared store cannot be reached; nothing is removed then.
     """
     sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
     shared = sweep.old_in_shared_store()

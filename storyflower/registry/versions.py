@@ -1,8 +1,8 @@
 """Versions of the registered model: logged with what they need to answer, found again by their content, loaded back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -117,37 +117,16 @@ def _states(folder: Path) -> frozenset[tuple[Path, FileState]]:
     return frozenset((path, FileState.of(path)) for path in files)
 
 
-def ask(home: Home, version_or_alias: str | int, texts: list[str], *, threshold: float | None = None) -> pd.DataFrame:
+def ask(home: Home, version_or_alias: str | int, texts: list[str]) -> pd.DataFrame:
     """A registered model's answers, one row a text: `label`, `confidence`, and every label's probability.
 
-    With a `threshold` (0 to 1), the label is `불확실` below that confidence, and `best_guess` stands beside it.
-
     Raises:
-        TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
+        TrackingError: there is no such version, or it does not load.
         InputError: a text is blank.
     """
-    return asked(home, version_or_alias, threshold=threshold)(texts)
-
-
-def asked(
-    home: Home, version_or_alias: str | int, *, threshold: float | None = None
-) -> Callable[[list[str]], pd.DataFrame]:
-    """A registered model, loaded once, to be asked about texts as often as one likes: see `ask`.
-
-    Raises:
-        TrackingError: there is no such version, it does not load, or it is too old to know a threshold.
-    """
     model = load_version(home, version_or_alias)
-    if threshold is None:
-        return partial(_answers, model, params=None)
-    if model.metadata.signature.params is None:
-        raise problem(TrackingError, "no_threshold_known", ModelReference.parse(version_or_alias, home.model).uri)
-    return partial(_answers, model, params={"threshold": threshold})
-
-
-def _answers(model: PyFuncModel, texts: list[str], params: dict[str, float] | None) -> pd.DataFrame:
     try:
-        return cast(pd.DataFrame, model.predict(texts, params=params))
+        return cast(pd.DataFrame, model.predict(texts))
     except MlflowException as error:
         if isinstance(error.__cause__, StoryFlowerError):
             raise error.__cause__ from None

@@ -4,12 +4,12 @@ import difflib
 import errno
 from pathlib import Path
 
-from storyflower.errors import WorkbookError
+from storyflower.errors import WorkbookError, causes
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted, quoted, shown
 from storyflower.redaction import holds_secret
 from storyflower.storage.paths import existing_path, typed_path
-from storyflower.transient import causes, http_status, may_pass
+from storyflower.transient import http_status, may_pass
 
 _OTHER_TABLES = {".json", ".txt", ".xlsm"}
 """Suffixes of files that are read where they are named, but not taken from a folder."""

@@ -20,7 +20,7 @@ log = logging.getLogger("storyflower.sweep")
 LOOK = 2.0
 """Seconds between two looks at what is on the workers."""
 UNOPENED = 1800.0
-"""Seconds after which a trial counts as lost that a worker took and has not opened: it loads images and imports."""
+"""Seconds that a worker may take to start a trial, as to pull an image, before the trial counts as lost."""
 
 
 def trials_on_workers(

@@ -1,4 +1,4 @@
-"""The address of the MLflow store, looked at before MLflow is: it knows no message for most that it cannot use."""
+"""Validates the address of the MLflow store before MLflow uses it: for most unusable ones MLflow has no message."""
 
 import re
 

@@ -8,8 +8,8 @@ from typing import NoReturn
 from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException, RestException
 from requests import HTTPError
 
-from storyflower.disk_errors import chain_of, storage_problem
-from storyflower.errors import StoryFlowerError, TrackingError
+from storyflower.disk_errors import storage_problem
+from storyflower.errors import StoryFlowerError, TrackingError, causes
 from storyflower.messages import problem
 from storyflower.storage.home import Home
 from storyflower.tracking.database import is_disconnected, unusable
@@ -67,14 +67,14 @@ def unreachable(error: BaseException, home: Home) -> TrackingError | None:
 
 def _of_database(error: BaseException, home: Home) -> TrackingError | None:
     """Return the problem that PostgreSQL does not answer or cannot go on; None if the error has another cause."""
-    cause = next(filter(is_disconnected, chain_of(error)), None)
+    cause = next(filter(is_disconnected, causes(error)), None)
     return None if cause is None else unusable(home, cause)
 
 
 def _locked(error: BaseException, home: Home) -> TrackingError | None:
     """Return the problem that another process has locked the local database; None if the error has another cause."""
     # The low byte of the extended code is the primary one.
-    codes = {getattr(cause, "sqlite_errorcode", 0) & 0xFF for cause in chain_of(error)}
+    codes = {getattr(cause, "sqlite_errorcode", 0) & 0xFF for cause in causes(error)}
     if codes.isdisjoint((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)):
         return None
     return problem(TrackingError, "mlflow_locked", home.mlflow_place)
@@ -82,7 +82,7 @@ def _locked(error: BaseException, home: Home) -> TrackingError | None:
 
 def _deleted(error: BaseException, home: Home) -> TrackingError | None:
     """Return the problem that the run or its experiment was deleted meanwhile; None if the error has another cause."""
-    if not any(isinstance(cause, MlflowException) and _INACTIVE in str(cause) for cause in chain_of(error)):
+    if not any(isinstance(cause, MlflowException) and _INACTIVE in str(cause) for cause in causes(error)):
         return None
     return problem(TrackingError, "run_deleted", home.mlflow_place)
 
@@ -94,7 +94,7 @@ def not_answering(reason: str, home: Home) -> TrackingError:
 
 def _refused(error: BaseException, home: Home) -> TrackingError | None:
     """Return the problem that the server requires another login or permission; None if the error has another cause."""
-    refusal = next((cause for cause in chain_of(error) if _http_status(cause) in _REFUSALS), None)
+    refusal = next((cause for cause in causes(error) if _http_status(cause) in _REFUSALS), None)
     if refusal is None:
         return None
     reason = _without_particulars(refusal)
@@ -116,7 +116,7 @@ def is_about_something_absent(error: MlflowException) -> bool:
 
 
 def _is_about_the_server(error: BaseException) -> bool:
-    return any(_is_of_transport(cause) and _http_status(cause) not in _REFUSALS for cause in chain_of(error))
+    return any(_is_of_transport(cause) and _http_status(cause) not in _REFUSALS for cause in causes(error))
 
 
 def _without_particulars(error: BaseException) -> str:

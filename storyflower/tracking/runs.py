@@ -13,14 +13,12 @@ from typing import Any
 
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 
 from storyflower.errors import TrackingError, first_line
 from storyflower.messages import say
 from storyflower.pipeline.results import StageReport
 from storyflower.processes import this_process
 from storyflower.redaction import redacted
-from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.tracking.metric_names import METRIC_NAMES_FILE, metric_name
 from storyflower.tracking.problems import raise_known
@@ -29,8 +27,6 @@ from storyflower.tracking.store_thread import in_store_thread
 
 log = logging.getLogger(__name__)
 
-MODEL_NAME = DEFAULT_MODEL
-"""The registered model if no other is named."""
 MODEL_TAG = "model_name"
 """Tag of the run that decided on a version: the registered model of that version."""
 FLOW_RUN_TAG, PROCESS_TAG, REASON_TAG = "flow_run_id", "process", "reason"
@@ -113,21 +109,6 @@ def tracked_run(home: Home, name: str, tags: Mapping[str, str]) -> Iterator[Trac
     except BaseException as error:  # KeyboardInterrupt, and the exits by which a worker cancels a run
         in_store_thread(_close, opened, "KILLED", type(error).__name__)
         raise
-
-
-def store_has(run: TrackedRun) -> bool:
-    """Return whether the MLflow store of the run's home has the run.
-
-    Raises:
-        TrackingError: the store does not answer.
-    """
-    try:
-        client(run.home).get_run(run.run_id)
-    except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
-            raise_known(error, run.home)
-        return False
-    return True
 
 
 @contextmanager

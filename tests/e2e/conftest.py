@@ -1,6 +1,7 @@
 """Real servers on free ports of the loopback, and the environment in which the commands meet them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from filelock import FileLock
 
-from storyflower.cluster.ports import free_ports
+from storyflower.ports import free_ports
 from storyflower.server_access import secret_of
 from tests.programs import ROOT, launch, read, stop, wait_for_line
 from tests.waiting import GIVE_UP_S, until
@@ -59,9 +61,11 @@ class World:
         return launch([str(BIN / command[0]), *command[1:]], log, self.env)
 
 
-def make_world(folder: Path) -> World:
-    """A world with an empty HOME, in which nothing of the user's settings is seen."""
+def make_world(folder: Path, tables: Path | None = None) -> World:
+    """A world with an empty HOME, in which nothing of the user's settings is seen; `tables` is Prefect's database."""
     home = folder / "storyflower"
+    if tables is not None:
+        put_tables(tables, folder / "prefect")
     ours = {
         "HOME": str(folder),
         "PATH": f"{BIN}:{os.environ['PATH']}",
@@ -79,6 +83,30 @@ def make_world(folder: Path) -> World:
     return World(home, kept | ours)
 
 
+def put_tables(tables: Path, folder: Path) -> None:
+    """Give a folder of Prefect's a copy of its empty database."""
+    folder.mkdir()
+    shutil.copy(tables, folder)
+
+
+@pytest.fixture(scope="session")
+def prefect_tables(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Prefect's empty database, made once for all processes of the tests: its migrations take longer than a server.
+
+    The session's own world has none of it, so that commands also meet a Prefect that was never used.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = own / "prefect" if worker_id == "master" else own.parent / "prefect"
+    folder.mkdir(exist_ok=True)
+    made = folder / "prefect.db"
+    with FileLock(folder / "lock"):
+        if not made.exists():
+            draft = make_world(folder)
+            draft.run("prefect", "--no-prompt", "server", "database", "upgrade", "--yes")
+            (folder / "prefect" / made.name).replace(made)
+    return made
+
+
 def without_secret(world: World) -> World:
     """The same world, in which PREFECT_API_AUTH_STRING is not set."""
     return World(world.home, {name: value for name, value in world.env.items() if name != "PREFECT_API_AUTH_STRING"})
@@ -90,10 +118,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="module")
-def prefect_server_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def prefect_server_world(tmp_path_factory: pytest.TempPathFactory, prefect_tables: Path) -> Iterator[World]:
     """A Prefect server as `make server` starts it, and a world that reports to it with the variables of the README."""
     folder = tmp_path_factory.mktemp("prefect")
-    plain = make_world(folder)
+    plain = make_world(folder, prefect_tables)
     port = free_port()
     log = folder / "server.log"
     server = plain.start(log, "python", "-m", "flows.server", "--port", str(port))
@@ -127,9 +155,9 @@ class PrefectServer:
 
 
 @pytest.fixture
-def stoppable_prefect(tmp_path: Path) -> Iterator[PrefectServer]:
+def stoppable_prefect(tmp_path: Path, prefect_tables: Path) -> Iterator[PrefectServer]:
     """A server of the test's own, started, and a world that reports to it."""
-    plain, port = make_world(tmp_path), free_port()
+    plain, port = make_world(tmp_path, prefect_tables), free_port()
     world = World(plain.home, plain.env | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"})
     server = PrefectServer(world, port)
     server.start()

@@ -22,7 +22,7 @@ from storyflower.cluster.object_store import weed
 from storyflower.cluster.postgres import postgres_programs, postgres_server
 from storyflower.cluster.services import WORKERS
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from tests.e2e.conftest import World, make_world
 from tests.programs import stop, wait_for_line
 from tests.waiting import GIVE_UP_S, until
@@ -129,7 +129,7 @@ def test_two_workers_share_database_and_store_alone(cluster_world: World, monkey
         shown = [each.run("storyflower", "registry", "show", "@champion", "--json").stdout for each in seen]
         address = here.env["MLFLOW_TRACKING_URI"]
         mlflow = MlflowClient(address, address)  # of itself the registry is the one that another test has set
-        champion = mlflow.get_model_version_by_alias(MODEL_NAME, "champion")
+        champion = mlflow.get_model_version_by_alias(DEFAULT_MODEL, "champion")
         assert shown[0] == shown[1]
         assert json.loads(shown[0])["version"] == str(champion.version)
 

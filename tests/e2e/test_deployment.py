@@ -16,7 +16,8 @@ from mlflow import MlflowClient
 from storyflower.processes import ProcessMark
 from storyflower.sample.corpus import write_sample_workbooks
 from storyflower.server_access import LOGIN_PAGE, SECRET_FILE
-from storyflower.tracking.runs import FLOW_RUN_TAG, MODEL_NAME, PROCESS_TAG
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.waiting import GIVE_UP_S, until
 
@@ -120,7 +121,7 @@ def test_missing_folders_are_one_message_and_nothing_is_announced(prefect_world:
 
 def test_a_deployment_run_registers_a_champion(prefect_world: Any, trained: str) -> None:
     assert "Completed" in trained
-    champion = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "champion")
+    champion = registry(prefect_world).get_model_version_by_alias(DEFAULT_MODEL, "champion")
     run = registry(prefect_world).get_run(champion.run_id)
     (flow_run,) = api(prefect_world, "/flow_runs/filter", {"flows": {"name": {"any_": ["train"]}}})
     assert run.info.status == "FINISHED"
@@ -249,7 +250,7 @@ def test_an_announced_change_trains_a_challenger(
     finished = wait_for_end(prefect_world, retraining["id"], created_by="AUTOMATION")
     assert finished["state"]["type"] == "COMPLETED"
     assert finished["state"]["message"].startswith("챔피언 버전 1을(를) 학습한 이후 바뀐 것: 학습 통합 문서; ")
-    challenger = registry(prefect_world).get_model_version_by_alias(MODEL_NAME, "challenger")
+    challenger = registry(prefect_world).get_model_version_by_alias(DEFAULT_MODEL, "challenger")
     assert str(challenger.version) == "2"
     assert registry(prefect_world).get_run(challenger.run_id).data.tags["drift_since_version"] == "1"
 

@@ -16,9 +16,9 @@ import pytest
 from mlflow import MlflowClient
 
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.store_home import EXPERIMENT
-from tests.e2e.conftest import wait_for
+from tests.e2e.conftest import put_tables, wait_for
 from tests.waiting import GIVE_UP_S, until
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -145,7 +145,7 @@ def test_mlflow_lost_while_training_costs_no_training(shop: Shop, mlflow_server:
     assert (lost.info.status, whole.info.status) == ("FAILED", "FINISHED")
     assert "stopped answering" in lost.data.tags["reason"]
     assert len(client.get_metric_history(whole.info.run_id, "epoch/dev_macro_f1")) == 16
-    assert len(client.search_model_versions(f"name = '{MODEL_NAME}'")) == 1
+    assert len(client.search_model_versions(f"name = '{DEFAULT_MODEL}'")) == 1
 
 
 def test_a_full_disk_is_one_clear_error_and_costs_no_finished_stage(shop: Shop) -> None:
@@ -171,19 +171,20 @@ def test_a_read_only_home_is_one_clear_error(shop: Shop) -> None:
     assert "STORYFLOWER_HOME" in error["remedy"]
 
 
-def without_server(shop: Shop, folder: Path) -> dict[str, str]:
+@pytest.fixture
+def alone(shop: Shop, prefect_tables: Path, tmp_path: Path) -> dict[str, str]:
     """The environment in which the command starts a temporary server."""
+    put_tables(prefect_tables, tmp_path / "prefect")
     env = {name: value for name, value in shop.env.items() if name != "PREFECT_API_URL"}
-    return env | {"PREFECT_HOME": str(folder / "prefect")}
+    return env | {"PREFECT_HOME": str(tmp_path / "prefect")}
 
 
 @pytest.mark.parametrize("devices", [1, 2])
-def test_ctrl_c_ends_a_training_with_one_line(shop: Shop, tmp_path: Path, devices: int) -> None:
+def test_ctrl_c_ends_a_training_with_one_line(shop: Shop, alone: dict[str, str], devices: int) -> None:
     """A terminal sends it to all processes of the command, to the temporary server and the ranks as well."""
     command = shop.command(*SMALL, *LONG, "--set", f"devices={devices}")
-    shop.env = without_server(shop, tmp_path)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    training = subprocess.Popen(command, env=shop.env, text=True, start_new_session=True, **pipes)
+    training = subprocess.Popen(command, env=alone, text=True, start_new_session=True, **pipes)
     wait_for_a_checkpoint(shop.home, training)
     os.killpg(training.pid, signal.SIGINT)
     out, err = training.communicate(timeout=GIVE_UP_S)
@@ -205,11 +206,10 @@ def test_ctrl_c_ends_a_training_with_one_line(shop: Shop, tmp_path: Path, device
     assert run.info.status == "KILLED"
 
 
-def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop, tmp_path: Path) -> None:
+def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop, alone: dict[str, str]) -> None:
     """Without a server of its own the command starts a temporary one: a SIGKILL leaves that, and an open run."""
-    shop.env = without_server(shop, tmp_path)
     victim = subprocess.Popen(
-        shop.command(*SMALL, *LONG), env=shop.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        shop.command(*SMALL, *LONG), env=alone, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     wait_for_a_checkpoint(shop.home, victim)
     victim.kill()

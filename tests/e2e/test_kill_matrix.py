@@ -16,7 +16,7 @@ import httpx
 import pytest
 from mlflow import MlflowClient
 
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.e2e.killed_runs import Point, Runner, forked_runs
 from tests.waiting import GIVE_UP_S
@@ -83,7 +83,7 @@ def files(home: Path) -> list[str]:
 
 
 def moves(home: Path) -> list[tuple[str, str]]:
-    tags = registry(home).get_registered_model(MODEL_NAME).tags
+    tags = registry(home).get_registered_model(DEFAULT_MODEL).tags
     kept = [json.loads(tags[name]) for name in sorted(tags) if name.startswith("history.")]
     return [(move["kind"], move["to"]) for move in kept]
 
@@ -106,10 +106,10 @@ def test_killed_at_every_point_it_ends_as_if_nothing_had_happened(
     assert last["result"], runner.log_tail()
 
     assert last["result"]["test"] == undisturbed["result"]["test"]
-    (version,) = registry(killed).search_model_versions(f"name = '{MODEL_NAME}'")
-    (expected,) = registry(calm).search_model_versions(f"name = '{MODEL_NAME}'")
+    (version,) = registry(killed).search_model_versions(f"name = '{DEFAULT_MODEL}'")
+    (expected,) = registry(calm).search_model_versions(f"name = '{DEFAULT_MODEL}'")
     assert version.tags["model_digest"] == expected.tags["model_digest"]
-    assert registry(killed).get_model_version_by_alias(MODEL_NAME, "champion").version == version.version
+    assert registry(killed).get_model_version_by_alias(DEFAULT_MODEL, "champion").version == version.version
     assert moves(killed) == [("found", "1")]  # its record was killed away, and the next judgement made up for it
     assert moves(calm) == [("promotion", "1")]
     assert files(killed) == files(calm)

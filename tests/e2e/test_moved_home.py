@@ -63,7 +63,8 @@ def artifact_through_mlflow(world: Any, port: int, run_id: str, path: str) -> by
         server.wait(GIVE_UP_S)
 
 
-def test_a_home_is_renamed_and_copied(world: Any, tmp_path: Path, unused_port: int) -> None:
+def test_a_home_is_renamed_and_copied(prefect_server_world: Any, tmp_path: Path, unused_port: int) -> None:
+    world = prefect_server_world
     books = write_sample_workbooks(tmp_path, training_rows=400, validation_rows=120)
     first = at(world, tmp_path / "first")
     made = train(first, books, 2)

@@ -148,8 +148,8 @@ def prefect_finding(world: World) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("own", [{}, {"PREFECT_API_AUTH_STRING": "me:mine"}], ids=["random", "configured"])
-def test_a_temporary_server_has_a_secret_too(tmp_path: Path, own: dict[str, str]) -> None:
-    plain = make_world(tmp_path)  # its server has no flows yet
+def test_a_temporary_server_has_a_secret_too(tmp_path: Path, prefect_tables: Path, own: dict[str, str]) -> None:
+    plain = make_world(tmp_path, prefect_tables)  # its server has no flows yet
     patient = World(plain.home, plain.env | own | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "600"})
     answers = patient.run("python", "-c", AS_OPERATOR).stdout.splitlines()
     assert answers[-4:] == ["401 None", "401 None", "401 None", "400 None"]

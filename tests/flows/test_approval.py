@@ -23,7 +23,7 @@ from storyflower.promotion.alias import champion_number
 from storyflower.promotion.decisions import read_decision
 from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.store import client
 from tests.homes import current_home
 from tests.waiting import GIVE_UP_S, until
@@ -67,7 +67,7 @@ def answered(flow: Callable[[], Any], answer: dict[str, str]) -> Any:
 
 def approval_check(version: RegisteredVersion) -> tuple[str, str]:
     decision = read_decision(
-        current_home(), client(current_home()).get_model_version(MODEL_NAME, version.model_version)
+        current_home(), client(current_home()).get_model_version(DEFAULT_MODEL, version.model_version)
     )
     (check,) = [check for check in decision.checks if check.name == "approval"]
     return check.verdict, check.meaning

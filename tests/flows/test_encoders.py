@@ -14,7 +14,7 @@ from flows.train import train
 from storyflower.data.labels import MAJORS
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from tests.homes import current_home
 from tests.published import KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL, cache_as_hub, train_pieces, write_encoder
 
@@ -64,7 +64,7 @@ def test_published_encoders_become_versions_that_answer_alone(
         made = train(source, TINY.with_changes({"encoder": name, "epochs": 1}))
         versions.append(made.model_version)
     assert len({*versions}) == len(PUBLISHED)
-    place = {"uri": current_home().mlflow_uri, "name": MODEL_NAME, "versions": versions}
+    place = {"uri": current_home().mlflow_uri, "name": DEFAULT_MODEL, "versions": versions}
     script = ALONE.format(checkout=str(Path(__file__).resolve().parents[2]), **place)
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ), check=False

@@ -24,8 +24,8 @@ from storyflower.promotion.history import moves
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers
 from storyflower.reports.model_card import without_front_matter
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -54,7 +54,7 @@ def nights(source: CorpusSource, poor: TrainingRecipe, good: TrainingRecipe, hom
 
 
 def checks_of(version: str) -> dict[str, str]:
-    decision = read_decision(current_home(), client(current_home()).get_model_version(MODEL_NAME, version))
+    decision = read_decision(current_home(), client(current_home()).get_model_version(DEFAULT_MODEL, version))
     return {check.name: check.verdict for check in decision.checks}
 
 
@@ -85,7 +85,7 @@ def test_the_checks_are_in_prefect_in_mlflow_and_on_the_version(nights: list[Reg
     artifacts = client(current_home()).get_run(better.run_id).info.artifact_uri
     assert json.loads(load_text(f"{artifacts}/promotion/checks.json"))["promoted"]
     assert "| 향상 | 통과 |" in load_text(f"{artifacts}/promotion/checks.md")
-    tags = client(current_home()).get_model_version(MODEL_NAME, better.model_version).tags
+    tags = client(current_home()).get_model_version(DEFAULT_MODEL, better.model_version).tags
     assert tags["check.gain"].startswith("통과: 0.")
     assert float(tags["latency_ms"]) > 0
 
@@ -95,7 +95,7 @@ def test_every_version_has_its_card(nights: list[RegisteredVersion]) -> None:
         artifacts = client(current_home()).get_run(night.run_id).info.artifact_uri
         card = load_text(f"{artifacts}/model_card/README.md")
         assert f"**{night.test.macro_f1:.3f}**" in card
-        uri = client(current_home()).get_model_version_download_uri(MODEL_NAME, night.model_version)
+        uri = client(current_home()).get_model_version_download_uri(DEFAULT_MODEL, night.model_version)
         (beside,) = Path(uri.removeprefix("file://")).rglob("README.md")
         assert without_front_matter(beside.read_text("utf-8")) == card
         assert (beside.parent / "model.safetensors").is_file()
@@ -115,18 +115,18 @@ def test_the_figures_of_a_version_are_all_of_one_workbook(
     nights: list[RegisteredVersion], source: CorpusSource, poor: TrainingRecipe, tmp_path: Path
 ) -> None:
     """The same model on a shorter validation workbook: its version has the new figures, the champion keeps its own."""
-    champion = client(current_home()).get_model_version_by_alias(MODEL_NAME, CHAMPION)
+    champion = client(current_home()).get_model_version_by_alias(DEFAULT_MODEL, CHAMPION)
     shorter = CorpusSource(training=source.training, validation=str(without_a_row(source, tmp_path)))
     again = train(shorter, poor.with_changes({"seed": 7}))
     assert again.model_version == nights[2].model_version
-    version = client(current_home()).get_model_version(MODEL_NAME, again.model_version)
+    version = client(current_home()).get_model_version(DEFAULT_MODEL, again.model_version)
     assert version.description.startswith(f"macro-F1 {again.test.macro_f1:.4f} (기준선 {again.baseline.macro_f1:.4f})")
     assert version.description.count("| 검사 |") == 1  # the new table has replaced the former one
     assert all(f"| {say(name)} |" in version.description for name in version.tags if "check." in name)
     figures = [again.test.accuracy, again.test.macro_f1, again.baseline.macro_f1]
     assert [float(version.tags[name]) for name in ("accuracy", "macro_f1", "baseline_macro_f1")] == figures
     assert again.test.accuracy != nights[2].test.accuracy
-    assert client(current_home()).get_model_version(MODEL_NAME, champion.version).tags == champion.tags
+    assert client(current_home()).get_model_version(DEFAULT_MODEL, champion.version).tags == champion.tags
 
 
 def without_a_row(source: CorpusSource, folder: Path) -> Path:
@@ -169,7 +169,8 @@ def test_a_move_that_breaks_leaves_the_champion_and_can_be_made_later(
     assert champion_number(current_home()) == champion
     assert moves(current_home()) == known
     newest = max(
-        client(current_home()).search_model_versions(f"name='{MODEL_NAME}'"), key=lambda version: int(version.version)
+        client(current_home()).search_model_versions(f"name='{DEFAULT_MODEL}'"),
+        key=lambda version: int(version.version),
     )
     assert newest.tags["promoted"] == "false"
     assert newest.tags["reason"].startswith("별칭을 옮기지 못해")

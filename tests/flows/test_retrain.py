@@ -19,7 +19,7 @@ from storyflower.pipeline.source import CorpusSource
 from storyflower.promotion.alias import CHALLENGER, current_champion
 from storyflower.recipe import TrainingRecipe
 from storyflower.sample.corpus import write_sample_workbooks
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
@@ -102,7 +102,7 @@ def test_a_new_workbook_trains_a_challenger_and_reports_the_drift(grown: Retrain
     assert grown.reason == "챔피언 버전 1을(를) 학습한 이후 바뀐 것: 학습 통합 문서"
     assert grown.version is not None
     assert grown.version.model_version == "2"
-    assert str(client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version) == "2"
+    assert str(client(current_home()).get_model_version_by_alias(DEFAULT_MODEL, CHALLENGER).version) == "2"
 
     run = client(current_home()).get_run(grown.version.run_id)
     assert json.loads(load_text(f"{run.info.artifact_uri}/data/drift.json"))["since_version"] == "1"

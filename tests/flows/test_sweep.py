@@ -48,7 +48,7 @@ def test_a_sweep_is_recorded_trial_by_trial_and_its_winner_is_registered(
         assert run.data.tags["trial_state"] == trial.state == "complete"
         assert float(run.data.params["training.learning_rate"]) == trial.values["training.learning_rate"]
         assert run.data.metrics["macro_f1"] == trial.score
-        assert len(store.get_metric_history(run.info.run_id, "fold_2/dev_macro_f1")) == 1
+        assert len(store.get_metric_history(run.info.run_id, "fold_2/epoch/dev_macro_f1")) == 1
     assert artifacts_of(store, result.sweep_run_id, "sweep") == {"best.toml", "history.png", "sweep.html", "sweep.json"}
     assert parent.data.metrics["sweep/score"] == result.selection.winner.score
 

@@ -32,8 +32,8 @@ from storyflower.promotion.alias import current_champion
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_data import DataRecipe
 from storyflower.registry.versions import ask, load_version
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.text.sentencepiece import KoBertTokenizer
-from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store import client
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.homes import current_home
@@ -150,7 +150,7 @@ def test_a_second_run_reuses_every_stage(
     assert again.model_version == first.model_version
     assert again.run_id != first.run_id
     assert again.test == first.test
-    assert len(client(current_home()).search_model_versions(f"name='{MODEL_NAME}'")) == 1
+    assert len(client(current_home()).search_model_versions(f"name='{DEFAULT_MODEL}'")) == 1
     flow_run = client(current_home()).get_run(again.run_id).data.tags["flow_run_id"]
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
@@ -191,7 +191,9 @@ def test_a_max_len_that_no_text_reaches_is_trained_and_kept(
     assert files[200] == files[220]
     assert ran(longest) == ["tokenize", "quality", "finetune", "evaluate", "register"]
     assert longest.model_version != longer.model_version
-    model = Path(download_artifacts(client(current_home()).get_model_version(MODEL_NAME, longest.model_version).source))
+    model = Path(
+        download_artifacts(client(current_home()).get_model_version(DEFAULT_MODEL, longest.model_version).source)
+    )
     (serving,), (kept,) = model.rglob(SERVING_FILE), model.rglob("recipe.json")
     assert json.loads(serving.read_text("utf-8"))["max_len"] == 220
     assert json.loads(kept.read_text("utf-8"))["text"]["max_len"] == 220

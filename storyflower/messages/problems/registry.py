@@ -96,16 +96,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("버전 {version}은(는) 이미 챔피언입니다.", "바꿀 것이 없습니다."),
         "en": ("version {version} is the champion already.", "Nothing needs to change."),
     },
-    "no_threshold_known": {
-        "ko": (
-            "이 버전은 확신도 기준이 도입되기 전에 등록되어 기준을 적용할 수 없습니다.",
-            "--threshold 없이 실행하거나 다시 학습하세요.",
-        ),
-        "en": (
-            "this version was registered before confidence thresholds, and would answer every text.",
-            "Ask it without a threshold, or train again.",
-        ),
-    },
     "no_probabilities": {
         "ko": (
             "등록한 버전을 다시 불러왔지만 라벨별 확률이 나오지 않습니다.",

@@ -11,9 +11,10 @@ import pytest
 from storyflower.app.access import Access
 from storyflower.app.build import application
 from storyflower.app.limits import Limits
-from storyflower.app.server import listening, serve
+from storyflower.app.server import serve
 from storyflower.app.service import Service, service_of
 from storyflower.data.labels import MAJORS
+from storyflower.ports import open_port
 from storyflower.registry.references import ModelReference
 from storyflower.registry.versions import register_version
 from storyflower.storage.home import Home
@@ -38,7 +39,7 @@ def served_home(two_models: tuple[Path, Path], tmp_path_factory: pytest.TempPath
 @contextmanager
 def answering(service: Service) -> Iterator[httpx.Client]:
     """A client of a server that runs in a thread, and is stopped as by SIGTERM at the end."""
-    with listening("127.0.0.1", 0) as listener:
+    with open_port("127.0.0.1", 0, "serve_port_taken") as listener:
         thread = threading.Thread(target=serve, args=(application(service), listener, service.traffic))
         thread.start()
         try:

@@ -20,7 +20,8 @@ from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.gate import Decision
 from storyflower.registry.versions import register_version
 from storyflower.reports.report import PREDICTIONS_FILE
-from storyflower.tracking.runs import EVALUATION_FOLDER, MODEL_NAME, tracked_run
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import EVALUATION_FOLDER, tracked_run
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -110,7 +111,7 @@ def test_the_registry_is_read_and_changed(
 
 
 def test_an_empty_registry_is_no_error(ask: Ask, answered: Callable[..., dict[str, object]]) -> None:
-    assert answered("list") == {"model": MODEL_NAME, "versions": []}
+    assert answered("list") == {"model": DEFAULT_MODEL, "versions": []}
     assert answered("history") == {"moves": []}
     for arguments in (["show", "3"], ["why", "@champion"], ["promote", "1"], ["rollback"], ["compare", "1", "2"]):
         done = ask(*arguments)

@@ -12,6 +12,7 @@ from storyflower.messages.fields import MEANINGS
 from storyflower.model.known_encoders import KNOWN_ENCODERS
 from storyflower.recipe import KOBERT
 from storyflower.sample.corpus import write_sample_workbooks
+from tests.homes import current_home
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
@@ -43,6 +44,7 @@ def test_a_dry_run_is_wholly_in_one_language(
     command = ["train", "--recipe", "tiny", "--dry-run", "--train", str(training), "--validation", str(validation)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
+    assert list(current_home().folder.iterdir()) == []
     assert message in done.stdout
     assert bool(re.search("[가-힣]", done.stdout)) is (lang == "ko")
     assert "…" not in done.stdout

@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from storyflower.cluster.kept import Kept, Program, kept, wait_for
-from storyflower.cluster.ports import Ports, free_ports
+from storyflower.cluster.ports import Ports
 from storyflower.cluster.state import announce, running, sole
 from storyflower.errors import StoryFlowerError
+from storyflower.ports import free_ports
 from tests.waiting import GIVE_UP_S
 
 DAEMON = """

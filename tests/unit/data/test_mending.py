@@ -13,7 +13,7 @@ from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file
 from storyflower.errors import DataContractError, WorkbookError
-from storyflower.messages import Lang
+from storyflower.messages import speaking
 from storyflower.recipe_data import DataRecipe
 from storyflower.reports.label_errors import LabelOrigin, write_label_errors
 
@@ -30,12 +30,11 @@ def report(tmp_path: Path) -> Callable[..., Path]:
         books: Sequence[Path],
         values: dict[tuple[str, int, str], str],
         recipe: DataRecipe | None = None,
-        lang: Lang = "ko",
     ) -> Path:
         recipe = recipe or DataRecipe()
         inspection = inspect([str(book) for book in books], [], recipe, tmp_path / "downloads")
         path = tmp_path / "report.xlsx"
-        write_rejected(path, inspection.set_aside(), recipe, lang)
+        write_rejected(path, inspection.set_aside(), recipe)
         return fill_in(path, values)
 
     return filled
@@ -92,7 +91,8 @@ def test_a_sorted_report_with_moved_columns_and_english_headings_is_understood(
     write_dialogues: WriteDialogues, report: Callable[..., Path], tmp_path: Path
 ) -> None:
     book = write_dialogues(DIALOGUES)
-    path = report([book], {("book.xlsx", 3, LABEL): "기쁨"}, lang="en")
+    with speaking("en"):
+        path = report([book], {("book.xlsx", 3, LABEL): "기쁨"})
     workbook = openpyxl.load_workbook(path)
     heading, *rows = list(workbook.worksheets[0].values)
     order = sorted(range(len(heading)), key=lambda place: str(heading[place]))

@@ -12,7 +12,7 @@ from storyflower.data.labels import MAJORS
 from storyflower.data.rejected import joined_reasons, set_aside, write_rejected
 from storyflower.data.schema import CheckedWorkbook
 from storyflower.data.workbook import read_workbook
-from storyflower.messages import say
+from storyflower.messages import say, speaking
 from storyflower.recipe_data import DataRecipe
 
 Check = Callable[..., CheckedWorkbook]
@@ -121,7 +121,8 @@ def test_a_column_names_the_place_of_the_same_text(check: Check, tmp_path: Path)
 
 
 def test_the_export_in_english(check: Check, tmp_path: Path) -> None:
-    write_rejected(tmp_path / "out.xlsx", rows_of(check([(None, None)])), DataRecipe(), "en")
+    with speaking("en"):
+        write_rejected(tmp_path / "out.xlsx", rows_of(check([(None, None)])), DataRecipe())
     sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
     table = list(sheet.values)
     assert table[0][:6] == ("workbook", "sheet", "row", "column", "value", "reason")

@@ -32,8 +32,9 @@ from storyflower.promotion.judging import assign_and_judge
 from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.registry.versions import ask, prove_it_answers, register_version
 from storyflower.serving.predictor import load_predictor
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun
+from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -67,7 +68,7 @@ def test_versions_without_a_champion_are_distinguished_from_no_model(versions: l
     assert versions
     with pytest.raises(TrackingError, match="none is champion yet") as raised:
         ask(current_home(), "@champion", SENTENCES)
-    assert f"registry list --model {MODEL_NAME}" in raised.value.remedy
+    assert f"registry list --model {DEFAULT_MODEL}" in raised.value.remedy
 
 
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
@@ -133,7 +134,7 @@ def just_before_the_move() -> Iterator[Callable[[Callable[[], object]], None]]:
 def test_an_alias_that_was_moved_since_the_judgement_stays_where_it_is(
     versions: list[ModelVersion], just_before_the_move: Callable[[Callable[[], object]], None]
 ) -> None:
-    just_before_the_move(lambda: client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, "1"))
+    just_before_the_move(lambda: client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, "1"))
     with pytest.raises(TrackingError, match="has changed from version none to version 1") as moved:
         promote_by_hand(current_home(), "2", "better")
     assert moved.value.retryable
@@ -174,14 +175,14 @@ def test_the_gate_names_the_challenger_and_asks_the_champion(
     better = judged(second)
     assert better.promoted, better.reason
     assert "against" in better.reason
-    assert client(current_home()).get_model_version_by_alias(MODEL_NAME, CHALLENGER).version == second.version
+    assert client(current_home()).get_model_version_by_alias(DEFAULT_MODEL, CHALLENGER).version == second.version
     promote_by_hand(current_home(), "2", "as the gate decided")
 
     worse = judged(first)
     assert not worse.promoted
     assert worse.reason.startswith("not better")
     assert judged(first) == worse  # and again the same
-    kept = client(current_home()).get_model_version(MODEL_NAME, first.version)
+    kept = client(current_home()).get_model_version(DEFAULT_MODEL, first.version)
     assert kept.tags["promoted"] == "false"
     assert kept.tags["check.gain"].startswith("failed: -")
     assert read_decision(current_home(), kept) == worse
@@ -196,7 +197,7 @@ def test_a_version_rolled_back_in_mlflows_pages_is_not_promoted_again(
 ) -> None:
     promote_by_hand(current_home(), "1", "the only one")
     promote_by_hand(current_home(), "2", "looks better")
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, "1")
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, "1")
     again = judging(run, validation, candidate, TINY.with_changes({"max_recall_drop": 1.0}))(versions[1])
     assert not again.promoted
     assert "taken_back" in again.reason
@@ -243,7 +244,7 @@ def test_a_card_lies_beside_the_weights(model_directory: Path, run: TrackedRun) 
     before = sorted(file.name for file in model_directory.iterdir())
     version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"}, card="# 카드\n")
     folder = Path(
-        client(current_home()).get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://")
+        client(current_home()).get_model_version_download_uri(DEFAULT_MODEL, version.version).removeprefix("file://")
     )
     (card,) = folder.rglob("README.md")
     assert card.read_text("utf-8") == "# 카드\n"

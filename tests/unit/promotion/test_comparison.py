@@ -18,8 +18,8 @@ from storyflower.promotion.comparison import ValidationSet, compare_with_champio
 from storyflower.promotion.decisions import tag_version
 from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.versions import ask
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import MODEL_NAME
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -27,7 +27,7 @@ from tests.homes import current_home
 @pytest.fixture
 def champion(versions: list[ModelVersion]) -> ModelVersion:
     tag_version(current_home(), versions[0], {"corpus_digest": "trained-on"})
-    return client(current_home()).get_model_version(MODEL_NAME, versions[0].version)
+    return client(current_home()).get_model_version(DEFAULT_MODEL, versions[0].version)
 
 
 def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:

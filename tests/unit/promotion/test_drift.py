@@ -9,8 +9,9 @@ from mlflow.entities.model_registry import ModelVersion
 
 from storyflower.evaluation.profile import PROFILE_FILE, CorpusProfile
 from storyflower.promotion.drift import drift_since, log_drift
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.text.sentencepiece import kobert_ids
-from storyflower.tracking.runs import DATA_FOLDER, MODEL_NAME, TrackedRun, tracked_run
+from storyflower.tracking.runs import DATA_FOLDER, TrackedRun, tracked_run
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -33,9 +34,9 @@ def ended_run(profile: CorpusProfile | None) -> TrackedRun:
 
 
 def version_of(run: TrackedRun) -> ModelVersion:
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     return client(current_home()).create_model_version(
-        MODEL_NAME, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id
+        DEFAULT_MODEL, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id
     )
 
 

@@ -15,7 +15,7 @@ from storyflower.promotion.history import (
     record_outside_move,
     rolled_back_versions,
 )
-from storyflower.tracking.runs import MODEL_NAME
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -60,7 +60,7 @@ def test_the_way_back(steps: tuple[str, ...], former: str | None, behind: set[st
 
 def test_a_move_made_elsewhere_is_noted_once() -> None:
     assert moves(current_home()) == []
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     record_outside_move(current_home(), None)
     assert moves(current_home()) == []
     first = record_move(current_home(), Move("promotion", None, "1", "flow run a", "first champion: 기쁨"))
@@ -78,7 +78,7 @@ def test_a_move_made_elsewhere_is_noted_once() -> None:
 def keep(key: str, kind: str, former: str | None, to: str | None) -> None:
     """A move as a tag of the registered model, under a name of its own."""
     move = Move(kind, former, to, "a person", "because")  # type: ignore[arg-type]
-    client(current_home()).set_registered_model_tag(MODEL_NAME, f"history.{key}", json.dumps(move.to_json()))
+    client(current_home()).set_registered_model_tag(DEFAULT_MODEL, f"history.{key}", json.dumps(move.to_json()))
 
 
 def steps() -> list[tuple[str, str | None, str | None]]:
@@ -87,7 +87,7 @@ def steps() -> list[tuple[str, str | None, str | None]]:
 
 def test_moves_keep_their_order_when_the_clock_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock was wrong when version 1 was promoted, and is set right; then it is set back by a year."""
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     for year, move in ((2099, ("1", None)), (2026, ("2", "1")), (2025, ("3", "2"))):
         monkeypatch.setattr(history, "datetime", clock_of(year))
         record_move(current_home(), Move("promotion", move[1], move[0], "flow run", "better"))
@@ -109,7 +109,7 @@ def clock_of(year: int) -> type[datetime]:
 
 def test_a_history_without_numbers_is_read_along_its_links(own_home: Path) -> None:
     """As earlier releases left it: one tag is from the future, and every run noted the alias anew."""
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     keep("20990101T000000.000000Z.aaaa", "promotion", None, "1")
     keep("20260101T000000.000000Z.bbbb", "promotion", "1", "2")
     keep("20260102T000000.000000Z.cccc", "promotion", "2", "3")
@@ -126,7 +126,7 @@ def test_a_history_without_numbers_is_read_along_its_links(own_home: Path) -> No
 
 
 def test_a_history_without_numbers_keeps_its_order_where_the_clock_was_right() -> None:
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     recorded = [("promotion", None, "1"), ("promotion", "1", "2"), ("rollback", "2", "1"), ("promotion", "1", "3")]
     recorded += [("found", "3", None), ("promotion", None, "2"), ("rollback", "2", "1"), ("promotion", "1", "2")]
     for day, move in enumerate(recorded, 1):
@@ -135,7 +135,7 @@ def test_a_history_without_numbers_keeps_its_order_where_the_clock_was_right() -
 
 
 def test_numbers_are_counted_beyond_six_digits() -> None:
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     keep("1000000.20260101T000000.000000Z.aaaa", "promotion", "1", "2")
     keep("999999.20270101T000000.000000Z.aaaa", "promotion", None, "1")
     record_move(current_home(), Move("promotion", "2", "3", "flow run", "better"))
@@ -144,9 +144,9 @@ def test_numbers_are_counted_beyond_six_digits() -> None:
 
 @pytest.mark.parametrize("value", ["{no json", "[]", "null", '{"kind": "promotion"}', '{"kind": "other"}'])
 def test_a_tag_that_cannot_be_read_is_left_out_and_named(value: str, caplog: pytest.LogCaptureFixture) -> None:
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     keep("000001.20260101T000000.000000Z.aaaa", "promotion", None, "1")
-    client(current_home()).set_registered_model_tag(MODEL_NAME, "history.000002.edited", value)
+    client(current_home()).set_registered_model_tag(DEFAULT_MODEL, "history.000002.edited", value)
     record_move(current_home(), Move("promotion", "1", "2", "flow run", "better"))
     assert [move.to for move in moves(current_home())] == ["1", "2"]
     assert "tag history.000002.edited" in caplog.messages[-1]

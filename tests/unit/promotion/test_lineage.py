@@ -17,7 +17,8 @@ from storyflower.promotion.history import Kind, Move, record_move
 from storyflower.promotion.lineage import Lineage, code_digest, lineage_of, what_changed
 from storyflower.recipe import TINY
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
-from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -38,9 +39,9 @@ def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
     """A run made of `lineage` that ended with a version of its own, held against the champion of that moment."""
     with tracked_run(current_home(), "test", lineage.tags) as run:
         if not client(current_home()).search_registered_models():
-            client(current_home()).create_registered_model(MODEL_NAME)
+            client(current_home()).create_registered_model(DEFAULT_MODEL)
         artifacts = client(current_home()).get_run(run.run_id).info.artifact_uri
-        version = client(current_home()).create_model_version(MODEL_NAME, artifacts, run.run_id)
+        version = client(current_home()).create_model_version(DEFAULT_MODEL, artifacts, run.run_id)
         reason = "better" if promoted else "not better"
         write_decision(
             run,
@@ -55,7 +56,7 @@ def judged(lineage: Lineage, *, promoted: bool, rejected: bool = False) -> str:
 def move_to(version: str, kind: Kind = "promotion") -> None:
     """The alias on a version, and the move in the history."""
     former = champion_number(current_home())
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, version)
     record_move(current_home(), Move(kind, former, version, "a person", "because"))
 
 
@@ -139,7 +140,7 @@ def test_a_challenger_found_again_and_promoted_later_is_what_it_is_now_made_of()
     with tracked_run(current_home(), "test", later.tags) as run:
         write_decision(
             run,
-            client(current_home()).get_model_version(MODEL_NAME, "2"),
+            client(current_home()).get_model_version(DEFAULT_MODEL, "2"),
             Decision(True, as_written("better"), against="1"),
         )
     move_to("2")
@@ -160,7 +161,7 @@ def test_when_the_alias_was_removed_by_hand_a_challenger_gets_its_chance_and_the
     judged(NOW, promoted=True)
     challenger = replace(NOW, training_sha256="other")
     judged(challenger, promoted=False)
-    client(current_home()).delete_registered_model_alias(MODEL_NAME, CHAMPION)
+    client(current_home()).delete_registered_model_alias(DEFAULT_MODEL, CHAMPION)
     assert not what_changed(current_home(), NOW).found
     assert what_changed(current_home(), challenger).found
 

@@ -12,12 +12,12 @@ from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef, ModelRef
 from storyflower.pipeline.model_facts import ModelFacts
 from storyflower.promotion.pruning import PruningReport, prune
-from storyflower.settings import settings
+from storyflower.settings import DEFAULT_MODEL, settings
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.entries import AnyFacts, StageFacts, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
@@ -62,9 +62,9 @@ def age(path: Path, days: float) -> None:
 
 def register(**tags: str) -> None:
     with tracked_run(current_home(), "test", {}) as run:
-        client(current_home()).create_registered_model(MODEL_NAME)
+        client(current_home()).create_registered_model(DEFAULT_MODEL)
         client(current_home()).create_model_version(
-            MODEL_NAME, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
+            DEFAULT_MODEL, client(current_home()).get_run(run.run_id).info.artifact_uri, run.run_id, tags=dict(tags)
         )
 
 

@@ -11,7 +11,8 @@ from storyflower.promotion.alias import CHALLENGER, CHAMPION
 from storyflower.promotion.history import Move, record_move
 from storyflower.promotion.retention import drop_refused_versions, needed_by_versions, refused_versions
 from storyflower.registry.versions import ask, register_version
-from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
@@ -28,9 +29,9 @@ def versions(model_directory: Path) -> list[ModelVersion]:
         ]
     for n, version in enumerate(made[:NOT_JUDGED]):
         promoted = str(n == FIRST_CHAMPION).lower()
-        client(current_home()).set_model_version_tag(MODEL_NAME, version.version, "promoted", promoted)
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, made[FIRST_CHAMPION].version)
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHALLENGER, made[NEWEST].version)
+        client(current_home()).set_model_version_tag(DEFAULT_MODEL, version.version, "promoted", promoted)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, made[FIRST_CHAMPION].version)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHALLENGER, made[NEWEST].version)
     record_move(current_home(), Move("promotion", "1", str(made[BY_HAND].version), "person", "a try"))
     return made
 
@@ -40,7 +41,7 @@ def test_only_refused_versions_without_an_alias_are_removed(versions: list[Model
     old, kept = (
         Path(
             client(current_home())
-            .get_model_version_download_uri(MODEL_NAME, versions[n].version)
+            .get_model_version_download_uri(DEFAULT_MODEL, versions[n].version)
             .removeprefix("file://")
         )
         for n in (OLD, OLDER_KEPT)
@@ -50,9 +51,9 @@ def test_only_refused_versions_without_an_alias_are_removed(versions: list[Model
     assert listed.size > 100_000
 
     assert drop_refused_versions(current_home(), 1) == [listed]
-    assert {str(found.version) for found in client(current_home()).search_model_versions(f"name = '{MODEL_NAME}'")} == {
-        *("1", "2", "4", "5", "6")
-    }
+    assert {
+        str(found.version) for found in client(current_home()).search_model_versions(f"name = '{DEFAULT_MODEL}'")
+    } == {*("1", "2", "4", "5", "6")}
     assert not old.exists()
     assert kept.is_dir()
     assert len(ask(current_home(), "@champion", ["오늘 정말 기뻤어"])) == 1
@@ -70,7 +71,7 @@ def test_the_files_that_a_killed_pruning_left_go_with_the_next(
         interrupted.setattr(retention, "drop_unregistered_copies", killed)
         with pytest.raises(KeyboardInterrupt):
             drop_refused_versions(current_home(), 1)
-    assert len(client(current_home()).search_model_versions(f"name = '{MODEL_NAME}'")) == 5
+    assert len(client(current_home()).search_model_versions(f"name = '{DEFAULT_MODEL}'")) == 5
     assert len(client(current_home()).search_logged_models([experiment_id(current_home())])) == 6
     assert drop_refused_versions(current_home(), 1) == []
     assert len(client(current_home()).search_logged_models([experiment_id(current_home())])) == 5

@@ -15,7 +15,8 @@ from storyflower.promotion.decisions import write_decision
 from storyflower.promotion.drift import drift_since
 from storyflower.promotion.gate import Decision
 from storyflower.promotion.lineage import Lineage, what_changed
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun, tracked_run
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import TrackedRun, tracked_run
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -26,10 +27,10 @@ NOW = Lineage("t" * 64, "v" * 64, "r" * 64, "c" * 64, "e" * 64)
 
 @pytest.fixture
 def champion(run: TrackedRun) -> ModelVersion:
-    client(current_home()).create_registered_model(MODEL_NAME)
+    client(current_home()).create_registered_model(DEFAULT_MODEL)
     artifacts = client(current_home()).get_run(run.run_id).info.artifact_uri
-    version = client(current_home()).create_model_version(MODEL_NAME, artifacts, run.run_id)
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
+    version = client(current_home()).create_model_version(DEFAULT_MODEL, artifacts, run.run_id)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, version.version)
     client(current_home()).delete_run(run.run_id)
     done = CliRunner().invoke(gc, ["--backend-store-uri", current_home().mlflow_uri, "--run-ids", run.run_id])
     assert "permanently deleted" in done.output

@@ -18,7 +18,8 @@ from storyflower.registry.local_store import read_version
 from storyflower.registry.opened import find_version, open_version
 from storyflower.registry.references import ModelReference, look_up
 from storyflower.registry.versions import ask, register_version
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -33,15 +34,15 @@ def version(run: TrackedRun, model_directory: Path) -> ModelVersion:
         {path.name: file_sha256(path) for path in model_directory.iterdir() if path.is_file()}
     )
     registered = register_version(run, model_directory, MAJORS, {"model_digest": digest})
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, registered.version)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, registered.version)
     return registered
 
 
 def reference(text: str) -> ModelReference:
-    return ModelReference.parse(text, MODEL_NAME)
+    return ModelReference.parse(text, DEFAULT_MODEL)
 
 
-@pytest.mark.parametrize("named", ["@champion", "1", f"models:/{MODEL_NAME}/1", MODEL_NAME])
+@pytest.mark.parametrize("named", ["@champion", "1", f"models:/{DEFAULT_MODEL}/1", DEFAULT_MODEL])
 def test_the_store_read_directly_has_what_mlflow_finds(version: ModelVersion, named: str) -> None:
     found = read_version(current_home(), reference(named))
     expected = look_up(current_home(), reference(named))
@@ -54,7 +55,7 @@ def test_the_store_read_directly_has_what_mlflow_finds(version: ModelVersion, na
 
 def test_predictions_are_those_of_the_registered_pyfunc(version: ModelVersion) -> None:
     opened = open_version(current_home(), reference("@champion"), device="cpu")
-    assert (opened.name, opened.version, opened.demo) == (MODEL_NAME, "1", False)
+    assert (opened.name, opened.version, opened.demo) == (DEFAULT_MODEL, "1", False)
     pd.testing.assert_frame_equal(opened.predictor.predict(TEXTS), ask(current_home(), "@champion", TEXTS))
 
 

@@ -26,9 +26,10 @@ from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
 from storyflower.registry import version_files, versions
 from storyflower.registry.versions import ask, load_version, register_version
+from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.tracking.runs import MODEL_NAME, TrackedRun
+from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
@@ -65,8 +66,8 @@ def kept(own_home: Path, model_directory: Path) -> ModelRef:
 @pytest.fixture
 def champion(kept: ModelRef, run: TrackedRun) -> ModelVersion:
     version = register_version(run, kept.path("model"), MAJORS, {"model_digest": kept.digest}, "# 카드\n")
-    client(current_home()).set_registered_model_alias(MODEL_NAME, CHAMPION, version.version)
-    return client(current_home()).get_model_version(MODEL_NAME, version.version)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, CHAMPION, version.version)
+    return client(current_home()).get_model_version(DEFAULT_MODEL, version.version)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_what_is_damaged_is_put_back(
     new_process()
     assert not version_files.files_of(current_home(), champion).found
     assert sorted(path.name for path in folder.parent.iterdir()) == ["artifacts"]
-    assert mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}").predict(TEXTS).equals(before)
+    assert mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}").predict(TEXTS).equals(before)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -173,7 +174,7 @@ def test_nothing_is_put_back_through_a_link_that_leads_outside(
 def test_what_mlflow_writes_into_the_folder_is_no_alteration(
     champion: ModelVersion, folder: Path, new_process: Callable[[], None]
 ) -> None:
-    mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}")  # writes `registered_model_meta`
+    mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}")  # writes `registered_model_meta`
     with (folder / "MLmodel").open("a", encoding="utf-8") as file:
         file.write("# read\n")
     (folder / "artifacts/model/.DS_Store").write_bytes(b"\0")
@@ -186,7 +187,7 @@ def test_mlflow_alone_refuses_altered_files_too(folder: Path, new_process: Calla
     reverse(folder)
     new_process()
     with pytest.raises(EncoderError, match=r"altered: model\.safetensors"):
-        mlflow.pyfunc.load_model(f"models:/{MODEL_NAME}@{CHAMPION}")
+        mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}")
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

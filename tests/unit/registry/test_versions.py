@@ -30,7 +30,8 @@ from storyflower.registry.versions import (
     register_version,
 )
 from storyflower.serving.predictor import load_predictor
-from storyflower.tracking.runs import MODEL_NAME, tracked_run
+from storyflower.settings import DEFAULT_MODEL
+from storyflower.tracking.runs import tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
 
@@ -127,7 +128,7 @@ def test_answers_that_are_no_numbers_are_an_error(model_directory: Path, tmp_pat
 def test_a_version_is_loaded_again_only_after_its_files_have_changed(model_directory: Path) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    client(current_home()).set_registered_model_alias(MODEL_NAME, "champion", version.version)
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, "champion", version.version)
     model = load_version(current_home(), version.version)
     assert load_version(current_home(), "@champion") is model
     signature = get_model_info(version.source).signature
@@ -141,24 +142,14 @@ def test_a_version_is_unsure_below_a_threshold(model_directory: Path) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     usual = ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"])
-    unsure = ask(current_home(), version.version, ["오늘 정말 기뻤어", "무서워"], threshold=1.0)
+    model = load_version(current_home(), version.version)
+    unsure = model.predict(["오늘 정말 기뻤어", "무서워"], params={"threshold": 1.0})
     assert list(unsure.columns) == ["label", "confidence", "best_guess", *MAJORS]
     assert unsure["label"].tolist() == ["불확실", "불확실"]
     assert unsure["best_guess"].tolist() == usual["label"].tolist()
     pd.testing.assert_frame_equal(unsure[list(MAJORS)], usual[list(MAJORS)])
-    assert (
-        ask(current_home(), version.version, ["무서워"], threshold=0)["label"].tolist() == usual["label"].tolist()[1:]
-    )
-
-
-def test_a_version_from_before_thresholds_says_so(model_directory: Path) -> None:
-    with tracked_run(current_home(), "test", {}) as run:
-        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
-    signature = get_model_info(version.source).signature
-    set_signature(version.source, ModelSignature(signature.inputs, signature.outputs))
-    assert len(ask(current_home(), version.version, ["무서워"])) == 1
-    with pytest.raises(TrackingError, match="before confidence thresholds"):
-        ask(current_home(), version.version, ["무서워"], threshold=0.5)
+    sure = model.predict(["무서워"], params={"threshold": 0})
+    assert sure["label"].tolist() == usual["label"].tolist()[1:]
 
 
 def test_a_version_is_found_by_its_content(model_directory: Path) -> None:
@@ -180,7 +171,7 @@ def test_a_version_carries_signature_example_requirements_and_code(model_directo
     assert "사람문장1, 사람문장2" in metadata.metadata["input_forms"]
     assert metadata.signature.outputs.input_names()[:2] == ["label", "confidence"]
     folder = Path(
-        client(current_home()).get_model_version_download_uri(MODEL_NAME, version.version).removeprefix("file://")
+        client(current_home()).get_model_version_download_uri(DEFAULT_MODEL, version.version).removeprefix("file://")
     )
     assert (folder / "requirements.txt").read_text("utf-8").count("==") >= 5
     assert "+cpu" not in (folder / "requirements.txt").read_text("utf-8")
@@ -203,7 +194,7 @@ sys.path = [entry for entry in sys.path if entry != checkout]
 sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
 import json, mlflow
 mlflow.set_tracking_uri({current_home().mlflow_uri!r})
-model = mlflow.pyfunc.load_model("models:/{MODEL_NAME}/{version.version}")
+model = mlflow.pyfunc.load_model("models:/{DEFAULT_MODEL}/{version.version}")
 answers = model.predict(["안녕"])
 import storyflower
 print(json.dumps({{"label": answers["label"][0], "code": storyflower.__file__}}))

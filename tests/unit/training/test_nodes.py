@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from storyflower.cluster.ports import free_ports
 from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.model.devices import Hardware
+from storyflower.ports import free_ports
 from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.membership import Place, take_part
 from storyflower.training.rendezvous import Rendezvous, listening_store, rendezvous_of
