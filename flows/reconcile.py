@@ -14,17 +14,17 @@ from flows.access import prefect_client, server_url
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
-from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
+from storyflower.tracking.reconcile import FlowRunEnd, LeftRuns, close_left_runs, end_runs_of
 
 
-def reconcile(home: Home) -> Sweep:
+def reconcile(home: Home) -> LeftRuns:
     """Close the runs that dead processes have left open, in MLflow and in Prefect.
 
     Raises:
         TrackingError: the MLflow store does not answer.
         StoryFlowerError: the Prefect server does not answer.
     """
-    return sweep_left_runs(home, _end_of, _end_flow_run)
+    return close_left_runs(home, _end_of, _end_flow_run)
 
 
 def close_mlflow_run(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001

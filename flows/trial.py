@@ -9,10 +9,10 @@ from flows.reconcile import ENDINGS
 from storyflower.messages import say
 from storyflower.settings import settings
 from storyflower.storage.home import Home
+from storyflower.sweeps.heartbeat import taken_trial
 from storyflower.sweeps.jobs import TrialJob, bench_of
 from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import join_study
-from storyflower.sweeps.signs_of_life import taken_trial
 from storyflower.tracking.problems import known_errors
 from storyflower.tracking.runs import FLOW_RUN_TAG, TrackedRun
 from storyflower.tracking.store import find_run

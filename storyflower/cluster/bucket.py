@@ -8,7 +8,7 @@ from contextlib import suppress
 
 BUCKET = "storyflower"
 _SECONDS = 120.0
-_LOOK = 0.5
+_POLL_SECONDS = 0.5
 
 
 def takes_objects(login: Mapping[str, str]) -> bool:
@@ -42,7 +42,7 @@ def main() -> None:
     while not takes_objects(os.environ):
         if time.monotonic() > latest:
             sys.exit(f"{os.environ['AWS_ENDPOINT_URL']}: no object can be written to the bucket {BUCKET}")
-        time.sleep(_LOOK)
+        time.sleep(_POLL_SECONDS)
 
 
 if __name__ == "__main__":

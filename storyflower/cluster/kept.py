@@ -15,7 +15,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 
 SECONDS = 300.0
-_LOOK = 0.1
+_POLL_SECONDS = 0.1
 _TAIL = 3000  # characters of a log that a message repeats
 
 
@@ -120,7 +120,7 @@ def wait_for(ready: Callable[[], bool], slow: Kept, needed: Collection[Kept], se
         require_running(needed)
         if monotonic() > latest:
             raise slow.problem()
-        sleep(_LOOK)
+        sleep(_POLL_SECONDS)
 
 
 def require_running(needed: Collection[Kept]) -> None:

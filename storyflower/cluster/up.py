@@ -25,7 +25,7 @@ from storyflower.messages import problem, say
 from storyflower.server_access import LOGIN_PAGE, secret_of
 
 _PACKAGES = ("psycopg", "asyncpg", "boto3", "obstore")
-_LOOK = 0.5
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Cluster:
         """
         while True:
             require_running(self.programs)
-            sleep(_LOOK)
+            sleep(_POLL_SECONDS)
 
 
 def folder_of(home: Path) -> Path:

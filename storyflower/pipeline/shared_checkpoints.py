@@ -25,7 +25,7 @@ from storyflower.training.checkpoint_files import checkpoint_files, is_intact
 
 log = logging.getLogger(__name__)
 
-LOOK = 1.0
+POLL_SECONDS = 1.0
 """Seconds between two looks into the folder, where whole files appear by a rename, whichever process writes them."""
 PAUSE = 60.0
 """Seconds before the next look after an upload that failed."""
@@ -123,12 +123,12 @@ class _Mirror:
 
     def follow(self) -> None:
         """Upload each new checkpoint, or the newest of several, until `ending` is set."""
-        sent, pause = 0, LOOK
+        sent, pause = 0, POLL_SECONDS
         while not self.ending.wait(pause):
             epoch, file = max(checkpoint_files(self._local), default=(0, self._local))
             if epoch <= sent:
                 continue
-            pause = LOOK
+            pause = POLL_SECONDS
             try:
                 with suppress(FileNotFoundError, StoppedError):  # removed, since a newer one was written
                     self._send(epoch, file)

@@ -88,21 +88,22 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
         TrackingError: the MLflow store cannot be reached; nothing is removed then.
         SharedStoreError: the shared store cannot be reached; nothing is removed then.
     """
-    sweep = _Sweep(home, keep_days, keep_rejected, time.time(), dry_run)
-    shared = sweep.old_in_shared_store()
-    versions = list(sweep.versions())
+    pruner = _Pruner(home, keep_days, keep_rejected, time.time(), dry_run)
+    shared = pruner.old_in_shared_store()
+    versions = list(pruner.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
-    found = [*versions, *sweep.stages(needed), *sweep.drafts(), *sweep.checkpoints()]
-    found += sweep.shared(shared, needed)
-    found += [*sweep.files("download", home.downloads.glob("*")), *sweep.files("scoring", home.scorings.glob("*.json"))]
-    found += sweep.sweeps()
+    found = [*versions, *pruner.stages(needed), *pruner.drafts(), *pruner.checkpoints()]
+    found += pruner.shared(shared, needed)
+    found += pruner.files("download", home.downloads.glob("*"))
+    found += pruner.files("scoring", home.scorings.glob("*.json"))
+    found += pruner.sweeps()
     report = PruningReport(dry_run=dry_run, pruned=found)
     log.info("prune: %s", report.summary)
     return report
 
 
 @dataclass(frozen=True)
-class _Sweep:
+class _Pruner:
     """One application of the policy; each method removes items, unless this is a dry run, and yields them."""
 
     home: Home

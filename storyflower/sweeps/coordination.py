@@ -11,15 +11,15 @@ from storyflower.messages import problem, say
 from storyflower.sweeps.asking import ATTEMPTS
 from storyflower.sweeps.jobs import SweepJob, TrialJob
 from storyflower.sweeps.study import OpenTrial
-from storyflower.sweeps.study_store import SILENCE
+from storyflower.sweeps.study_store import GRACE_PERIOD_SECONDS
 from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.workers import RemoteRun, WaitingLog, Watch, Workers
 
 log = logging.getLogger("storyflower.sweep")
 
-LOOK = 2.0
+POLL_SECONDS = 2.0
 """Seconds between two looks at what is on the workers."""
-UNOPENED = 1800.0
+START_TIMEOUT_SECONDS = 1800.0
 """Seconds that a worker may take to start a trial, as to pull an image, before the trial counts as lost."""
 
 
@@ -62,7 +62,7 @@ def trials_on_workers(
                     sweep.require_some_success()
             if not running:
                 return
-            time.sleep(LOOK)
+            time.sleep(POLL_SECONDS)
             for index, (trial, watch) in list(running.items()):
                 if _is_over(sweep, workers, trial, watch):
                     del running[index]
@@ -85,11 +85,11 @@ def _is_over(sweep: Sweep, workers: Workers, trial: OpenTrial, watch: Watch) -> 
     if state == "ended":
         return True
     if state == "lost":
-        reason = say("sweep.silent", seconds=SILENCE)
+        reason = say("sweep.silent", seconds=GRACE_PERIOD_SECONDS)
     elif watch.run.state == "ended":
         reason = watch.run.reason
-    elif state == "unopened" and watch.run.state == "taken" and watch.seconds > UNOPENED:
-        reason = say("sweep.unopened", minutes=UNOPENED / 60)
+    elif state == "unopened" and watch.run.state == "taken" and watch.seconds > START_TIMEOUT_SECONDS:
+        reason = say("sweep.unopened", minutes=START_TIMEOUT_SECONDS / 60)
     else:
         return False
     log.warning(say("sweep.lost", number=trial.number, reason=reason))
@@ -131,7 +131,7 @@ def finalists_on_workers(sweep: Sweep, job: SweepJob, workers: Workers) -> list[
                 of_seed = missing.pop(0)
                 running[of_seed.name] = (of_seed, Watch(_submitted_anew(workers, of_seed)))
                 log.info(say("sweep.seed_begins", number=of_seed.number, seed=of_seed.seed))
-            time.sleep(LOOK)
+            time.sleep(POLL_SECONDS)
             for name, (of_seed, watch) in list(running.items()):
                 watch.update(workers.look(watch.run.id))
                 if study.kept_seed(of_seed.number, of_seed.seed or 0) is not None:

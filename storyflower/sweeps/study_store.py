@@ -23,13 +23,13 @@ if TYPE_CHECKING:  # an extra, imported when a sweep begins
 log = logging.getLogger("storyflower.sweep")
 
 STUDY_FILE = "study.db"
-BEAT = 20
-"""Seconds between two signs of life of a trial on a worker."""
-SILENCE = 120
+HEARTBEAT_SECONDS = 20
+"""Seconds between two heartbeats of a trial on a worker."""
+GRACE_PERIOD_SECONDS = 120
 """Seconds without one after which the process of a trial counts as dead."""
 _SECONDS_OF_A_LOCK = 60
 """How long a statement waits for another process that writes to the file."""
-_PATIENCE = 90.0
+_RETRY_SECONDS = 90.0
 """Seconds for which a statement is tried again while a database server does not answer: it may be restarting."""
 _SECONDS_BETWEEN = 2.0
 
@@ -101,7 +101,7 @@ def _opened(place: StudyPlace) -> "RDBStorage":
     with warnings.catch_warnings(), study_errors(place):
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # the heartbeat is experimental
         storage: RDBStorage = optuna.storages.RDBStorage(
-            place.address, engine_kwargs=engine, heartbeat_interval=BEAT, grace_period=SILENCE
+            place.address, engine_kwargs=engine, heartbeat_interval=HEARTBEAT_SECONDS, grace_period=GRACE_PERIOD_SECONDS
         )
     return storage
 
@@ -159,7 +159,7 @@ def at_the_database(
 
     @wraps(method)
     def call(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        until = time.monotonic() + (_PATIENCE if self.place.file is None else 0.0)
+        until = time.monotonic() + (_RETRY_SECONDS if self.place.file is None else 0.0)
         while True:
             try:
                 with study_errors(self.place):

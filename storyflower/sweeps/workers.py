@@ -10,7 +10,7 @@ from storyflower.sweeps.jobs import TrialJob
 
 log = logging.getLogger("storyflower.sweep")
 
-UNTAKEN = 60.0
+UNTAKEN_SECONDS = 60.0
 """Seconds after which it is logged why no worker takes a trial."""
 
 
@@ -69,7 +69,7 @@ class WaitingLog:
 
     def look(self, watches: list[Watch]) -> None:
         """Log the reason if work has waited for long."""
-        if any(watch.run.state == "waiting" and watch.seconds > UNTAKEN for watch in watches):
+        if any(watch.run.state == "waiting" and watch.seconds > UNTAKEN_SECONDS for watch in watches):
             why = self._workers.why_waiting()
             if why != self._said:
                 log.warning(say("sweep.untaken", reason=why))

@@ -43,7 +43,7 @@ class LeftRun:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class LeftRuns:
     """The RUNNING runs that were closed, and those that go on."""
 
     ended: list[LeftRun]
@@ -51,12 +51,12 @@ class Sweep:
     """Ids of runs whose process is alive, or whose state is not known on this machine."""
 
 
-def sweep_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> Sweep:
+def close_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> LeftRuns:
     """Close every RUNNING run whose process is gone or whose flow run has ended, with the reason.
 
     The process decides whether a run is over if it ran on this machine, else the flow run does. The state of the flow
     run, where it is known, decides how the run ended, because it may have failed while MLflow did not answer. If the
-    process is dead, the flow run is ended first: if that fails, the MLflow run is still RUNNING, and the next sweep
+    process is dead, the flow run is ended first: if that fails, the MLflow run is still RUNNING, and the next call
     finds both again.
 
     Raises:
@@ -72,7 +72,7 @@ def sweep_left_runs(home: Home, end_of: EndOf, end_flow_run: EndFlowRun) -> Swee
             going_on.append(run.info.run_id)
         else:
             ended.append(left)
-    return Sweep(ended, going_on)
+    return LeftRuns(ended, going_on)
 
 
 def end_runs_of(home: Home, flow_run_id: str, *, failed: bool, reason: str) -> list[str]:

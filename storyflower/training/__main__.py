@@ -9,7 +9,7 @@ import sys
 from torch.distributed.elastic.multiprocessing.errors import record
 
 from storyflower.errors import StoryFlowerError
-from storyflower.training.membership import take_part
+from storyflower.training.membership import run_rank
 
 
 @record
@@ -21,7 +21,7 @@ def main() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # torchrun ends its processes by it, without a traceback of each
     try:
-        take_part(None, [])
+        run_rank(None, [])
     except StoryFlowerError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None

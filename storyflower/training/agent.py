@@ -32,7 +32,7 @@ _LOGGERS = ("torch.distributed.elastic", "torch.multiprocessing.spawn", "torchel
 _SURROUNDINGS = {
     # the handlers of the process that starts the training stay in force: Ctrl-C, Prefect's for SIGTERM
     "TORCHELASTIC_SIGNALS_TO_HANDLE": "",
-    # else machines that stay would look for the ranks' store on a machine that was replaced (`Place`)
+    # else machines that stay would look for the ranks' store on a machine that was replaced (`RankEnvironment`)
     "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
 }
 

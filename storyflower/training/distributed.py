@@ -20,7 +20,7 @@ from storyflower.spawning import this_package_first
 from storyflower.training.agent import TrainingAgent
 from storyflower.training.epochs import TrainingResult
 from storyflower.training.job import Job
-from storyflower.training.membership import take_part
+from storyflower.training.membership import run_rank
 from storyflower.training.progress import R, RecordObserver
 from storyflower.training.rendezvous import rendezvous_of
 from storyflower.training.reports import Reports, Sender
@@ -68,7 +68,7 @@ def _run_rank(job: Job[Any], senders: list[Sender]) -> None:
         other.close()
     is_first = os.environ["LOCAL_RANK"] == "0"
     try:
-        result = take_part(job, [mine])
+        result = run_rank(job, [mine])
     except StoryFlowerError as error:
         mine.send("error", error)
         return

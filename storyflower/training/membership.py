@@ -1,4 +1,4 @@
-"""A rank's way into a training: it finds the others by the variables that torchrun sets, and gets the job."""
+"""A rank of a training: joins the process group by the variables that torchrun sets, and receives the job."""
 
 import json
 import os
@@ -23,13 +23,13 @@ from storyflower.training.ranks import Ranks
 from storyflower.training.rendezvous import TCPStore, listening_store
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_LOOK = 0.5
+_POLL_SECONDS = 0.5
 """Seconds between two looks for the parent process."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """A process among those that torchrun, or the agent of this package, has started on all machines."""
+class RankEnvironment:
+    """The variables that torchrun, or the agent of this package, sets for a rank."""
 
     rank: int
     count: int
@@ -41,8 +41,8 @@ class Place:
     port: int
 
     @classmethod
-    def of_environment(cls) -> "Place":
-        """The place that the environment names.
+    def of_environment(cls) -> "RankEnvironment":
+        """The rank that the environment describes.
 
         Raises:
             StoryFlowerError: this process was started neither by torchrun nor by the agent, or torchrun keeps one
@@ -88,7 +88,7 @@ class Lead:
 VERSION = f"storyflower {__version__}, PyTorch {torch.__version__}"
 
 
-def take_part(job: Job[R] | None, observers: Sequence[RecordObserver[R]]) -> TrainingResult[R]:
+def run_rank(job: Job[R] | None, observers: Sequence[RecordObserver[R]]) -> TrainingResult[R]:
     """Train as one of the ranks, from joining the process group to leaving it.
 
     The first process of the machine that has the job is rank 0 of the training, whichever number torchrun gave it:
@@ -101,7 +101,7 @@ def take_part(job: Job[R] | None, observers: Sequence[RecordObserver[R]]) -> Tra
     Raises:
         StoryFlowerError: this machine cannot take part, or `run_epochs` raised it.
     """
-    place = Place.of_environment()
+    place = RankEnvironment.of_environment()
     if job is not None:
         _require_all(job, place)
     threading.Thread(target=_exit_with_the_parent, daemon=True).start()
@@ -125,7 +125,7 @@ def take_part(job: Job[R] | None, observers: Sequence[RecordObserver[R]]) -> Tra
     return result
 
 
-def _require_all(job: Job[Any], place: Place) -> None:
+def _require_all(job: Job[Any], place: RankEnvironment) -> None:
     """Check that as many processes have met as the recipe says, on each machine and together."""
     if (place.count, place.local_count) != (job.recipe.ranks, job.recipe.devices):
         wanted = {"devices": job.recipe.devices, "wanted": job.recipe.ranks}
@@ -133,7 +133,7 @@ def _require_all(job: Job[Any], place: Place) -> None:
         raise problem(StoryFlowerError, "other_ranks", "nproc-per-node", None, **wanted, **found)
 
 
-def _prepare(place: Place, lead: Lead) -> None:
+def _prepare(place: RankEnvironment, lead: Lead) -> None:
     """Choose the GPU or the threads of this rank.
 
     Raises:
@@ -157,5 +157,5 @@ def _exit_with_the_parent() -> None:
     else:
         agent = os.getppid()
         while os.getppid() == agent:
-            time.sleep(_LOOK)
+            time.sleep(_POLL_SECONDS)
     os._exit(1)

@@ -21,7 +21,7 @@ KEY, THIS = "0" * 32, "this training"
 
 @pytest.fixture(autouse=True)
 def _looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK", 0.01)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
 
 
 @pytest.fixture(params=["s3", "folder"])

@@ -91,7 +91,7 @@ def run(home: Home, books: tuple[Path, Path], observer: Watching) -> dict[str, A
 def main() -> None:
     """The process that dies: home, store, workbooks."""
     checkpoint_module.SECONDS_BETWEEN = 0.0
-    shared_checkpoints.LOOK = 0.02
+    shared_checkpoints.POLL_SECONDS = 0.02
     folder, store, *books = sys.argv[1:]
     run(Home(Path(folder), store=store), (Path(books[0]), Path(books[1])), Watching(store, 2))
 

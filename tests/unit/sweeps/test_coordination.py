@@ -13,11 +13,11 @@ from storyflower.settings import settings
 from storyflower.sweeps import coordination
 from storyflower.sweeps.asking import ATTEMPTS
 from storyflower.sweeps.coordination import finalists_on_workers, trials_on_workers
+from storyflower.sweeps.heartbeat import taken_trial
 from storyflower.sweeps.jobs import SweepJob, TrialJob, bench_of
 from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import join_study
 from storyflower.sweeps.plan import SweepPlan
-from storyflower.sweeps.signs_of_life import taken_trial
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep, open_sweep
 from storyflower.sweeps.trial import Bench, ObserversOf
@@ -86,7 +86,7 @@ class Threads:
 @pytest.fixture(autouse=True)
 def quick(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks at the workers at short intervals."""
-    monkeypatch.setattr(coordination, "LOOK", 0.05)
+    monkeypatch.setattr(coordination, "POLL_SECONDS", 0.05)
     monkeypatch.setenv("STORYFLOWER_DEVICE", "cpu")
 
 

@@ -14,8 +14,8 @@ from storyflower.errors import StudyError
 from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.asking import ATTEMPTS, AskedStudy
+from storyflower.sweeps.heartbeat import taken_trial
 from storyflower.sweeps.opening import join_study, open_study
-from storyflower.sweeps.signs_of_life import taken_trial
 from storyflower.sweeps.study_store import StudyPlace, only_asker, study_storage
 from tests.unit.sweeps.conftest import SPACE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storyflower.processes import ProcessMark, this_process
-from storyflower.tracking.reconcile import FlowRunEnd, Sweep, end_runs_of, sweep_left_runs
+from storyflower.tracking.reconcile import FlowRunEnd, LeftRuns, close_left_runs, end_runs_of
 from storyflower.tracking.runs import FLOW_RUN_TAG, PROCESS_TAG, tracked_run
 from storyflower.tracking.store import client, experiment_id
 from tests.homes import current_home
@@ -56,12 +56,12 @@ def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
     run_id = died.stdout.strip()
     assert status(run_id) == "RUNNING"
     with tracked_run(current_home(), "alive", {}) as alive:
-        sweep = sweep_left_runs(current_home(), end_unknown, no_flow_run_to_end)
+        sweep = close_left_runs(current_home(), end_unknown, no_flow_run_to_end)
         assert [(run.run_id, run.name, run.flow_run_id) for run in sweep.ended] == [(run_id, "left", "f-1")]
         assert sweep.going_on == [alive.run_id]
     assert status(run_id) == "KILLED"
     assert "ended without closing the run" in client(current_home()).get_run(run_id).data.tags["reason"]
-    assert sweep_left_runs(current_home(), end_unknown, no_flow_run_to_end) == Sweep([], [])
+    assert close_left_runs(current_home(), end_unknown, no_flow_run_to_end) == LeftRuns([], [])
 
 
 @linux
@@ -80,7 +80,7 @@ def test_a_run_of_another_machine_ends_with_its_flow_run(name: str) -> None:
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
-    sweep = sweep_left_runs(
+    sweep = close_left_runs(
         current_home(), {"over": FlowRunEnd(False, "Crashed: out of memory")}.get, no_flow_run_to_end
     )
     assert [run.reason for run in sweep.ended] == ["its flow run had ended: Crashed: out of memory"]
@@ -91,7 +91,7 @@ def test_a_run_of_another_machine_ends_with_its_flow_run(name: str) -> None:
 @linux
 def test_a_run_that_failed_while_the_store_was_away_has_failed_for_its_reason() -> None:
     run_id = open_run(**{PROCESS_TAG: str(dead_mark()), FLOW_RUN_TAG: "f"})
-    (left,) = sweep_left_runs(
+    (left,) = close_left_runs(
         current_home(), {"f": FlowRunEnd(True, "Failed: no such column")}.get, no_flow_run_to_end
     ).ended
     assert (left.status, left.reason) == ("FAILED", "its flow run had ended: Failed: no such column")
@@ -110,9 +110,9 @@ def test_a_run_whose_flow_run_could_not_be_ended_is_swept_again() -> None:
         ended.append(flow_run_id)
 
     with pytest.raises(ConnectionError):
-        sweep_left_runs(current_home(), end_unknown, fail_after_one)
+        close_left_runs(current_home(), end_unknown, fail_after_one)
     assert {name for run_id, name in flow_runs.items() if status(run_id) == "KILLED"} == set(ended)
-    again = sweep_left_runs(current_home(), end_unknown, lambda flow_run_id, _: ended.append(flow_run_id))
+    again = close_left_runs(current_home(), end_unknown, lambda flow_run_id, _: ended.append(flow_run_id))
     assert len(again.ended) == 2
     assert set(ended) == {"a", "b", "c"}
 

@@ -16,7 +16,7 @@ from storyflower.errors import RecipeError, StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.ports import free_ports
 from storyflower.training.loop import TrainingJob, finetune
-from storyflower.training.membership import Place, take_part
+from storyflower.training.membership import RankEnvironment, run_rank
 from storyflower.training.rendezvous import Rendezvous, listening_store, rendezvous_of
 from tests.processes import is_alive
 from tests.waiting import GIVE_UP_S
@@ -137,7 +137,7 @@ def test_more_ranks_than_examples_in_a_batch_are_refused(recipe):
 def test_a_process_that_torchrun_did_not_start_is_a_clear_error(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     with pytest.raises(StoryFlowerError, match="is to be started by torchrun"):
-        Place.of_environment()
+        RankEnvironment.of_environment()
 
 
 @pytest.fixture
@@ -152,10 +152,10 @@ def of_torchrun(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.mark.usefixtures("of_torchrun")
 def test_one_store_for_all_restarts_is_refused(monkeypatch: pytest.MonkeyPatch):
-    assert Place.of_environment() == Place(1, 2, 0, 1, "127.0.0.1", 1)
+    assert RankEnvironment.of_environment() == RankEnvironment(1, 2, 0, 1, "127.0.0.1", 1)
     monkeypatch.setenv("TORCHELASTIC_USE_AGENT_STORE", "True")
     with pytest.raises(StoryFlowerError, match="TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"):
-        Place.of_environment()
+        RankEnvironment.of_environment()
 
 
 @pytest.mark.usefixtures("of_torchrun")
@@ -165,7 +165,7 @@ def test_other_numbers_of_processes_than_the_recipes_are_a_clear_error(
 ):
     job = TrainingJob(make_model(), train, dev, replace(recipe, **changes), CPU, tmp_path)
     with pytest.raises(StoryFlowerError, match="and 2 have met, 1 of them here"):
-        take_part(job, [])
+        run_rank(job, [])
 
 
 def test_a_machine_with_other_versions_ends_without_a_traceback(of_torchrun: dict[str, str]):
