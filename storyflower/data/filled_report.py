@@ -30,6 +30,8 @@ class FilledReport:
 
     lines: tuple[RepairLine, ...]
     label: LabelField
+    columns: tuple[str, ...] = ()
+    """The titles of the report's further columns: those that were read of the workbooks are among them."""
 
 
 def read_report(file: FetchedFile) -> FilledReport:
@@ -65,7 +67,10 @@ def parsed_report(file: FetchedFile) -> FilledReport:
     if not names or not reports or any(set(places) < set(_NEEDED) for _, places in reports):
         raise problem(WorkbookError, "not_a_report", file.name)
     label = LabelField(tuple(_filled(names[0][1:])), tuple(_filled(row[0] for row in names)))
-    return FilledReport(tuple(chain.from_iterable(_lines(*report, file.name) for report in reports)), label)
+    lines = tuple(chain.from_iterable(_lines(*report, file.name) for report in reports))
+    known = set(reports[0][1].values())
+    columns = _filled(heading for place, heading in enumerate(found[0][0]) if place not in known)
+    return FilledReport(lines, label, tuple(columns))
 
 
 def _places(headings: Sequence[Any]) -> dict[str, int]:
@@ -82,7 +87,7 @@ def _lines(rows: Sequence[Sequence[Any]], places: dict[str, int], name: str) -> 
     """The lines that name a workbook; others are blank."""
     for number, row in enumerate(rows, start=2):
         given = {code: row[place] if place < len(row) else None for code, place in places.items()}
-        cells = {code: None if value is None else str(value) for code, value in given.items()}
+        cells = {code: None if value is None else _as_read(value) for code, value in given.items()}
         if not cells[DIGEST]:
             continue
         try:
@@ -100,6 +105,11 @@ def _lines(rows: Sequence[Sequence[Any]], places: dict[str, int], name: str) -> 
             suggested_value=cells.get("suggested_value"),
             mended_value=cells["mended_value"] if clean(cells["mended_value"] or "") else None,
         )
+
+
+def _as_read(value: Any) -> str:
+    """A cell as the reader of workbooks gives it: Excel makes a truth value of the word."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _filled(values: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from openpyxl.utils import column_index_from_string
 from pydantic import TypeAdapter
@@ -11,12 +11,16 @@ from storyflower.cleaning import clean
 from storyflower.data.containers import is_text, require_workbook
 from storyflower.data.fetched_file import FetchedFile
 from storyflower.data.filled_report import FilledReport
-from storyflower.data.parsing import parsed
+from storyflower.data.headers import candidate_rows, places_of
+from storyflower.data.labels import canonical_label
+from storyflower.data.parsing import tables_of, workbook_of
 from storyflower.data.reader_process import reader
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
+from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
+from storyflower.quoting import shortened
 from storyflower.recipe_data import DataRecipe
 
 _LISTED = 10
@@ -75,8 +79,8 @@ def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
     content = file.content
     for sheet in dict.fromkeys(line.sheet for line in filled):
         texts = _texts([line for line in filled if line.sheet == sheet], report.label, f"{file.name} [{sheet}]")
-        columns = tuple(dict.fromkeys(column for _, column in texts))
-        found = parsed(file, DataRecipe(sheet=sheet, text_columns=columns, label_column=columns[0]))
+        found = _sheet_of_report(file, sheet, [column for _, column in texts], report)
+        _require_same([line for line in filled if line.sheet == sheet], found, report.label)
         places = {(row, column_index_from_string(found.letters[column])): text for (row, column), text in texts.items()}
         try:
             content = replace_cells(content, found.sheet, places)
@@ -85,6 +89,48 @@ def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
             raise problem(DataContractError, "cells_not_replaceable", f"{file.name} [{sheet}]", cells=cells) from error
     applied = Counter(line.column for line in filled)
     return Mended(file.name, content, dict(applied), len(lines) - len(filled), _others(report.lines, file.sha256))
+
+
+def _sheet_of_report(file: FetchedFile, sheet: str, columns: Sequence[str], report: FilledReport) -> Workbook:
+    """The sheet below the header that the report was made of: the row with `columns` that has most of its titles."""
+    tables, label = tables_of(file, DataRecipe()), report.label.columns
+    needed = tuple(dict.fromkeys((*columns, *label)))
+    others = [title for title in dict.fromkeys(report.columns) if title not in needed]
+    further: list[str] = []
+    for name in [name for name in tables.sheets if clean(name) == clean(sheet)]:
+        for row in candidate_rows(tables.load(name).cells):
+            if all(places_of(needed, row.titles).values()):
+                held = [title for title, places in places_of(others, row.titles).items() if len(places) == 1]
+                further = max(further, held, key=len)
+    texts = tuple(column for column in (*needed, *further) if column not in label) or label
+    recipe = DataRecipe(sheet=sheet, text_columns=texts, label_column=label[0])
+    if len(label) > 1:
+        recipe = replace(recipe, label_set="fine", fine_label_column=label[1])
+    return workbook_of(file, tables, recipe)
+
+
+def _require_same(lines: Sequence[RepairLine], found: Workbook, label: LabelField) -> None:
+    """Check that each line is about the cell that would be replaced, which then holds the value of the line."""
+    rows = found.frame.set_index(EXCEL_ROW)
+    others = []
+    for line in lines:
+        columns = label.columns if line.column == label.column else (line.column,)
+        given = rows.loc[line.excel_row, list(columns)].tolist() if line.excel_row in rows.index else []
+        cells = [clean(cell) if isinstance(cell, str) else "" for cell in given]
+        joined = "/".join(cells) if any(cells) else ""
+        meant = {_letters(joined)}
+        if joined and columns == label.columns:  # an evaluation names the label, whatever stands for it in the cells
+            meant.add(_letters(canonical_label("fine" if len(columns) > 1 else label.names, *cells) or ""))
+        if _letters(line.value or "") not in meant:
+            values = ", ".join(f"'{shortened(value)}'" for value in (joined, line.value or ""))
+            others.append(f"{line.excel_row} {line.column}: {values}")
+    if others:
+        raise problem(DataContractError, "cells_of_other_rows", found.where, cells=_listed(others))
+
+
+def _letters(text: str) -> str:
+    """A cell by what an .xlsx of a person's program leaves of it: its letters and digits, or without any the rest."""
+    return "".join(filter(str.isalnum, clean(text))) or clean(text)
 
 
 def _lines_about(file: FetchedFile, report: FilledReport) -> list[RepairLine]:

@@ -36,7 +36,11 @@ def parsed(file: FetchedFile, recipe: DataRecipe) -> Workbook:
         WorkbookError: the file is neither an intact .xlsx workbook nor a CSV file nor AI Hub's JSON release, a needed
             column is missing or stands there twice, or there is no row of data.
     """
-    tables = tables_of(file, recipe)
+    return workbook_of(file, tables_of(file, recipe), recipe)
+
+
+def workbook_of(file: FetchedFile, tables: TableFile, recipe: DataRecipe) -> Workbook:
+    """What `parsed` gives, from the tables of the file."""
     choice = choose_table(tables, recipe, file.name)
     where = where_of(file.name, choice.table.sheet)
     frame = _frame(choice)

@@ -59,6 +59,18 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("한 셀에 서로 다른 값이 적혀 있습니다(행 열: 값): {cells}", "하나만 남기고 다시 실행하세요."),
         "en": ("one cell is given different values (row column: values): {cells}", "Keep one of them and run again."),
     },
+    "cells_of_other_rows": {
+        "ko": (
+            "보고서의 값과 통합 문서의 값이 다른 셀이 있습니다(행 열: 통합 문서, 보고서): {cells}",
+            "보고서에서 '값', '행', '열'은 그대로 두고 '고친 값'만 적거나, `storyflower check --report`로 보고서를 "
+            "다시 만드세요.",
+        ),
+        "en": (
+            "some cells hold other values in the workbook than in the report (row column: workbook, report): {cells}",
+            "In the report leave 'value', 'row' and 'column' as they are and fill in 'mended value' alone, or make the "
+            "report anew with `storyflower check --report`.",
+        ),
+    },
     "cells_not_replaceable": {
         "ko": (
             "다른 부분을 바꾸지 않고는 고칠 수 없는 셀이 있습니다: {cells}",

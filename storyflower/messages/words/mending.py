@@ -97,5 +97,8 @@ WORDS: dict[str, dict[str, str]] = {
         ),
         "en": "{lines:,} values belong to another workbook: {workbook} (SHA-256 {digest}…). Run again with that file.",
     },
-    "mended_next": {"ko": "확인: storyflower check {path}", "en": "Check it: storyflower check {path}"},
+    "mended_next": {
+        "ko": "확인(처음 검사와 같은 옵션으로): storyflower check {path}",
+        "en": "Check it, with the options of the first check: storyflower check {path}",
+    },
 }

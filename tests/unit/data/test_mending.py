@@ -276,3 +276,49 @@ def test_a_csv_file_is_checked_but_not_mended(report: Callable[..., Path], tmp_p
     path = report([book], {("book.csv", 2, LABEL): "기쁨"})
     with pytest.raises(WorkbookError, match="CSV와 JSON 파일에는"):
         mended(book, path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["감정", "분석 결과"], [None]],  # a title in the label's column
+        [[None, "감정"], ["번호", "감정"]],  # a legend that names the label too
+    ],
+)
+def test_the_header_is_the_one_that_the_report_was_made_of(
+    above: list[list[str | None]], report: Callable[..., Path], tmp_path: Path
+) -> None:
+    own = DataRecipe(text_columns=("문장",), label_column="감정", label_set=("joy", "sad"))
+    book = openpyxl.Workbook()
+    rows = [[number, f"오늘은 {number}번째로 좋은 날", "joy" if number % 2 else "sad"] for number in range(8)]
+    for row in (*above, ["번호", "문장", "감정"], *rows):
+        book.active.append(row)
+    book.active["C8"] = "jjoy"
+    book.save(tmp_path / "own.xlsx")
+    path = report([tmp_path / "own.xlsx"], {("own.xlsx", 8, "감정"): "joy"}, own)
+    (tmp_path / "made.xlsx").write_bytes(mended(tmp_path / "own.xlsx", path, tmp_path).content)
+    sheet = openpyxl.load_workbook(tmp_path / "made.xlsx").active
+    assert [cell.value for cell in sheet[8]] == [4, "오늘은 4번째로 좋은 날", "joy"]
+
+
+def test_a_line_about_another_cell_is_refused_with_both_values(
+    write_dialogues: WriteDialogues, report: Callable[..., Path], tmp_path: Path
+) -> None:
+    book = write_dialogues(DIALOGUES)
+    path = report([book], {("book.xlsx", 3, LABEL): "기쁨"})
+    workbook = openpyxl.load_workbook(path)
+    for row in workbook.worksheets[0].iter_rows(min_row=2):
+        row[2].value = int(row[2].value) + 2
+    workbook.save(path)
+    with pytest.raises(DataContractError, match=r"5 감정_대분류: '슬픔', '기뿜'"):
+        mended(book, path, tmp_path)
+
+
+def test_truth_values_of_excel_are_the_words(report: Callable[..., Path], tmp_path: Path) -> None:
+    own = DataRecipe(text_columns=("문장",), label_column="긍정", label_set=("true", "false"))
+    book = openpyxl.Workbook()
+    for row in (["문장", "긍정"], ["좋다", "true"], ["싫다", "아니"], ["그저 그렇다", "false"]):
+        book.active.append(row)
+    book.save(tmp_path / "own.xlsx")
+    path = report([tmp_path / "own.xlsx"], {("own.xlsx", 3, "긍정"): False}, own)
+    assert mended(tmp_path / "own.xlsx", path, tmp_path).applied == {"긍정": 1}
