@@ -103,7 +103,8 @@ def _with_columns(xml: bytes, added: SheetAdditions, numbers: Mapping[Style, int
 
 
 def _numbered(cell: Added, numbers: Mapping[Style, int]) -> NewCell:
-    return NewCell(cell.value, numbers.get(cell.style) if cell.style else None)
+    number = numbers.get(cell.style) if cell.style else None
+    return NewCell(cell.value, None if number is None else str(number))
 
 
 def _styled(archive: zipfile.ZipFile) -> tuple[dict[str, bytes], dict[Style, int]]:

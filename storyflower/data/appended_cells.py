@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from storyflower.data.safe_cells import literal_text
-from storyflower.data.sheet_layout import end_of_tag, local_name
+from storyflower.data.sheet_layout import Position, end_of_element, end_of_tag, local_name
 from storyflower.data.xml_edit import Edit, spliced
 
 Value = str | int | float | None
@@ -23,10 +23,10 @@ _INSIDE = frozenset({"v", "is", "f"})
 
 @dataclass(frozen=True)
 class NewCell:
-    """A cell's value, and the number of its style in the workbook; None for the style that blank cells have."""
+    """A cell's value and its attribute `s`, the number of a style; None for the style that blank cells have."""
 
     value: Value
-    style: int | None = None
+    style: str | None = None
 
 
 class NoRoomForColumns(Exception):  # noqa: N818 - the caller turns it into an error that users read
@@ -71,7 +71,7 @@ def with_appended(
     edits = [*scan.widened(first, last, width)]
     for number, row in scan.rows.items():
         if number == header_row:
-            style = int(row.style) if row.style else None
+            style = str(int(row.style)) if row.style else None
             edits += scan.appended(number, row, first, [NewCell(title, style) for title in titles])
         elif number in rows:
             edits += scan.appended(number, row, first, rows[number])
@@ -80,7 +80,7 @@ def with_appended(
 
 def cell_xml(prefix: str, address: str, cell: NewCell) -> str:
     """A cell; a text stands in it literally, and is never a formula."""
-    styled = "" if cell.style is None else f' s="{cell.style}"'
+    styled = "" if cell.style is None else f" s={quoteattr(cell.style)}"
     if cell.value is None:
         return f'<{prefix}c r="{address}"{styled}/>'
     if not isinstance(cell.value, str):
@@ -99,7 +99,7 @@ class _Scan:
         """The last one with a value, or in a merged range."""
         self._xml = xml
         self._prefix = ""
-        self._row, self._column, self._cell, self._is_blank = 0, 0, 0, True
+        self._at, self._cell, self._is_blank = Position(), 0, True
         self._current = _Row(0, 0)
         self._cell_style: str | None = None
         self._widths: list[tuple[int, int]] = []
@@ -144,14 +144,13 @@ class _Scan:
         if name in _INSIDE:
             self._is_blank = False
         elif name == "c":
-            address = attributes.get("r", "").rstrip("0123456789")
-            self._column = column_index_from_string(address) if address else self._column + 1
+            self._at.enter_cell(attributes)
             self._cell, self._is_blank = self._parser.CurrentByteIndex, True
             self._cell_style = attributes.get("s")
         elif name == "row":
-            self._row = int(attributes.get("r", self._row + 1))
-            self._column, start = 0, self._parser.CurrentByteIndex
-            self._current = self.rows[self._row] = _Row(start, end_of_tag(self._xml, start))
+            self._at.enter_row(attributes)
+            start = self._parser.CurrentByteIndex
+            self._current = self.rows[self._at.row] = _Row(start, end_of_tag(self._xml, start))
         elif name == "mergeCell":
             self.last_column = max(self.last_column, range_boundaries(attributes["ref"])[2] or 0)
         elif name == "col":
@@ -173,11 +172,9 @@ class _Scan:
 
     def _end_of_cell(self, at: int) -> None:
         if self._is_blank:
-            content = end_of_tag(self._xml, self._cell)
-            is_empty = self._xml[content - 2 : content] == b"/>"
-            end = content if is_empty else end_of_tag(self._xml, at)
-            self._current.blanks.append((self._column, self._cell, end))
+            end = end_of_element(self._xml, end_of_tag(self._xml, self._cell), at)
+            self._current.blanks.append((self._at.column, self._cell, end))
         else:
             self._current.blanks.clear()
             self._current.style = self._cell_style
-            self.last_column = max(self.last_column, self._column)
+            self.last_column = max(self.last_column, self._at.column)

@@ -7,16 +7,16 @@ images, comments, data validation and what newer versions of Excel add all survi
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy as shallow_copy
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from openpyxl.utils import get_column_letter
 
-from storyflower.data.safe_cells import literal_text
+from storyflower.data.appended_cells import NewCell, cell_xml
 from storyflower.data.sheet_layout import Layout, Place, Row, layout_of, local_name
 from storyflower.data.sheet_parts import sheet_parts
+from storyflower.data.xml_edit import Edit, spliced
 
 _CALC_CHAIN = "xl/calcChain.xml"
 _OTHER_ENCODING = re.compile(rb"<\?xml[^>]*?encoding=[\"'](?!utf-?8[\"']|us-ascii[\"'])", re.IGNORECASE)
@@ -57,7 +57,7 @@ def replace_cells(content: bytes, sheet: str, values: Mapping[Place, str]) -> by
         chained = _chained(archive) if layout.formulas else set()
         if refused := _refused(layout, values, chained):
             raise CellsNotReplaceable(refused)
-        return with_parts(archive, {part: _spliced(xml, layout, values)})
+        return with_parts(archive, {part: spliced(xml, _edits(xml, layout, values))})
 
 
 def is_utf8(xml: bytes) -> bool:
@@ -109,21 +109,17 @@ def _covers(merged: tuple[int, int, int, int], row: int, column: int) -> bool:
     return lies_in and (bottom > top or (column, row) != (left, top))
 
 
-def _spliced(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> bytes:
-    """The XML with the cells cut out and put in."""
+def _edits(xml: bytes, layout: Layout, values: Mapping[Place, str]) -> Iterator[Edit]:
+    """The edits that cut cells out and put them in."""
     of_row: dict[int, dict[int, str]] = {}
     for (row, column), value in values.items():
         of_row.setdefault(row, {})[column] = value
-    pieces, place = [], 0
-    for row in sorted(of_row, key=lambda number: layout.rows[number].element.start):
-        for start, end, new in _edits(xml, row, layout.rows[row], of_row[row]):
-            pieces += [xml[place:start], new]
-            place = end
-    return b"".join([*pieces, xml[place:]])
+    for number, of_columns in of_row.items():
+        yield from _edits_of_row(xml, number, layout.rows[number], of_columns)
 
 
-def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list[tuple[int, int, bytes]]:
-    """The replacements in a row, from left to right: first byte, last byte, and the new bytes."""
+def _edits_of_row(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list[Edit]:
+    """The edits in a row, from left to right; one for the whole row where it is empty."""
     tag = xml[row.element.start + 1 : row.element.start + 64].split(None, 1)[0].split(b">", 1)[0].decode()
     prefix = tag[: tag.rfind(":") + 1]  # of the namespace, with its colon; empty where there is none
     has_style = row.element.attributes.get("customFormat") in ("1", "true")
@@ -132,7 +128,7 @@ def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list
     for column, value in sorted(values.items()):
         old = row.cells.get(column)
         style = old.attributes.get("s") if old else row_style
-        new = _cell(prefix, _address((number, column)), style, value)
+        new = cell_xml(prefix, _address((number, column)), NewCell(value, style or None)).encode()
         left = [place for place in row.cells if place < column]
         place = row.cells[max(left)].end if left else row.element.content  # behind the last cell to the left of it
         edits.append((old.start, old.end, new) if old else (place, place, new))
@@ -141,13 +137,6 @@ def _edits(xml: bytes, number: int, row: Row, values: Mapping[int, str]) -> list
     opening = xml[row.element.start : row.element.end - 2].rstrip() + b">"  # the row is empty: `<row r="2"/>`
     cells = b"".join(new for _, _, new in edits)
     return [(row.element.start, row.element.end, opening + cells + f"</{prefix}row>".encode())]
-
-
-def _cell(prefix: str, address: str, style: str | None, value: str) -> bytes:
-    styled = f" s={quoteattr(style)}" if style else ""
-    text = escape(literal_text(value), {"\r": "&#13;"})
-    is_text = f'<{prefix}is><{prefix}t xml:space="preserve">{text}</{prefix}t></{prefix}is>'
-    return f'<{prefix}c r="{address}"{styled} t="inlineStr">{is_text}</{prefix}c>'.encode()
 
 
 def with_parts(archive: zipfile.ZipFile, parts: Mapping[str, bytes]) -> bytes:

@@ -1,5 +1,6 @@
 """The places of cells in the XML of a sheet, in bytes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -42,6 +43,22 @@ class Layout:
     """First column, first row, last column, last row of each merged range."""
 
 
+class Position:
+    """The row and the column, from 1, that a pass over a sheet has come to; those without an `r` follow the last."""
+
+    def __init__(self) -> None:
+        self.row, self.column = 0, 0
+
+    def enter_row(self, attributes: Mapping[str, str]) -> None:
+        """Go to the row that starts."""
+        self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+
+    def enter_cell(self, attributes: Mapping[str, str]) -> None:
+        """Go to the cell that starts."""
+        letters = attributes.get("r", "").rstrip("0123456789")
+        self.column = column_index_from_string(letters) if letters else self.column + 1
+
+
 def layout_of(xml: bytes, wanted: set[int]) -> Layout:
     """The requested rows and their cells; rows and cells without an `r` follow the one before."""
     return _Scan(xml, wanted).layout
@@ -53,7 +70,7 @@ class _Scan:
     def __init__(self, xml: bytes, wanted: set[int]) -> None:
         self.layout = Layout()
         self._xml, self._wanted = xml, wanted
-        self._row, self._column = 0, 0
+        self._at = Position()
         self._open: list[Element] = []
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
@@ -65,17 +82,15 @@ class _Scan:
         if name not in _NAMED:
             return
         if name == "row":
-            self._row = int(attributes.get("r", self._row + 1))
-            self._column = 0
-            if self._row in self._wanted:
-                self.layout.rows[self._row] = Row(self._opened(attributes))
+            self._at.enter_row(attributes)
+            if self._at.row in self._wanted:
+                self.layout.rows[self._at.row] = Row(self._opened(attributes))
         elif name == "c":
-            address = attributes.get("r", "").rstrip("0123456789")
-            self._column = column_index_from_string(address) if address else self._column + 1
-            if self._row in self._wanted:
-                self.layout.rows[self._row].cells[self._column] = self._opened(attributes)
+            self._at.enter_cell(attributes)
+            if self._at.row in self._wanted:
+                self.layout.rows[self._at.row].cells[self._at.column] = self._opened(attributes)
         elif name == "f" and len(self._open) == _INSIDE_A_CELL:
-            self.layout.formulas[self._row, self._column] = attributes.get("t", "normal")
+            self.layout.formulas[self._at.row, self._at.column] = attributes.get("t", "normal")
         elif name == "mergeCell":
             left, top, right, bottom = range_boundaries(attributes["ref"])
             self.layout.merged.append((int(left or 1), int(top or 1), int(right or 1), int(bottom or 1)))
@@ -90,9 +105,7 @@ class _Scan:
         if not self._open or local_name(tag) not in ("row", "c"):
             return
         element = self._open.pop()
-        is_empty = self._xml[element.content - 2 : element.content] == b"/>"
-        at = self._parser.CurrentByteIndex
-        element.end = element.content if is_empty else end_of_tag(self._xml, at)
+        element.end = end_of_element(self._xml, element.content, self._parser.CurrentByteIndex)
 
 
 def end_of_tag(xml: bytes, start: int) -> int:
@@ -105,6 +118,12 @@ def end_of_tag(xml: bytes, start: int) -> int:
             quote = xml[place]
         place += 1
     return place + 1
+
+
+def end_of_element(xml: bytes, content: int, end_tag: int) -> int:
+    """The place behind an element; of `<c/>`, which has no end tag, the one where its content would begin."""
+    is_empty = xml[content - 2 : content] == b"/>"
+    return content if is_empty else end_of_tag(xml, end_tag)
 
 
 def local_name(tag: str) -> str:
