@@ -115,8 +115,11 @@ class Objects:
         """Yield the content of an object of `size` bytes in pieces of at most `PIECE` bytes, a request for each.
 
         Raises:
-            FileNotFoundError: there is no such object.
+            FileNotFoundError: there is no object of this name and size.
         """
+        with store_errors(self.place):
+            if self._store.head(name)["size"] != size:  # a range beyond the end would be an error of the request
+                raise FileNotFoundError(name)
         for start in range(0, size, PIECE):
             with store_errors(self.place):
                 piece = self._store.get_range(name, start=start, end=min(start + PIECE, size))

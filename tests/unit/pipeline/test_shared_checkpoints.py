@@ -95,11 +95,14 @@ def test_one_of_another_training_is_not_brought_and_gives_way(address: str, tmp_
         until(lambda: (found := newest(address)) is not None and found.fingerprint == THIS, "no upload")
 
 
-def test_wrong_bytes_are_not_used(address: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("content", [b"", b"x", b"x" * len(b"weights2")])
+def test_wrong_bytes_are_not_used(
+    address: str, tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     train(address, tmp_path / "a", 2)
     found = newest(address)
     assert found is not None
-    Objects(address).put(f"checkpoints/{KEY}/{found.upload}/{found.name}", b"x" * found.size)
+    Objects(address).put(f"checkpoints/{KEY}/{found.upload}/{found.name}", content)
     train(address, tmp_path / "b")
     assert kept(tmp_path / "b") == []
     assert "not what was recorded" in caplog.text

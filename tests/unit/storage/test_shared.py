@@ -179,7 +179,9 @@ def test_two_that_build_at_once_end_with_the_same_entry(tmp_path: Path, address:
     assert content_of(found["a"].directory) == content_of(found["b"].directory)
 
 
-@pytest.mark.parametrize("damage", ["other bytes", "shorter", "missing", "manifest", "outside", "another's facts"])
+@pytest.mark.parametrize(
+    "damage", ["other bytes", "shorter", "longer", "missing", "manifest", "outside", "another's facts"]
+)
 def test_a_damaged_entry_is_never_used_and_replaced(
     tmp_path: Path, address: str, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -190,6 +192,8 @@ def test_a_damaged_entry_is_never_used_and_replaced(
         objects.put(large, b"x" * first.path("large.bin").stat().st_size)
     elif damage == "shorter":
         objects.put(large, b"x")
+    elif damage == "longer":
+        objects.put(large, first.path("large.bin").read_bytes() + b"x")
     elif damage == "missing":
         objects.delete([large])
     elif damage == "manifest":
@@ -208,6 +212,18 @@ def test_a_damaged_entry_is_never_used_and_replaced(
     third = store_of(tmp_path / "c", address).get_or_build(TextRef, "normalize", ON, Work("third"))
     assert (third.cached, third.value.files) == (True, second.value.files)
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize(("size", "left"), [(99, 0), (2 * PIECE, 0), (2 * PIECE, 10), (2 * PIECE, PIECE)])
+def test_an_entry_whose_file_was_cut_short_is_replaced(tmp_path: Path, address: str, size: int, left: int) -> None:
+    """Also before or at the end of a piece, where the request for the next one is outside of the object."""
+    first = store_of(tmp_path / "a", address).get_or_build(TextRef, "normalize", ON, Work("abc", size)).value
+    large = f"stages/normalize/{KEY}/{shared_manifest(address)['upload']}/large.bin"
+    Objects(address).put(large, first.path("large.bin").read_bytes()[:left])
+    second = store_of(tmp_path / "b", address).get_or_build(TextRef, "normalize", ON, Work("again"))
+    assert not second.cached
+    third = store_of(tmp_path / "c", address).get_or_build(TextRef, "normalize", ON, Work("third"))
+    assert (third.cached, third.value.files) == (True, second.value.files)
 
 
 def test_a_second_machine_waits_for_the_first(
