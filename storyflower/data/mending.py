@@ -115,7 +115,7 @@ def _require_same(lines: Sequence[RepairLine], found: Workbook, label: LabelFiel
     others = []
     for line in lines:
         columns = label.columns if line.column == label.column else (line.column,)
-        given = rows.loc[line.excel_row, list(columns)].tolist() if line.excel_row in rows.index else []
+        given = rows.loc[[line.excel_row], list(columns)].to_numpy()[0] if line.excel_row in rows.index else ()
         cells = [clean(cell) if isinstance(cell, str) else "" for cell in given]
         joined = "/".join(cells) if any(cells) else ""
         meant = {_letters(joined)}
