@@ -11,6 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from storyflower.cli import check as command
+from storyflower.cli import progress
 
 HEADER = (None, "감정_대분류", "사람문장1", "사람문장2", "시스템문장1")
 CLEAN = [("기쁨", "하나"), ("슬픔", "둘")]
@@ -307,7 +308,7 @@ def test_a_report_that_cannot_be_written(run: Run, book: Callable[..., Path], tm
 
 
 def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_SLOW_SECONDS", 0.0)
     monkeypatch.setattr(command, "err", Console(stderr=True, force_terminal=True))
     result = run(book(CLEAN))
     assert result.exit_code == 0
@@ -317,7 +318,7 @@ def test_a_slow_read_says_so(run: Run, book: Callable[..., Path], monkeypatch: p
 def test_the_line_that_says_so_shows_no_secret(
     run: Run, book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "_SLOW_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "_SLOW_SECONDS", 0.0)
     monkeypatch.setattr(command, "err", Console(stderr=True, force_terminal=True))
     signed = "memory://bucket/book.xlsx?X-Signature=secret"
     with fsspec.open(signed, "wb") as file:
