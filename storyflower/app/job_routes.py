@@ -28,7 +28,7 @@ def job_routes(service: Service, jobs: ScoringJobs) -> list[Route]:
     async def create(request: Request) -> Response:
         if request.headers.get("content-type", "") != _BYTES:
             raise refused(415, "content_type_unread", "Content-Type", known=_BYTES)
-        name, threshold = request.query_params.get("name", ""), _threshold(request)
+        name, threshold = request.query_params.get("name", ""), _threshold(request, service.threshold)
         version = service.follower.current()
         job = jobs.new(name, f"{version.name}/{version.version}", threshold, language())
         try:
@@ -65,14 +65,14 @@ def job_routes(service: Service, jobs: ScoringJobs) -> list[Route]:
     ]
 
 
-def _threshold(request: Request) -> float:
-    """The threshold that is asked for; 0 where none is.
+def _threshold(request: Request, usual: float | None) -> float:
+    """The threshold that is asked for; where none is, the server's `usual` one, and 0 where it has none.
 
     Raises:
         Refusal: it is no number between 0 and 1 (422).
     """
     try:
-        threshold = float(request.query_params.get("threshold", "0"))
+        threshold = float(request.query_params.get("threshold", usual or 0))
     except ValueError:
         threshold = float("nan")
     if not (isfinite(threshold) and 0 <= threshold <= 1):

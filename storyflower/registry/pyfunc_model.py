@@ -33,7 +33,7 @@ class EmotionModel(PythonModel):
 
     # MLflow converts lists and JSON to frames by the signature. It supports no type hint for frames as output.
     def predict(self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201, ARG002
-        """Return one row per text, as `Predictor.predict` does.
+        """Return one row per text, as `Predictor.predict` does, with the index of the frame.
 
         With `params={"threshold": 0.6}`, the label is `불확실` if the confidence is lower.
 

@@ -56,8 +56,8 @@ class VersionFiles:
 def intact_folder(home: Home, version: ModelVersion) -> Path:
     """Return the local folder of a version with its files as they were registered.
 
-    A version in another store is downloaded. The files are read once in a process. Missing or altered files are
-    restored from the stage store, with a line in the log.
+    A version in another store is downloaded. Files found intact are read again after a change. Missing or altered files
+    are restored from the stage store, with a line in the log.
 
     Raises:
         VersionFilesError: files are missing or altered and cannot be restored: the home no longer has them or must not

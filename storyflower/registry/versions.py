@@ -84,8 +84,8 @@ def _log_model(run: TrackedRun, model_directory: Path, labels: Sequence[str], ca
 def load_version(home: Home, version_or_alias: str | int) -> PyFuncModel:
     """A version (`3`) or alias (`@champion`), of another model with its name (`NAME@champion`), ready to predict.
 
-    Its files are compared with what was registered, once in a process, and put back where the home still has them. The
-    version that was loaded last is returned again while its files are the same.
+    Its files are compared with what was registered, again after a change, and put back where the home still has them.
+    The version that was loaded last is returned again while its files are the same.
 
     Raises:
         VersionFilesError: its files are missing or altered and cannot be put back, or it does not load.

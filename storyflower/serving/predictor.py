@@ -110,7 +110,8 @@ class Predictor:
     def predict(self, given: Given, threshold: float | None = None) -> pd.DataFrame:
         """One row per text: `label`, `confidence` (0 to 1), and a column of probabilities for every label.
 
-        The confidence is the probability of the label.
+        The confidence is the probability of the label. The rows have the index of a frame or series, so that they join
+        its rows (`df.join`); of other forms they are numbered from 0.
 
         Args:
             given: n texts: a list of them, or a frame of their utterances; every form is listed at `texts_of`.
@@ -125,7 +126,8 @@ class Predictor:
         probabilities = self.probabilities(texts_of(given, self.text_columns))
         decided = self.decide(probabilities)
         best, confidence = [self.labels[i] for i in decided], confidence_of(probabilities, decided)
-        answers = pd.DataFrame({"label": best, "confidence": confidence})
+        index = given.index if isinstance(given, pd.DataFrame | pd.Series) else None
+        answers = pd.DataFrame({"label": best, "confidence": confidence}, index=index)
         if threshold is not None:
             answers[BEST_GUESS] = answers["label"]
             answers["label"] = answers["label"].mask(is_unsure(confidence, threshold), UNSURE)

@@ -109,10 +109,15 @@ WORDS: dict[str, dict[str, str]] = {
         "붙이고(빈 칸은 "
         "건너뜁니다) 다른 열은 무시합니다. 이 열들이 없으면 `text` 열을 읽습니다. 비어 있거나 텍스트가 아닌 값이 "
         "있으면 "
-        "그 위치를 알리는 오류가 발생합니다.",
+        "그 위치를 알리는 오류가 발생합니다. 답의 인덱스는 입력한 DataFrame이나 Series의 인덱스와 같으므로, "
+        "`df.join(model.predict(df))`는 행을 섞거나 골라낸 표에서도 각 답을 제 행에 붙입니다(인덱스가 중복되면 "
+        '`df.assign(label=model.predict(df)["label"].to_numpy())`).',
         "en": "A DataFrame is read by column name. Where it has all of the columns {columns}, they are joined as in "
         "training (blank cells are skipped) and other columns are ignored; without them the column `text` is read. A "
-        "value that is blank or not text raises an error with its position.",
+        "value that is blank or not text raises an error with its position. The answers have the index of the "
+        "DataFrame or Series, so `df.join(model.predict(df))` puts each answer on its row, also in a table that was "
+        "shuffled or filtered (where the index has duplicates: "
+        '`df.assign(label=model.predict(df)["label"].to_numpy())`).',
     },
     "card.transformers": {
         "ko": "이 디렉터리는 표준 Hugging Face 디렉터리이기도 합니다. `tokenizer.json`은 StoryFlower와 같은 토큰을 "

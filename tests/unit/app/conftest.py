@@ -58,9 +58,10 @@ Started = Callable[..., Service]
 def service(served_home: Home) -> Started:
     """Makes the service of version 1, with changes."""
 
-    def made(reference: str = "1", access: Access = OPEN, **changes: object) -> Service:
+    def made(reference: str = "1", access: Access = OPEN, threshold: float | None = None, **changes: object) -> Service:
         limits = Limits(**changes)  # type: ignore[arg-type]
-        return service_of(served_home, ModelReference.parse(reference, served_home.model), access, limits=limits)
+        wanted = ModelReference.parse(reference, served_home.model)
+        return service_of(served_home, wanted, access, threshold=threshold, limits=limits)
 
     return made
 

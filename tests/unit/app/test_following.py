@@ -12,6 +12,8 @@ from storyflower.app.following import Follower
 from storyflower.app.metrics import Metrics
 from storyflower.data.labels import MAJORS
 from storyflower.errors import StoryFlowerError
+from storyflower.model.integrity import model_digest_of, model_files_in
+from storyflower.registry.opened import find_version
 from storyflower.registry.references import ModelReference
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import register_version
@@ -93,6 +95,30 @@ def test_a_version_that_does_not_load_leaves_the_one_in_force(
     point(served_home, "2")
     follower.look()
     assert (follower.current().version, follower.error) == ("2", None)
+
+
+def test_a_version_that_is_damaged_after_it_has_answered_does_not_come_back(
+    own_home: Path, two_models: tuple[Path, Path]
+) -> None:
+    """Its files were intact when this process loaded it; the alias moves away and back."""
+    home = Home(own_home)
+    with tracked_run(home, "test", {}) as run:
+        for directory in two_models:
+            register_version(run, directory, MAJORS, {"model_digest": model_digest_of(model_files_in(directory))})
+    point(home, "1")
+    follower = followed(home)
+    weights = find_version(home, ModelReference(home.model, "1")).directory / "model.safetensors"
+    point(home, "2")
+    follower.look()
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.unlink()  # a hard link to the model that other tests use
+    weights.write_bytes(content)
+    point(home, "1")
+    follower.look()
+    assert follower.current().version == "2"
+    assert follower.error is not None
+    assert "model.safetensors" in follower.error.message
 
 
 def test_a_registry_that_is_away_is_no_reason_to_stop(served_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,8 +39,17 @@ def workbook(texts: list[str] = TEXTS) -> bytes:
     return file.getvalue()
 
 
+def unsure(http: httpx.Client, job: dict[str, Any]) -> list[object]:
+    """The column of the result that says which answers are below the threshold."""
+    result = http.get(f"/jobs/{job['id']}/result").raise_for_status()
+    titles, *rows = openpyxl.load_workbook(io.BytesIO(result.content))["상담"].iter_rows(values_only=True)
+    return [row[titles.index("불확실")] for row in rows]
+
+
 def send(http: httpx.Client, content: bytes, **asked: object) -> httpx.Response:
-    return http.post("/jobs", params={"name": "상담.xlsx", "threshold": 0.5, **asked}, content=content, headers=BYTES)
+    given = {"name": "상담.xlsx", "threshold": 0.5} | asked
+    params = {name: str(value) for name, value in given.items() if value is not None}
+    return http.post("/jobs", params=params, content=content, headers=BYTES)
 
 
 def ended(http: httpx.Client, sent: httpx.Response) -> dict[str, Any]:
@@ -88,6 +97,14 @@ def test_a_csv_file_of_the_korean_excel_comes_back(
     assert [row[0] for row in rows] == ["1", "2", "3"]
     assert [row[0] for row in job["preview"]["rows"]] == ["오늘 정말 기뻤어", "친구가 떠나서 슬퍼"]
     assert job["preview"]["rows"][0][2].endswith("%")
+
+
+def test_the_threshold_of_the_server_is_in_force_where_a_request_brings_none(service: Started) -> None:
+    with answering(service(threshold=1.0)) as http:
+        ours, theirs = (send(http, workbook(), threshold=threshold) for threshold in (None, 0))
+        assert "threshold" not in str(ours.request.url)
+        assert unsure(http, ended(http, ours)) == ["예"] * len(TEXTS)
+        assert "예" not in unsure(http, ended(http, theirs))
 
 
 def test_a_hostile_file_is_refused_in_words_that_name_the_file_alone(http: httpx.Client, served_home: Home) -> None:

@@ -1,4 +1,7 @@
-"""Files of a registered version that are altered, cut or gone: found when it is loaded, named, put back."""
+"""Files of a registered version that are altered, cut or gone: found when it is loaded, named, put back.
+
+Also by a process that has found them intact before: nothing is forgotten here between the damage and the next look.
+"""
 
 import logging
 import os
@@ -14,7 +17,6 @@ from safetensors.torch import load_file, save_file
 
 from storyflower.data.labels import MAJORS
 from storyflower.errors import EncoderError, VersionFilesError
-from storyflower.model import integrity
 from storyflower.model.integrity import DIGESTS_FILE
 from storyflower.pipeline.manifests import ModelRef
 from storyflower.pipeline.model_facts import ModelFacts
@@ -24,7 +26,7 @@ from storyflower.promotion.gate import Candidate
 from storyflower.promotion.judging import assign_and_judge
 from storyflower.promotion.lineage import Lineage, what_changed
 from storyflower.recipe import KOBERT
-from storyflower.registry import version_files, versions
+from storyflower.registry import version_files
 from storyflower.registry.versions import ask, load_version, register_version
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.home import Home
@@ -37,18 +39,6 @@ from tests.homes import current_home
 pytestmark = pytest.mark.usefixtures("in_english")
 
 TEXTS = ["오늘 정말 기뻤어", "무서워"]
-
-
-@pytest.fixture(autouse=True)
-def new_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Files are read once in a process: forget what was read, as a new process does."""
-
-    def forget() -> None:
-        monkeypatch.setattr(integrity, "_seen_intact", set())
-        versions._loaded.cache_clear()
-
-    forget()
-    return forget
 
 
 @pytest.fixture
@@ -124,31 +114,25 @@ def test_what_is_damaged_is_put_back(
     champion: ModelVersion,
     folder: Path,
     damage: Callable[[Path], None],
-    new_process: Callable[[], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     before = ask(current_home(), f"@{CHAMPION}", TEXTS)
     damage(folder)
-    new_process()
     with caplog.at_level(logging.WARNING, "storyflower"):
         assert ask(current_home(), f"@{CHAMPION}", TEXTS).equals(before)
         assert ask(current_home(), f"@{CHAMPION}", TEXTS).equals(before)
     (line,) = caplog.messages
     assert "restored from stages" in line
     assert DAMAGES[damage] in line
-    new_process()
     assert not version_files.files_of(current_home(), champion).found
     assert sorted(path.name for path in folder.parent.iterdir()) == ["artifacts"]
     assert mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}").predict(TEXTS).equals(before)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_cannot_be_put_back_is_named(
-    kept: ModelRef, folder: Path, damage: Callable[[Path], None], new_process: Callable[[], None]
-) -> None:
+def test_what_cannot_be_put_back_is_named(kept: ModelRef, folder: Path, damage: Callable[[Path], None]) -> None:
     shutil.rmtree(kept.directory)
     damage(folder)
-    new_process()
     with pytest.raises(VersionFilesError) as raised:
         load_version(current_home(), f"@{CHAMPION}")
     assert raised.value.where == str(folder)
@@ -159,47 +143,41 @@ def test_what_cannot_be_put_back_is_named(
 
 
 def test_nothing_is_put_back_through_a_link_that_leads_outside(
-    champion: ModelVersion, folder: Path, tmp_path: Path, new_process: Callable[[], None]
+    champion: ModelVersion, folder: Path, tmp_path: Path
 ) -> None:
     outside = tmp_path / "original"
     (folder / "artifacts/model").rename(outside)
     (folder / "artifacts/model").symlink_to(outside)
     cut(folder)
-    new_process()
     with pytest.raises(VersionFilesError, match=r"spiece\.model"):
         ask(current_home(), f"@{CHAMPION}", TEXTS)
     assert (outside / "spiece.model").stat().st_size == 100
 
 
-def test_what_mlflow_writes_into_the_folder_is_no_alteration(
-    champion: ModelVersion, folder: Path, new_process: Callable[[], None]
-) -> None:
+def test_what_mlflow_writes_into_the_folder_is_no_alteration(champion: ModelVersion, folder: Path) -> None:
     mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}")  # writes `registered_model_meta`
     with (folder / "MLmodel").open("a", encoding="utf-8") as file:
         file.write("# read\n")
     (folder / "artifacts/model/.DS_Store").write_bytes(b"\0")
-    new_process()
     assert not version_files.files_of(current_home(), champion).found
 
 
-def test_mlflow_alone_refuses_altered_files_too(folder: Path, new_process: Callable[[], None]) -> None:
+def test_mlflow_alone_refuses_altered_files_too(folder: Path) -> None:
     """As `mlflow models serve` loads it: the version carries the digests of its files."""
     reverse(folder)
-    new_process()
     with pytest.raises(EncoderError, match=r"altered: model\.safetensors"):
         mlflow.pyfunc.load_model(f"models:/{DEFAULT_MODEL}@{CHAMPION}")
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
 def test_a_version_of_before_digests_were_written_is_verified(
-    champion: ModelVersion, kept: ModelRef, folder: Path, is_kept: bool, new_process: Callable[[], None]
+    champion: ModelVersion, kept: ModelRef, folder: Path, is_kept: bool
 ) -> None:
     (folder / "artifacts/model" / DIGESTS_FILE).unlink()
     if not is_kept:
         shutil.rmtree(kept.directory)
     assert not version_files.files_of(current_home(), champion).found
     reverse(folder)
-    new_process()
     found = version_files.files_of(current_home(), champion).found
     assert "artifacts/model/model.safetensors" in found.altered
     assert (len(found.altered) == 1) == is_kept  # else no file is known to be the right one
@@ -212,14 +190,12 @@ def test_a_champion_that_is_lost_does_not_stop_the_next_one(
     run: TrackedRun,
     two_models: tuple[Path, Path],
     candidate: Callable[..., Candidate],
-    new_process: Callable[[], None],
 ) -> None:
     challenger = register_version(run, two_models[1], MAJORS, {"model_digest": "second"})
     predicted = ask(current_home(), challenger.version, TEXTS)["label"].tolist()
     validation = ValidationSet("data", TEXTS, torch.tensor([0, 1]).numpy(), MAJORS)
     shutil.rmtree(kept.directory)
     reverse(folder)
-    new_process()
     lineage = Lineage("t", "v", "r", "c", None)
     change = what_changed(current_home(), lineage)
     assert change.found
@@ -238,11 +214,8 @@ def test_a_champion_that_is_lost_does_not_stop_the_next_one(
     assert refused.reason.startswith("refused: calibration")
 
 
-def test_a_home_that_may_only_be_read_names_what_is_damaged(
-    folder: Path, new_process: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_that_may_only_be_read_names_what_is_damaged(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reverse(folder)
-    new_process()
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(VersionFilesError, match=r"altered: artifacts/model/model\.safetensors"):
         load_version(current_home(), f"@{CHAMPION}")

@@ -73,6 +73,21 @@ def test_a_version_reads_a_frame_by_the_names_of_its_columns(model_directory: Pa
     )
 
 
+@pytest.mark.parametrize("index", [[3, 1], [7, 7]], ids=str)
+def test_a_version_answers_with_the_index_of_a_table(model_directory: Path, index: list[int]) -> None:
+    """Through MLflow, which makes a new frame of the columns that the signature names."""
+    with tracked_run(current_home(), "test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    model = load_version(current_home(), version.version)
+    texts = pd.Series(["기뻤어", "슬퍼"], index=index)
+    expected = model.predict(texts.tolist()).set_axis(texts.index)
+    for given in (
+        *(texts, texts.rename("text"), texts.to_frame("text")),
+        pd.DataFrame({"사람문장1": texts, "사람문장2": None, "연령": "청년"}),
+    ):
+        pd.testing.assert_frame_equal(model.predict(given), expected)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -90,6 +90,22 @@ def test_a_frame_is_answered_as_its_joined_texts(plain: Predictor) -> None:
     assert joined["confidence"][0] != plain.predict(TEXTS[:1])["confidence"][0]
 
 
+@pytest.mark.parametrize("index", [[2, 0, 3, 1], [7, 7, 8, 7], list("라가다나")], ids=str)
+def test_answers_have_the_index_of_a_table(plain: Predictor, index: list[object]) -> None:
+    texts = pd.Series(TEXTS, index=index)
+    expected = plain.predict(TEXTS, 0.5).set_axis(texts.index)
+    for given in (texts, texts.to_frame("아무 이름"), pd.DataFrame({"사람문장1": texts, "사람문장2": None})):
+        pd.testing.assert_frame_equal(plain.predict(given, 0.5), expected)
+    assert plain.predict(texts.to_numpy()).index.equals(pd.RangeIndex(len(TEXTS)))
+
+
+def test_a_shuffled_table_joined_with_its_answers_has_each_on_its_row(plain: Predictor) -> None:
+    frame = pd.DataFrame({"text": TEXTS}).sample(frac=1, random_state=1)
+    joined = frame.join(plain.predict(frame))
+    for text, confidence in zip(joined["text"], joined["confidence"], strict=True):
+        assert plain.predict(text)["confidence"].tolist() == pytest.approx([confidence], abs=1e-6)
+
+
 def test_a_directory_from_before_text_columns_answers_texts_alone(
     plain: Predictor, tmp_path: Path, model_directory: Path
 ) -> None:
