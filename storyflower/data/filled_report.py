@@ -30,7 +30,7 @@ class FilledReport:
 
     lines: tuple[RepairLine, ...]
     label: LabelField
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...]
     """The titles of the report's further columns: those that were read of the workbooks are among them."""
 
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from openpyxl.utils import column_index_from_string
 from pydantic import TypeAdapter
@@ -17,6 +18,7 @@ from storyflower.data.parsing import tables_of, workbook_of
 from storyflower.data.reader_process import reader
 from storyflower.data.repair_report import LabelField, RepairLine
 from storyflower.data.sheet_edit import CellsNotReplaceable, replace_cells
+from storyflower.data.tables import TableFile
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import problem, say
@@ -76,11 +78,13 @@ def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
     if not filled:
         raise problem(DataContractError, "nothing_mended", file.name, lines=len(lines))
     _require_labels(filled, report.label)
-    content = file.content
+    content, tables = file.content, tables_of(file, DataRecipe())
+    tables = replace(tables, load=lru_cache(maxsize=1)(tables.load))  # the header is looked for before a sheet is read
     for sheet in dict.fromkeys(line.sheet for line in filled):
-        texts = _texts([line for line in filled if line.sheet == sheet], report.label, f"{file.name} [{sheet}]")
-        found = _sheet_of_report(file, sheet, [column for _, column in texts], report)
-        _require_same([line for line in filled if line.sheet == sheet], found, report.label)
+        on_sheet = [line for line in filled if line.sheet == sheet]
+        texts = _texts(on_sheet, report.label, f"{file.name} [{sheet}]")
+        found = workbook_of(file, tables, _recipe_of(tables, sheet, [column for _, column in texts], report))
+        _require_same(on_sheet, found, report.label)
         places = {(row, column_index_from_string(found.letters[column])): text for (row, column), text in texts.items()}
         try:
             content = replace_cells(content, found.sheet, places)
@@ -91,9 +95,16 @@ def mended_here(file: FetchedFile, report: FilledReport) -> Mended:
     return Mended(file.name, content, dict(applied), len(lines) - len(filled), _others(report.lines, file.sha256))
 
 
-def _sheet_of_report(file: FetchedFile, sheet: str, columns: Sequence[str], report: FilledReport) -> Workbook:
-    """The sheet below the header that the report was made of: the row with `columns` that has most of its titles."""
-    tables, label = tables_of(file, DataRecipe()), report.label.columns
+def _recipe_of(tables: TableFile, sheet: str, columns: Sequence[str], report: FilledReport) -> DataRecipe:
+    """What reads a sheet below the header that the report was made of: the row with most of the report's titles.
+
+    Args:
+        tables: of the workbook.
+        sheet: the name of the sheet.
+        columns: those with mended values, which the row must have.
+        report: the report.
+    """
+    label = report.label.columns
     needed = tuple(dict.fromkeys((*columns, *label)))
     others = [title for title in dict.fromkeys(report.columns) if title not in needed]
     further: list[str] = []
@@ -104,9 +115,7 @@ def _sheet_of_report(file: FetchedFile, sheet: str, columns: Sequence[str], repo
                 further = max(further, held, key=len)
     texts = tuple(column for column in (*needed, *further) if column not in label) or label
     recipe = DataRecipe(sheet=sheet, text_columns=texts, label_column=label[0])
-    if len(label) > 1:
-        recipe = replace(recipe, label_set="fine", fine_label_column=label[1])
-    return workbook_of(file, tables, recipe)
+    return replace(recipe, label_set="fine", fine_label_column=label[1]) if len(label) > 1 else recipe
 
 
 def _require_same(lines: Sequence[RepairLine], found: Workbook, label: LabelField) -> None:

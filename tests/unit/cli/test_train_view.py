@@ -48,7 +48,9 @@ def test_a_dry_run_is_wholly_in_one_language(
     assert message in done.stdout
     assert bool(re.search("[가-힣]", done.stdout)) is (lang == "ko")
     assert "…" not in done.stdout
-    assert json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["examples"] == 180
+    output = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)
+    assert [book["rows"] for book in output["workbooks"]] == [200, 60]
+    assert (output["examples"], output["expected_seconds"]) == (180, None)
     folds = CliRunner().invoke(app, [*command, "--folds", "5"])
     assert {"ko": "학습 5번 추가", "en": "5 trainings more"}[lang] in folds.stdout
     assert bool(re.search("[가-힣]", folds.stdout)) is (lang == "ko")

@@ -53,7 +53,7 @@ def test_only_refused_versions_without_an_alias_are_removed(versions: list[Model
     assert drop_refused_versions(current_home(), 1) == [listed]
     assert {
         str(found.version) for found in client(current_home()).search_model_versions(f"name = '{DEFAULT_MODEL}'")
-    } == {*("1", "2", "4", "5", "6")}
+    } == {"1", "2", "4", "5", "6"}
     assert not old.exists()
     assert kept.is_dir()
     assert len(ask(current_home(), "@champion", ["오늘 정말 기뻤어"])) == 1

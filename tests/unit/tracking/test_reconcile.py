@@ -56,9 +56,9 @@ def test_what_a_killed_process_left_is_closed_and_says_why() -> None:
     run_id = died.stdout.strip()
     assert status(run_id) == "RUNNING"
     with tracked_run(current_home(), "alive", {}) as alive:
-        sweep = close_left_runs(current_home(), end_unknown, no_flow_run_to_end)
-        assert [(run.run_id, run.name, run.flow_run_id) for run in sweep.ended] == [(run_id, "left", "f-1")]
-        assert sweep.going_on == [alive.run_id]
+        closed = close_left_runs(current_home(), end_unknown, no_flow_run_to_end)
+        assert [(run.run_id, run.name, run.flow_run_id) for run in closed.ended] == [(run_id, "left", "f-1")]
+        assert closed.going_on == [alive.run_id]
     assert status(run_id) == "KILLED"
     assert "ended without closing the run" in client(current_home()).get_run(run_id).data.tags["reason"]
     assert close_left_runs(current_home(), end_unknown, no_flow_run_to_end) == LeftRuns([], [])
@@ -80,11 +80,11 @@ def test_a_run_of_another_machine_ends_with_its_flow_run(name: str) -> None:
     over = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "over"})
     going_on = open_run(**{PROCESS_TAG: elsewhere, FLOW_RUN_TAG: "going-on"})
     nameless = open_run()
-    sweep = close_left_runs(
+    closed = close_left_runs(
         current_home(), {"over": FlowRunEnd(False, "Crashed: out of memory")}.get, no_flow_run_to_end
     )
-    assert [run.reason for run in sweep.ended] == ["its flow run had ended: Crashed: out of memory"]
-    assert set(sweep.going_on) == {going_on, nameless}
+    assert [run.reason for run in closed.ended] == ["its flow run had ended: Crashed: out of memory"]
+    assert set(closed.going_on) == {going_on, nameless}
     assert [status(run) for run in (over, going_on, nameless)] == ["KILLED", "RUNNING", "RUNNING"]
 
 
