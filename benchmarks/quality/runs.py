@@ -17,6 +17,7 @@ from storyflower.evaluation.calibration import tempered
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline.adapt import adapt_encoder, train_texts
 from storyflower.pipeline.adapt import depends_on as adapt_depends_on
+from storyflower.pipeline.baseline import TrainingTexts
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.encoder import prepare_encoder
 from storyflower.pipeline.facts import CorpusFacts
@@ -98,10 +99,7 @@ def baseline_answers(home: Home, corpus: CorpusRef, *, balanced: bool) -> Answer
 
     def build(folder: Path) -> AnswersFacts:
         loaded = read_corpus(corpus)
-        train = loaded.split("train")
-        fitted = fit_baseline(
-            train["text"].tolist(), train["label"].to_numpy(), len(loaded.label_map), balanced=balanced
-        )
+        fitted = fit_baseline(*TrainingTexts.of(corpus, loaded), balanced=balanced)
         for split in SPLITS:
             _save(folder, split, fitted.predict_proba(loaded.split(split)["text"].tolist()))
         return AnswersFacts()

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.evaluation.baseline import groups_of, out_of_fold, sampling
+from storyflower.evaluation.baseline import groups_of, out_of_fold
+from storyflower.pipeline.baseline import TrainingTexts, fitted_from
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.model_facts import DistillationFacts
@@ -37,17 +38,14 @@ def targets_of(home: Home, corpus: CorpusRef, weight: float) -> NDArray[np.float
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
     version = VERSION if groups_of(corpus.facts.labels) is None else GROUPED_VERSION
-    return {"version": version, "corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
+    return {"version": version, **fitted_from(corpus)}
 
 
 def _probabilities(home: Home, corpus: CorpusRef) -> StageRef[DistillationFacts]:
     def build(folder: Path) -> DistillationFacts:
-        loaded = read_corpus(corpus)
-        train = loaded.split("train")
-        labels, groups = train["label"].to_numpy(), groups_of(corpus.facts.labels)
-        found = out_of_fold(train["text"], labels, len(loaded.label_map), groups)
+        found = out_of_fold(*TrainingTexts.of(corpus, read_corpus(corpus)))
         np.save(folder / _PROBABILITIES_FILE, found, allow_pickle=False)
-        return DistillationFacts(examples=len(train))
+        return DistillationFacts(examples=len(found))
 
     store = StageStore(home)
     return store.get_or_build(StageRef[DistillationFacts], "distillation", depends_on(corpus), build).value

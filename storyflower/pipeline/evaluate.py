@@ -5,11 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from storyflower.data.repair_report import LabelField
 from storyflower.evaluation.assessment import Answers, Assessment, assess
-from storyflower.evaluation.baseline import fit_baseline, groups_of, sampling
 from storyflower.evaluation.behaviour import behaviour_rates
 from storyflower.evaluation.predictions import prediction_frame
 from storyflower.messages import language, say
@@ -17,31 +14,29 @@ from storyflower.model.devices import Device, find_hardware
 from storyflower.model.directory import read_format
 from storyflower.model.session import SessionPrecision
 from storyflower.model.torch_session import load_sessions, precision_of
+from storyflower.pipeline.baseline import baseline_answers
+from storyflower.pipeline.baseline import version_of as baseline_version_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.finetune import history_of
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
-from storyflower.pipeline.model_facts import BaselineFacts, EvaluationFacts, ModelScore, Score
+from storyflower.pipeline.model_facts import EvaluationFacts, ModelScore, Score
 from storyflower.reports.label_errors import LabelOrigin
 from storyflower.reports.pages import AboutRun
 from storyflower.reports.report import write_evaluation
 from storyflower.serving.predictor import Predictor
-from storyflower.storage.entries import Outcome, StageRef
+from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 
 VERSION = 6  # raise when the same model and corpus would give other figures or another page
-BASELINE_VERSION = 2  # raise when the same corpus would give another baseline
-GROUPED_BASELINE_VERSION = 3  # likewise, where the labels have groups: `groups_of`
-
-_PROBABILITIES_FILE = "probabilities.npy"
 
 
 def evaluate_model(
     home: Home, corpus: CorpusRef, model: ModelRef, *, device: Device = "auto"
 ) -> Outcome[EvaluationRef]:
     """Figures, predictions, plots and a page; the model predicts from texts, as for its users."""
-    baseline = np.load(_baseline(home, corpus).path(_PROBABILITIES_FILE), allow_pickle=False)
+    baseline = baseline_answers(home, corpus)
 
     def build(folder: Path) -> EvaluationFacts:
         loaded = read_corpus(corpus)
@@ -70,20 +65,10 @@ def depends_on(corpus: CorpusRef, model: ModelRef) -> dict[str, Any]:
     return {
         "version": VERSION,
         "lang": language(),
-        "baseline": baseline_version(corpus),
+        "baseline": baseline_version_of(corpus),
         "corpus": corpus.key,
         "model": model.digest,
     }
-
-
-def baseline_depends_on(corpus: CorpusRef) -> dict[str, Any]:
-    """The key of the baseline: the corpus alone."""
-    return {"version": baseline_version(corpus), "corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
-
-
-def baseline_version(corpus: CorpusRef) -> int:
-    """The version of the baseline of a corpus. Corpora of early homes do not note their labels: no groups then."""
-    return BASELINE_VERSION if groups_of(corpus.facts.labels) is None else GROUPED_BASELINE_VERSION
 
 
 def _answers(model: Path, device: Device, texts: Sequence[str]) -> Answers:
@@ -118,19 +103,3 @@ def _facts(found: Assessment, names: tuple[str, ...]) -> EvaluationFacts:
         baseline=Score(accuracy=found.baseline.accuracy, macro_f1=found.baseline.macro_f1),
         labels=names,
     )
-
-
-def _baseline(home: Home, corpus: CorpusRef) -> StageRef[BaselineFacts]:
-    """The baseline's probabilities on the validation examples."""
-
-    def build(folder: Path) -> BaselineFacts:
-        loaded = read_corpus(corpus)
-        train, examples = loaded.split("train"), loaded.split("validation")
-        groups = groups_of(corpus.facts.labels)
-        fitted = fit_baseline(train["text"], train["label"].to_numpy(), len(loaded.label_map), groups)
-        probabilities = fitted.predict_proba(examples["text"])
-        np.save(folder / _PROBABILITIES_FILE, probabilities, allow_pickle=False)
-        return BaselineFacts(examples=len(examples))
-
-    key = baseline_depends_on(corpus)
-    return StageStore(home).get_or_build(StageRef[BaselineFacts], "baseline", key, build).value

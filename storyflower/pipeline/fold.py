@@ -12,7 +12,7 @@ import numpy as np
 
 from storyflower.data.folds import fold_corpus
 from storyflower.digests import digest_of
-from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold, sampling
+from storyflower.evaluation.baseline import fit_baseline, out_of_fold
 from storyflower.evaluation.calibration import tempered
 from storyflower.evaluation.folds import FoldAnswers
 from storyflower.evaluation.metrics import evaluate_predictions
@@ -21,8 +21,9 @@ from storyflower.model.inference import predict_logits
 from storyflower.model.session import require_finite
 from storyflower.pipeline.adapt import VERSION as ADAPT_VERSION
 from storyflower.pipeline.adapt import adapt_to, train_texts
+from storyflower.pipeline.baseline import TrainingTexts, fitted_from
+from storyflower.pipeline.baseline import version_of as baseline_version_of
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.evaluate import baseline_version
 from storyflower.pipeline.finetune import calibrated, labelled_tokens, training_job
 from storyflower.pipeline.finetune import depends_on as finetune_depends_on
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
@@ -93,10 +94,8 @@ def fold_model(
     def build(folder: Path) -> FoldFacts:
         part, rows = fold_corpus(read_corpus(corpus), spec.number, spec.folds, recipe.corpus)
         sequences = load_tokens(spec.tokens.directory).take(rows)
-        groups, weight = groups_of(corpus.facts.labels), recipe.training.distillation
-        train = part.split("train")
-        given = train["text"], train["label"].to_numpy(dtype=np.int64), len(part.label_map)
-        targets = softened(given[1], out_of_fold(*given, groups), weight) if weight else None
+        given, weight = TrainingTexts.of(corpus, part), recipe.training.distillation
+        targets = softened(given.labels, out_of_fold(*given), weight) if weight else None
         start = spec.encoder
         if recipe.encoder.adapt_epochs:
             adapted = adapt_to(
@@ -139,19 +138,16 @@ def fold_baseline(
     """The answers of the baseline to the texts of one fold, fitted on the others; the same for all recipes."""
     key = {
         "version": VERSION,
-        "baseline": baseline_version(corpus),
-        "corpus": corpus.digest,
-        **sampling(corpus.facts.counts.train),
+        "baseline": baseline_version_of(corpus),
+        **fitted_from(corpus),
         **_drawn(recipe, number, folds),
     }
 
     def build(folder: Path) -> BaselineFacts:
         part, _ = fold_corpus(read_corpus(corpus), number, folds, recipe)
-        train, texts = part.split("train"), part.split("validation")["text"]
-        labels, groups = train["label"].to_numpy(dtype=np.int64), groups_of(corpus.facts.labels)
-        baseline = fit_baseline(train["text"], labels, len(part.label_map), groups)
-        np.savez(folder / _ANSWERS_FILE, answers=baseline.predict_proba(texts))
-        return BaselineFacts(examples=len(texts))
+        answers = fit_baseline(*TrainingTexts.of(corpus, part)).predict_proba(part.split("validation")["text"])
+        np.savez(folder / _ANSWERS_FILE, answers=answers)
+        return BaselineFacts(examples=len(answers))
 
     return StageStore(home).get_or_build(StageRef[BaselineFacts], FOLD_BASELINE_STAGE, key, build).value
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.pipeline import encoder, evaluate, finetune, ingest, normalize, quality, tokenize
+from storyflower.pipeline import baseline, encoder, evaluate, finetune, ingest, normalize, quality, tokenize
 from storyflower.pipeline.facts import ScratchEncoderFacts
 from storyflower.pipeline.manifests import (
     CorpusRef,
@@ -78,7 +78,7 @@ def test_each_stage_looks_under_the_recorded_key(recorded: Any, tmp_path: Path) 
         # whose versions were 3: the pages of such a home are made again, with the words of today
         "quality": quality.depends_on(corpus, tokens) | {"version": 3},
         "finetune": finetune.depends_on(corpus, tokens, scratch, RECIPE),
-        "baseline": evaluate.baseline_depends_on(corpus),
+        "baseline": baseline.depends_on(corpus),
         "evaluate": evaluate.depends_on(corpus, model) | {"version": 3},
     }
     assert {stage: stage_key(key) for stage, key in depends_on.items()} == {s: ref.key for s, ref in found.items()}
