@@ -171,7 +171,7 @@ def _device(recipe: TrainingRecipe, device: "Device") -> tuple["Hardware", str]:
 
     hardware = find_hardware(device)
     require_devices(hardware, recipe.training.devices)
-    rendezvous_of(recipe.training, resampled=recipe.text.bpe_dropout > 0)
+    rendezvous_of(recipe.training)
     return hardware, choose_precision(hardware, recipe.training.precision)
 
 

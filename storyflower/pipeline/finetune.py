@@ -30,7 +30,7 @@ from storyflower.recipe import TrainingRecipe
 from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
-from storyflower.text.loading import load_tokenizer
+from storyflower.text.loading import load_sampling_tokenizer, load_tokenizer
 from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.compiling import Compiling
@@ -112,7 +112,8 @@ def training_job(
     train = labelled_tokens(corpus, tokens, "train", checkpoints)
     seed, resample = recipe.training.seed, None
     if recipe.text.bpe_dropout > 0:
-        resample = BpeDropout(corpus.split("train")["text"].tolist(), encoder, recipe.text, seed)
+        texts = corpus.split("train")["text"].tolist()
+        resample = BpeDropout(texts, load_sampling_tokenizer(encoder), recipe.text, seed)
     return TrainingJob(
         model=new_classifier(encoder, corpus.label_map.names, dropout=recipe.training.dropout, seed=seed),
         train=replace(train, targets=targets),

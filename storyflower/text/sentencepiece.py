@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sentencepiece
 
@@ -50,8 +50,9 @@ class KoBertTokenizer:
         EncoderError: the file is missing, is not a SentencePiece model, or has other pieces at ids 0 to 4.
     """
 
-    def __init__(self, spiece: Path) -> None:
-        model = _read(spiece)
+    def __init__(self, spiece: Path, model: bytes | None = None) -> None:
+        """Load the vocabulary; `model` is the content of the file, which is then not read."""
+        model = _read(spiece) if model is None else model
         self._processor = _load(model, spiece)
         self.files = (spiece,)
         self.vocab_size: int = self._processor.get_piece_size()
@@ -63,6 +64,10 @@ class KoBertTokenizer:
             for special in (PAD_ID, CLS_ID, SEP_ID, MASK_ID)
         }
         self._roots = _shared_roots([self._processor.id_to_piece(i) for i in range(self.vocab_size)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # With the content: a training sends it to processes on machines that do not have the file.
+        return KoBertTokenizer, (*self.files, self._processor.serialized_model_proto())
 
     @property
     def golden_ids_match(self) -> bool | None:

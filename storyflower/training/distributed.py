@@ -34,10 +34,10 @@ def run_on_ranks(job: Job[R], observers: Sequence[RecordObserver[R]]) -> Trainin
     Raises:
         StoryFlowerError: the machine has fewer GPUs, ranks were lost again and again, or `run_epochs` raised it in a
             rank of this machine.
-        RecipeError: several machines have no place to meet, or the texts are segmented anew in each epoch.
+        RecipeError: several machines have no place to meet.
     """
     require_devices(job.hardware, job.recipe.devices)
-    meeting = rendezvous_of(job.recipe, resampled=job.is_resampled)
+    meeting = rendezvous_of(job.recipe)
     reports = Reports(observers)
     handler = meeting.opened()
     try:

@@ -56,21 +56,14 @@ class Rendezvous:
         return create_handler(store, C10dRendezvousBackend(store, RUN_ID), parameters)
 
 
-def rendezvous_of(recipe: FinetuneRecipe, *, resampled: bool) -> Rendezvous:
+def rendezvous_of(recipe: FinetuneRecipe) -> Rendezvous:
     """Where the machines of a training meet: on the loopback for one, else where `STORYFLOWER_RENDEZVOUS` says.
 
-    Args:
-        recipe: of the training.
-        resampled: whether its texts are segmented anew in each epoch, for which a machine needs the encoder.
-
     Raises:
-        RecipeError: the recipe has several nodes, and the variable is missing or is no `host:port`, or texts are
-            segmented anew.
+        RecipeError: the recipe has several nodes, and the variable is missing or is no `host:port`.
     """
     if recipe.nodes == 1:
         return Rendezvous("127.0.0.1", 0, 1)
-    if resampled:
-        raise problem(RecipeError, "resampled_on_nodes", "text.bpe_dropout")
     address = os.environ.get(VARIABLE, "")
     if not address:
         raise problem(RecipeError, "rendezvous_missing", "nodes", nodes=recipe.nodes)

@@ -1,11 +1,8 @@
 """BPE-dropout: the training texts are segmented into other subwords in every epoch."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 from storyflower.recipe_parts import TextRecipe
-from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.tokenizer import Sampling, SamplingTokenizer
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.batches import epoch_seed
@@ -18,27 +15,17 @@ class BpeDropout:
     """Samples subwords of the training texts (Kudo 2018; Provilkov et al. 2020, see `Sampling`); picklable.
 
     Each text's subwords are a function of the text, the seed and the epoch alone: not of the other texts, nor of the
-    process.
-
-    Raises:
-        StoryFlowerError: the encoder's vocabulary does not support sampling.
+    process or the machine.
     """
 
     texts: list[str]
-    encoder: Path
+    tokenizer: SamplingTokenizer
+    """As `load_sampling_tokenizer` returns it."""
     recipe: TextRecipe
     seed: int
-    _tokenizer: SamplingTokenizer = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        # Now, because it fails before the first epoch then, and because it keeps what the epochs have in common.
-        object.__setattr__(self, "_tokenizer", load_sampling_tokenizer(self.encoder))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return BpeDropout, (self.texts, self.encoder, self.recipe, self.seed)
 
     def __call__(self, epoch: int) -> TokenSequences:
         """Sample the tokens of an epoch, counted from 1."""
         seed = epoch_seed(self.seed, epoch)
         sampling = Sampling(alpha=self.recipe.bpe_dropout, nbest_size=self.recipe.nbest_size, seed=seed)
-        return self._tokenizer.sample_batch(self.texts, self.recipe.max_len, sampling)
+        return self.tokenizer.sample_batch(self.texts, self.recipe.max_len, sampling)

@@ -103,14 +103,4 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1.",
         ),
     },
-    "resampled_on_nodes": {
-        "ko": (
-            "부분 단어를 에폭마다 새로 뽑는 학습은 컴퓨터 여러 대에서 할 수 없습니다.",
-            "bpe_dropout을 0으로, 또는 nodes를 1로 지정하세요.",
-        ),
-        "en": (
-            "subwords that are sampled anew in each epoch are not supported on several machines.",
-            "Set bpe_dropout to 0, or nodes to 1.",
-        ),
-    },
 }

@@ -12,11 +12,13 @@ from transformers import BertForSequenceClassification
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.model.encoder import write_scratch_encoder
-from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe
+from storyflower.recipe_parts import SCRATCH, EncoderRecipe, FinetuneRecipe, TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.loop import TrainingJob, finetune
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
+from storyflower.training.resampling import BpeDropout
 
 LABELS = ("기쁨", "분노", "불안")
 FEELINGS = (
@@ -106,6 +108,12 @@ def train_texts() -> list[str]:
     return [text for i, (text, _) in enumerate(sentences()) if i % 6 != 0]
 
 
+@pytest.fixture(scope="session")
+def longer_resampled(train_texts: list[str], encoder: Path) -> BpeDropout:
+    """Other subwords of the texts of `longer` in each epoch."""
+    return BpeDropout(train_texts * 40, load_sampling_tokenizer(encoder), TextRecipe(bpe_dropout=0.3), seed=5)
+
+
 @pytest.fixture
 def recipe() -> FinetuneRecipe:
     """Three epochs of three steps, in fp32."""
@@ -154,12 +162,17 @@ def one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def undisturbed(
-    encoder: Path, longer: LabelledTokens, dev: LabelledTokens, tmp_path_factory: pytest.TempPathFactory
+    encoder: Path,
+    longer: LabelledTokens,
+    longer_resampled: BpeDropout,
+    dev: LabelledTokens,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[BertForSequenceClassification, list[EpochRecord]]:
-    """The model and the history of a training on two ranks of this machine that nothing has disturbed."""
+    """The model and the history of a training on two ranks of this machine that nothing has disturbed, resampled."""
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=5)
     checkpoints = tmp_path_factory.mktemp("undisturbed")
-    job = TrainingJob(model, longer, dev, replace(RECIPE, devices=2, log_every=1), Hardware("cpu"), checkpoints)
+    changed = replace(RECIPE, devices=2, log_every=1)
+    job = TrainingJob(model, longer, dev, changed, Hardware("cpu"), checkpoints, longer_resampled)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(*ONE_THREAD)
         return model, finetune(job).history

@@ -57,7 +57,16 @@ def test_a_failure_that_repeats_ends_with_one_error_that_has_the_ranks_own(
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_thread_each")
 def test_a_lost_rank_starts_all_again_from_the_last_checkpoint(
-    make_model, longer, dev, recipe, tmp_path, recorder, undisturbed, same_weights, caplog: pytest.LogCaptureFixture
+    make_model,
+    longer,
+    longer_resampled,
+    dev,
+    recipe,
+    tmp_path,
+    recorder,
+    undisturbed,
+    same_weights,
+    caplog: pytest.LogCaptureFixture,
 ):
     killed: list[int] = []
 
@@ -71,7 +80,7 @@ def test_a_lost_rank_starts_all_again_from_the_last_checkpoint(
     model, (theirs, history) = make_model(), undisturbed
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     changed = replace(recipe, devices=2, log_every=1)
-    result = finetune(TrainingJob(model, longer, dev, changed, CPU, tmp_path), [recorder])
+    result = finetune(TrainingJob(model, longer, dev, changed, CPU, tmp_path, longer_resampled), [recorder])
     assert killed
     assert result.resumed_from_epoch == 1
     assert same_weights(model, theirs)

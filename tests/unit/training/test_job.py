@@ -1,6 +1,7 @@
 """A job fixes what decides the outcome when it is built, and keeps it on the way to a rank's process."""
 
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.training.loop import finetune
 from storyflower.training.resampling import BpeDropout
 from storyflower.training.training_job import TrainingJob
@@ -57,17 +59,21 @@ def test_a_frequent_label_brings_class_weights_of_itself(make_model, train, dev,
 
 
 def test_a_pickled_job_is_the_same_job(make_model, train, dev, recipe, encoder: Path, tmp_path: Path, same_weights):
-    resample = BpeDropout(["오늘 아침에 정말 좋아"] * len(train.labels), encoder, TextRecipe(bpe_dropout=0.3), seed=5)
+    copied = shutil.copytree(encoder, tmp_path / "encoder")
+    texts, tokenizer = ["오늘 아침에 정말 좋아"] * len(train.labels), load_sampling_tokenizer(copied)
+    resample = BpeDropout(texts, tokenizer, TextRecipe(bpe_dropout=0.3), seed=5)
+    shutil.rmtree(copied)  # another machine does not have it
     job = TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path, resample)
     job.model.bert.pooler.dense.bias.data += 1e-3  # as after an epoch: the fingerprint is not computed again
     arrived = pickle.loads(pickle.dumps(job))  # noqa: S301 - written here
     assert arrived.fingerprint == job.fingerprint
-    assert (arrived.recipe, arrived.hardware, arrived.resample) == (recipe, CPU, resample)
+    assert (arrived.recipe, arrived.hardware) == (recipe, CPU)
+    assert arrived.resample(1).ids.tolist() == resample(1).ids.tolist()
     assert same_weights(arrived.model, job.model)
 
 
 def test_bpe_dropout_depends_on_the_epoch_alone(encoder: Path):
     texts = ["오늘 아침에 정말 좋아", "짜증이 나서 소리쳤어"] * 20
-    sampled = BpeDropout(texts, encoder, TextRecipe(bpe_dropout=0.5), seed=5)
+    sampled = BpeDropout(texts, load_sampling_tokenizer(encoder), TextRecipe(bpe_dropout=0.5), seed=5)
     assert sampled(2).ids.tolist() == sampled(2).ids.tolist()
     assert len({tuple(sampled(epoch).ids.tolist()) for epoch in range(1, 9)}) > 1

@@ -12,6 +12,7 @@ from storyflower.errors import EncoderError, StoryFlowerError
 from storyflower.model.devices import Hardware
 from storyflower.model.inference import predict_logits
 from storyflower.recipe_parts import TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.checkpoint_files import best_epoch
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
@@ -120,6 +121,7 @@ import torch
 from storyflower.model.classifier import new_classifier
 from storyflower.model.devices import Hardware
 from storyflower.recipe_parts import FinetuneRecipe, TextRecipe
+from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.tokens import load_tokens
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
 from storyflower.training.resampling import BpeDropout
@@ -144,7 +146,8 @@ encoder = Path(sys.argv[2])
 model = new_classifier(encoder, ("기쁨", "분노", "불안"), dropout=0.1, seed=5)
 resample = None
 if alpha := float(sys.argv[3]):
-    resample = BpeDropout((folder / "texts").read_text("utf-8").split("|"), encoder, TextRecipe(bpe_dropout=alpha), 5)
+    texts = (folder / "texts").read_text("utf-8").split("|")
+    resample = BpeDropout(texts, load_sampling_tokenizer(encoder), TextRecipe(bpe_dropout=alpha), 5)
 finetune(TrainingJob(model, *splits, recipe, Hardware("cpu"), folder / "ck", resample), [Announcer()])
 """
 
@@ -155,7 +158,9 @@ def test_a_training_killed_in_its_second_epoch_goes_on_to_the_same_weights(
 ):
     from storyflower.text.tokens import save_tokens
 
-    resample = BpeDropout(train_texts, encoder, TextRecipe(bpe_dropout=alpha), 5) if alpha else None
+    resample = (
+        BpeDropout(train_texts, load_sampling_tokenizer(encoder), TextRecipe(bpe_dropout=alpha), 5) if alpha else None
+    )
     (tmp_path / "texts").write_text("|".join(train_texts), "utf-8")
     for name, split in (("train", train), ("dev", dev)):
         save_tokens(tmp_path, split.tokens, name)

@@ -80,7 +80,16 @@ def joining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Joining
 @pytest.mark.usefixtures("one_thread_each")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_undisturbed_training(
-    make_model, longer, dev, recipe, tmp_path: Path, recorder, undisturbed, same_weights, joining: Joining
+    make_model,
+    longer,
+    longer_resampled,
+    dev,
+    recipe,
+    tmp_path: Path,
+    recorder,
+    undisturbed,
+    same_weights,
+    joining: Joining,
 ):
     def noted(note: str) -> None:
         recorder.notes.append(note)
@@ -96,7 +105,8 @@ def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_un
     recorder.noted, recorder.stepped = noted, stepped
     model, (theirs, history) = make_model(), undisturbed
     changed = replace(recipe, nodes=2, log_every=1)
-    result = finetune(TrainingJob(model, longer, dev, changed, CPU, tmp_path / "ck"), [recorder])
+    job = TrainingJob(model, longer, dev, changed, CPU, tmp_path / "ck", longer_resampled)
+    result = finetune(job, [recorder])
     assert len(joining.killed) == 2
     assert not any(is_alive(pid) for pid in joining.killed)
     assert joining.ended() == 0, (tmp_path / "joining.log").read_text()
@@ -109,17 +119,15 @@ def test_a_machine_that_is_killed_and_joins_again_ends_with_the_weights_of_an_un
 def test_several_machines_need_an_address(recipe, monkeypatch: pytest.MonkeyPatch):
     two = replace(recipe, nodes=2)
     monkeypatch.delenv("STORYFLOWER_RENDEZVOUS", raising=False)
-    assert rendezvous_of(recipe, resampled=True).nodes == 1
+    assert rendezvous_of(recipe).nodes == 1
     with pytest.raises(RecipeError, match="a training on 2 machines needs an address"):
-        rendezvous_of(two, resampled=False)
+        rendezvous_of(two)
     for unfit in ("somewhere", "host:0", "host:70000", "http://host:80", "host:80/path"):
         monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", unfit)
         with pytest.raises(RecipeError, match="no address of the form host:port"):
-            rendezvous_of(two, resampled=False)
+            rendezvous_of(two)
     monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", "10.0.0.5:29500")
-    assert rendezvous_of(two, resampled=False) == Rendezvous("10.0.0.5", 29500, 2)
-    with pytest.raises(RecipeError, match="sampled anew in each epoch"):
-        rendezvous_of(two, resampled=True)
+    assert rendezvous_of(two) == Rendezvous("10.0.0.5", 29500, 2)
 
 
 def test_an_address_that_is_taken_is_a_clear_error():
