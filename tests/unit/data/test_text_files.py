@@ -71,16 +71,42 @@ def test_an_unreadable_byte_at_the_beginning_is_named_by_its_line() -> None:
         require_known_kind("감정,글\na,하나\nb,".encode() + b"\xff\xff\xff, and so on", "a.csv")
 
 
-def test_a_text_that_would_be_cut_at_its_comma_is_one_clear_error() -> None:
+@pytest.mark.parametrize("text", ["감정,글\na,하나\nb,둘, 셋, 넷\n", "글,감정\n하나,a\n둘, 셋, 넷,b\n"])
+def test_a_text_that_would_be_cut_at_its_comma_is_one_clear_error(text: str) -> None:
     with pytest.raises(WorkbookError, match="line 3 of the CSV file has 4 cells where the header has 2") as raised:
-        csv_table("감정,글\na,하나\nb,둘, 셋, 넷\n", OWN, "b.csv")
+        csv_table(text, OWN, "b.csv")
     assert "double quotes" in raised.value.remedy
     quoted = csv_table('감정,글\na,하나\nb,"둘, 셋, 넷",,\n', OWN, "b.csv")
     assert quoted.cells["B"].tolist() == ["글", "하나", "둘, 셋, 넷"]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["글,감정", '"하나,a', "둘,b", '셋",a', "넷,b"],  # the labels are those of other rows
+        ["감정,글", 'a,"하나', "b,둘", 'b,셋"', "b,넷"],
+        ["번호,글,감정", '1,"하나,가', "2,둘,나", '3,셋",다'],  # numbered rows, whatever the labels
+        ["번호,글,감정,메모", '7,"하나,a,', "9,둘,b,", "12,넷,a,", '15,셋",b,', "18,다섯,a,", "20,여섯,b,"],
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_rows_joined_by_a_stray_quotation_mark_are_one_clear_error(rows: list[str], line_end: str) -> None:
+    last = next(number for number, row in enumerate(rows, 1) if '"' in row and number > 2)
+    with pytest.raises(WorkbookError, match=f"opened in line 2 of the CSV file is closed only in line {last}"):
+        csv_table(line_end.join(rows) + line_end, OWN, "b.csv")
+
+
+def test_texts_of_several_lines_with_separators_stay_whole() -> None:
+    texts = ["그래,알았어\n고마워", "1,000원이래\n2,000원이야", "a\n\nb", "둘,셋\n넷,다섯\n여섯", 'c,"d"\ne']
+    frame = pd.DataFrame({"번호": range(1, 6), "글": texts, "감정": list("abaab")})
+    for columns in (["글", "감정"], ["감정", "글"], ["번호", "글"], ["번호", "글", "감정"], ["글", "번호", "감정"]):
+        text = frame[columns].to_csv(index=False)
+        cells = csv_table(text, OWN, "b.csv").cells
+        assert cells.iloc[1:, columns.index("글")].tolist() == texts
+
+
 def test_records_read_in_parts_are_those_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = "글,감정\n,\n,\n하나,a\n둘,b,셋\n,\n하나\n"
+    text = "글,감정,\n,\n,\n하나,a\n둘,b,셋\n,\n하나\n"
     whole = csv_table(text, OWN, "b.csv").cells
     assert list(whole.columns) == ["A", "B", "C"]
     monkeypatch.setattr(text_files, "_RECORDS_AT_ONCE", 2)

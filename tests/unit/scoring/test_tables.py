@@ -23,7 +23,7 @@ from storyflower.scoring.run import score
 from storyflower.scoring.tables import PIECE_ROWS
 from tests.homes import current_home
 
-CSV = '제목\r\n번호,문장,메모\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
+CSV = '제목\r\n번호,문장,메모,\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be"])
@@ -52,9 +52,19 @@ def test_a_list_of_texts_is_read_whole_whatever_they_hold(tmp_path: Path, scored
         assert [row[0] for row in rows] == [header, "슬프다", "어제는, 솔직히 말하면, 화가 났다", "좋아; 정말"]
 
 
-def test_a_text_that_would_be_cut_is_refused(tmp_path: Path, scored: Any) -> None:
-    (tmp_path / "a.csv").write_text("번호,문장\n1,오늘 기분이 좋아, 친구를 만났어\n", "utf-8")
-    with pytest.raises(WorkbookError, match="2번째 줄에 셀이 3개"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("번호,문장\n1,오늘 기분이 좋아, 친구를 만났어\n", "2번째 줄에 셀이 3개"),
+        ("번호,문장,메모\n1,오늘 기분이 좋아, 친구를 만났어,x\n", "2번째 줄에 셀이 4개"),
+        ('번호,문장,지점\n1,"기뻐,가\n2,슬퍼,나\n3,무서워",가\n4,좋아,나\n', "2번째 줄에서 열린.*4번째 줄"),
+    ],
+)
+def test_a_text_that_would_be_cut_or_hold_other_rows_is_refused(
+    content: str, words: str, tmp_path: Path, scored: Any
+) -> None:
+    (tmp_path / "a.csv").write_text(content, "utf-8")
+    with pytest.raises(WorkbookError, match=words):
         scored(tmp_path / "a.csv")
 
 
