@@ -66,6 +66,20 @@ def test_utf16_without_a_mark_is_read(encoding: str) -> None:
     assert decoded(content, "a.csv") == "감정,글\na,하나\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
+@pytest.mark.parametrize("place", [5000, 9000, 9001])
+def test_a_stray_zero_byte_is_no_sign_of_utf16(encoding: str, place: int, tmp_path: Path) -> None:
+    content = ("글,감정\n" + "오늘은 하나,a\n둘이서 웃었다,b\n" * 300).encode(encoding)
+    place = content.index(b"\n", place)
+    book = read(tmp_path / "b.csv", content[:place] + b"\0" + content[place:])
+    assert set(book.frame["글"]) == {"오늘은 하나", "둘이서 웃었다"}
+
+
+def test_a_zero_byte_in_every_row_of_utf8_is_no_sign_of_utf16(tmp_path: Path) -> None:
+    rows = "오늘은 하나,a\n" * 300 + "둘이서 웃었다\0,b\n" * 300
+    assert len(read(tmp_path / "b.csv", f"글,감정\n{rows}".encode()).frame) == 600
+
+
 def test_an_unreadable_byte_at_the_beginning_is_named_by_its_line() -> None:
     with pytest.raises(WorkbookError, match="line 3"):
         require_known_kind("감정,글\na,하나\nb,".encode() + b"\xff\xff\xff, and so on", "a.csv")
