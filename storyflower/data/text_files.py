@@ -18,7 +18,7 @@ from storyflower.recipe_data import DataRecipe
 CSV_SHEET = "CSV"
 """Stands for the name of a sheet where a table is a CSV file."""
 
-SEPARATORS = (",", "\t", ";")
+SEPARATORS = (",", "\t", ";", "|")
 
 _RECORDS_AT_ONCE = 2**14
 
@@ -38,7 +38,7 @@ def decoded(content: bytes, where: str) -> str:
 def csv_table(text: str, recipe: DataRecipe, where: str) -> Table:
     """The records of a CSV file, one a row, as Excel would number them.
 
-    The separator (comma, tab or semicolon) is the one with which the header holds the needed columns; where none
+    The separator (one of `SEPARATORS`) is the one with which the header holds the needed columns; where none
     does, the one that gives the first rows the most cells.
 
     Raises:

@@ -125,8 +125,10 @@ class CsvSource:
     def _found_columns(self, head: str, wanted: WantedColumns, location: str) -> tuple[str, TextColumns]:
         begun = {separator: first_rows(head, separator) for separator in SEPARATORS}
         # A list of texts, whose header is found with every separator, is read with the one that its texts do not hold.
-        widths = {separator: cells.dropna(how="all").notna().sum(axis=1) for separator, cells in begun.items()}
-        by_width = sorted(begun, key=lambda one: (-usual_width(widths[one].tolist()), int((widths[one] > 1).sum())))
+        # Likewise a table whose texts mostly hold as many commas as it has separators: its header does not.
+        widths = {one: cells.dropna(how="all").notna().sum(axis=1) for one, cells in begun.items()}
+        usual = {one: usual_width(found.tolist()) for one, found in widths.items()}
+        by_width = sorted(begun, key=lambda one: (-usual[one], int((widths[one] != usual[one]).sum())))
         for choice in wanted.choices:
             for separator in by_width:
                 if found := columns_named(begun[separator], choice):

@@ -26,7 +26,7 @@ def read(path: Path, content: bytes) -> Workbook:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
-@pytest.mark.parametrize("separator", [",", "\t", ";"])
+@pytest.mark.parametrize("separator", text_files.SEPARATORS)
 def test_encodings_and_separators(tmp_path: Path, encoding: str, separator: str) -> None:
     lines = ["감정,글", 'a,"하나, ""둘""\n셋"', "", "b, ", ",,"]
     text = "\r\n".join(lines).replace(",", separator).replace(f"하나{separator}", "하나,")
