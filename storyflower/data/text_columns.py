@@ -1,5 +1,6 @@
 """The texts of a table to be scored: the columns that hold them, and of each row its text or why there is none."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,8 @@ NOT_SCORED = ("no_text", "not_text", "formula_failed", "formula_without_value")
 USUAL_COLUMNS = ("text", "문장")
 """Columns of whole texts, looked for in this order where those of the model are missing."""
 
+_SENTENCE = re.compile(r".*[.!?…~]|\S+ .*[다요어아해네죠까워퍼져]|(\S+ ){4,}.*")
+"""A cell that is clearly no title: it ends as a sentence does, or has five words."""
 _LOOKED_AT = 200
 """Rows below the header by which a column is taken for one of texts."""
 
@@ -70,13 +73,25 @@ def columns_named(cells: pd.DataFrame, columns: Sequence[str]) -> TextColumns | 
 
 
 def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextColumns | None:
-    """The single column of which most cells are texts; None where there is none or several, or some of `of_model`."""
+    """The single column of which most cells are texts.
+
+    Returns:
+        None where there is none or several, or some of `of_model`, or where a text stands in the place of the header.
+    """
     header = likely_header(cells)
     if header is None or any(places_of(of_model, header.titles).values()):
         return None  # a part of what the model reads: a column is missing, and another is no replacement
     below = cells.iloc[header.line + 1 : header.line + 1 + _LOOKED_AT]
     texts = [place for place, title in enumerate(header.titles) if title and _is_mostly_text(below.iloc[:, place])]
-    return TextColumns(header, (texts[0],)) if len(texts) == 1 else None
+    if len(texts) != 1 or _is_no_header(header.titles, texts[0]):
+        return None
+    return TextColumns(header, (texts[0],))
+
+
+def _is_no_header(titles: Sequence[str], place: int) -> bool:
+    """Whether a row is one of data: a text, beside numbers or dates if any. A question may be a title beside others."""
+    others = [*titles[:place], *filter(None, titles[place + 1 :])]
+    return bool(_SENTENCE.fullmatch(titles[place])) and all(map(NUMBER_OR_DATE.fullmatch, others))
 
 
 def only(columns: Sequence[str]) -> DataRecipe:

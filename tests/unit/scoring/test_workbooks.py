@@ -168,6 +168,27 @@ def test_a_title_above_the_second_of_two_columns_is_no_header(write_sheet: Calla
     assert (report.parts[0].text_columns, report.scored) == (("내용",), 2)
 
 
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_a_text_in_the_place_of_the_header_is_not_lost(
+    numbered: bool, suffix: str, tmp_path: Path, scored: Any
+) -> None:
+    frame, file = pd.DataFrame({"내용": TEXTS}, index=[1, 2, 3]), tmp_path / f"a.{suffix}"
+    write = frame.to_excel if suffix == "xlsx" else frame.to_csv
+    write(file, header=False, index=numbered)
+    with pytest.raises(WorkbookError, match=f"{TEXTS[0]}(.|\\n)*첫 행에 `text`"):
+        scored(file)
+    assert scored(file, columns=(TEXTS[0],)).scored == 2  # it is the header, says the user
+    write(file, header=["text"], index=numbered)
+    assert scored(file, out=tmp_path / f"b.{suffix}").scored == 3
+
+
+def test_a_question_is_the_header_of_its_answers(write_sheet: Callable[..., Path], scored: Any) -> None:
+    question = "오늘 기분이 어땠어요?"
+    report = scored(write_sheet([["응답 시각", question], ["2026-03-01 10:00:00", TEXTS[0]]]))
+    assert (report.parts[0].text_columns, report.scored) == ((question,), 1)
+
+
 def test_labels_beside_the_texts_are_compared_with(write_dialogues: Callable[..., Path], scored: Any) -> None:
     path = write_dialogues([("기쁨 ", TEXTS[0]), ("슬픔", TEXTS[2]), (None, TEXTS[1]), ("모름", TEXTS[1])])
     report = scored(path, evaluate=True)
