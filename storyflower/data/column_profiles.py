@@ -9,7 +9,7 @@ import pandas as pd
 from storyflower.cleaning import clean
 from storyflower.data.choice import SHEETS_SEARCHED
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.data.headers import candidate_rows, places_of, spelling
+from storyflower.data.headers import likely_header, places_of, spelling
 from storyflower.data.labels import MAJORS
 from storyflower.data.reader_process import reader
 from storyflower.data.tables import Table
@@ -127,8 +127,7 @@ def profiles_here(file: FetchedFile, recipe: DataRecipe) -> tuple[SheetProfile, 
 
 
 def _profile(table: Table) -> SheetProfile:
-    """The header is the candidate with the most titles, the first of several."""
-    header = max(candidate_rows(table.cells), key=lambda row: sum(map(bool, row.titles)), default=None)
+    header = likely_header(table.cells)
     if header is None:
         return SheetProfile(table.sheet, table.hidden, 0, ())
     below = table.cells.iloc[header.line + 1 :]

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from typing import IO
 
 _CHUNK = 1 << 20
+_UTF16_LEAST_ZEROS = 256
+"""Bytes of text in UTF-16 among which one at least is zero: a blank, comma or line feed in 128 characters."""
+_UTF16_MOSTLY_ASCII = 4
+"""Bytes among which one at least is zero in such text; other text in UTF-16 is no valid UTF-8, which is tried first."""
 
 
 class UnknownEncoding(Exception):  # noqa: N818 - the caller turns it into an error that users read
@@ -36,7 +40,7 @@ def encoding_of(file: IO[bytes]) -> str:
 def looks_like_utf16(head: bytes) -> bool:
     """Whether the beginning of a file is text in UTF-16 without a mark, in which blanks and commas have a zero byte."""
     zeros = head.count(0)
-    if not zeros or zeros == len(head):
+    if zeros * _UTF16_LEAST_ZEROS < len(head) or zeros == len(head):
         return False
     even = head[: len(head) // 2 * 2]
     for encoding in ("utf-16-le", "utf-16-be"):
@@ -53,12 +57,14 @@ def _likely(file: IO[bytes]) -> tuple[str, ...]:
     file.seek(0)
     if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return ("utf-16",)
-    even = odd = 0
+    even = odd = size = 0
     for chunk in _chunks(file):
-        even, odd = even + chunk[::2].count(0), odd + chunk[1::2].count(0)
-    if even or odd:  # no text has a zero byte in the other encodings
-        return ("utf-16-le",) if odd >= even else ("utf-16-be",)
-    return ("utf-8-sig", "cp949")
+        even, odd, size = even + chunk[::2].count(0), odd + chunk[1::2].count(0), size + len(chunk)
+    zeros = even + odd
+    if not zeros or zeros * _UTF16_LEAST_ZEROS < size:  # stray zero bytes, as a text has in no other encoding
+        return ("utf-8-sig", "cp949")
+    utf16 = "utf-16-le" if odd >= even else "utf-16-be"
+    return (utf16,) if zeros * _UTF16_MOSTLY_ASCII >= size else ("utf-8-sig", utf16)
 
 
 def _first_unreadable_line(file: IO[bytes], encoding: str) -> int | None:

@@ -23,6 +23,11 @@ ROWS_SEARCHED = 20
 COLUMNS_READ = 1000
 """Columns of a table, from the left, that are read. The corpus has 12; a sheet of Excel can have 16,384."""
 
+NUMBER_OR_DATE = re.compile(
+    r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?%?|\d{4}[-./]\d{1,2}[-./]\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?", re.I
+)
+"""A whole cell that is a number or a date."""
+
 _SPACING = re.compile(r"[\s_]+")
 
 
@@ -75,6 +80,24 @@ def candidate_rows(cells: pd.DataFrame) -> list[Header]:
         Header(line, tuple(clean(str(cell)) if pd.notna(cell) else "" for cell in cells.iloc[line]), line > top)
         for line in lines
     ]
+
+
+def likely_header(cells: pd.DataFrame) -> Header | None:
+    """The header of a table whose titles are not known; None where all its cells are blank.
+
+    It is the first row with as many titles as most rows have cells: a title of the table above it has fewer, and a row
+    with a note beside its text has more. The first title alone may be blank, as pandas writes that of an index.
+    """
+    rows = candidate_rows(cells)
+    widths = [sum(map(bool, row.titles)) for row in rows]
+    usual = usual_width(widths)
+    left = min((row.titles.index(title) for row in rows for title in row.titles if title), default=0)
+    for row, width, below in zip(rows, widths, [*rows[1:], None], strict=True):
+        # In a table of two columns such a row may as well be the table's title, written above the second.
+        is_index = usual > 2 or (below is not None and NUMBER_OR_DATE.fullmatch(below.titles[left]))
+        if width >= usual or (width == usual - 1 and not row.titles[left] and is_index):
+            return row
+    return None
 
 
 def headers_in(cells: pd.DataFrame, recipe: DataRecipe) -> list[Header]:

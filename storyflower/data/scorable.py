@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from storyflower.data.choice import SHEETS_SEARCHED, where_of
 from storyflower.data.fetched_file import FetchedFile
-from storyflower.data.headers import candidate_rows
+from storyflower.data.headers import likely_header
 from storyflower.data.merged import filled_down
 from storyflower.data.missing import is_misread
 from storyflower.data.reader_process import reader
@@ -157,13 +157,13 @@ def _nothing_found(tables: Sequence[Table], wanted: WantedColumns, name: str) ->
 
 
 def title_list(cells: pd.DataFrame, wanted: WantedColumns, where: str) -> str:
-    """The titles of a table, as an error lists them: of the row with the most of them.
+    """The titles of a table, as an error lists them: of its likely header.
 
     Raises:
         WorkbookError: they are those that are wanted, read by a wrong encoding.
     """
-    rows = candidate_rows(cells)
-    titles = max((row.titles for row in rows), key=lambda found: sum(map(bool, found)), default=())
+    header = likely_header(cells)
+    titles = header.titles if header else ()
     if is_misread(wanted.choices[0], titles):
         raise problem(WorkbookError, "misread_text", where, title=shortened(max(titles, key=len)))
     return listed([title for title in titles if title]) or say("sheet_empty")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from storyflower.cleaning import clean
 from storyflower.data.formulas import failed, is_formula
-from storyflower.data.headers import Header, candidate_rows, headers_in, places_of, usual_width
+from storyflower.data.headers import NUMBER_OR_DATE, Header, headers_in, likely_header, places_of
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem
 from storyflower.quoting import listed
@@ -20,9 +20,8 @@ NOT_SCORED = ("no_text", "not_text", "formula_failed", "formula_without_value")
 USUAL_COLUMNS = ("text", "문장")
 """Columns of whole texts, looked for in this order where those of the model are missing."""
 
-_NUMBER_OR_DATE = re.compile(
-    r"[-+]?[\d,]*\.?\d+(e[-+]?\d+)?%?|\d{4}[-./]\d{1,2}[-./]\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?", re.I
-)
+_SENTENCE = re.compile(r".*[.!?…~]|\S+ .*[다요어아해네죠까워퍼져]|(\S+ ){4,}.*")
+"""A cell that is clearly no title: it ends as a sentence does, or has five words."""
 _LOOKED_AT = 200
 """Rows below the header by which a column is taken for one of texts."""
 
@@ -74,22 +73,25 @@ def columns_named(cells: pd.DataFrame, columns: Sequence[str]) -> TextColumns | 
 
 
 def only_text_column(cells: pd.DataFrame, of_model: Iterable[str] = ()) -> TextColumns | None:
-    """The single column of which most cells are texts; None where there is none or several, or some of `of_model`.
+    """The single column of which most cells are texts.
 
-    The header is the first row with as many titles as most rows have cells: a title of the table above it has fewer,
-    and a row with a note beside its text has more.
+    Returns:
+        None where there is none or several, or some of `of_model`, or where a text stands in the place of the header.
     """
-    rows = candidate_rows(cells)
-    if not rows:
-        return None
-    widths = [sum(map(bool, row.titles)) for row in rows]
-    usual = usual_width(widths)
-    header = next(row for row, width in zip(rows, widths, strict=True) if width >= usual)
-    if any(places_of(of_model, header.titles).values()):
+    header = likely_header(cells)
+    if header is None or any(places_of(of_model, header.titles).values()):
         return None  # a part of what the model reads: a column is missing, and another is no replacement
     below = cells.iloc[header.line + 1 : header.line + 1 + _LOOKED_AT]
-    texts = [place for place in range(cells.shape[1]) if _is_mostly_text(below.iloc[:, place])]
-    return TextColumns(header, (texts[0],)) if len(texts) == 1 and header.titles[texts[0]] else None
+    texts = [place for place, title in enumerate(header.titles) if title and _is_mostly_text(below.iloc[:, place])]
+    if len(texts) != 1 or _is_no_header(header.titles, texts[0]):
+        return None
+    return TextColumns(header, (texts[0],))
+
+
+def _is_no_header(titles: Sequence[str], place: int) -> bool:
+    """Whether a row is one of data: a text, beside numbers or dates if any. A question may be a title beside others."""
+    others = [*titles[:place], *filter(None, titles[place + 1 :])]
+    return bool(_SENTENCE.fullmatch(titles[place])) and all(map(NUMBER_OR_DATE.fullmatch, others))
 
 
 def only(columns: Sequence[str]) -> DataRecipe:
@@ -113,7 +115,7 @@ def scorable_rows(cells: pd.DataFrame, columns: TextColumns) -> pd.DataFrame:
     cleaned = clean_cells(_renamed(kept, columns.places, names))
     text = join_utterances(cleaned, names)
     reason = pd.Series(pd.NA, index=kept.index, dtype="str")
-    reason = reason.mask(text.map(lambda joined: bool(_NUMBER_OR_DATE.fullmatch(joined))).astype(bool), "not_text")
+    reason = reason.mask(text.map(lambda joined: bool(NUMBER_OR_DATE.fullmatch(joined))).astype(bool), "not_text")
     reason = reason.mask(text == "", "no_text")
     for name in names:
         cell = cleaned[name].fillna("")
@@ -157,5 +159,5 @@ def labelled(columns: TextColumns, wanted: WantedColumns, where: str, letters: S
 
 def _is_mostly_text(cells: "pd.Series[str]") -> bool:
     given = [clean(str(cell)) for cell in cells.dropna()]
-    texts = [cell for cell in given if any(map(str.isalpha, cell)) and not _NUMBER_OR_DATE.fullmatch(cell)]
+    texts = [cell for cell in given if any(map(str.isalpha, cell)) and not NUMBER_OR_DATE.fullmatch(cell)]
     return 2 * len(texts) > len(given)

@@ -27,7 +27,7 @@ from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
-VERSION = 4  # raise when the same workbook would be judged otherwise
+VERSION = 5  # raise when the same workbook would be judged otherwise
 
 REJECTED_FILE = "rejected.xlsx"
 

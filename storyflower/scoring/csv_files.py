@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from storyflower.data.csv_records import CsvReader, whole_records
 from storyflower.data.encodings import UnknownEncoding, encoding_of
 from storyflower.data.headers import usual_width
 from storyflower.data.scorable import no_text_column, title_list
@@ -22,14 +23,7 @@ from storyflower.data.text_columns import (
     only_text_column,
     scorable_rows,
 )
-from storyflower.data.text_files import (
-    CSV_SHEET,
-    SEPARATORS,
-    CsvReader,
-    ends_with,
-    first_rows,
-    uncut_records,
-)
+from storyflower.data.text_files import CSV_SHEET, SEPARATORS, first_rows
 from storyflower.errors import WorkbookError
 from storyflower.messages import problem, say
 from storyflower.quoting import pasted
@@ -83,7 +77,7 @@ class CsvSource:
 
         Raises:
             WorkbookError: it is in no known encoding, its quotation marks do not match, it lacks the columns, or
-                cells stand behind a text in the last column.
+                `whole_records` refuses a record.
         """
         self._path, self._where = path, pasted(location)
         self.encoding = self._found_encoding()
@@ -131,8 +125,10 @@ class CsvSource:
     def _found_columns(self, head: str, wanted: WantedColumns, location: str) -> tuple[str, TextColumns]:
         begun = {separator: first_rows(head, separator) for separator in SEPARATORS}
         # A list of texts, whose header is found with every separator, is read with the one that its texts do not hold.
-        widths = {separator: cells.dropna(how="all").notna().sum(axis=1) for separator, cells in begun.items()}
-        by_width = sorted(begun, key=lambda one: (-usual_width(widths[one].tolist()), int((widths[one] > 1).sum())))
+        # Likewise a table whose texts mostly hold as many commas as it has separators: its header does not.
+        widths = {one: cells.dropna(how="all").notna().sum(axis=1) for one, cells in begun.items()}
+        usual = {one: usual_width(found.tolist()) for one, found in widths.items()}
+        by_width = sorted(begun, key=lambda one: (-usual[one], int((widths[one] != usual[one]).sum())))
         for choice in wanted.choices:
             for separator in by_width:
                 if found := columns_named(begun[separator], choice):
@@ -146,10 +142,8 @@ class CsvSource:
     def _measured(self) -> tuple[int, int]:
         """The cells of the widest record, and the number of records."""
         width = count = 0
-        header = self.columns.header
         with self._reading() as reader:
-            texts_end = ends_with(header, self.columns.titles)
-            for record in uncut_records(reader, header.line, self._where) if texts_end else reader:
+            for record in whole_records(reader, self.separator, self.columns.header.line, self._where):
                 width, count = max(width, len(record)), count + 1
         return width, count
 

@@ -29,6 +29,8 @@ from storyflower.storage.paths import typed_path
 
 log = logging.getLogger("storyflower.score")
 
+_READING_VERSION = 1  # raise when other texts would be read from the same file
+
 
 class _Record(BaseModel):
     """What a scoring has left: of what it was made, what it wrote, and its report."""
@@ -139,7 +141,7 @@ def _request(job: Job, given: Input) -> str:
     """Digest of all that the output depends on."""
     options = vars(job.options)
     model = (job.model.name, job.model.version, job.model.digest)
-    return digest_of([VERSION, given.sha256, model, options, job.out.suffix.lower(), language()])
+    return digest_of([VERSION, _READING_VERSION, given.sha256, model, options, job.out.suffix.lower(), language()])
 
 
 def _read(file: Path) -> _Record | None:

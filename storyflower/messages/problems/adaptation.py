@@ -14,11 +14,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "unlabelled_no_text_column": {
         "ko": (
             "문장 열을 찾을 수 없습니다. 찾은 이름: {wanted}. 있는 열: {found}",
-            "문장 열의 이름을 `text`로 바꾸거나, 한 줄에 한 문장씩 적은 .txt 파일을 지정하세요.",
+            "문장 열의 머리글을 `text`로 바꾸거나(없으면 첫 행에 넣으세요), "
+            "한 줄에 한 문장씩 적은 .txt 파일을 지정하세요.",
         ),
         "en": (
             "no text column was found. Looked for: {wanted}. Columns there are: {found}",
-            "Rename the column with the texts to `text`, or give a .txt file with a text a line.",
+            "Give the column with the texts the header `text`, or give a .txt file with a text a line.",
         ),
     },
     "unlabelled_empty": {

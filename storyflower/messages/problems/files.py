@@ -136,12 +136,27 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": (
             "CSV의 {line}번째 줄에 셀이 {cells}개 있는데 머리글에는 열이 {titles}개뿐입니다(“{cell}” 뒤에 더 "
             "있습니다).",
-            "구분 기호가 든 문장은 큰따옴표로 묶거나, Excel에서 '.xlsx'로 저장하세요.",
+            "구분 기호가 든 셀은 큰따옴표로 묶고, 이름 없는 열의 메모라면 머리글에 이름을 적으세요. "
+            "Excel에서 '.xlsx'로 저장해도 됩니다.",
         ),
         "en": (
             "line {line} of the CSV file has {cells} cells where the header has {titles} (there is more after "
             "“{cell}”).",
-            "Put a text that holds the separator into double quotes, or save the table from Excel as .xlsx.",
+            "Put a cell that holds the separator into double quotes; where the further cells are notes, give their "
+            "column a title in the header; or save the table from Excel as .xlsx.",
+        ),
+    },
+    "csv_joined_records": {
+        "ko": (
+            "CSV의 {first}번째 줄에서 열린 큰따옴표가 {last}번째 줄에서야 닫혀, 그 사이의 행들이 한 셀로 합쳐집니다.",
+            "{first}번째 줄의 큰따옴표를 지우거나 같은 줄에서 닫고, {last}번째 줄의 남는 큰따옴표를 지우세요. "
+            "정말 여러 줄로 된 셀이라면 Excel에서 '.xlsx'로 저장하세요.",
+        ),
+        "en": (
+            "the double quote opened in line {first} of the CSV file is closed only in line {last}: the rows between "
+            "become one cell.",
+            "Remove the double quote in line {first}, or close it in the same line, and remove the one left over in "
+            "line {last}; if this is one cell of several lines, save the table from Excel as .xlsx.",
         ),
     },
     "broken_json": {

@@ -4,11 +4,12 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "score_no_text_column": {
         "ko": (
             "문장 열을 찾을 수 없습니다. 찾은 이름: {wanted}. 있는 열: {found}",
-            "문장이 있는 열을 지정하세요: --column 열이름",
+            "문장이 있는 열을 지정하세요: --column 열이름. "
+            "머리글 없이 문장만 있는 파일이라면 첫 행에 `text`라는 머리글을 넣으세요.",
         ),
         "en": (
             "no text column was found. Looked for: {wanted}. Columns there are: {found}",
-            "Name the column with the texts: --column NAME",
+            "Name the column with the texts: --column NAME. Where the file has no header, put `text` above the texts.",
         ),
     },
     "score_named_column_missing": {

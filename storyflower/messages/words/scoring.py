@@ -119,8 +119,8 @@ interrupted goes on when the same command is given again.""",
         "en": "{out} is up to date: source, model and options are the same, so nothing was done.",
     },
     "score.part": {
-        "ko": "[{sheet}] 문장 열: {columns}. 더한 열: {added}. {counts}",
-        "en": "[{sheet}] text columns: {columns}. Columns added: {added}. {counts}",
+        "ko": "[{sheet}] 문장 열의 머리글: {columns}. 더한 열: {added}. {counts}",
+        "en": "[{sheet}] header of the text columns: {columns}. Columns added: {added}. {counts}",
     },
     "score.part_rows": {"ko": "{rows:,}행 중 {scored:,}행.", "en": "{scored:,} of {rows:,} rows."},
     "score.renamed": {

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -74,6 +75,15 @@ def test_the_recipe_makes_the_workbook_readable_for_check(run: Run, tmp_path: Pa
     assert run(file, "--text", "리뷰", "--label", "평가", "--out", "mine.toml").exit_code == 0
     checked = CliRunner().invoke(app, ["check", str(file), "--recipe", "mine.toml", "--json"])
     assert json.loads(checked.stdout)["workbooks"][0]["usable"] == 30
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_the_blank_title_of_a_pandas_index_is_part_of_the_header(suffix: str, run: Run, tmp_path: Path) -> None:
+    frame = pd.DataFrame(REVIEWS[2:], columns=REVIEWS[1])
+    file = tmp_path / f"리뷰.{suffix}"
+    frame.to_excel(file) if suffix == "xlsx" else frame.to_csv(file)
+    found = json.loads(run(file, "--label", "평가", "--json").stdout)
+    assert (found["text_columns"], found["labels"]) == (["리뷰"], {"좋음": 10, "나쁨": 10, "보통": 10})
 
 
 def test_a_workbook_of_ai_hub_needs_no_answer(run: Run, tmp_path: Path) -> None:

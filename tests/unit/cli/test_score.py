@@ -32,7 +32,8 @@ def test_a_workbook_is_scored_shown_and_found_up_to_date(
     shown = CliRunner().invoke(app, [*command, "--out", str(path.with_name("e.xlsx"))])
     assert "2 of 3 rows scored" in shown.stdout
     assert "confidence (1)" not in shown.stdout
-    assert "text columns: 문장. Columns added: emotion, confidence, second emotion, unsure." in shown.stdout
+    assert "header of the text columns: 문장." in shown.stdout
+    assert "Columns added: emotion, confidence, second emotion, unsure." in shown.stdout
 
     for arguments, code, words in (
         ([str(path.with_name("none.xlsx"))], 2, "none.xlsx"),

@@ -23,7 +23,7 @@ from storyflower.scoring.run import score
 from storyflower.scoring.tables import PIECE_ROWS
 from tests.homes import current_home
 
-CSV = '제목\r\n번호,문장,메모\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
+CSV = '제목\r\n번호,문장,메모,\r\n1,오늘 정말 기뻤어,=1+1\r\n2,,x\r\n\r\n3,"내일, 불안해\n떨려",-,넓은 줄\r\n'
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be"])
@@ -43,18 +43,29 @@ def test_every_encoding_gives_the_same_csv_with_a_mark_for_excel(encoding: str, 
 
 def test_a_list_of_texts_is_read_whole_whatever_they_hold(tmp_path: Path, scored: Any) -> None:
     """The header is the first row, though a later one looks wider, and no text ends at its comma."""
+    lines = ["슬프다", "어제는, 솔직히 말하면, 화가 났다", "좋아; 정말", "가|나"]
     for header in ("text", "내용"):
-        (tmp_path / "a.csv").write_text(f"{header}\n슬프다\n어제는, 솔직히 말하면, 화가 났다\n좋아; 정말\n", "utf-8")
+        (tmp_path / "a.csv").write_text("\n".join([header, *lines]), "utf-8")
         report = scored(tmp_path / "a.csv", out=tmp_path / f"{header}.csv")
-        assert (report.rows, report.scored) == (3, 3)
+        assert (report.rows, report.scored) == (4, 4)
         with (tmp_path / f"{header}.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
-        assert [row[0] for row in rows] == [header, "슬프다", "어제는, 솔직히 말하면, 화가 났다", "좋아; 정말"]
+        assert [row[0] for row in rows] == [header, *lines]
 
 
-def test_a_text_that_would_be_cut_is_refused(tmp_path: Path, scored: Any) -> None:
-    (tmp_path / "a.csv").write_text("번호,문장\n1,오늘 기분이 좋아, 친구를 만났어\n", "utf-8")
-    with pytest.raises(WorkbookError, match="2번째 줄에 셀이 3개"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("번호,문장\n1,오늘 기분이 좋아, 친구를 만났어\n", "2번째 줄에 셀이 3개"),
+        ("번호,문장,메모\n1,오늘 기분이 좋아, 친구를 만났어,x\n", "2번째 줄에 셀이 4개"),
+        ('번호,문장,지점\n1,"기뻐,가\n2,슬퍼,나\n3,무서워",가\n4,좋아,나\n', "2번째 줄에서 열린.*4번째 줄"),
+    ],
+)
+def test_a_text_that_would_be_cut_or_hold_other_rows_is_refused(
+    content: str, words: str, tmp_path: Path, scored: Any
+) -> None:
+    (tmp_path / "a.csv").write_text(content, "utf-8")
+    with pytest.raises(WorkbookError, match=words):
         scored(tmp_path / "a.csv")
 
 
@@ -94,11 +105,12 @@ def test_rows_that_are_appended_meanwhile_are_one_clear_error(tmp_path: Path, en
         scored(path)
 
 
-@pytest.mark.parametrize("separator", ["\t", ";"])
-def test_the_separator_stays(separator: str, tmp_path: Path, scored: Any) -> None:
-    (tmp_path / "a.csv").write_text(f"번호{separator}문장\n1{separator}가, 나\n", "utf-8")
-    scored(tmp_path / "a.csv")
-    assert (tmp_path / "a.scored.csv").read_text("utf-8-sig").startswith(f"번호{separator}문장{separator}감정")
+@pytest.mark.parametrize("separator", ["\t", ";", "|"])
+@pytest.mark.parametrize("title", ["문장", "내용"])
+def test_the_separator_stays(separator: str, title: str, tmp_path: Path, scored: Any) -> None:
+    (tmp_path / "a.csv").write_text(f"번호{separator}{title}\n1{separator}가, 나\n2{separator}다, 라\n", "utf-8")
+    assert scored(tmp_path / "a.csv").parts[0].text_columns == (title,)
+    assert (tmp_path / "a.scored.csv").read_text("utf-8-sig").startswith(f"번호{separator}{title}{separator}감정")
 
 
 def test_label_weights_decide_the_answers_the_second_labels_and_the_evaluation(

@@ -149,6 +149,46 @@ def test_the_columns_are_those_of_the_model_then_the_usual_then_the_only_text(
         scored(partial)
 
 
+@pytest.mark.parametrize(
+    ("index", "more"), [(None, {}), (None, {"조회": [1, 2, 3, 4]}), (["a1", "a2", "a3", "a4"], {"조회": [1, 2, 3, 4]})]
+)
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_the_blank_title_of_a_pandas_index_is_part_of_the_header(
+    index: list[str] | None, more: dict[str, list[int]], suffix: str, tmp_path: Path, scored: Any
+) -> None:
+    frame = pd.DataFrame({"내용": [*TEXTS, *TEXTS][:4], **more}, index=index)
+    file = tmp_path / f"a.{suffix}"
+    frame.to_excel(file) if suffix == "xlsx" else frame.to_csv(file)
+    report = scored(file)
+    assert (report.parts[0].text_columns, report.scored) == (("내용",), 4)
+
+
+def test_a_title_above_the_second_of_two_columns_is_no_header(write_sheet: Callable[..., Path], scored: Any) -> None:
+    report = scored(write_sheet([[None, "설문 결과"], ["번호", "내용"], [1, TEXTS[0]], [2, TEXTS[1]]]))
+    assert (report.parts[0].text_columns, report.scored) == (("내용",), 2)
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_a_text_in_the_place_of_the_header_is_not_lost(
+    numbered: bool, suffix: str, tmp_path: Path, scored: Any
+) -> None:
+    frame, file = pd.DataFrame({"내용": TEXTS}, index=[1, 2, 3]), tmp_path / f"a.{suffix}"
+    write = frame.to_excel if suffix == "xlsx" else frame.to_csv
+    write(file, header=False, index=numbered)
+    with pytest.raises(WorkbookError, match=f"{TEXTS[0]}(.|\\n)*첫 행에 `text`"):
+        scored(file)
+    assert scored(file, columns=(TEXTS[0],)).scored == 2  # it is the header, says the user
+    write(file, header=["text"], index=numbered)
+    assert scored(file, out=tmp_path / f"b.{suffix}").scored == 3
+
+
+def test_a_question_is_the_header_of_its_answers(write_sheet: Callable[..., Path], scored: Any) -> None:
+    question = "오늘 기분이 어땠어요?"
+    report = scored(write_sheet([["응답 시각", question], ["2026-03-01 10:00:00", TEXTS[0]]]))
+    assert (report.parts[0].text_columns, report.scored) == ((question,), 1)
+
+
 def test_labels_beside_the_texts_are_compared_with(write_dialogues: Callable[..., Path], scored: Any) -> None:
     path = write_dialogues([("기쁨 ", TEXTS[0]), ("슬픔", TEXTS[2]), (None, TEXTS[1]), ("모름", TEXTS[1])])
     report = scored(path, evaluate=True)
