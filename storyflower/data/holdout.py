@@ -62,6 +62,7 @@ def _held(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:
     counts = {"rows": n_held, "usable": n_held, **dict.fromkeys((*REASONS, *REPAIRS), 0)}
     return replace(
         book,
+        workbook=replace(book.workbook, rows_left={}),  # they are accounted for beside the part for training
         usable=book.usable[held].reset_index(drop=True),
         rejected=book.rejected.iloc[:0],
         violations=book.violations.iloc[:0],

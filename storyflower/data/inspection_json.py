@@ -50,6 +50,7 @@ def _workbook(found: Inspection, checked: CheckedWorkbook) -> dict[str, Any]:
         "sheet": checked.workbook.sheet,
         "notes": list(map(str, checked.workbook.notes)),
         "rows": checked.counts["rows"],
+        "rows_left": checked.workbook.rows_left,
         "usable": checked.counts["usable"],
         "rejected": {reason: checked.counts[reason] for reason in REASONS},
         "repaired": {repair: checked.counts[repair] for repair in REPAIRS},

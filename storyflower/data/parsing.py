@@ -56,6 +56,7 @@ def workbook_of(file: FetchedFile, tables: TableFile, recipe: DataRecipe) -> Wor
         letters=choice.letters,
         merged_labels=merged_labels,
         notes=choice.notes,
+        rows_left=choice.rows_left,
     )
 
 

@@ -1,7 +1,7 @@
 """The usable rows of several workbooks as one: repetition is left out, and every row is accounted for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,8 @@ class Source:
     """Examples of the corpus; `rows` less all set aside."""
     set_aside: dict[str, int]
     """By reason, those that occur."""
+    rows_left: dict[str, int] = field(default_factory=dict)
+    """Rows of other sheets with the same columns, which were not read, by sheet."""
 
 
 def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
@@ -123,7 +125,7 @@ def sources_of(role: Role, pool: Pool, gone: pd.DataFrame) -> tuple[Source, ...]
         reasons = gone.loc[gone[BOOK] == number, "reason"].value_counts()
         aside = {reason: int(reasons[reason]) for reason in (*REASONS, *LEFT_OUT) if reason in reasons}
         kept = rows - sum(aside.values())
-        sources.append(Source(role, book.location, book.sha256, book.sheet, rows, kept, aside))
+        sources.append(Source(role, book.location, book.sha256, book.sheet, rows, kept, aside, book.rows_left))
     return tuple(sources)
 
 

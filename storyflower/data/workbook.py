@@ -54,6 +54,8 @@ class Workbook:
     letters: dict[str, str] = field(default_factory=dict)
     merged_labels: int = 0
     notes: tuple[Note, ...] = ()
+    rows_left: dict[str, int] = field(default_factory=dict)
+    """Rows of the other sheets that hold the needed columns, by sheet: they are not read."""
 
     @property
     def columns(self) -> list[str]:

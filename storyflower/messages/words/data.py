@@ -126,8 +126,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Instead of the first sheet, '{first}', '{sheet}' was read, which holds the needed columns.",
     },
     "sheets_left": {
-        "ko": "'{sheet}' 시트만 읽었습니다. 같은 열이 있는 다른 시트: {others}.",
-        "en": "Only the sheet '{sheet}' was read. Other sheets with the same columns: {others}.",
+        "ko": "'{sheet}' 시트만 읽었습니다. 같은 열이 있지만 읽지 않은 다른 시트(행 수): {others}.",
+        "en": "Only the sheet '{sheet}' was read. Other sheets with the same columns, not read (rows): {others}.",
     },
     "header_below": {
         "ko": "머리글은 {row}행에 있으며, 그 위의 행은 읽지 않았습니다.",
