@@ -51,7 +51,7 @@ class CheckedWorkbook:
 def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
     """Clean every cell, hold every row against the contract, and set the bad rows aside with all their reasons."""
     cells = workbook.frame
-    cleaned = cells.assign(**clean_cells(cells.drop(columns=EXCEL_ROW)))
+    cleaned = clean_cells(cells.drop(columns=EXCEL_ROW)).assign(**{EXCEL_ROW: cells[EXCEL_ROW]})
     violations = violations_of(cleaned, recipe)
     first_reasons = violations.drop_duplicates("row").set_index("row")["reason"]
     good = ~cleaned.index.isin(first_reasons.index)
