@@ -11,7 +11,7 @@ from storyflower.cleaning import clean
 from storyflower.data.contract import REASONS
 from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
-from storyflower.data.schema import REPAIRS, CheckedWorkbook
+from storyflower.data.schema import REPAIRS, CheckedWorkbook, label_advice
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
 from storyflower.messages import say
@@ -31,6 +31,8 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         console.print(_counts(checked), _labels(inspection, checked))
         if refused := inspection.refusal_of(checked):
             console.print(say("would_refuse", problem=refused.problem), markup=False, style="red", soft_wrap=True)
+        if advice := label_advice(checked):
+            console.print(advice, markup=False, style="red", soft_wrap=True)
     over_all = _table(say("over_all"), "")
     over_all.columns[1].justify = "right"
     for key in ("duplicates", "conflicting_labels", "validation_rows_in_training"):
@@ -48,6 +50,8 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
     if report is not None:
         written = say("report_written", path=report, rows=len(inspection.set_aside()))
         console.print(written, markup=False, soft_wrap=True)
+        if not all(checked.workbook.mendable for checked in inspection.workbooks):
+            console.print(say("report_unmendable"), markup=False, soft_wrap=True)
 
 
 def show_training(

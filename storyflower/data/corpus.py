@@ -145,7 +145,7 @@ def _require_every_label(rows: pd.DataFrame, gone: Sequence[pd.DataFrame], label
             rows=len(pool.rows),
             labels=listed(short),
         )
-    raise refusal(short, LEAST_TEXTS, pool.where)
+    raise refusal(short, label_map, LEAST_TEXTS, pool.where)
 
 
 def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":

@@ -151,7 +151,8 @@ class Inspection:
         if validation or split.validation_share is not None:
             return _error_of(lambda: planned_corpus(training, validation, self.recipe, split))
         short = self.refused_labels(held_out=False)
-        return refusal(short, LEAST_TEXTS, pooled(training).where) if short else None
+        labels = label_map(self.recipe.label_set)
+        return refusal(short, labels, LEAST_TEXTS, pooled(training).where) if short else None
 
     def _roles(self, held_out: bool) -> tuple[Sequence[CheckedWorkbook], Sequence[CheckedWorkbook]]:
         """The workbooks for training and, unless they are held out, for validation."""

@@ -57,6 +57,7 @@ def workbook_of(file: FetchedFile, tables: TableFile, recipe: DataRecipe) -> Wor
         merged_labels=merged_labels,
         notes=choice.notes,
         rows_left=choice.rows_left,
+        mendable=not is_text(file.content, where),
     )
 
 

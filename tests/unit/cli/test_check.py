@@ -366,6 +366,15 @@ def test_a_validation_workbook_without_a_usable_text_is_reported(run: Run, book:
     assert "Training would refuse this: no usable row is left." in result.stdout
 
 
+def test_labels_of_another_list_and_csv_files_get_the_remedy_that_works(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "book.csv").write_text("감정_대분류,사람문장1,사람문장2\njoy,하나,\nsad,둘,\n", "utf-8")
+    result = run(tmp_path / "book.csv", "--report", tmp_path / "report.xlsx", "--lang", "en")
+    assert f"there are: joy, sad. If they are labels of your own, write a recipe with `storyflower init {tmp_path}" in (
+        result.stdout
+    )
+    assert "`storyflower mend` cannot change CSV and JSON files" in result.stdout
+
+
 def fine_books(book: Callable[..., Path], tmp_path: Path) -> list[Path]:
     paths = []
     for name, spare in (("training", [("슬픔", "우울한", "하나뿐")]), ("validation", [("기쁨", "느긋", "느긋해")])):
