@@ -23,7 +23,7 @@ from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
-VERSION = 3  # raise when the same rows would give another corpus
+VERSION = 4  # raise when the same rows would give another corpus
 NORMALIZE_STAGE = "normalize"
 
 SET_ASIDE_FILE = "set_aside.xlsx"
