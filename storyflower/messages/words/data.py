@@ -4,6 +4,10 @@ WORDS: dict[str, dict[str, str]] = {
     # -- why a row is set aside
     "no_text": {"ko": "문장이 없음", "en": "no text"},
     "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
+    "labels_contradict": {
+        "ko": "대분류와 소분류가 서로 다른 감정을 가리킴",
+        "en": "the major and the minor label contradict each other",
+    },
     "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
     "formula_failed": {"ko": "계산에 실패한 수식", "en": "a formula that failed"},
     "formula_without_value": {

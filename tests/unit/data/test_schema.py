@@ -163,6 +163,16 @@ def test_too_many_bad_rows_are_refused_with_the_account(check: Check, monkeypatc
         require_acceptable(checked, DataRecipe())
 
 
+def test_a_minor_label_of_another_major_is_set_aside(check: Check, tmp_path: Path) -> None:
+    checked = check([("불안", "글", None, "E59"), ("불안", "글 둘", None, "E34"), ("황당", "글", None, "E59")], FINE)
+    assert checked.usable["label"].tolist() == ["불안/혼란스러운"]
+    assert breaches(checked) == [
+        (2, "감정_소분류", "E59", "labels_contradict"),
+        (4, "감정_대분류", "황당", "unknown_label"),
+    ]
+    assert checked.counts["labels_contradict"] == 1
+
+
 def test_labels_of_another_list_are_met_with_the_list(check: Check, in_english: None) -> None:
     with pytest.raises(DataContractError) as refused:
         require_acceptable(check([("joy", "하나"), ("sad", "둘"), (None, "셋")]), DataRecipe(), Path("rejected.xlsx"))
