@@ -57,7 +57,9 @@ def check(
         _show(inspection, chosen.corpus, refused, report, as_json)
     if inspection.unreadable:
         raise typer.Exit(UNREADABLE)
-    raise typer.Exit(0 if inspection.is_clean and refused is None else FINDINGS)
+    # A workbook alone may be a part of what is trained on, such as the corrections that users made.
+    is_whole = workbooks[1:] or chosen.corpus.validation_share is not None
+    raise typer.Exit(FINDINGS if not inspection.is_clean or (refused and is_whole) else 0)
 
 
 check.__doc__ = say("check_help")  # what --help shows, in the language of the user
