@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from storyflower.data.fetched_file import once_in_run
@@ -120,6 +121,29 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
     examples = round(rows * (1 - (recipe.corpus.validation_share or 0)) * (1 - recipe.corpus.dev_share))
     steps = recipe.training.epochs_for(examples) * math.ceil(examples / recipe.training.batch_size)
     return Preflight(workbooks, place, hardware, precision, free / _GIB, needed / _GIB, examples, steps)
+
+
+def require_trainable(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> None:
+    """Judge the workbooks as the stages `ingest` and `normalize` do, for a run that ends before them; nothing is kept.
+
+    They lie in the folder for temporary files meanwhile, as in the store: only one at a time is in memory.
+
+    Raises:
+        WorkbookError: a workbook cannot be read.
+        DataContractError: the training would be refused: too many rows are bad, or too few texts are left.
+    """
+    from storyflower.data.checked_files import load_all_checked, save_all_checked
+    from storyflower.data.planned_corpus import planned_corpus
+    from storyflower.data.schema import require_acceptable, validate
+
+    with _left_to_the_stage(), TemporaryDirectory() as folder:
+        for role in ROLES:
+            books = (read_workbook(location, recipe.data, home.downloads) for location in source.workbooks(role))
+            save_all_checked((validate(book, recipe.data) for book in books), Path(folder, role))
+        training, validation = (load_all_checked(Path(folder, role)) for role in ROLES)
+        for checked in (*training, *validation):
+            require_acceptable(checked, recipe.data)
+        planned_corpus(training, validation, recipe.data, recipe.corpus)
 
 
 def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Iterator[FoundWorkbook]:

@@ -15,7 +15,8 @@ def clean_cells(cells: pd.DataFrame) -> pd.DataFrame:
     """
     # A column without a single value would come back as numbers; a cell of nothing but invisible characters is blank.
     cleaned = {str(column): cells[column].map(clean, na_action="ignore").astype("str") for column in cells}
-    return cells.assign(**{column: texts.where(texts != "") for column, texts in cleaned.items()})
+    # Not `cells.assign`, which no column called `self` can be given to.
+    return pd.DataFrame({column: texts.where(texts != "") for column, texts in cleaned.items()}, index=cells.index)
 
 
 def join_utterances(cleaned: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[str]":

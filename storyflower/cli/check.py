@@ -18,8 +18,9 @@ from storyflower.cli.recipe_options import (
     ValidationShareOption,
     resolve_recipe,
 )
-from storyflower.errors import WorkbookError
+from storyflower.errors import DataContractError, WorkbookError
 from storyflower.messages import Lang, problem, say, speaking
+from storyflower.pipeline.source import require_one_validation
 from storyflower.quoting import pasted, shown
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 from storyflower.recipe_presets import DEFAULT_PRESET
@@ -45,33 +46,42 @@ def check(
     as_json: JsonOption = False,
     lang: Annotated[Lang | None, typer.Option(help=say("check_lang"))] = None,
 ) -> None:
-    """Check workbooks without training: exit code 0 clean, 1 findings, 2 unreadable."""
+    """Check workbooks without training: exit code 0 clean, 1 findings or not enough to train on, 2 unreadable."""
     with speaking(lang), errors_as_messages(as_json, exit_code=UNREADABLE):
         chosen = resolve_recipe(recipe, changes, labels=labels, validation_share=validation_share)
+        if workbooks[1:]:
+            require_one_validation(chosen.corpus)
         data = chosen.data if sheet is None else replace(chosen.data, sheet=sheet)
         inspection = _inspect(workbooks, report, data)
-        _show(inspection, chosen.corpus, report, as_json)
+        refused = inspection.refusal(chosen.corpus)
+        _show(inspection, chosen.corpus, refused, report, as_json)
     if inspection.unreadable:
         raise typer.Exit(UNREADABLE)
-    raise typer.Exit(0 if inspection.is_clean else FINDINGS)
+    # A workbook alone may be a part of what is trained on, such as the corrections that users made.
+    is_whole = workbooks[1:] or chosen.corpus.validation_share is not None
+    raise typer.Exit(FINDINGS if not inspection.is_clean or (refused and is_whole) else 0)
 
 
 check.__doc__ = say("check_help")  # what --help shows, in the language of the user
 
 
-def _show(inspection: "Inspection", corpus: CorpusRecipe, report: Path | None, as_json: bool) -> None:
-    """Print what was found; an error for each workbook that could not be read, on standard error."""
+def _show(
+    inspection: "Inspection",
+    corpus: CorpusRecipe,
+    refused: DataContractError | None,
+    report: Path | None,
+    as_json: bool,
+) -> None:
+    """Print what was found, and why a training would be refused; on standard error, what could not be read."""
     if as_json:
         from storyflower.data.inspection_json import inspection_json
 
-        print_json(inspection_json(inspection, held_out=corpus.validation_share is not None))
+        print_json(inspection_json(inspection, corpus, refused))
     elif inspection.workbooks:
-        from storyflower.cli.check_view import show, show_hold_out, show_rare_labels
+        from storyflower.cli.check_view import show, show_training
 
         show(inspection, out, report)
-        show_rare_labels(inspection, out, held_out=corpus.validation_share is not None)
-        if corpus.validation_share is not None and inspection.n_training:
-            show_hold_out(inspection, corpus.validation_share, corpus.split_seed, out)
+        show_training(inspection, corpus, refused, out)
     for error in inspection.unreadable:
         err.print("✗", Text(str(error)), style="red", soft_wrap=True)
 

@@ -11,11 +11,11 @@ from storyflower.cleaning import clean
 from storyflower.data.contract import REASONS
 from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
-from storyflower.data.rare_labels import LEAST_TEXTS, LEAST_TEXTS_HELD_OUT, refusal
-from storyflower.data.schema import REPAIRS, CheckedWorkbook, require_acceptable
+from storyflower.data.schema import REPAIRS, CheckedWorkbook, label_advice
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.errors import DataContractError
 from storyflower.messages import say
+from storyflower.recipe_data import CorpusRecipe
 from storyflower.reports.row_table import treatment_of
 
 _LISTED = 20
@@ -29,10 +29,10 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         for note in checked.workbook.notes:
             console.print(Text(str(note)), soft_wrap=True)
         console.print(_counts(checked), _labels(inspection, checked))
-        try:
-            require_acceptable(checked, inspection.recipe)
-        except DataContractError as refusal:  # so a training run would refuse the workbook
-            console.print(say("would_refuse", problem=refusal.problem), markup=False, style="red", soft_wrap=True)
+        if refused := inspection.refusal_of(checked):
+            console.print(say("would_refuse", problem=refused.problem), markup=False, style="red", soft_wrap=True)
+        if advice := label_advice(checked):
+            console.print(advice, markup=False, style="red", soft_wrap=True)
     over_all = _table(say("over_all"), "")
     over_all.columns[1].justify = "right"
     for key in ("duplicates", "conflicting_labels", "validation_rows_in_training"):
@@ -50,23 +50,26 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
     if report is not None:
         written = say("report_written", path=report, rows=len(inspection.set_aside()))
         console.print(written, markup=False, soft_wrap=True)
+        if not all(checked.workbook.mendable for checked in inspection.workbooks):
+            console.print(say("report_unmendable"), markup=False, soft_wrap=True)
 
 
-def show_rare_labels(inspection: Inspection, console: Console, *, held_out: bool) -> None:
-    """Print the labels with too few texts: that a training would be refused, or what it would do with each."""
-    if refused := inspection.refused_labels(held_out=held_out):
-        found = refusal(refused, LEAST_TEXTS_HELD_OUT if held_out else LEAST_TEXTS, "")
-        refused_for = say("would_refuse", problem=f"{found.problem} {found.remedy}")
+def show_training(
+    inspection: Inspection, split: CorpusRecipe, refused: DataContractError | None, console: Console
+) -> None:
+    """Print what a training would do with the usable rows: refuse them, leave labels out, hold texts out."""
+    held_out = split.validation_share is not None
+    if refused:
+        refused_for = say("would_refuse", problem=f"{refused.problem} {refused.remedy}")
         console.print(refused_for, markup=False, style="red", soft_wrap=True)
     if rare := inspection.label_plan(held_out=held_out).rare:
         planned = ", ".join(f"{label.name} ({label.texts:,}): {treatment_of(label)}" for label in rare)
         console.print(say("would_plan_labels", labels=planned), markup=False, soft_wrap=True)
+    if split.validation_share is not None and not refused and inspection.n_training:
+        _show_hold_out(inspection, split.validation_share, split.split_seed, console)
 
 
-def show_hold_out(inspection: Inspection, share: float, seed: int, console: Console) -> None:
-    """Print what a run would hold out of the training workbooks for validation, unless it would be refused."""
-    if inspection.refused_labels(held_out=True):
-        return
+def _show_hold_out(inspection: Inspection, share: float, seed: int, console: Console) -> None:
     plan = inspection.label_plan(held_out=True)
     labels = plan.label_map
     _, held = hold_out(plan.apply(inspection.workbooks[: inspection.n_training]), share, seed, labels)

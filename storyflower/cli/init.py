@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from storyflower.cleaning import clean
 from storyflower.cli.console import JsonOption, errors_as_messages, out, print_json
 from storyflower.cli.recipe_options import RecipeOption, resolve_recipe
 from storyflower.cli.visible import visible
@@ -49,13 +48,13 @@ def init(
             _show(profile)
         texts = tuple(text) if text else _texts(profile, workbook, asks)
         labels_in = label or _labels(profile, workbook, asks, texts)
-        made, labels = _recipe_for(workbook, chosen, profile, sheet, texts, labels_in)
+        made, labels, others = _recipe_for(workbook, chosen, profile, sheet, texts, labels_in)
         comment = say("init_comment", workbook=visible(PurePosixPath(shown(workbook)).name))
         write_new_recipe_file(to, recipe_as_toml(made, comment))
         if as_json:
-            print_json(_as_json(to, made, labels))
+            print_json(_as_json(to, made, labels, others))
         else:
-            _show_result(workbook, to, labels)
+            _show_result(workbook, to, labels, others)
 
 
 init.__doc__ = say("init_help")  # what --help shows, in the language of the user
@@ -142,12 +141,12 @@ def _unknown(titles: Sequence[str], profile: "SheetProfile") -> list[str]:
 
 def _recipe_for(
     workbook: str, recipe: TrainingRecipe, profile: "SheetProfile", sheet: str | None, texts: Sequence[str], label: str
-) -> tuple[TrainingRecipe, dict[str, int]]:
-    """The recipe with these columns and the labels that stand there; and the rows of each label.
+) -> tuple[TrainingRecipe, dict[str, int], dict[str, int]]:
+    """The recipe with these columns and the labels that stand there; the rows of each label, and of other values.
 
     The sheet is named in the recipe where the user named it, or where a training would choose another one.
     """
-    from storyflower.data.column_profiles import label_set_of
+    from storyflower.data.column_profiles import label_set_of, labels_in
     from storyflower.data.formulas import is_formula
     from storyflower.data.workbook import read_workbook
 
@@ -157,8 +156,7 @@ def _recipe_for(
     if read.sheet != profile.sheet:
         data = replace(data, sheet=profile.sheet)
         read = read_workbook(workbook, data, downloads)
-    values = read.frame[label].dropna().map(clean)
-    counts = {str(name): int(count) for name, count in values[values != ""].value_counts().items()}
+    counts, others = labels_in(read.frame[label])
     if any(map(is_formula, counts)):
         raise problem(WorkbookError, "init_formulas", read.where, column=label)
     if len(counts) < 2:
@@ -169,7 +167,7 @@ def _recipe_for(
         "data.label_set": label_set_of(counts, data.max_rejected_share),
         "data.sheet": data.sheet,
     }
-    return recipe.with_changes(changes), counts
+    return recipe.with_changes(changes), counts, others
 
 
 def _show(profile: "SheetProfile") -> None:
@@ -182,18 +180,21 @@ def _show(profile: "SheetProfile") -> None:
     out.print(table)
 
 
-def _show_result(workbook: str, to: Path, labels: dict[str, int]) -> None:
-    counted = listed([f"{name} {count:,}" for name, count in labels.items()])
-    out.print(Text(say("init_labels", count=len(labels), labels=counted)), soft_wrap=True)
+def _show_result(workbook: str, to: Path, labels: dict[str, int], others: dict[str, int]) -> None:
+    for code, counts in (("init_labels", labels), ("init_no_labels", others)):
+        counted = listed([f"{name} {count:,}" for name, count in counts.items()])
+        if counts:
+            out.print(Text(say(code, count=len(counts), labels=counted)), soft_wrap=True)
     out.print(Text(say("init_written", path=to)), soft_wrap=True)
     out.print(Text(say("init_next", workbook=quote(workbook), path=quote(str(to)))), soft_wrap=True)
 
 
-def _as_json(to: Path, recipe: TrainingRecipe, labels: dict[str, int]) -> dict[str, object]:
+def _as_json(to: Path, recipe: TrainingRecipe, labels: dict[str, int], others: dict[str, int]) -> dict[str, object]:
     return {
         "recipe": str(to),
         "sheet": recipe.data.sheet,
         "text_columns": list(recipe.data.text_columns),
         "label_column": recipe.data.label_column,
         "labels": labels,
+        "no_labels": others,
     }

@@ -6,11 +6,12 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cli.console import out, print_json
+from storyflower.data.fetched_file import fetched_once
 from storyflower.messages import language, say
 from storyflower.messages.fields import MEANINGS
 from storyflower.model.known_encoders import KNOWN_ENCODERS
 from storyflower.pipeline.source import CorpusSource
-from storyflower.preflight import expected_seconds, preflight
+from storyflower.preflight import expected_seconds, preflight, require_trainable
 from storyflower.recipe import KOBERT, TrainingRecipe, shown_value
 from storyflower.settings import settings
 from storyflower.storage.home import Home
@@ -55,11 +56,13 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, folds: int | None, a
     """Print what a training needs and how long it takes, as far as that is known; nothing is trained.
 
     Raises:
-        StoryFlowerError: something that it needs is missing.
+        StoryFlowerError: something that it needs is missing, or the training would be refused for its data.
     """
     machine = settings()
     home, recipe = Home.of(machine), recipe.on_machine(machine)
-    found = preflight(home, source, recipe, machine.device)
+    with fetched_once():
+        found = preflight(home, source, recipe, machine.device)
+        require_trainable(home, source, recipe)
     seconds = expected_seconds(home, found, recipe, folds)
     if as_json:
         print_json(found.to_json() | {"folds": folds, "expected_seconds": seconds})

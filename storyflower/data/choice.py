@@ -1,6 +1,6 @@
 """Which sheet of a file is read, which of its rows is the header, and where the needed columns stand in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storyflower.cleaning import clean
@@ -30,6 +30,8 @@ class Choice:
     header: Header
     places: dict[str, int]
     notes: tuple[Note, ...]
+    rows_left: dict[str, int]
+    """Rows of the other sheets that hold the needed columns, by sheet."""
 
     @property
     def letters(self) -> dict[str, str]:
@@ -45,13 +47,13 @@ class _Candidate:
     headers: tuple[Header, ...]
 
     @property
-    def has_rows(self) -> bool:
+    def rows(self) -> int:
         below = self.table.cells.iloc[self.headers[-1].line + 1 :]
-        return bool(below.notna().any(axis=None))
+        return int(below.notna().any(axis=1).sum())
 
 
 _PREFERRED: tuple[Callable[[_Candidate], bool], ...] = (
-    lambda candidate: candidate.has_rows,
+    lambda candidate: candidate.rows > 0,
     lambda candidate: not candidate.table.hidden,
 )
 
@@ -69,11 +71,12 @@ def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
     if taken := _OURS.intersection(map(clean, needed_columns(recipe))):
         raise problem(WorkbookError, "reserved_column", quoted(name), column=", ".join(sorted(taken)))
     if recipe.sheet is not None:
-        return _with_header(_named(file, recipe, recipe.sheet, name), recipe, name, ())
+        return _with_header(_named(file, recipe, recipe.sheet, name), recipe, name, (), {})
     tables = [file.load(sheet) for sheet in file.sheets[:SHEETS_SEARCHED]]
     holding = [_Candidate(table, tuple(headers)) for table in tables if (headers := headers_in(table.cells, recipe))]
     if not holding:
         raise _nothing_found(tables, file.sheets, recipe, name)
+    every = holding
     for preferred in _PREFERRED:
         holding = list(filter(preferred, holding)) or holding
     chosen, sheets = holding[0], [candidate.table.sheet for candidate in holding]
@@ -81,7 +84,8 @@ def choose_table(file: TableFile, recipe: DataRecipe, name: str) -> Choice:
         raise problem(
             WorkbookError, "several_sheets", quoted(name), sheets=listed(sheets), options=sheet_options(sheets)
         )
-    return _with_header(chosen, recipe, name, _about_sheets(chosen.table, tables[0], sheets[1:], file.sheets))
+    left = {candidate.table.sheet: candidate.rows for candidate in every if candidate is not chosen and candidate.rows}
+    return _with_header(chosen, recipe, name, _about_sheets(chosen.table, tables[0], left, file.sheets), left)
 
 
 def where_of(name: str, sheet: str) -> str:
@@ -120,19 +124,22 @@ def _empty_sheet(table: Table, sheets: Sequence[str], name: str) -> WorkbookErro
     return problem(WorkbookError, "empty_sheet", where_of(name, table.sheet), sheets=listed(sheets))
 
 
-def _about_sheets(chosen: Table, first: Table, left: Sequence[str], sheets: Sequence[str]) -> tuple[Note, ...]:
-    """The notes about the sheets of a file: `left` are others with the needed columns, `sheets` all of the file."""
+def _about_sheets(chosen: Table, first: Table, left: Mapping[str, int], sheets: Sequence[str]) -> tuple[Note, ...]:
+    """The notes about the sheets of a file: `left` as in `Choice.rows_left`, `sheets` all of the file."""
     notes: list[Note] = []
     if chosen is not first:
         notes += [Note("sheet_found", {"sheet": shortened(chosen.sheet), "first": shortened(first.sheet)})]
-    elif left:
-        notes += [Note("sheets_left", {"sheet": shortened(chosen.sheet), "others": listed(left)})]
+    if left:
+        others = listed([f"{shortened(sheet)} ({rows:,})" for sheet, rows in left.items()], length=60)
+        notes += [Note("sheets_left", {"sheet": shortened(chosen.sheet), "others": others})]
     if len(sheets) > SHEETS_SEARCHED:
         notes += [Note("sheets_searched", {"count": str(len(sheets)), "searched": str(SHEETS_SEARCHED)})]
     return tuple(notes)
 
 
-def _with_header(candidate: _Candidate, recipe: DataRecipe, name: str, notes: tuple[Note, ...]) -> Choice:
+def _with_header(
+    candidate: _Candidate, recipe: DataRecipe, name: str, notes: tuple[Note, ...], rows_left: dict[str, int]
+) -> Choice:
     table, header = candidate.table, candidate.headers[0]
     where = where_of(name, table.sheet)
     row = table.row_number(header.line)
@@ -150,4 +157,4 @@ def _with_header(candidate: _Candidate, recipe: DataRecipe, name: str, notes: tu
             notes = (*notes, Note("header_spelled", {"title": title, "column": column}))
     needed = {column: found[0] for column, found in places.items()}
     slices = {title: place for title, place in find_slice_columns(header.titles).items() if title not in needed}
-    return Choice(table, header, needed | slices, notes)
+    return Choice(table, header, needed | slices, notes, rows_left)

@@ -9,6 +9,7 @@ import pandas as pd
 from storyflower.cleaning import clean
 from storyflower.data.choice import SHEETS_SEARCHED
 from storyflower.data.fetched_file import FetchedFile
+from storyflower.data.formulas import failed
 from storyflower.data.headers import likely_header, places_of, spelling
 from storyflower.data.labels import MAJORS
 from storyflower.data.reader_process import reader
@@ -155,6 +156,22 @@ def _column(title: str, cells: "pd.Series[Any]") -> ColumnProfile:
 def _by_usual_name(columns: Sequence[ColumnProfile], names: Sequence[str]) -> ColumnProfile | None:
     by_spelling = {spelling(column.title): column for column in columns}
     return next((by_spelling[key] for name in names if (key := spelling(name)) in by_spelling), None)
+
+
+def labels_in(cells: "pd.Series[str]") -> tuple[dict[str, int], dict[str, int]]:
+    """The labels of a column, the most frequent first, and the values that are none; each with its rows.
+
+    None are the signs of formulas that failed (`#REF!`) and, of values that `spelling` makes equal (`Joy`, `ｊoy`), all
+    but the most frequent: a training knows each label in one spelling, and `check` lists the other rows.
+    """
+    cleaned = cells.dropna().map(clean)
+    counts = {str(value): int(count) for value, count in cleaned[cleaned != ""].value_counts().items()}
+    kept: dict[str, str] = {}
+    for value in sorted(counts, key=lambda value: (-counts[value], value)):
+        if not failed(value):
+            kept.setdefault(spelling(value), value)
+    labels = {value: counts[value] for value in kept.values()}
+    return labels, {value: count for value, count in counts.items() if value not in labels}
 
 
 def label_set_of(counts: Mapping[str, int], stray_share: float) -> Literal["major"] | tuple[str, ...]:

@@ -9,11 +9,11 @@ import pandera.pandas as pa
 
 from storyflower.data.formulas import failed, is_formula
 from storyflower.data.headers import needed_columns
-from storyflower.data.labels import MINORS, canonical_label
+from storyflower.data.labels import MINORS, canonical_label, contradict
 from storyflower.data.workbook import EXCEL_ROW
 from storyflower.recipe_data import DataRecipe
 
-REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label")
+REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label", "labels_contradict")
 """Why a row is rejected, in the order in which the first reason of a row is found."""
 
 _REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
@@ -32,6 +32,7 @@ def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
         checks=[
             pa.Check(partial(_has_text, recipe=recipe), name="no_text", ignore_na=False),
             pa.Check(partial(_knows_label, recipe=recipe), name="unknown_label", ignore_na=False),
+            pa.Check(partial(_labels_agree, recipe=recipe), name="labels_contradict", ignore_na=False),
         ],
         name="감성 대화",
     )
@@ -97,9 +98,18 @@ def _has_text(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
 
 
 def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
-    """True also where a label is blank or a formula: that is another breach."""
+    """True also where a label is blank, a formula or contradicts itself: that is another breach."""
     cells = label_cells(cleaned, recipe)
-    return labels_of(cleaned, recipe).notna() | cells.isna().any(axis=1) | any_cell(cells, is_no_text)
+    known = labels_of(cleaned, recipe).notna() | ~_labels_agree(cleaned, recipe)
+    return known | cells.isna().any(axis=1) | any_cell(cells, is_no_text)
+
+
+def _labels_agree(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
+    """False where the major and the minor label name different labels."""
+    given = label_cells(cleaned, recipe).fillna("")
+    pairs = zip(*(given[column] for column in given), strict=True)
+    agree = [len(pair) == 1 or not contradict(*pair) for pair in pairs]
+    return pd.Series(agree, index=cleaned.index, dtype="bool")
 
 
 def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str) -> tuple[str, str | None, str]:
@@ -108,6 +118,8 @@ def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str
         return ", ".join(recipe.text_columns), None, reason
     if reason in _OF_ONE_CELL:
         return column, None if reason == "no_label" else str(cells[column]), reason
+    if reason == "labels_contradict":
+        return recipe.fine_label_column, str(cells[recipe.fine_label_column]), reason
     is_minor = recipe.label_set == "fine" and cells[recipe.label_column] in MINORS
     column = recipe.fine_label_column if is_minor else recipe.label_column
     return column, str(cells[column]), reason

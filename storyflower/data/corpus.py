@@ -124,7 +124,7 @@ def build_corpus(
         ],
         ignore_index=True,
     )
-    aside = pd.concat([train_gone, validation_gone], ignore_index=True).drop(columns=BOOK)
+    aside = pd.concat([*train_gone, *validation_gone], ignore_index=True)
     counts: dict[str, int] = {split: int((frame["split"] == split).sum()) for split in SPLITS}
     counts |= account("training", train_pool, train_gone) | account("validation", validation_pool, validation_gone)
     sources = sources_of("training", train_pool, train_gone)
@@ -132,12 +132,12 @@ def build_corpus(
     return Corpus(frame, counts, label_map, aside, sources, tuple(rare_labels))
 
 
-def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: LabelMap, pool: Pool) -> None:
+def _require_every_label(rows: pd.DataFrame, gone: Sequence[pd.DataFrame], label_map: LabelMap, pool: Pool) -> None:
     texts = rows["label"].value_counts()
     short = too_few({name: int(texts.get(name, 0)) for name in label_map.names}, LEAST_TEXTS)
     if not short:
         return
-    n_in_validation = int((gone["reason"] == "in_validation").sum())
+    n_in_validation = sum(int((of_book["reason"] == "in_validation").sum()) for of_book in gone)
     if n_in_validation > len(pool.rows) / 2:  # the same workbook twice, or nearly so: more data would not help
         raise problem(
             *(DataContractError, "training_in_validation", pool.where),
@@ -145,7 +145,7 @@ def _require_every_label(rows: pd.DataFrame, gone: pd.DataFrame, label_map: Labe
             rows=len(pool.rows),
             labels=listed(short),
         )
-    raise refusal(short, LEAST_TEXTS, pool.where)
+    raise refusal(short, label_map, LEAST_TEXTS, pool.where)
 
 
 def dev_mask(rows: pd.DataFrame, recipe: CorpusRecipe) -> "pd.Series[bool]":

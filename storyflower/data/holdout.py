@@ -42,7 +42,7 @@ def hold_out(workbooks: Sequence[CheckedWorkbook], share: float, seed: int, labe
     texts = pool.rows[drawn_from].drop_duplicates(KEY)
     counts = texts["label"].value_counts()
     if short := too_few({name: int(counts.get(name, 0)) for name in label_map.names}, LEAST_TEXTS_HELD_OUT):
-        raise refusal(short, LEAST_TEXTS_HELD_OUT, pool.where)
+        raise refusal(short, label_map, LEAST_TEXTS_HELD_OUT, pool.where)
     ranked = texts.assign(draw=texts[KEY].map(lambda key: draw(key, seed))).sort_values("draw")
     place = ranked.groupby("label").cumcount()
     wanted = (counts * share).round().clip(1, counts - 2)
@@ -62,6 +62,7 @@ def _held(book: CheckedWorkbook, held: NDArray[np.bool_]) -> CheckedWorkbook:
     counts = {"rows": n_held, "usable": n_held, **dict.fromkeys((*REASONS, *REPAIRS), 0)}
     return replace(
         book,
+        workbook=replace(book.workbook, rows_left={}),  # they are accounted for beside the part for training
         usable=book.usable[held].reset_index(drop=True),
         rejected=book.rejected.iloc[:0],
         violations=book.violations.iloc[:0],

@@ -3,7 +3,7 @@
 A workbook that cannot be read does not keep the others from being checked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,21 +12,23 @@ import pandas as pd
 
 from storyflower.data import repetition
 from storyflower.data.labels import label_map
+from storyflower.data.planned_corpus import planned_corpus
 from storyflower.data.pool import BOOK, pooled
 from storyflower.data.rare_labels import (
     LEAST_TEXTS,
     LEAST_TEXTS_HELD_OUT,
     LabelPlan,
     plan_labels,
+    refusal,
     texts_by_label,
     too_few,
 )
 from storyflower.data.rejected import joined_reasons, set_aside
 from storyflower.data.repair_report import LabelField
-from storyflower.data.schema import CheckedWorkbook, validate
+from storyflower.data.schema import CheckedWorkbook, require_acceptable, validate
 from storyflower.data.workbook import EXCEL_ROW, read_workbook
-from storyflower.errors import WorkbookError
-from storyflower.recipe_data import DataRecipe
+from storyflower.errors import DataContractError, WorkbookError
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 _REPEATED = {
     **{BOOK: "int64", "text": "str", "text_key": "str", "label": "str", EXCEL_ROW: "int64"},
@@ -126,12 +128,31 @@ class Inspection:
     def refused_labels(self, *, held_out: bool) -> dict[str, int]:
         """Labels for which a training would be refused, each with its number of texts; see `label_plan`.
 
-        None where the texts for validation are not known, so that the training texts are not either.
+        Where the texts for validation are not known, those for which every training would be.
         """
         training, validation = self._roles(held_out)
-        if self.label_plan(held_out=held_out).rare or not (training and (validation or held_out)):
+        if self.label_plan(held_out=held_out).rare or not training:
             return {}
         return too_few(texts_by_label(training, validation, label_map(self.recipe.label_set)), _least(held_out))
+
+    def refusal_of(self, checked: CheckedWorkbook) -> DataContractError | None:
+        """The error by which a training would refuse one of the workbooks, for the share of its bad rows."""
+        return _error_of(lambda: require_acceptable(checked, self.recipe))
+
+    def refusal(self, split: CorpusRecipe) -> DataContractError | None:
+        """The error by which a training would refuse the usable rows of the workbooks together.
+
+        Where the texts for validation are not known, the one by which every training would; none where a workbook is
+        unreadable, since a training is refused for that.
+        """
+        training, validation = self._roles(held_out=False)
+        if self.unreadable or not training:
+            return None
+        if validation or split.validation_share is not None:
+            return _error_of(lambda: planned_corpus(training, validation, self.recipe, split))
+        short = self.refused_labels(held_out=False)
+        labels = label_map(self.recipe.label_set)
+        return refusal(short, labels, LEAST_TEXTS, pooled(training).where) if short else None
 
     def _roles(self, held_out: bool) -> tuple[Sequence[CheckedWorkbook], Sequence[CheckedWorkbook]]:
         """The workbooks for training and, unless they are held out, for validation."""
@@ -167,6 +188,14 @@ def inspect(training: Sequence[str], validation: Sequence[str], recipe: DataReci
         else:
             n_training += number < len(training)
     return Inspection(tuple(checked), recipe, _repeated(checked, n_training), n_training, tuple(unreadable))
+
+
+def _error_of(judge: Callable[[], object]) -> DataContractError | None:
+    try:
+        judge()
+    except DataContractError as error:
+        return error
+    return None
 
 
 def _least(held_out: bool) -> int:

@@ -8,17 +8,20 @@ from storyflower.data.contract import REASONS
 from storyflower.data.inspection import Inspection
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
+from storyflower.errors import StoryFlowerError
 from storyflower.messages import say
+from storyflower.recipe_data import CorpusRecipe
 
 
-def inspection_json(found: Inspection, *, held_out: bool = False) -> dict[str, Any]:
-    """Return the object; `held_out` as in `Inspection.label_plan`."""
+def inspection_json(found: Inspection, split: CorpusRecipe, refused: StoryFlowerError | None) -> dict[str, Any]:
+    """Return the object; `refused` is what `found.refusal(split)` gave."""
     return {
         "workbooks": [_workbook(found, checked) for checked in found.workbooks],
         "duplicates": found.duplicates,
         "conflicting_labels": found.conflicting_labels,
         "validation_rows_in_training": found.validation_rows_in_training,
-        "rare_labels": _rare_labels(found, held_out),
+        "rare_labels": _rare_labels(found, split.validation_share is not None),
+        "refused": refused and _error(refused),
         "findings": [
             {
                 "workbook": finding["workbook"],
@@ -31,23 +34,28 @@ def inspection_json(found: Inspection, *, held_out: bool = False) -> dict[str, A
             }
             for finding in found.findings.to_dict("records")
         ],
-        "errors": [
-            {"where": error.where, "problem": error.problem, "remedy": error.remedy} for error in found.unreadable
-        ],
+        "errors": [_error(error) for error in found.unreadable],
     }
 
 
+def _error(error: StoryFlowerError) -> dict[str, str]:
+    return {"where": error.where, "problem": error.problem, "remedy": error.remedy}
+
+
 def _workbook(found: Inspection, checked: CheckedWorkbook) -> dict[str, Any]:
+    refused = found.refusal_of(checked)
     return {
         "path": checked.workbook.location,
         "release": checked.workbook.release,
         "sheet": checked.workbook.sheet,
         "notes": list(map(str, checked.workbook.notes)),
         "rows": checked.counts["rows"],
+        "rows_left": checked.workbook.rows_left,
         "usable": checked.counts["usable"],
         "rejected": {reason: checked.counts[reason] for reason in REASONS},
         "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
         "labels": found.labels_of(checked),
+        "refused": refused and _error(refused),
     }
 
 

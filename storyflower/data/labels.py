@@ -91,10 +91,13 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
 
     `minor` matters for `fine` alone; blanks inside it do not (`가난한,불우한`), and the major may follow it
     in brackets (`혼란스러운(당황한)`), as in some releases. AI Hub's codes stand for their labels: `E18` in the
-    place of the major for both, whatever the minor is; in the place of the minor for that alone.
+    place of the major for both, whatever the minor is unless it is another label; in the place of the minor for that
+    alone. None also where the two cells `contradict` each other.
     """
     coded = FINE_OF_CODE.get(label.upper())
     if label_set == "fine":
+        if contradict(label, minor):
+            return None
         of_code = FINE_OF_CODE.get(minor.upper())
         return coded or _FINE_BY_KEY.get((label, squeezed(of_code.partition("/")[2] if of_code else minor)))
     names = label_map(label_set).names
@@ -102,6 +105,21 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
         return label
     major = coded.partition("/")[0] if coded else ""
     return major if major in names else None
+
+
+def contradict(label: str, minor: str) -> bool:
+    """Whether the cleaned cells of a fine label name two majors or minors: `불안` beside `E59`, which is 당황's."""
+    coded, of_minor = (FINE_OF_CODE.get(cell.upper(), "") for cell in (label, minor))
+    major, _, coded_minor = coded.partition("/")
+    major = major or label
+    if of_minor:
+        return of_minor != coded if coded else major in MINORS and not of_minor.startswith(f"{major}/")
+    name = squeezed(minor)
+    if coded and name in _MINOR_BY_KEY and name != squeezed(coded_minor):
+        return True
+    bracketed = _MAJOR_IN_BRACKETS.search(_BLANKS.sub("", minor))
+    named = bracketed[1][:2] if bracketed else major  # `당황한`; a major has two letters
+    return major in MINORS and named in MINORS and named != major
 
 
 def general_label(fine: str) -> str:

@@ -56,6 +56,8 @@ def workbook_of(file: FetchedFile, tables: TableFile, recipe: DataRecipe) -> Wor
         letters=choice.letters,
         merged_labels=merged_labels,
         notes=choice.notes,
+        rows_left=choice.rows_left,
+        mendable=not is_text(file.content, where),
     )
 
 
@@ -96,7 +98,9 @@ def _filled_down(
         for column in letters
         if column not in recipe.text_columns and letters[column] in ranges
     }
-    mended = frame.assign(**filled)
+    mended = frame.copy()
+    for column, cells in filled.items():  # not `assign`, which no column called `self` can be given to
+        mended[column] = cells
     return mended, int((frame[labels].isna() & mended[labels].notna()).any(axis=1).sum())
 
 

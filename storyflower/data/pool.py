@@ -1,7 +1,7 @@
 """The usable rows of several workbooks as one: repetition is left out, and every row is accounted for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,8 @@ class Source:
     """Examples of the corpus; `rows` less all set aside."""
     set_aside: dict[str, int]
     """By reason, those that occur."""
+    rows_left: dict[str, int] = field(default_factory=dict)
+    """Rows of other sheets with the same columns, which were not read, by sheet."""
 
 
 def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
@@ -70,13 +72,13 @@ def pooled(workbooks: Sequence[CheckedWorkbook]) -> Pool:
 
 def without_repetition(
     pool: Pool, known: Pool | None = None, label_map: LabelMap | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """The usable rows that stay, and all rows set aside: those that break the contract and those left out here.
 
     Rows whose text stands in `known` go; of rows with the same text and label one stays; texts that carry several
     labels go, and rows whose label `label_map` does not hold, which is one left out as rare. Spellings of one
-    text are the same text (see `repetition`). The second frame is what `set_aside` gives for each workbook, with `book`
-    and `same_text_at`: where the row stands that made this one superfluous, NA for the other reasons.
+    text are the same text (see `repetition`). The frames are what `set_aside` gives for each workbook, with
+    `same_text_at`: where the row stands that made this one superfluous, NA for the other reasons.
     """
     rows = pool.rows
     kept = repetition.kept_rows(rows)
@@ -102,35 +104,35 @@ def without_repetition(
         originals = with_keys[with_keys[repetition.KEY].isin(keys)].drop_duplicates(repetition.KEY)
         same[in_known[leaves]] = known.places(originals.set_index(repetition.KEY).loc[keys])
     gone = gone.assign(same_text_at=same).astype({"reason": "str"})
-    aside = [_aside(checked, gone[gone[BOOK] == number], number) for number, checked in enumerate(pool.workbooks)]
-    return take_mapped(rows, np.flatnonzero(~leaves)), pd.concat(aside, ignore_index=True)
+    aside = [_aside(checked, gone[gone[BOOK] == number]) for number, checked in enumerate(pool.workbooks)]
+    return take_mapped(rows, np.flatnonzero(~leaves)), aside
 
 
-def account(role: Role, pool: Pool, gone: pd.DataFrame) -> dict[str, int]:
+def account(role: Role, pool: Pool, gone: Sequence[pd.DataFrame]) -> dict[str, int]:
     """Rows read, usable, set aside by reason and mended, over all workbooks; each name begins with the role."""
-    reasons = gone["reason"].value_counts()
+    reasons = pd.concat([of_book["reason"] for of_book in gone]).value_counts()
     summed = ("rows", "usable", *REPAIRS, MERGED)
     counts = {name: sum(checked.counts.get(name, 0) for checked in pool.workbooks) for name in summed}
     counts |= {reason: int(reasons.get(reason, 0)) for reason in (*REASONS, *LEFT_OUT)}
     return {f"{role}_{name}": count for name, count in counts.items()}
 
 
-def sources_of(role: Role, pool: Pool, gone: pd.DataFrame) -> tuple[Source, ...]:
-    """The account of each workbook; `gone` is the second frame that `without_repetition` gives."""
+def sources_of(role: Role, pool: Pool, gone: Sequence[pd.DataFrame]) -> tuple[Source, ...]:
+    """The account of each workbook; `gone` are the frames that `without_repetition` gives."""
     sources = []
-    for number, checked in enumerate(pool.workbooks):
+    for checked, of_book in zip(pool.workbooks, gone, strict=True):
         book, rows = checked.workbook, checked.counts["rows"]
-        reasons = gone.loc[gone[BOOK] == number, "reason"].value_counts()
+        reasons = of_book["reason"].value_counts()
         aside = {reason: int(reasons[reason]) for reason in (*REASONS, *LEFT_OUT) if reason in reasons}
         kept = rows - sum(aside.values())
-        sources.append(Source(role, book.location, book.sha256, book.sheet, rows, kept, aside))
+        sources.append(Source(role, book.location, book.sha256, book.sheet, rows, kept, aside, book.rows_left))
     return tuple(sources)
 
 
-def _aside(checked: CheckedWorkbook, gone: pd.DataFrame, number: int) -> pd.DataFrame:
+def _aside(checked: CheckedWorkbook, gone: pd.DataFrame) -> pd.DataFrame:
     left_out = gone.set_index(EXCEL_ROW)
     reasons = pd.concat([checked.rejected.set_index(EXCEL_ROW)["reason"], left_out["reason"]]).astype("str")
     aside = set_aside(checked, reasons)
     same = left_out["same_text_at"].reindex(aside[EXCEL_ROW]).astype("str")
-    found = aside.assign(same_text_at=same.to_numpy(), **{BOOK: number}).astype({"same_text_at": "str"})
+    found = aside.assign(same_text_at=same.to_numpy()).astype({"same_text_at": "str"})
     return take_mapped(found, np.arange(len(found)))

@@ -95,9 +95,13 @@ def too_few(counts: Mapping[str, int], least: int) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count < least}
 
 
-def refusal(short: Mapping[str, int], least: int, where: str) -> DataContractError:
-    """The error about labels with too few texts, `short`, which are fewer than `least` each."""
-    return problem(DataContractError, "label_too_small", where, labels=listed(short), least=least)
+def refusal(short: Mapping[str, int], label_map: LabelMap, least: int, where: str) -> DataContractError:
+    """The error about the labels of a map with too few texts, `short`, which are fewer than `least` each.
+
+    To leave them out is advised only where two labels would remain: else that is refused as well.
+    """
+    code = "label_too_small" if len(label_map) - len(short) >= _FEWEST_LABELS else "too_few_labels"
+    return problem(DataContractError, code, where, labels=listed(short), least=least)
 
 
 def listed(short: Mapping[str, int]) -> str:

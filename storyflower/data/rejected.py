@@ -21,7 +21,7 @@ from storyflower.recipe_data import DataRecipe
 PROVENANCE = ("workbook", "workbook_sha256", "sheet", EXCEL_ROW)
 """The source of a row: the workbook's location and SHA-256, its sheet, and the row number that Excel shows."""
 
-_ABOUT_THE_LABEL = ("no_label", "unknown_label", "conflicting_label", "rare_label")
+_ABOUT_THE_LABEL = ("no_label", "unknown_label", "labels_contradict", "conflicting_label", "rare_label")
 _OF_FORMULAS: dict[str, Callable[[str], bool]] = {"formula_failed": failed, "formula_without_value": is_formula}
 _SAME_TEXT = "same_text_at"
 _WIDTH_OF_CELLS = 40

@@ -1,8 +1,8 @@
 """The definition of the same text, and the rows that repeat one: duplicates, conflicting labels, texts in two places.
 
-Two texts are the same when they differ in spelling alone: punctuation, blanks, emoji, letter case or the width of
-letters. Duplicates, conflicts, validation texts in training, the splits and the comparison of two models all use
-`text_key`.
+Two texts are the same when they differ in spelling alone: punctuation, blanks, letter case or the width of letters. An
+emoji is none of these: it may be all that tells two emotions apart (`그래 😀`, `그래 😡`). Duplicates, conflicts,
+validation texts in training, the splits and the comparison of two models all use `text_key`.
 
 Each function but `text_key` takes examples, one a row, with `text`, `label` and `text_key` (what `with_keys` adds).
 """
@@ -21,16 +21,17 @@ KEY: Final = "text_key"
 """The column that `with_keys` adds."""
 
 _LETTER = regex.compile(r"\p{Alphabetic}")
-_NO_LETTER_OR_DIGIT = regex.compile(r"[^\p{Alphabetic}\p{Number}]+")
+_SPELLING = regex.compile(r"[^\p{Alphabetic}\p{Number}\p{Extended_Pictographic}\p{Regional_Indicator}]+")
+"""All but letters, digits and emoji, of which skin tones, joiners and variation selectors do not count."""
 
 
 def text_key(text: str) -> str:
-    """The key shared by all spellings of a cleaned text: its letters and digits in NFKC, case folded.
+    """The key shared by all spellings of a cleaned text: its letters, digits and emoji in NFKC, case folded.
 
     A text without any letter (`10:00`, `^^`, `❤️`) is the same as itself only: there the signs are the content.
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _NO_LETTER_OR_DIGIT.sub("", folded) if _LETTER.search(folded) else text
+    return _SPELLING.sub("", folded) if _LETTER.search(folded) else text
 
 
 def draw(key: str, seed: int) -> str:

@@ -13,6 +13,7 @@ from storyflower.data.labels import has_code, spaced_unusually
 from storyflower.data.workbook import EXCEL_ROW, Workbook
 from storyflower.errors import DataContractError
 from storyflower.messages import problem, say
+from storyflower.quoting import listed, pasted
 from storyflower.recipe_data import DataRecipe
 from storyflower.utterances import clean_cells, join_utterances
 
@@ -23,6 +24,7 @@ REPAIRS = (
 """The kinds of repairs; each is counted once a row."""
 
 _MOSTLY = 0.5
+_VALUES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class CheckedWorkbook:
 def validate(workbook: Workbook, recipe: DataRecipe) -> CheckedWorkbook:
     """Clean every cell, hold every row against the contract, and set the bad rows aside with all their reasons."""
     cells = workbook.frame
-    cleaned = cells.assign(**clean_cells(cells.drop(columns=EXCEL_ROW)))
+    cleaned = clean_cells(cells.drop(columns=EXCEL_ROW)).assign(**{EXCEL_ROW: cells[EXCEL_ROW]})
     violations = violations_of(cleaned, recipe)
     first_reasons = violations.drop_duplicates("row").set_index("row")["reason"]
     good = ~cleaned.index.isin(first_reasons.index)
@@ -83,8 +85,13 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
     """Raise DataContractError when too large a share of the rows was set aside; `export` lists them."""
     if checked.rejected_share <= recipe.max_rejected_share:
         return
+    known = label_advice(checked)
     counts = ", ".join(f"{say(reason)} {checked.counts[reason]:,}" for reason in REASONS if checked.counts[reason])
-    advice = [say("see_export", export=export) if export else say("see_check")]
+    if checked.workbook.mendable:
+        rows = say("see_export", export=export) if export else say("see_check")
+    else:
+        rows = say("see_export_unmendable", export=export) if export else say("see_check_unmendable")
+    advice = [known or rows]
     if checked.counts["no_label"] > _MOSTLY * checked.counts["rows"]:  # only the first row of each group has a label
         advice.insert(0, say("fill_labels_down"))
     raise problem(
@@ -96,6 +103,14 @@ def require_acceptable(checked: CheckedWorkbook, recipe: DataRecipe, export: Pat
         counts=counts,
         advice=" ".join(advice),
     )
+
+
+def label_advice(checked: CheckedWorkbook) -> str | None:
+    """What to do where no row is usable and most labels are unknown: the label set is another one, not the cells."""
+    if checked.counts["usable"] or checked.counts["unknown_label"] <= _MOSTLY * checked.counts["rows"]:
+        return None
+    unknown = checked.violations.loc[checked.violations["reason"] == "unknown_label", "value"].unique().tolist()
+    return say("other_labels", labels=listed(unknown, most=_VALUES_SHOWN), path=pasted(checked.workbook.location))
 
 
 def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":

@@ -54,6 +54,10 @@ class Workbook:
     letters: dict[str, str] = field(default_factory=dict)
     merged_labels: int = 0
     notes: tuple[Note, ...] = ()
+    mendable: bool = True
+    """Whether `storyflower mend` can put values back into the file: not into CSV and JSON."""
+    rows_left: dict[str, int] = field(default_factory=dict)
+    """Rows of the other sheets that hold the needed columns, by sheet: they are not read."""
 
     @property
     def columns(self) -> list[str]:

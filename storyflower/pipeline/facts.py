@@ -24,6 +24,8 @@ class RowCounts(StageFacts):
 
     rows: int
     usable: int
+    rows_left: int = 0
+    """Rows of other sheets with the same columns, which were not read."""
 
 
 class WorkbooksFacts(StageFacts):

@@ -40,7 +40,7 @@ from storyflower.training.loop import finetune
 from storyflower.training.objective import softened
 from storyflower.training.progress import Observer
 
-VERSION = 2  # raise when the same fold would be answered otherwise
+VERSION = 3  # raise when the same fold would be answered otherwise
 
 _ANSWERS_FILE = "answers.npz"
 

@@ -85,7 +85,7 @@ def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Out
 
         def judge(file: SpooledFile, role: Role) -> CheckedWorkbook:
             checked = validate(parse_workbook(file.read(), recipe), recipe)
-            counts[role].append(RowCounts(**checked.counts))
+            counts[role].append(RowCounts(**checked.counts, rows_left=sum(checked.workbook.rows_left.values())))
             rejected.append(_rejected(checked))
             return checked
 
@@ -97,7 +97,10 @@ def judge_workbooks(home: Home, files: WorkbookFiles, recipe: DataRecipe) -> Out
     outcome = StageStore(home).get_or_build(WorkbooksRef, "ingest", depends_on(files, recipe), build)
     counts = outcome.value.facts.all
     rows, usable = sum(count.rows for count in counts), sum(count.usable for count in counts)
-    return replace(outcome, summary=say("stage.ingest", workbooks=len(counts), rows=rows, aside=rows - usable))
+    summary = say("stage.ingest", workbooks=len(counts), rows=rows, aside=rows - usable)
+    if left := sum(count.rows_left for count in counts):
+        summary += say("stage.rows_left", rows=left)
+    return replace(outcome, summary=summary)
 
 
 def depends_on(files: WorkbookFiles, recipe: DataRecipe) -> dict[str, Any]:

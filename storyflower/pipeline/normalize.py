@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from storyflower.data.checked_files import load_all_checked
-from storyflower.data.corpus import Corpus, build_corpus
+from storyflower.data.corpus import Corpus
 from storyflower.data.corpus_files import save_corpus
-from storyflower.data.holdout import hold_out
 from storyflower.data.labels import label_map
+from storyflower.data.planned_corpus import planned_corpus
 from storyflower.data.pool import MERGED
-from storyflower.data.rare_labels import LEAST_TEXTS, LEAST_TEXTS_HELD_OUT, plan_labels
 from storyflower.data.rejected import write_rejected
 from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
@@ -24,7 +23,7 @@ from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
-VERSION = 3  # raise when the same rows would give another corpus
+VERSION = 4  # raise when the same rows would give another corpus
 NORMALIZE_STAGE = "normalize"
 
 SET_ASIDE_FILE = "set_aside.xlsx"
@@ -84,16 +83,9 @@ def depends_on(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> dict[str, Any
 
 
 def _corpus(workbooks: WorkbooksRef, recipe: TrainingRecipe) -> Corpus:
-    """The corpus of the judged workbooks; without any for validation, a part of the training texts is held out."""
-    share = recipe.corpus.validation_share
-    training = load_all_checked(workbooks.path("training"))
-    validation = load_all_checked(workbooks.path("validation")) if share is None else []
-    least = LEAST_TEXTS if share is None else LEAST_TEXTS_HELD_OUT
-    plan = plan_labels(training, validation, label_map(recipe.data.label_set), recipe.data.rare_labels, least=least)
-    training, validation = plan.apply(training), plan.apply(validation)
-    if share is not None:
-        training, validation = hold_out(training, share, recipe.corpus.split_seed, plan.label_map)
-    return build_corpus(training, validation, recipe.corpus, plan.label_map, plan.rare)
+    """The corpus of the judged workbooks."""
+    training, validation = (load_all_checked(workbooks.path(role)) for role in ROLES)
+    return planned_corpus(training, validation, recipe.data, recipe.corpus)
 
 
 def facts_of(corpus: Corpus, label: LabelField) -> CorpusFacts:

@@ -97,8 +97,14 @@ class CorpusSource(BaseModel):
         """Raise RecipeError unless validation rows come from one place: workbooks, or a share of the training texts."""
         if self.validation is None and corpus.validation_share is None:
             raise problem(RecipeError, "validation_missing", "validation")
-        if self.validation is not None and corpus.validation_share is not None:
-            raise problem(RecipeError, "validation_twice", "validation", share=corpus.validation_share)
+        if self.validation is not None:
+            require_one_validation(corpus)
+
+
+def require_one_validation(corpus: CorpusRecipe) -> None:
+    """Raise RecipeError if a share of the training texts is to be held out although there are validation workbooks."""
+    if corpus.validation_share is not None:
+        raise problem(RecipeError, "validation_twice", "validation", share=corpus.validation_share)
 
 
 def require_folds(folds: int) -> None:

@@ -131,4 +131,5 @@ class Predictor:
         if threshold is not None:
             answers[BEST_GUESS] = answers["label"]
             answers["label"] = answers["label"].mask(is_unsure(confidence, threshold), UNSURE)
-        return answers.assign(**{name: probabilities[:, i] for i, name in enumerate(self.labels)})
+        of_labels = pd.DataFrame(probabilities, answers.index, list(self.labels))
+        return pd.concat([answers, of_labels], axis="columns")

@@ -87,6 +87,18 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "(--set rare_labels=merge), or use fewer labels.",
         ),
     },
+    "too_few_labels": {
+        "ko": (
+            "학습 데이터가 충분한 감정이 둘이 되지 않습니다. 데이터가 부족한 감정: {labels}.",
+            "감정마다 서로 다른 문장이 {least}개 이상 필요합니다. 데이터를 추가하거나, label_set이 fine이면 대분류로 "
+            "학습하거나(--set label_set=major), 감정 목록을 데이터에 맞게 지정하세요(--labels).",
+        ),
+        "en": (
+            "fewer than two labels have enough training examples. Those with too few: {labels}.",
+            "Each label needs {least} or more different texts (to train and to choose). Add data, train on the majors "
+            "where label_set is fine (--set label_set=major), or name the labels that the data has (--labels).",
+        ),
+    },
     "training_in_validation": {
         "ko": (
             "학습 데이터의 쓸 수 있는 {rows:,}행 가운데 {count:,}행이 검증 데이터에도 있어 학습할 문장이 모자랍니다: "

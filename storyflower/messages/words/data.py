@@ -4,6 +4,10 @@ WORDS: dict[str, dict[str, str]] = {
     # -- why a row is set aside
     "no_text": {"ko": "문장이 없음", "en": "no text"},
     "no_label": {"ko": "감정이 비어 있음", "en": "no label"},
+    "labels_contradict": {
+        "ko": "대분류와 소분류가 서로 다른 감정을 가리킴",
+        "en": "the major and the minor label contradict each other",
+    },
     "unknown_label": {"ko": "목록에 없는 감정", "en": "unknown label"},
     "formula_failed": {"ko": "계산에 실패한 수식", "en": "a formula that failed"},
     "formula_without_value": {
@@ -126,8 +130,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Instead of the first sheet, '{first}', '{sheet}' was read, which holds the needed columns.",
     },
     "sheets_left": {
-        "ko": "'{sheet}' 시트만 읽었습니다. 같은 열이 있는 다른 시트: {others}.",
-        "en": "Only the sheet '{sheet}' was read. Other sheets with the same columns: {others}.",
+        "ko": "'{sheet}' 시트만 읽었습니다. 같은 열이 있지만 읽지 않은 다른 시트(행 수): {others}.",
+        "en": "Only the sheet '{sheet}' was read. Other sheets with the same columns, not read (rows): {others}.",
     },
     "header_below": {
         "ko": "머리글은 {row}행에 있으며, 그 위의 행은 읽지 않았습니다.",
@@ -154,6 +158,30 @@ WORDS: dict[str, dict[str, str]] = {
             "The rows are listed in {export}. Fill in the column 'mended value', run "
             "`storyflower mend WORKBOOK.xlsx LIST.xlsx --out NEW.xlsx`, and train again."
         ),
+    },
+    "see_export_unmendable": {
+        "ko": "제외된 행의 목록: {export}. `storyflower mend`는 CSV와 JSON을 고칠 수 없으니, 원본 파일을 직접 고친 뒤 "
+        "다시 학습하세요.",
+        "en": "The rows are listed in {export}. Correct them in the file itself, since `storyflower mend` cannot "
+        "change CSV and JSON files, and train again.",
+    },
+    "see_check_unmendable": {
+        "ko": "`storyflower check 파일 --report 보고서.xlsx`로 제외된 행을 확인하고, 원본 파일을 직접 고치세요. "
+        "`storyflower mend`는 CSV와 JSON을 고칠 수 없습니다.",
+        "en": "List the rows with `storyflower check FILE --report report.xlsx` and correct them in the file itself: "
+        "`storyflower mend` cannot change CSV and JSON files.",
+    },
+    "report_unmendable": {
+        "ko": "`storyflower mend`는 CSV와 JSON을 고칠 수 없습니다. 보고서를 보고 원본을 직접 고치거나, Excel 통합 "
+        "문서(.xlsx)로 저장해 그 파일을 검사하세요.",
+        "en": "`storyflower mend` cannot change CSV and JSON files: correct them by hand after the report, or save "
+        "them as .xlsx and check those.",
+    },
+    "other_labels": {
+        "ko": "적혀 있는 감정이 모두 목록에 없습니다. 적힌 값: {labels}. 직접 정한 감정이라면 `storyflower init "
+        "{path}`로 레시피를 만들거나, --labels로 감정 목록 파일을 지정하세요.",
+        "en": "None of the labels is in the list of labels; there are: {labels}. If they are labels of your own, write "
+        "a recipe with `storyflower init {path}`, or name a file of them with --labels.",
     },
     "see_check": {
         "ko": (

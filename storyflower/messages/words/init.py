@@ -37,6 +37,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "There is no column {unknown}. The columns are: {titles}",
     },
     "init_labels": {"ko": "라벨 {count:,}개(행 수): {labels}", "en": "{count:,} labels (rows): {labels}"},
+    "init_no_labels": {
+        "ko": "라벨로 쓰지 않은 값 {count:,}개(수식 오류, 또는 공백, 대소문자, 전각·반각만 다른 표기; 행 수): {labels}",
+        "en": "{count:,} values that are no labels (errors of formulas, or a label with other blanks, case or width; "
+        "rows): {labels}",
+    },
     "init_written": {"ko": "레시피 파일을 만들었습니다: {path}", "en": "Recipe written: {path}"},
     "init_next": {
         "ko": "데이터 검사: storyflower check {workbook} --recipe {path}\n"

@@ -36,6 +36,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "통합 문서별",
         "en": "By workbook",
     },
+    "quality.rows_left": {
+        "ko": "{workbook}에서는 '{sheet}' 시트만 읽었습니다. 같은 열이 있지만 읽지 않은 다른 시트(행 수):",
+        "en": "Of {workbook} only the sheet '{sheet}' was read. Other sheets with the same columns, not read (rows):",
+    },
     "quality.set_aside_file": {
         "ko": (
             "제외된 행은 모두 위치, 사유, 원래 값과 함께 이 실행의 data/set_aside.xlsx에 있습니다. "

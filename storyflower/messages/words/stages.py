@@ -12,6 +12,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "통합 문서 {workbooks}개에서 {rows:,}행을 읽음, {aside:,}행 제외",
         "en": "{rows:,} rows read from {workbooks} workbooks, {aside:,} set aside",
     },
+    "stage.rows_left": {
+        "ko": "; 열이 같은 다른 시트의 {rows:,}행은 읽지 않음",
+        "en": "; {rows:,} rows on other sheets with the same columns were not read",
+    },
     "stage.normalize": {
         "ko": "학습 {train:,}개, 에폭 선택용 {dev:,}개, 검증 {validation:,}개; {aside:,}행 제외",
         "en": "{train:,} to train on, {dev:,} to choose the epoch by, {validation:,} to report on; "

@@ -12,9 +12,10 @@ from typer.testing import CliRunner, Result
 
 from storyflower.cli import check as command
 from storyflower.cli import progress
+from storyflower.data.labels import MAJORS
 
 HEADER = (None, "감정_대분류", "사람문장1", "사람문장2", "시스템문장1")
-CLEAN = [("기쁨", "하나"), ("슬픔", "둘")]
+CLEAN = [("기쁨", "하나"), *((major, f"{major} {number}") for major in MAJORS for number in range(2))]
 WITH_FINDINGS = [("기쁨 ", "하나"), ("[bold]황당", "어이없다"), (None, "셋"), ("기쁨", "하나")]
 
 Run = Callable[..., Result]
@@ -76,20 +77,20 @@ def test_json(run: Run, book: Callable[..., Path]) -> None:
     assert result.exit_code == 1
     found = json.loads(result.stdout)
     counts = {"duplicates", "conflicting_labels", "validation_rows_in_training"}
-    assert set(found) == {"workbooks", "rare_labels", "findings", "errors"} | counts
+    assert set(found) == {"workbooks", "rare_labels", "refused", "findings", "errors"} | counts
     assert [(each["row"], each["column"], each["value"], each["reason"]) for each in found["findings"]] == [
         (3, "감정_대분류", "[bold]황당", "unknown_label"),
         (4, "감정_대분류", None, "no_label"),
         (5, "사람문장1, 사람문장2", "하나", "duplicate"),
     ]
     assert found["workbooks"][0]["path"] == str(path)
-    formulas = {"formula_failed": 0, "formula_without_value": 0}
+    formulas = {"formula_failed": 0, "formula_without_value": 0, "labels_contradict": 0}
     assert found["workbooks"][0]["rejected"] == {**formulas, "no_text": 0, "no_label": 1, "unknown_label": 1}
     assert found["duplicates"] == 1
 
 
 def test_repairs_alone_are_no_findings(run: Run, book: Callable[..., Path]) -> None:
-    result = run(book([("기쁨 ", "하나\u00a0")]), "--json")
+    result = run(book([*CLEAN, ("기쁨 ", "둘\u00a0")]), "--json")
     assert result.exit_code == 0
     repaired = json.loads(result.stdout)["workbooks"][0]["repaired"]
     assert {kind for kind, count in repaired.items() if count} == {"label_whitespace", "text_whitespace"}
@@ -216,9 +217,9 @@ def test_a_folder_with_an_unreadable_file(run: Run, book: Callable[..., Path], t
 def test_own_labels(run: Run, book: Callable[..., Path], tmp_path: Path) -> None:
     labels = tmp_path / "labels.json"
     labels.write_text(json.dumps(["joy", "grief "]), "utf-8")
-    result = run(book([("joy", "하나"), ("grief", "둘")]), "--labels", labels, "--json")
+    result = run(book([("joy", "하나"), ("grief", "둘"), ("joy", "셋"), ("grief", "넷")]), "--labels", labels, "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["workbooks"][0]["labels"] == {"joy": 1, "grief": 1}
+    assert json.loads(result.stdout)["workbooks"][0]["labels"] == {"joy": 2, "grief": 2}
 
 
 @pytest.mark.parametrize("content", ["[", '{"a": 1}', '["joy"]', '["joy", "joy "]', "[1, 2]", '["", "a"]', None])
@@ -341,6 +342,40 @@ def test_what_would_be_held_out_of_one_workbook(run: Run, book: Callable[..., Pa
     assert "학습 데이터의 모든 문장이 검증 데이터에도 있습니다" in twice.stdout
 
 
+def test_a_workbook_that_no_training_takes_is_not_passed_in_silence(run: Run, book: Callable[..., Path]) -> None:
+    assert "would refuse" not in run(book(CLEAN), "--lang", "en").stdout
+    result = run(book(CLEAN[:-1]), "--lang", "en")
+    assert result.exit_code == 0  # it may be a part of what is trained on
+    assert run(book(CLEAN[:-1]), "--validation-share", "0.2").exit_code == 1
+    assert "Training would refuse this: some labels have too few training examples: 상처 (1)." in result.stdout
+    refused = json.loads(run(book(CLEAN[:-1]), "--json", "--lang", "en").stdout)["refused"]
+    assert "상처 (1)" in refused["problem"]
+
+
+def test_validation_workbooks_and_a_share_are_refused_as_a_training_refuses_them(
+    run: Run, book: Callable[..., Path]
+) -> None:
+    result = run(book(CLEAN), book([("기쁨", "넷")], "validation.xlsx"), "--validation-share", "0.2", "--lang", "en")
+    assert result.exit_code == 2
+    assert "both a validation workbook and a validation share (0.2) are given" in result.stderr
+
+
+def test_a_validation_workbook_without_a_usable_text_is_reported(run: Run, book: Callable[..., Path]) -> None:
+    contradicting = book([("기쁨", "같은 글"), ("슬픔", "같은 글!")], "validation.xlsx")
+    result = run(book(CLEAN), contradicting, "--lang", "en")
+    assert result.exit_code == 1
+    assert "Training would refuse this: no usable row is left." in result.stdout
+
+
+def test_labels_of_another_list_and_csv_files_get_the_remedy_that_works(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "book.csv").write_text("감정_대분류,사람문장1,사람문장2\njoy,하나,\nsad,둘,\n", "utf-8")
+    result = run(tmp_path / "book.csv", "--report", tmp_path / "report.xlsx", "--lang", "en")
+    assert f"there are: joy, sad. If they are labels of your own, write a recipe with `storyflower init {tmp_path}" in (
+        result.stdout
+    )
+    assert "`storyflower mend` cannot change CSV and JSON files" in result.stdout
+
+
 def fine_books(book: Callable[..., Path], tmp_path: Path) -> list[Path]:
     paths = []
     for name, spare in (("training", [("슬픔", "우울한", "하나뿐")]), ("validation", [("기쁨", "느긋", "느긋해")])):
@@ -361,7 +396,9 @@ def test_labels_with_too_few_texts_are_reported_with_what_a_training_would_do(
     refused = run(*books, *fine)
     assert "이대로는 학습할 수 없습니다: 학습 데이터가 부족한 감정이 있습니다: 분노/분노 (0)" in refused.stdout
     assert "--set rare_labels=merge" in refused.stdout
-    assert "이대로는" not in run(books[0], *fine).stdout  # without the texts for validation it cannot be known
+    assert refused.exit_code == 1
+    alone = run(books[0], *fine)  # whatever stands in validation, these are too few
+    assert "학습 데이터가 부족한 감정이 있습니다: 분노/분노 (0)" in alone.stdout
     merged = run(*books, *fine, "--set", "rare_labels=merge")
     assert "슬픔/우울한 (1): 슬픔/슬픔(으)로 합침" in merged.stdout
     assert "이대로는" not in merged.stdout

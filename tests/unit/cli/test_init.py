@@ -64,10 +64,28 @@ def test_columns_are_proposed_by_what_stands_in_them(run: Run, tmp_path: Path) -
         "text_columns": ["리뷰"],
         "label_column": "평가",
         "labels": {"좋음": 10, "나쁨": 10, "보통": 10},
+        "no_labels": {},
     }
     assert read_recipe_file(tmp_path / "recipe.toml") == BEST.with_changes(
         {"text_columns": ("리뷰",), "label_column": "평가", "label_set": ("나쁨", "보통", "좋음")}
     )
+
+
+def test_errors_of_formulas_and_other_spellings_are_no_labels(run: Run, tmp_path: Path) -> None:
+    values = ["joy", "joy ", "joy", "Joy", "ｊoy", "sad", "sad\u00a0", "#REF!", "#REF!", "#N/A", None]
+    rows = [(f"{n}번째로 산 물건인데 생각보다 괜찮았어요", values[n % len(values)]) for n in range(22)]
+    file = book(tmp_path / "book.xlsx", 자료=[("리뷰", "평가"), *rows])
+    result = run(file, "--text", "리뷰", "--label", "평가", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["labels"] == {"joy": 6, "sad": 4}
+    assert found["no_labels"] == {"#REF!": 4, "Joy": 2, "ｊoy": 2, "#N/A": 2}
+    assert read_recipe_file(tmp_path / "recipe.toml").data.label_set == ("joy", "sad")
+    shown = run(file, "--text", "리뷰", "--label", "평가", "--out", "again.toml").stdout
+    assert "4 values that are no labels" in shown
+    checked = CliRunner().invoke(app, ["check", str(file), "--recipe", "recipe.toml", "--json"])
+    reasons = [finding["reason"] for finding in json.loads(checked.stdout)["findings"]]
+    assert (reasons.count("formula_failed"), reasons.count("unknown_label")) == (6, 4)
 
 
 def test_the_recipe_makes_the_workbook_readable_for_check(run: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from storyflower.cli.app import app
+from storyflower.data.labels import MAJORS
 
 Run = Callable[..., Result]
 
@@ -35,6 +36,7 @@ def book(tmp_path: Path) -> Path:
         ("기뿜", "하나", None),
         ("슬픔", "둘", None),
         (None, "셋", None),
+        *((major, f"{major} {number}", None) for major in MAJORS for number in range(2)),
     ):
         sheet.append(row)
     workbook.save(tmp_path / "book.xlsx")

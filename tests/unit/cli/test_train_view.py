@@ -2,17 +2,31 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from storyflower.cli.app import app
+from storyflower.data.labels import MAJORS
+from storyflower.errors import DataContractError
 from storyflower.messages.fields import MEANINGS
 from storyflower.model.known_encoders import KNOWN_ENCODERS
-from storyflower.recipe import KOBERT
+from storyflower.pipeline.ingest import ingest_workbooks
+from storyflower.pipeline.normalize import normalize_corpus
+from storyflower.pipeline.source import CorpusSource
+from storyflower.recipe import KOBERT, TINY
 from storyflower.sample.corpus import write_sample_workbooks
+from storyflower.storage.home import Home
 from tests.homes import current_home
+from tests.unit.fixtures.workbooks import write_dialogues, write_sheet
+
+__all__ = ["write_dialogues", "write_sheet"]
+
+Dialogues = list[tuple[str, str]]
+ENOUGH: Dialogues = [(major, f"{major} {number}") for major in MAJORS for number in range(4)]
+ALMOST: Dialogues = [*ENOUGH[:-4], ("상처", "하나"), ("상처", "둘")]
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
@@ -69,6 +83,41 @@ def test_a_dry_run_lists_the_adaptation(tmp_path: Path, monkeypatch: pytest.Monk
     further = CliRunner().invoke(app, [*command, "--unlabelled", str(texts)])
     assert "2 epochs of the training texts and 1 file(s)" in further.stdout
     assert "adaptation" not in CliRunner().invoke(app, command[:-2]).stdout
+
+
+REFUSED: dict[str, tuple[Dialogues, Dialogues, str]] = {
+    "no label is known": ([("joy", f"{number}") for number in range(9)], [("기쁨", "가")], "are unusable"),
+    "validation is bad": (ENOUGH, [("기쁨", "가"), ("joy", "나")], "are unusable"),
+    "one text of a label": (ALMOST[:-1], [("기쁨", "가")], "상처 (1)"),
+    "two of three texts to hold one out": (ALMOST, [], "상처 (2)"),
+    "validation contradicts itself": (ALMOST, [("기쁨", "같은 글"), ("슬픔", "같은 글!")], "no usable row"),
+    "the same workbook twice": (ENOUGH, ENOUGH, "stand in validation too"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_dry_run_refuses_the_data_that_a_training_refuses(
+    case: str, write_dialogues: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    training, validation, words = REFUSED[case]
+    source = CorpusSource(
+        training=str(write_dialogues(training, name="t.xlsx")),
+        validation=str(write_dialogues(validation, name="v.xlsx")) if validation else None,
+    )
+    options = ["--validation", str(source.validation)] if validation else ["--validation-share", "0.2"]
+    command = ["train", "--recipe", "tiny", "--dry-run", "--json", "--train", str(source.training), *options]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1, done.output
+    refused = json.loads(done.stdout)["error"]
+    assert words in refused["problem"]
+    assert list(current_home().folder.iterdir()) == []
+
+    recipe = TINY if validation else TINY.with_changes({"validation_share": 0.2})
+    home = Home(tmp_path / "home")
+    with pytest.raises(DataContractError) as raised:
+        normalize_corpus(home, ingest_workbooks(home, source, recipe.data).value, recipe)
+    assert (refused["where"], refused["problem"]) == (raised.value.where, raised.value.problem)
 
 
 def test_exit_codes_are_those_of_the_help(tmp_path: Path) -> None:

@@ -71,13 +71,18 @@ def test_a_sheet_beyond_those_searched_is_read_by_its_name(tmp_path: Path) -> No
 
 
 def test_the_first_sheet_is_read_and_the_others_with_its_columns_are_named(tmp_path: Path) -> None:
-    book = read(write_sheets(tmp_path / "a.xlsx", {"1월": DATA, "2월": DATA, "메모": [["x"]]}))
+    sheets = {"1월": DATA, "2월": DATA, "메모": [["x"]], "양식": DATA[:1], "숨김": DATA[:-1]}
+    book = read(write_sheets(tmp_path / "a.xlsx", sheets, hidden=("숨김",)))
     assert book.sheet == "1월"
-    assert list(map(str, book.notes)) == ["Only the sheet '1월' was read. Other sheets with the same columns: 2월."]
+    assert book.rows_left == {"2월": 2, "숨김": 1}
+    assert list(map(str, book.notes)) == [
+        "Only the sheet '1월' was read. Other sheets with the same columns, not read (rows): 2월 (2), 숨김 (1)."
+    ]
 
 
 def test_a_hidden_or_empty_form_gives_way_to_the_data(tmp_path: Path) -> None:
-    assert read(write_sheets(tmp_path / "a.xlsx", {"전": DATA, "표": DATA}, hidden=("전",))).sheet == "표"
+    hidden = read(write_sheets(tmp_path / "a.xlsx", {"전": DATA, "표": DATA}, hidden=("전",)))
+    assert (hidden.sheet, hidden.rows_left) == ("표", {"전": 2})
     assert read(write_sheets(tmp_path / "b.xlsx", {"양식": DATA[:1], "표": DATA})).sheet == "표"
     assert read(write_sheets(tmp_path / "c.xlsx", {"표": DATA, "메모": [["x"]]}, hidden=("표",))).sheet == "표"
 

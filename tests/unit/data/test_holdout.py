@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +58,15 @@ def test_no_text_is_on_two_sides_and_every_row_is_accounted_for(check: Check) ->
     assert {(Path(source.workbook).name, source.role) for source in corpus.sources} == {
         (name, role) for name in ("a.xlsx", "b.xlsx") for role in ("training", "validation")
     }
+
+
+def test_rows_on_other_sheets_are_accounted_for_once(check: Check) -> None:
+    book = check(plenty(), name="a.xlsx")
+    corpus = corpus_of(replace(book, workbook=replace(book.workbook, rows_left={"2월": 3})))
+    assert [(source.role, source.rows_left) for source in corpus.sources] == [
+        ("training", {"2월": 3}),
+        ("validation", {}),
+    ]
 
 
 def test_order_changes_nothing_and_new_rows_change_little(check: Check) -> None:

@@ -1,17 +1,29 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storyflower.data.inspection import Inspection, inspect
 from storyflower.data.inspection_json import inspection_json
 from storyflower.data.labels import MAJORS
-from storyflower.recipe_data import DataRecipe
+from storyflower.errors import StoryFlowerError
+from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 WriteDialogues = Callable[..., Path]
-FORMULAS = {"formula_failed": 0, "formula_without_value": 0}
+FORMULAS = {"formula_failed": 0, "formula_without_value": 0, "labels_contradict": 0}
 RARE = dict.fromkeys(("invisible_characters", "formula_text", "label_codes", "merged_labels"), 0)
+
+
+def as_json(found: Inspection, split: CorpusRecipe | None = None) -> dict[str, Any]:
+    split = split or CorpusRecipe()
+    return inspection_json(found, split, found.refusal(split))
+
+
+def as_error(error: StoryFlowerError | None) -> dict[str, str]:
+    assert error is not None
+    return {"where": error.where, "problem": error.problem, "remedy": error.remedy}
 
 
 @pytest.fixture
@@ -35,7 +47,7 @@ def found(write_dialogues: WriteDialogues, tmp_path: Path) -> Inspection:
 
 
 def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
-    assert {key: value for key, value in inspection_json(found).items() if key != "findings"} == {
+    assert {key: value for key, value in as_json(found).items() if key != "findings"} == {
         "workbooks": [
             {
                 "path": str(tmp_path / "training.xlsx"),
@@ -43,10 +55,12 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "sheet": "Sheet1",
                 "notes": [],
                 "rows": 7,
+                "rows_left": {},
                 "usable": 5,
                 "rejected": FORMULAS | {"no_text": 1, "no_label": 0, "unknown_label": 1},
                 "repaired": RARE | {"label_whitespace": 1, "text_whitespace": 1},
                 "labels": {"기쁨": 2, "슬픔": 1, "분노": 1, "불안": 1, "당황": 0, "상처": 0},
+                "refused": as_error(found.refusal_of(found.workbooks[0])),
             },
             {
                 "path": str(tmp_path / "validation.xlsx"),
@@ -54,10 +68,12 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
                 "sheet": "Sheet1",
                 "notes": [],
                 "rows": 3,
+                "rows_left": {},
                 "usable": 3,
                 "rejected": FORMULAS | {"no_text": 0, "no_label": 0, "unknown_label": 0},
                 "repaired": RARE | {"label_whitespace": 0, "text_whitespace": 0},
                 "labels": {"기쁨": 1, "슬픔": 0, "분노": 0, "불안": 1, "당황": 0, "상처": 1},
+                "refused": None,
             },
         ],
         "duplicates": 2,  # training row 3 and validation row 2
@@ -65,13 +81,14 @@ def test_the_json_is_as_agreed(found: Inspection, tmp_path: Path) -> None:
         "validation_rows_in_training": 2,  # 셋 and 하나
         # No text is left to train on: each stands in validation too, or carries another label as well.
         "rare_labels": [{"label": label, "texts": 0, "treatment": "refused"} for label in MAJORS],
+        "refused": as_error(found.refusal(CorpusRecipe())),
         "errors": [],
     }
-    json.dumps(inspection_json(found))
+    json.dumps(as_json(found))
 
 
 def test_the_json_lists_every_finding(found: Inspection, tmp_path: Path) -> None:
-    findings = inspection_json(found)["findings"]
+    findings = as_json(found)["findings"]
     assert len(findings) == len(found.findings)
     place = {"workbook": str(tmp_path / "training.xlsx"), "sheet": "Sheet1"}
     assert findings[0] == place | {
@@ -101,13 +118,13 @@ def test_an_unreadable_workbook_does_not_stop_the_others(write_dialogues: WriteD
     assert [checked.workbook.location for checked in found.workbooks] == [str(training), str(validation)]
     assert [Path(error.where).name for error in found.unreadable] == ["broken.xlsx", "없음.xlsx"]
     assert found.validation_rows_in_training == 1
-    assert [error["where"] for error in inspection_json(found)["errors"]] == [str(broken), "없음.xlsx"]
+    assert [error["where"] for error in as_json(found)["errors"]] == [str(broken), "없음.xlsx"]
 
 
 def test_no_workbook_is_readable(tmp_path: Path) -> None:
     found = inspect(["a.xlsx"], ["b.xlsx"], DataRecipe(), tmp_path)
     assert (len(found.unreadable), found.workbooks, found.duplicates, found.conflicting_labels) == (2, (), 0, 0)
-    assert inspection_json(found)["findings"] == []
+    assert as_json(found)["findings"] == []
 
 
 def test_every_finding_has_its_place(found: Inspection) -> None:
@@ -145,7 +162,7 @@ def test_one_clean_workbook(write_dialogues: WriteDialogues, tmp_path: Path) -> 
     clean = inspect([str(path)], [], DataRecipe(), tmp_path)
     assert clean.is_clean
     assert clean.set_aside().empty
-    assert inspection_json(clean)["validation_rows_in_training"] == 0
+    assert as_json(clean)["validation_rows_in_training"] == 0
 
 
 def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
@@ -153,7 +170,7 @@ def test_the_real_corpus_is_accounted_for(shared: Path, tmp_path: Path) -> None:
     planted = json.loads((folder / "MANIFEST.json").read_text("utf-8"))
     training, validation = ([str(folder / f"open_{name}.xlsx")] for name in ("Training", "Validation"))
     inspection = inspect(training, validation, DataRecipe(), tmp_path)
-    found = inspection_json(inspection)
+    found = as_json(inspection)
     training, validation = found["workbooks"]
     assert training["release"] == validation["release"] == "current"
     assert (training["rows"], validation["rows"]) == (planted["training_rows"], planted["validation_rows"])

@@ -1,6 +1,6 @@
 import pytest
 
-from storyflower.data.labels import FINE, MINORS, LabelMap, canonical_label, has_code, label_map
+from storyflower.data.labels import FINE, MINORS, LabelMap, canonical_label, contradict, has_code, label_map
 
 
 def test_major_ids_are_stable() -> None:
@@ -36,6 +36,41 @@ def test_only_58_minor_names_are_distinct() -> None:
 )
 def test_a_fine_label_is_the_pair(major: str, minor: str, label: str | None) -> None:
     assert canonical_label("fine", major, minor) == label
+
+
+@pytest.mark.parametrize(
+    ("major", "minor"),
+    [
+        ("불안", "E59"),  # of 당황, though 혼란스러운 stands under 불안 as well
+        ("상처", "e51"),
+        ("분노", "E59"),
+        ("E18", "E59"),
+        ("E34", "E59"),  # 혼란스러운 both
+        ("E18", "우울한"),
+        ("불안", "혼란스러운(당황한)"),
+        ("E34", "혼란스러운(당황한)"),
+    ],
+)
+def test_a_major_and_a_minor_of_different_labels_are_no_label(major: str, minor: str) -> None:
+    assert contradict(major, minor)
+    assert canonical_label("fine", major, minor) is None
+
+
+@pytest.mark.parametrize(
+    ("major", "minor"),
+    [
+        ("E18", "E18"),
+        ("E18", "노여워하는"),
+        ("E45", "가난한,불우한"),
+        ("E18", ""),
+        ("당황", "E59"),
+        ("당황", "혼란스러운(당황한)"),
+        ("황당", "E59"),
+        ("기쁨", "혼란스러운"),
+    ],
+)
+def test_labels_that_agree_or_are_unknown_do_not_contradict_each_other(major: str, minor: str) -> None:
+    assert not contradict(major, minor)
 
 
 def test_own_labels_are_matched_exactly() -> None:

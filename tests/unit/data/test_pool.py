@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +11,10 @@ from storyflower.recipe_data import DataRecipe
 Check = Callable[..., CheckedWorkbook]
 
 
-def listed(aside: pd.DataFrame) -> list[tuple[int, int, str, str]]:
-    same = aside["same_text_at"].fillna("").str.rpartition("/")[2]
-    return list(zip(aside[BOOK], aside["excel_row"], aside["reason"], same, strict=True))
+def listed(aside: Sequence[pd.DataFrame]) -> list[tuple[int, int, str, str]]:
+    found = pd.concat([rows.assign(number=number) for number, rows in enumerate(aside)])
+    same = found["same_text_at"].fillna("").str.rpartition("/")[2]
+    return list(zip(found["number"], found["excel_row"], found["reason"], same, strict=True))
 
 
 def test_a_row_that_stands_in_several_workbooks_counts_once_and_says_where(check: Check) -> None:
@@ -32,7 +33,7 @@ def test_a_row_that_stands_in_several_workbooks_counts_once_and_says_where(check
         (1, 5, "no_label", ""),
         (1, 6, "conflicting_label", ""),
     ]
-    assert aside["same_text_at"].dtype == aside["reason"].dtype
+    assert all(rows["same_text_at"].dtype == rows["reason"].dtype for rows in aside)
 
 
 def test_every_row_is_accounted_for(check: Check) -> None:
@@ -41,7 +42,7 @@ def test_every_row_is_accounted_for(check: Check) -> None:
     kept, aside = without_repetition(pool)
     counts = account("training", pool, aside)
     assert (counts["training_rows"], counts["training_usable"], counts["training_in_earlier_workbook"]) == (4, 3, 2)
-    assert counts["training_rows"] == len(kept) + len(aside)
+    assert counts["training_rows"] == len(kept) + sum(map(len, aside))
     assert [(source.rows, source.kept, source.set_aside) for source in sources_of("training", pool, aside)] == [
         (2, 1, {"no_label": 1}),
         (2, 0, {"in_earlier_workbook": 2}),
@@ -52,12 +53,13 @@ def test_a_copy_of_a_workbook_gives_nothing_new(check: Check) -> None:
     rows = [("기쁨", "하나"), ("슬픔", "둘")]
     kept, aside = without_repetition(pooled([check(rows, name="a.xlsx"), check(rows, name="copy.xlsx")]))
     assert kept[BOOK].tolist() == [0, 0]
-    assert aside["reason"].tolist() == ["in_earlier_workbook"] * 2
-    assert {Path(place.partition(" [")[0]).name for place in aside["same_text_at"]} == {"a.xlsx"}
+    assert aside[0].empty
+    assert aside[1]["reason"].tolist() == ["in_earlier_workbook"] * 2
+    assert {Path(place.partition(" [")[0]).name for place in aside[1]["same_text_at"]} == {"a.xlsx"}
 
 
 def test_nothing_to_leave_out(check: Check) -> None:
-    kept, aside = without_repetition(pooled([check([("기쁨", "하나")])]))
+    kept, (aside,) = without_repetition(pooled([check([("기쁨", "하나")])]))
     assert len(kept) == 1
     assert aside.empty
     assert str(aside["same_text_at"].dtype) == "str"
@@ -66,5 +68,6 @@ def test_nothing_to_leave_out(check: Check) -> None:
 def test_sheets_with_other_columns_are_set_aside_together(check: Check, write_sheet: Callable[..., Path]) -> None:
     path = write_sheet([["감정_대분류", "사람문장1", "사람문장2"], ["황당", "가", None]], "bare.xlsx")
     bare = validate(read_workbook(str(path), DataRecipe(), path.parent), DataRecipe())
-    _, aside = without_repetition(pooled([bare, check([("황당", "나")])]))
-    assert aside["연령"].fillna("").tolist() == ["", "청년"]
+    books = [bare, check([("황당", "나")])]
+    corpus_aside = pd.concat(without_repetition(pooled(books))[1])
+    assert corpus_aside["연령"].fillna("").tolist() == ["", "청년"]

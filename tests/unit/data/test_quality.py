@@ -49,7 +49,14 @@ def report_of(corpus: Corpus) -> QualityReport:
 def test_rows_are_accounted_for_by_reason(corpus: Corpus) -> None:
     training, validation = report_of(corpus).workbooks.values()
     assert training.set_aside == {
-        **{"formula_failed": 0, "formula_without_value": 0, "no_text": 5, "no_label": 1, "unknown_label": 1},
+        **{
+            "formula_failed": 0,
+            "formula_without_value": 0,
+            "no_text": 5,
+            "no_label": 1,
+            "unknown_label": 1,
+            "labels_contradict": 0,
+        },
         **{"in_validation": 1, "in_earlier_workbook": 0, "duplicate": 5, "conflicting_label": 2},
         "rare_label": 0,
     }

@@ -140,8 +140,10 @@ def test_refused_by_default_with_the_remedies(corpus_with: CorpusWith, in_englis
 def test_one_label_alone_is_refused_whatever_is_wanted(corpus_with: CorpusWith) -> None:
     rows = [dialogue("슬픔/슬픔", f"{number}번") for number in range(9)]
     for rare_labels in ("merge", "leave_out"):
-        with pytest.raises(DataContractError, match="기쁨/안도"):
+        with pytest.raises(DataContractError, match="기쁨/안도") as refused:
             corpus_with(rare_labels, rows)
+        assert "rare_labels" not in refused.value.remedy  # it is set, or would not help
+        assert "--set label_set=major" in refused.value.remedy
 
 
 def test_a_label_needs_one_text_more_where_validation_is_held_out(check: Check) -> None:

@@ -25,12 +25,27 @@ PLENTY = [(major, f"{major} 문장 {number}번") for number in range(10) for maj
         "“정말” OK야…",
         "정말 ＯＫ야?",
         "정말 OK야 ^^",
-        "정말 OK야 ❤️",
+        "정말 (OK)야 〜",
         "(정말) Ⓞk야~",
     ],
 )
 def test_spellings_of_one_text(spelling: str) -> None:
     assert text_key(spelling) == text_key("정말 OK야")
+
+
+@pytest.mark.parametrize("spelling", ["좋아요❤️", "좋아요 ❤!", "좋아요\u00a0❤\ufe0e"])
+def test_an_emoji_is_the_same_in_all_its_forms(spelling: str) -> None:
+    assert text_key(spelling) == text_key("좋아요 ❤️")
+    assert text_key("그래 👍🏽") == text_key("그래 👍")
+
+
+def test_an_emoji_may_tell_two_emotions_apart(check: Check) -> None:
+    rows = [*PLENTY, ("기쁨", "그래 😀"), ("기쁨", "그래!😀"), ("분노", "그래 😡"), ("슬픔", "그래"), ("상처", "그래.")]
+    corpus = build_corpus(
+        check(rows, name="t.xlsx"), check([("기쁨", "넷")], name="v.xlsx"), CorpusRecipe(), label_map("major")
+    )
+    assert {"그래 😡"} < set(corpus.frame["text"])
+    assert (corpus.counts["training_duplicate"], corpus.counts["training_conflicting_label"]) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +59,9 @@ def test_spellings_of_one_text(spelling: str) -> None:
         (":)", ":("),
         ("10:00", "1000"),
         ("😀", "😡"),
+        ("그래 😀", "그래 😡"),
+        ("그래 😀", "그래"),
+        ("좋아 🇰🇷", "좋아 🇯🇵"),
         ("café", "caf"),
     ],
 )

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,6 +161,37 @@ def test_too_many_bad_rows_are_refused_with_the_account(check: Check, monkeypatc
     assert refused.value.where.endswith("book.xlsx [Sheet1]")
     with pytest.raises(DataContractError, match="storyflower check"):
         require_acceptable(checked, DataRecipe())
+
+
+def test_a_minor_label_of_another_major_is_set_aside(check: Check, tmp_path: Path) -> None:
+    checked = check([("불안", "글", None, "E59"), ("불안", "글 둘", None, "E34"), ("황당", "글", None, "E59")], FINE)
+    assert checked.usable["label"].tolist() == ["불안/혼란스러운"]
+    assert breaches(checked) == [
+        (2, "감정_소분류", "E59", "labels_contradict"),
+        (4, "감정_대분류", "황당", "unknown_label"),
+    ]
+    assert checked.counts["labels_contradict"] == 1
+
+
+def test_labels_of_another_list_are_met_with_the_list(check: Check, in_english: None) -> None:
+    with pytest.raises(DataContractError) as refused:
+        require_acceptable(check([("joy", "하나"), ("sad", "둘"), (None, "셋")]), DataRecipe(), Path("rejected.xlsx"))
+    assert "there are: joy, sad." in refused.value.remedy
+    assert re.search(r"storyflower init \S+book\.xlsx`, or .* --labels", refused.value.remedy)
+    assert "mend" not in refused.value.remedy
+    with pytest.raises(DataContractError) as one_known:
+        require_acceptable(check([("joy", "하나"), ("sad", "둘"), ("기쁨", "셋")]), DataRecipe())
+    assert "--labels" not in one_known.value.remedy
+
+
+@pytest.mark.parametrize("export", [None, Path("out/rejected.xlsx")])
+def test_what_mend_cannot_change_is_not_sent_to_mend(export: Path | None, tmp_path: Path, in_english: None) -> None:
+    (tmp_path / "book.csv").write_text("감정_대분류,사람문장1,사람문장2\n기쁨,하나,\n황당,둘,\n", "utf-8")
+    checked = validate(read_workbook(str(tmp_path / "book.csv"), DataRecipe(), tmp_path), DataRecipe())
+    with pytest.raises(DataContractError) as refused:
+        require_acceptable(checked, DataRecipe(), export)
+    assert "orrect them in the file itself" in refused.value.remedy
+    assert "--out" not in refused.value.remedy
 
 
 def test_labels_in_the_first_row_of_a_group_alone_are_to_be_filled_down(check: Check) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from storyflower.data.contract import REASONS
 from storyflower.data.labels import MAJORS
+from storyflower.data.pool import Source
 from storyflower.data.quality_report import QualityReport, SetAsideRow, TokenLengths
 from storyflower.data.row_account import RareLabel, RowAccount
 from storyflower.data.schema import REPAIRS
@@ -109,6 +110,14 @@ def test_the_quality_page_says_what_the_report_says(report: QualityReport, pictu
     assert "training.xlsx · Sheet1 · 12행" in text
     assert "(빈 행)" in text
     assert "자료" not in text
+
+
+def test_rows_on_other_sheets_are_listed_where_there_are_any(report: QualityReport) -> None:
+    assert "읽지 않은 다른 시트" not in data_quality_page(report, {})
+    source = Source("training", "s3://bucket/training.xlsx", "0" * 64, "1월", 9, 9, {}, {"2월": 1234, HOSTILE: 5})
+    page = data_quality_page(replace(report, sources=(source,)), {})
+    assert_self_contained(page)
+    assert f"읽지 않은 다른 시트(행 수): 2월 (1,234), {HOSTILE} (5)" in Elements(page).text
 
 
 def test_labels_with_too_few_texts_are_listed_where_there_are_any(report: QualityReport) -> None:

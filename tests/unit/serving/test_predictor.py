@@ -15,6 +15,7 @@ from storyflower.model.directory import SERVING_FILE, ModelFormat
 from storyflower.serving.predictor import UNSURE, Predictor, label_columns, load_predictor
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import TokenSequences
+from tests.unit.conftest import make_model_directory
 
 TEXTS = ["오늘 정말 기뻤어", "내일 면접이라 불안해", "  친구가  떠나서 슬퍼 ", "."]
 
@@ -70,6 +71,12 @@ def test_below_the_threshold_the_label_is_unsure_beside_the_best_guess(plain: Pr
 def test_a_confidence_at_the_threshold_is_enough(plain: Predictor) -> None:
     confidence = float(plain.predict(TEXTS[:1])["confidence"][0])
     assert plain.predict(TEXTS[:1], confidence)["label"][0] != UNSURE
+
+
+def test_a_label_may_be_called_as_a_parameter(tmp_path: Path) -> None:
+    directory = make_model_directory(tmp_path, seed=1, labels=("self", "data"))
+    answers = load_predictor(directory).predict(["오늘 정말 기뻤어"])
+    assert answers.columns.tolist() == ["label", "confidence", "self", "data"]
 
 
 def test_no_texts_have_no_answers(plain: Predictor) -> None:
