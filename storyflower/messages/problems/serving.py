@@ -169,11 +169,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "serve_port_taken": {
         "ko": (
-            "이 주소에서 서버를 시작할 수 없습니다: {reason}",
+            "다른 프로그램이 이 포트를 이미 쓰고 있습니다.",
             "그 포트를 쓰는 프로그램을 끝내거나 `--port 8001`처럼 다른 포트를 지정하세요.",
         ),
         "en": (
-            "a server cannot be started at this address: {reason}",
+            "another program uses this port.",
             "End the program that uses the port, or choose another one, such as `--port 8001`.",
         ),
     },
