@@ -10,7 +10,8 @@ def sheet(blank_rows: int) -> bytes:
     blank = "".join(
         f'<row r="{row}" s="3"><c r="A{row}" s="1"/><c r="B{row}" s="1"/></row>' for row in range(3, blank_rows + 3)
     )
-    texts = "".join(f'<row r="{row}"><c r="A{row}" t="str"><v>문장</v></c><c r="B{row}" s="1"/></row>' for row in (1, 2))
+    cells = '<c r="A{0}" t="str"><v>문장</v></c><c r="B{0}" s="1"/>'
+    texts = "".join(f'<row r="{row}">{cells.format(row)}</row>' for row in (1, 2))
     return f'<worksheet xmlns="main"><sheetData>{texts}{blank}</sheetData></worksheet>'.encode()
 
 
