@@ -80,6 +80,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("행의 목록이 아닙니다.", '예: [{{"text": "오늘 정말 기뻤어."}}]'),
         "en": ("this is not a list of rows.", 'For example: [{{"text": "오늘 정말 기뻤어."}}]'),
     },
+    "instances_form": {
+        "ko": ("행마다 필드가 다릅니다.", "모든 행에 같은 필드를 넣거나 dataframe_records로 보내세요."),
+        "en": ("its rows have different fields.", "Give all rows the same fields, or send them as dataframe_records."),
+    },
     "split_form": {
         "ko": ("표의 형식이 아닙니다.", '예: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
         "en": ("this is not a table.", 'For example: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
