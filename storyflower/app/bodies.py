@@ -1,6 +1,8 @@
 """Bodies of requests: read within a limit, and read as JSON."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pydantic_core
@@ -39,9 +41,29 @@ def require_json(request: Request) -> None:
         raise refused(415, "charset_unread", "Content-Type", charset=charset[:40])
 
 
-async def read_body(request: Request, most: int) -> bytes:
-    """The body, of at most so many bytes: see `pieces_of`."""
-    return b"".join([piece async for piece in pieces_of(request, most, "body_too_large")])
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """What stands inside takes at most so long.
+
+    Raises:
+        Refusal: it takes longer (504).
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise refused(504, "too_slow", "", {"Connection": "close"}, seconds=seconds) from None
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The body, of at most so many bytes and seconds: a client that stalls would keep the server from stopping.
+
+    Raises:
+        Refusal: it takes longer (504), or as `pieces_of`.
+        ClientDisconnect: as `pieces_of`.
+    """
+    async with within(limits.seconds):
+        return b"".join([piece async for piece in pieces_of(request, limits.body_bytes, "body_too_large")])
 
 
 async def pieces_of(request: Request, most: int, code: str) -> AsyncIterator[bytes]:

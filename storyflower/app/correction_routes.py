@@ -35,7 +35,7 @@ def correction_routes(service: Service) -> list[Route]:
 
     async def correct(request: Request) -> Response:
         require_json(request)
-        correction = _correction(await read_body(request, service.limits.body_bytes), service)
+        correction = _correction(await read_body(request, service.limits), service)
         version = service.follower.current()
         columns = (version.predictor.text_columns, version.label_columns)
         try:

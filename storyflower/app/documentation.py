@@ -15,20 +15,24 @@ _INVOCATIONS: dict[str, Any] = {
     "dataframe_records": {"value": {"dataframe_records": [{"사람문장1": _TEXT, "사람문장2": "덕분에 웃었어."}]}},
     "dataframe_split": {"value": {"dataframe_split": {"columns": ["text"], "data": [[_TEXT]]}}},
 }
+_ROW: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "array"}]}
 # One text or many, or rows with the columns of utterances.
-_TEXTS: dict[str, Any] = {
-    "anyOf": [{"type": "string"}, {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}]
-}
+_TEXTS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": _ROW}]}
 _INVOCATION: dict[str, Any] = {
     "type": "object",
     "properties": {
         "inputs": _TEXTS,
         "instances": _TEXTS,
-        "dataframe_records": {"type": "array", "items": {"type": "object"}},
+        "dataframe_records": {"type": "array", "items": _ROW},
         "dataframe_split": {
             "type": "object",
-            "properties": {"columns": {"type": "array"}, "data": {"type": "array", "items": {"type": "array"}}},
+            "properties": {
+                "columns": {"type": ["array", "null"]},
+                "index": {"type": ["array", "null"]},
+                "data": {"type": ["array", "null"]},
+            },
             "required": ["data"],
+            "additionalProperties": False,
         },
         "params": {"type": ["object", "null"], "properties": {"threshold": {"type": ["number", "null"]}}},
     },

@@ -17,8 +17,9 @@ from storyflower.messages import problem, say
 from storyflower.model.devices import Device
 from storyflower.model.session import WantedPrecision
 from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.lookup import named_version
 from storyflower.registry.opened import OpenVersion, open_version
-from storyflower.registry.references import ModelReference, look_up
+from storyflower.registry.references import ModelReference
 from storyflower.serving.memory import release_free_memory
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import unreachable
@@ -90,7 +91,7 @@ class Follower:
     def look(self) -> None:
         """Bring the version in force up to date, or keep it and note why not."""
         try:
-            number = str(look_up(self._home, self.reference).version)
+            number = str(named_version(self._home, self.reference).version)
         except Exception as error:  # whatever the registry fails with, answering goes on
             self._note(error)
             return

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from storyflower.app.bodies import pieces_of
+from storyflower.app.bodies import pieces_of, within
 from storyflower.app.job_process import Scored
 from storyflower.app.jobs import ScoringJobs
 from storyflower.app.replies import KoreanJson, refused
@@ -32,14 +32,11 @@ def job_routes(service: Service, jobs: ScoringJobs) -> list[Route]:
         version = service.follower.current()
         job = jobs.new(name, f"{version.name}/{version.version}", threshold, language())
         try:
-            async with asyncio.timeout(service.limits.upload_seconds):
+            async with within(service.limits.upload_seconds):
                 await _receive(request, job, service.limits.upload_bytes)
             jobs.submit(job)
-        except BaseException as error:
+        except BaseException:
             shutil.rmtree(job.folder, ignore_errors=True)
-            if isinstance(error, TimeoutError):
-                seconds = service.limits.upload_seconds
-                raise refused(504, "too_slow", "", {"Connection": "close"}, seconds=seconds) from None
             raise
         return KoreanJson(_shown(job), 202, {"Location": f"/jobs/{job.id}"})
 

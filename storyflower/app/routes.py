@@ -1,8 +1,7 @@
 """The endpoints."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
@@ -10,10 +9,10 @@ from starlette.responses import Response
 
 from storyflower import __version__
 from storyflower.app.answers import Answer, Answered, answers_of
-from storyflower.app.bodies import JSON, predict_request, read_body, require_json
+from storyflower.app.bodies import JSON, predict_request, read_body, require_json, within
 from storyflower.app.documentation import ERRORS, INVOCATIONS_BODY, PREDICT_BODY, described
 from storyflower.app.invocations import invocation, rows
-from storyflower.app.replies import KoreanJson, refused
+from storyflower.app.replies import KoreanJson
 from storyflower.app.schemas import (
     AliasErrorReply,
     HealthReply,
@@ -25,8 +24,6 @@ from storyflower.app.schemas import (
 from storyflower.app.service import Service
 from storyflower.registry.opened import OpenVersion
 
-T = TypeVar("T")
-
 
 def routes(service: Service) -> APIRouter:
     """The endpoints of one server."""
@@ -36,16 +33,14 @@ def routes(service: Service) -> APIRouter:
         "/predict", response_model=PredictReply, responses=ERRORS, openapi_extra=PREDICT_BODY, **described("predict")
     )
     async def predict(request: Request) -> Response:
-        async def answer() -> Response:
-            body = await read_body(request, service.limits.body_bytes)
+        async with within(service.limits.seconds):
+            body = await read_body(request, service.limits)
             require_json(request)
             asked = predict_request(body, service.limits)
             threshold = service.threshold if asked.threshold is None else asked.threshold
             answered = await _answered(service, request, asked.texts)
             predictions = [_prediction(answer) for answer in answers_of(answered, threshold)]
             return KoreanJson({"model": model_reply(answered.version), "predictions": predictions})
-
-        return await _in_time(service, answer())
 
     @router.post(
         "/invocations",
@@ -55,15 +50,13 @@ def routes(service: Service) -> APIRouter:
         **described("invocations"),
     )
     async def invocations(request: Request) -> Response:
-        async def answer() -> Response:
-            body = await read_body(request, service.limits.body_bytes)
+        async with within(service.limits.seconds):
+            body = await read_body(request, service.limits)
             require_json(request)
             columns = service.follower.current().predictor.text_columns
             asked = await asyncio.to_thread(invocation, body, columns, service.limits)
             threshold = service.threshold if asked.threshold is None else asked.threshold
             return KoreanJson({"predictions": rows(await _answered(service, request, asked.texts), threshold)})
-
-        return await _in_time(service, answer())
 
     @router.get("/health", response_model=HealthReply, responses={503: {"model": HealthReply}}, **described("health"))
     async def health(request: Request) -> Response:
@@ -121,18 +114,6 @@ def _prediction(answer: Answer) -> dict[str, Any]:
     if answer.truncated:
         shown["truncated"] = True
     return shown
-
-
-async def _in_time(service: Service, answer: Awaitable[T]) -> T:
-    """What it returns, within the limit of seconds.
-
-    Raises:
-        Refusal: it takes longer (504).
-    """
-    try:
-        return await asyncio.wait_for(answer, service.limits.seconds)
-    except TimeoutError:
-        raise refused(504, "too_slow", "", {"Connection": "close"}, seconds=service.limits.seconds) from None
 
 
 async def _answered(service: Service, request: Request, texts: list[str]) -> Answered:

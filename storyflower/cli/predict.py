@@ -1,7 +1,7 @@
 """`storyflower predict`: sentences in, emotions out."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from textwrap import indent
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -45,14 +45,15 @@ def predict(
         predictor = open_version(home, ModelReference.parse(model, home.model), device=settings().device).predictor
         batches = ((batch, predictor.predict(batch, threshold)) for batch in texts.batches(BATCH))
         with _progress(texts.count) as advance:
-            for answered in (_printed_as_json if as_json else _printed_as_tables)(batches, model):
+            tables = _printed_as_tables(batches, model, predictor.label_weights)
+            for answered in _printed_as_json(batches, model) if as_json else tables:
                 advance(answered)
 
 
-def _printed_as_tables(batches: Answered, model: str) -> Iterator[int]:
+def _printed_as_tables(batches: Answered, model: str, label_weights: Sequence[float]) -> Iterator[int]:
     """Print a table for each batch; gives how many sentences were answered."""
     for texts, answers in batches:
-        show_answers(texts, answers)
+        show_answers(texts, answers, label_weights)
         yield len(texts)
     if _is_demo(model):
         out.print(Text(say("demo.note"), style="yellow"), soft_wrap=True)
@@ -89,20 +90,27 @@ def _is_demo(model: str) -> bool:
 predict.__doc__ = say("predict_help")
 
 
-def show_answers(texts: list[str], answers: "pd.DataFrame") -> None:
-    """One line a sentence: label, confidence, and the most probable of the others; of an unsure answer the best guess
-    before it.
+def show_answers(texts: list[str], answers: "pd.DataFrame", label_weights: Sequence[float] = ()) -> None:
+    """One line a sentence: label, confidence, and the label that would be answered next; of an unsure answer the best
+    guess before it.
+
+    Args:
+        texts: the sentences.
+        answers: to them, as `Predictor.predict` gives them.
+        label_weights: those of the model, by which labels are preferred (see `decide`).
     """
+    from storyflower.model.decision import runners_up
     from storyflower.serving.predictor import BEST_GUESS, label_columns
 
     table = Table(
         *(say("predict_column_sentence"), say("predict_column_label")),
         *(say("predict_column_confidence"), say("predict_column_next")),
     )
-    for text, (_, answer) in zip(texts, answers.iterrows(), strict=True):
-        best = answer.get(BEST_GUESS, answer["label"])
-        second = max((name for name in label_columns(answers) if name != best), key=lambda name: float(answer[name]))
-        others = [second] if answer["label"] == best else [best, second]
+    labels, guesses = label_columns(answers), answers.get(BEST_GUESS, answers["label"])
+    decided = guesses.map(labels.index).to_numpy(int)
+    next_ones = runners_up(answers[labels].to_numpy(float), decided, label_weights)
+    for text, best, second, (_, answer) in zip(texts, guesses, next_ones, answers.iterrows(), strict=True):
+        others = [labels[second]] if answer["label"] == best else [best, labels[second]]
         table.add_row(
             Text(text),
             Text(answer["label"]),

@@ -1,7 +1,7 @@
 """Cells put behind the last column of a sheet, inside its XML; every other byte of the sheet stays."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -63,7 +63,7 @@ def with_appended(
         ExpatError: it is no XML.
         ValueError: a cell's address cannot be.
     """
-    scan = _Scan(xml)
+    scan = _Scan(xml, rows.keys() | {header_row})
     first = scan.last_column + 1
     last = first + len(titles) - 1
     if last > LAST_COLUMN:
@@ -73,7 +73,7 @@ def with_appended(
         if number == header_row:
             style = str(int(row.style)) if row.style else None
             edits += scan.appended(number, row, first, [NewCell(title, style) for title in titles])
-        elif number in rows:
+        else:
             edits += scan.appended(number, row, first, rows[number])
     return spliced(xml, edits)
 
@@ -91,16 +91,20 @@ def cell_xml(prefix: str, address: str, cell: NewCell) -> str:
 
 
 class _Scan:
-    """One pass over the XML of a sheet: its rows, its widest row, its declared size and its columns' widths."""
+    """One pass over the XML of a sheet: its wanted rows, its widest row, its declared size and its columns' widths.
 
-    def __init__(self, xml: bytes) -> None:
+    Other rows are not kept: there may be a million that are blank but styled.
+    """
+
+    def __init__(self, xml: bytes, wanted: Set[int]) -> None:
         self.rows: dict[int, _Row] = {}
+        """The wanted ones that there are."""
         self.last_column = 0
         """The last one with a value, or in a merged range."""
-        self._xml = xml
+        self._xml, self._wanted = xml, wanted
         self._prefix = ""
         self._at, self._cell, self._is_blank = Position(), 0, True
-        self._current = _Row(0, 0)
+        self._current: _Row | None = None
         self._cell_style: str | None = None
         self._widths: list[tuple[int, int]] = []
         self._columns_end = self._data = 0
@@ -149,8 +153,10 @@ class _Scan:
             self._cell_style = attributes.get("s")
         elif name == "row":
             self._at.enter_row(attributes)
-            start = self._parser.CurrentByteIndex
-            self._current = self.rows[self._at.row] = _Row(start, end_of_tag(self._xml, start))
+            self._current = None
+            if self._at.row in self._wanted:
+                start = self._parser.CurrentByteIndex
+                self._current = self.rows[self._at.row] = _Row(start, end_of_tag(self._xml, start))
         elif name == "mergeCell":
             self.last_column = max(self.last_column, range_boundaries(attributes["ref"])[2] or 0)
         elif name == "col":
@@ -165,16 +171,19 @@ class _Scan:
         name, at = local_name(tag), self._parser.CurrentByteIndex
         if name == "c":
             self._end_of_cell(at)
-        elif name == "row":
+        elif name == "row" and self._current is not None:
             self._current.end = at
         elif name == "cols":
             self._columns_end = at
 
     def _end_of_cell(self, at: int) -> None:
+        if not self._is_blank:
+            self.last_column = max(self.last_column, self._at.column)
+        if self._current is None:
+            return
         if self._is_blank:
             end = end_of_element(self._xml, end_of_tag(self._xml, self._cell), at)
             self._current.blanks.append((self._at.column, self._cell, end))
         else:
             self._current.blanks.clear()
             self._current.style = self._cell_style
-            self.last_column = max(self.last_column, self._at.column)

@@ -1,19 +1,22 @@
 """Exports a registered version to a folder that predicts without PyTorch, MLflow and the registry."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from storyflower import text
 from storyflower.atomic import draft_beside, replace_folder
 from storyflower.errors import RecipeError
-from storyflower.messages import problem, say
-from storyflower.model.directory import ModelFormat, read_format
+from storyflower.messages import LANGUAGES, problem, say
+from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE, DIGESTS_FILE, recorded_digests
 from storyflower.model.onnx_facts import INPUTS, ONNX_FILE, OPSET, OUTPUT, is_exported
 from storyflower.registry.opened import find_version
 from storyflower.registry.references import ModelReference
 from storyflower.registry.requirements import pinned
 from storyflower.storage.home import Home
+from storyflower.text.tokenizer import TOKENIZER_FILE
 
 REQUIREMENTS_FILE = "requirements.txt"
 REQUIREMENTS = ("onnxruntime", *text.PACKAGES, "numpy", "pandas", "regex")
@@ -63,8 +66,8 @@ def export_version(home: Home, reference: ModelReference, folder: Path) -> Expor
         difference = write_onnx(record.directory, draft)
         title = say("export.source", name=reference.name, version=record.version, digest=record.digest[:12])
         card = record.directory / CARD_FILE  # versions of early releases have none
-        written = card.read_text("utf-8").rstrip() + "\n\n" if card.is_file() else ""
-        usage = _use(read_format(record.directory), title, difference)
+        written = _without_use(card.read_text("utf-8")).rstrip() + "\n\n" if card.is_file() else ""
+        usage = _use(draft, title, difference)
         (draft / CARD_FILE).write_text(written + usage, "utf-8")
         (draft / REQUIREMENTS_FILE).write_text("\n".join(pinned(REQUIREMENTS)) + "\n", "utf-8")
         size = (draft / ONNX_FILE).stat().st_size
@@ -86,19 +89,35 @@ def _require_replaceable(folder: Path) -> None:
         raise problem(RecipeError, "export_folder_taken", f"--out {folder}", names=names)
 
 
-def _use(format: ModelFormat, source: str, difference: float) -> str:
+def _without_use(card: str) -> str:
+    """The card without how the version is loaded: an export has no weights, so MLflow and Transformers load none."""
+    titles = "|".join(re.escape(say("card.load", lang)) for lang in LANGUAGES)
+    card = re.sub(rf"^## (?:{titles})\n.*?(?=^## |\Z)", "", card, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^library_name: transformers$", "library_name: onnx", card, count=1, flags=re.MULTILINE)
+
+
+def _use(folder: Path, source: str, difference: float) -> str:
+    """How the export in a folder is loaded and used."""
+    format = read_format(folder)
     weights = ", ".join(map(str, format.label_weights))
     decision = say("export.weighted", weights=weights) if weights else say("export.unweighted")
+    names: dict[str, Any] = {"ids": INPUTS[0], "mask": INPUTS[1], "logits": OUTPUT}
+    tokens = say(
+        "export.tokens" if (folder / TOKENIZER_FILE).is_file() else "export.no_tokens",
+        **names,
+        max_len=format.max_len,
+        temperature=format.temperature,
+        labels=list(format.labels),
+        weights=f"np.array([{weights}])" if weights else "1",
+    )
     return say(
         "export.card",
+        **names,
         decision=decision,
         source=source,
         opset=OPSET,
         difference=difference,
-        ids=INPUTS[0],
-        mask=INPUTS[1],
-        logits=OUTPUT,
-        max_len=format.max_len,
         temperature=format.temperature,
         labels=", ".join(format.labels),
+        tokens=tokens,
     )

@@ -8,6 +8,7 @@ from mlflow.exceptions import MlflowException
 from storyflower.disk_errors import storage_problem
 from storyflower.errors import StoryFlowerError, TrackingError, VersionFilesError, first_line
 from storyflower.messages import problem
+from storyflower.quoting import listed
 from storyflower.registry.references import ModelReference, look_up
 from storyflower.registry.version_files import intact_folder, shown_place
 from storyflower.storage.home import Home
@@ -62,11 +63,17 @@ def load_problem(home: Home, version: str, place: str, error: Exception) -> Stor
 
 
 def _absent(home: Home, reference: ModelReference) -> TrackingError:
-    """The error for a reference without a version; it names a version that exists, if any."""
+    """The error for a reference without a version: which part of it there is not, and what there is instead."""
     models = client(home).search_registered_models()
-    others = [model.name for model in models if "champion" in model.aliases]
-    if not others:
-        if any(model.name == reference.name and model.latest_versions for model in models):
-            return problem(TrackingError, "no_champion_yet", reference.uri, name=reference.name)
-        return problem(TrackingError, "no_model_yet", reference.uri)
-    return problem(TrackingError, "no_such_version", reference.uri, other=f"{others[0]}@champion", name=reference.name)
+    model = next((model for model in models if model.name == reference.name and model.latest_versions), None)
+    if model is None:
+        others = [other.name for other in models if "champion" in other.aliases]
+        if not others:
+            return problem(TrackingError, "no_model_yet", reference.uri)
+        return problem(TrackingError, "no_such_model", reference.uri, name=reference.name, other=others[0])
+    if reference.alias is None:
+        return problem(TrackingError, "version_unknown", reference.uri, version=reference.version, name=reference.name)
+    if reference.alias == "champion":
+        return problem(TrackingError, "no_champion_yet", reference.uri, name=reference.name)
+    aliases = listed([f"@{alias}" for alias in sorted(model.aliases)]) or "–"
+    return problem(TrackingError, "no_such_alias", reference.uri, name=reference.name, aliases=aliases)

@@ -16,7 +16,7 @@ from storyflower.scoring.inputs import Input
 from storyflower.scoring.job import Job
 from storyflower.scoring.parquet_files import ParquetSource
 from storyflower.scoring.report import ScoreReport
-from storyflower.scoring.table_writers import CsvWriter, ParquetWriter, WorkbookWriter
+from storyflower.scoring.table_writers import CsvWriter, ParquetWriter, WorkbookWriter, require_fitting
 from storyflower.scoring.tables import TableWriter, scored_table
 from storyflower.scoring.workbooks import scored_workbook
 
@@ -32,7 +32,7 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
 
     Raises:
         WorkbookError: the input cannot be read or holds no texts; a workbook, which has sheets, would have to become
-            one table; or a table has more rows than a sheet of Excel.
+            one table; or a table has more rows than a sheet of Excel, or texts longer than a cell.
     """
     suffix = job.out.suffix.lower()
     if given.kind == "xlsx":
@@ -47,6 +47,8 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
     source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
     if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
         raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
+    if suffix == ".xlsx":
+        require_fitting(source, pasted(str(job.out)))
     kinds = added_kinds(job.model.labels, job.options)
     return scored_table(source, lambda added: _writer(source, suffix, draft, added, kinds), job)
 

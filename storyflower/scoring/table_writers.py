@@ -12,14 +12,20 @@ import pyarrow.parquet as pq
 from openpyxl.cell.cell import Cell
 
 from storyflower.data.cell_styles import MARK_COLOUR
-from storyflower.data.safe_cells import heading_cell, literal_cell, marked
-from storyflower.messages import say
+from storyflower.data.safe_cells import heading_cell, literal_cell, literal_text, marked
+from storyflower.errors import WorkbookError
+from storyflower.messages import problem, say
+from storyflower.quoting import listed
 from storyflower.scoring.answers import SHOWN_DECIMALS
 from storyflower.scoring.report import ScoreReport
 from storyflower.scoring.summary import summary_rows
 from storyflower.scoring.tables import Added, Piece, TableSource
 
 _PERCENT = "0.00%"
+_LONGEST = 32_767
+"""Characters of a cell of Excel."""
+_FIRST_ROUNDED = 10**15
+"""Excel keeps 15 digits of a number; longer ones, which are mostly ids, are written as text."""
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _ARROW: dict[type, pa.DataType] = {str: pa.string(), float: pa.float64(), bool: pa.bool_()}
 
@@ -127,11 +133,10 @@ class WorkbookWriter:
 
     def _cell(self, value: object) -> object:
         """A value of the source: numbers, dates and truth values as such, all else as a literal text."""
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return literal_cell(self._sheet, value.isoformat(" "))
-        if isinstance(value, bool | datetime | date | time) or value is None:
+        text = _as_text(value)
+        if text is None and not isinstance(value, float):
             return value
-        return literal_cell(self._sheet, value if isinstance(value, str | int | float) else str(value))
+        return literal_cell(self._sheet, value if text is None else text)
 
     def _added(self, value: object, unsure: bool) -> object:
         cell: Cell | float | None
@@ -141,6 +146,43 @@ class WorkbookWriter:
         else:
             cell = literal_cell(self._sheet, say("score.yes") if value is True else None if value is False else value)
         return marked(self._sheet, cell, MARK_COLOUR) if unsure else cell
+
+
+def require_fitting(source: TableSource, out: str) -> None:
+    """Read a table and check that a workbook can hold its texts whole.
+
+    Args:
+        source: the table.
+        out: the workbook, as errors name it.
+
+    Raises:
+        WorkbookError: a text is longer than a cell of Excel.
+    """
+    cells = []
+    for piece in source.pieces(whole=True):
+        for row, record in enumerate(piece.records(), start=piece.first_row):
+            for title, value in zip(source.titles, record, strict=True):
+                text = _as_text(value)
+                if text is not None and len(text) > _LONGEST // 4 and _units(text) > _LONGEST:
+                    cells.append(f"{row} ({title})")
+    if cells:
+        raise problem(WorkbookError, "score_texts_too_long", out, count=len(cells), most=_LONGEST, cells=listed(cells))
+
+
+def _as_text(value: object) -> str | None:
+    """A value that a workbook holds as text; None for numbers, dates and truth values."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat(" ")
+    if isinstance(value, int) and abs(value) >= _FIRST_ROUNDED:
+        return str(value)
+    if isinstance(value, int | float | date | time) or value is None:
+        return None
+    return value if isinstance(value, str) else str(value)
+
+
+def _units(text: str) -> int:
+    """The length of a text as Excel and openpyxl count it: of UTF-16, as it is written."""
+    return len(literal_text(text).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _summary_cell(sheet: object, value: object, style: str | None) -> object:

@@ -76,10 +76,11 @@ def _columns_to_read(names: Sequence[str], text_columns: Sequence[str]) -> list[
             found=", ".join(names),
             accepted=accepted_inputs(text_columns),
         )
+    if not names:  # MLflow passes on no columns but those of the signature
+        raise problem(InputError, "columns_not_read", accepted=accepted_inputs(text_columns))
     wanted = present or ([TEXT_COLUMN] if TEXT_COLUMN in names else list(names) if len(names) == 1 else [])
     if not wanted or any(names.count(name) > 1 for name in wanted):
-        listing = say("frame_with_columns", columns=", ".join(names)) if names else say("frame_without_columns")
-        raise _refused(listing, text_columns)
+        raise _refused(say("frame_with_columns", columns=", ".join(names)), text_columns)
     return wanted
 
 

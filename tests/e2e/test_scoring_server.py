@@ -87,7 +87,7 @@ def test_every_form_has_the_same_answers(endpoint: str, directory: Path, body: d
         ({"inputs": {"text": ["안녕"]}}, "list"),
         ({"dataframe_records": [{"text": "안녕"}, {"text": None}]}, "1번(0부터)"),
         ({"dataframe_records": [{"연령": "청년", "사람문장1": "안녕"}]}, "사람문장2"),
-        ({"dataframe_split": {"columns": ["연령", "성별"], "data": [["청년", "여성"]]}}, "알려진 열이 없는 표"),
+        ({"dataframe_split": {"columns": ["연령", "성별"], "data": [["청년", "여성"]]}}, "모델이 읽는 열이 없습니다"),
     ],
 )
 def test_what_is_no_text_is_a_bad_request_with_its_position(endpoint: str, body: dict[str, Any], words: str) -> None:

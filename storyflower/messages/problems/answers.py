@@ -5,6 +5,18 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("이 형식은 모델에 입력할 수 없습니다: {found}.", "{accepted}"),
         "en": ("the model cannot read this: {found}.", "{accepted}"),
     },
+    "columns_not_read": {
+        "ko": (
+            "표에 모델이 읽는 열이 없습니다. MLflow를 거치면 다른 이름의 열은 MLflow의 경고에만 나오고 모델에 "
+            "전달되지 않습니다.",
+            "문장이 있는 열의 이름을 'text'로 바꾸거나, `series.tolist()`처럼 문장의 목록으로 입력하세요. {accepted}",
+        ),
+        "en": (
+            "the table has no column that the model reads. MLflow passes on no columns of other names; its warning "
+            "names them.",
+            "Rename the column of the texts to 'text', or give them as a list, such as `series.tolist()`. {accepted}",
+        ),
+    },
     "text_columns_missing": {
         "ko": ("문장 열이 없습니다: {missing}. 있는 열: {found}.", "{accepted}"),
         "en": ("text columns are missing: {missing}. Columns found: {found}.", "{accepted}"),

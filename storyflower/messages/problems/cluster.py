@@ -88,11 +88,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "cluster_port_taken": {
         "ko": (
-            "이 포트를 열 수 없습니다: {reason}",
+            "다른 프로그램이 이 포트를 이미 쓰고 있습니다.",
             "그 포트를 쓰는 프로그램을 끝내거나 다른 포트를 지정하세요. 지정하지 않으면 비어 있는 포트를 사용합니다.",
         ),
         "en": (
-            "this port cannot be opened: {reason}",
+            "another program uses this port.",
             "End the program that uses it, or choose another port; without the option, a free one is used.",
         ),
     },

@@ -15,29 +15,37 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "no_champion_yet": {
         "ko": (
-            "등록된 버전은 있지만 그런 버전이나 별칭은 없습니다. 챔피언이 아직 없습니다",
+            "모델 {name}에 등록된 버전은 있지만 지금 챔피언(@champion)은 없습니다",
             "`storyflower registry list --model {name}`으로 버전을 보고, `storyflower registry why 버전 --model {name}`"
             "으로 승격되지 않은 이유를 확인하세요. `storyflower predict --model {name}/버전`은 그 버전으로 예측하고, "
             "`storyflower registry promote 버전 --model {name}`은 그 버전을 직접 승격합니다.",
         ),
         "en": (
-            "there are registered versions, but no such version or alias: none is champion yet",
+            "model {name} has registered versions, but none is champion now (there is no alias @champion)",
             "`storyflower registry list --model {name}` lists them, and `storyflower registry why VERSION --model "
             "{name}` explains why one was not promoted. `storyflower predict --model {name}/VERSION` asks one, and "
             "`storyflower registry promote VERSION --model {name}` makes it the champion by hand.",
         ),
     },
-    "no_such_version": {
+    "no_such_alias": {
         "ko": (
-            "등록된 모델에 그런 버전이나 별칭이 없습니다",
-            "챔피언이 있는 다른 모델로 예측하려면 `--model {other}`를 쓰세요. "
-            "`storyflower registry list --model {name}`으로 버전을 볼 수 있고, `storyflower train`으로 새로 "
+            "모델 {name}에 그런 별칭이 없습니다. 있는 별칭: {aliases}",
+            "있는 별칭이나 버전 번호를 쓰세요. 버전은 `storyflower registry list --model {name}`으로 볼 수 있습니다.",
+        ),
+        "en": (
+            "model {name} has no such alias. Its aliases: {aliases}",
+            "Name one of them, or a version by its number: `storyflower registry list --model {name}` lists them.",
+        ),
+    },
+    "no_such_model": {
+        "ko": (
+            "{name}(이)라는 등록된 모델이 없습니다",
+            "챔피언이 있는 다른 모델로 예측하려면 `--model {other}@champion`을 쓰세요. `storyflower train`으로 새로 "
             "학습합니다.",
         ),
         "en": (
-            "no such registered model, version or alias",
-            "`--model {other}` asks the champion of another model. `storyflower registry list --model {name}` lists "
-            "the versions, `storyflower train` trains one.",
+            "there is no registered model {name}",
+            "`--model {other}@champion` asks the champion of another model; `storyflower train` trains one.",
         ),
     },
     "version_unknown": {

@@ -115,6 +115,16 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Give --out a name in .csv or .parquet.",
         ),
     },
+    "score_texts_too_long": {
+        "ko": (
+            "Excel 셀 하나에 들어가지 않는 글이 {count:,}개 있습니다(최대 {most:,}자). 행(열): {cells}",
+            "--out에 .csv나 .parquet 이름을 쓰세요.",
+        ),
+        "en": (
+            "{count:,} texts do not fit into a cell of Excel ({most:,} characters at most). Row (column): {cells}",
+            "Give --out a name in .csv or .parquet.",
+        ),
+    },
     "ray_missing": {
         "ko": ("Ray가 설치되어 있지 않습니다.", "설치: .venv/bin/pip install -c constraints.txt -e '.[ray]'"),
         "en": ("Ray is not installed.", "Install it: .venv/bin/pip install -c constraints.txt -e '.[ray]'"),

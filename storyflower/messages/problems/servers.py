@@ -158,11 +158,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "port_taken": {
         "ko": (
-            "이 포트를 열 수 없습니다: {reason}",
+            "다른 프로그램이 이 포트를 이미 쓰고 있습니다.",
             "이미 실행 중인 서버를 끝내거나 `make server PREFECT_PORT=4201`처럼 다른 포트를 지정하세요.",
         ),
         "en": (
-            "this port cannot be opened: {reason}",
+            "another program uses this port.",
             "End the server that runs there, or choose another port: `make server PREFECT_PORT=4201`.",
         ),
     },

@@ -80,6 +80,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("행의 목록이 아닙니다.", '예: [{{"text": "오늘 정말 기뻤어."}}]'),
         "en": ("this is not a list of rows.", 'For example: [{{"text": "오늘 정말 기뻤어."}}]'),
     },
+    "instances_form": {
+        "ko": ("행마다 필드가 다릅니다.", "모든 행에 같은 필드를 넣거나 dataframe_records로 보내세요."),
+        "en": ("its rows have different fields.", "Give all rows the same fields, or send them as dataframe_records."),
+    },
     "split_form": {
         "ko": ("표의 형식이 아닙니다.", '예: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
         "en": ("this is not a table.", 'For example: {{"columns": ["text"], "data": [["오늘 정말 기뻤어."]]}}'),
@@ -169,11 +173,11 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "serve_port_taken": {
         "ko": (
-            "이 주소에서 서버를 시작할 수 없습니다: {reason}",
+            "다른 프로그램이 이 포트를 이미 쓰고 있습니다.",
             "그 포트를 쓰는 프로그램을 끝내거나 `--port 8001`처럼 다른 포트를 지정하세요.",
         ),
         "en": (
-            "a server cannot be started at this address: {reason}",
+            "another program uses this port.",
             "End the program that uses the port, or choose another one, such as `--port 8001`.",
         ),
     },

@@ -87,4 +87,57 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("'{package}' 패키지가 설치되어 있지 않습니다.", "`make setup`을 실행하세요."),
         "en": ("the package '{package}' is not installed.", "Run `make setup`."),
     },
+    # -- ports
+    "host_unknown": {
+        "ko": (
+            "{host}(이)라는 주소나 컴퓨터 이름을 찾을 수 없습니다.",
+            "이 컴퓨터에서만 쓰려면 127.0.0.1을, 다른 컴퓨터에서도 쓰려면 이 컴퓨터의 주소나 0.0.0.0을 지정하세요.",
+        ),
+        "en": (
+            "{host} is no address, and no machine of this name is known.",
+            "Give 127.0.0.1 for this machine alone; for others as well, an address of this machine, or 0.0.0.0 for all "
+            "of them.",
+        ),
+    },
+    "host_of_another": {
+        "ko": (
+            "{host}은(는) 이 컴퓨터의 주소가 아닙니다.",
+            "이 컴퓨터에서만 쓰려면 127.0.0.1을, 다른 컴퓨터에서도 쓰려면 이 컴퓨터의 주소나 0.0.0.0을 지정하세요.",
+        ),
+        "en": (
+            "{host} is no address of this machine.",
+            "Give 127.0.0.1 for this machine alone; for others as well, an address of this machine, or 0.0.0.0 for all "
+            "of them.",
+        ),
+    },
+    "port_reserved": {
+        "ko": (
+            "{port}번 포트는 관리자만 열 수 있습니다.",
+            "1024 이상의 다른 포트를 지정하세요.",
+        ),
+        "en": (
+            "only an administrator may open port {port}.",
+            "Choose another port, from 1024 on.",
+        ),
+    },
+    "no_such_port": {
+        "ko": (
+            "그런 포트 번호는 없습니다.",
+            "0과 65535 사이의 번호를 지정하세요.",
+        ),
+        "en": (
+            "there is no such port.",
+            "Give a number between 0 and 65535.",
+        ),
+    },
+    "port_unopened": {
+        "ko": (
+            "이 주소의 포트를 열 수 없습니다: {reason}",
+            "다른 주소나 다른 포트를 지정하세요.",
+        ),
+        "en": (
+            "this port cannot be opened: {reason}",
+            "Give another address or another port.",
+        ),
+    },
 }

@@ -15,6 +15,5 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Give a list of texts, or a table with a column 'text'.",
     },
     "frame_with_columns": {"ko": "열이 {columns}인 표", "en": "a table with the columns {columns}"},
-    "frame_without_columns": {"ko": "알려진 열이 없는 표", "en": "a table without any column that is known"},
     "standard_input": {"ko": "표준 입력", "en": "standard input"},
 }

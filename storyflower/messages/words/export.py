@@ -7,6 +7,26 @@ from storyflower.serving.predictor import load_predictor
 predictor = load_predictor(Path("."))
 print(predictor.predict(["오늘 정말 기뻤어."]))
 ```"""
+_PLAIN_EXAMPLE = """```python
+import numpy as np
+from onnxruntime import InferenceSession
+from tokenizers import Tokenizer
+
+labels, weights = {labels}, {weights}
+tokenizer = Tokenizer.from_file("tokenizer.json")
+tokenizer.encode_special_tokens = True
+tokenizer.enable_truncation({max_len})
+tokenizer.enable_padding()
+encoded = tokenizer.encode_batch(["오늘 정말 기뻤어."])
+ids = np.array([text.ids for text in encoded], np.int64)
+mask = np.array([text.attention_mask for text in encoded], np.int64)
+(logits,) = InferenceSession("model.onnx").run(["{logits}"], dict({ids}=ids, {mask}=mask))
+powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / {temperature})
+probabilities = powers / powers.sum(axis=1, keepdims=True)
+for row in probabilities:
+    answer = int(np.argmax(row * weights))
+    print(labels[answer], row[answer])
+```"""
 
 WORDS: dict[str, dict[str, str]] = {
     "export_help": {
@@ -75,7 +95,7 @@ $ pip install --no-deps STORYFLOWER     # StoryFlower 소스 폴더의 경로
   어휘 안의 아무 값이나 됩니다.
 - 출력 `{logits}`: (문장, 라벨) float32. 라벨의 순서: {labels}.
 - 확률은 `softmax({logits} / {temperature})`입니다. {decision}
-- 토큰은 `tokenizer.json`(`tokenizers` 패키지)으로 만들고, 문장마다 `[CLS]`와 `[SEP]`를 포함해 최대 {max_len}개입니다.
+- {tokens}
 """,
         "en": """## Exported model (ONNX)
 
@@ -99,8 +119,22 @@ $ pip install --no-deps STORYFLOWER     # the path of StoryFlower's source
   of the vocabulary serves as padding.
 - Output `{logits}`: (texts, labels) float32. The order of the labels: {labels}.
 - Probabilities are `softmax({logits} / {temperature})`. {decision}
-- `tokenizer.json` makes the tokens (package `tokenizers`), at most {max_len} a text, `[CLS]` and `[SEP]` included.
+- {tokens}
 """,
+    },
+    "export.tokens": {
+        "ko": "토큰은 `tokenizer.json`(`tokenizers` 패키지)으로 만들고, 문장마다 `[CLS]`와 `[SEP]`를 포함해 최대 "
+        "{max_len}개입니다. 글 안에 `[CLS]` 같은 글자가 있어도 글자로 읽도록 `encode_special_tokens`를 켜세요.\n\n"
+        + _PLAIN_EXAMPLE,
+        "en": "`tokenizer.json` makes the tokens (package `tokenizers`), at most {max_len} a text, `[CLS]` and `[SEP]` "
+        "included. Set `encode_special_tokens`, so that a `[CLS]` written in a text is read as text.\n\n"
+        + _PLAIN_EXAMPLE,
+    },
+    "export.no_tokens": {
+        "ko": "토큰(`[CLS]`와 `[SEP]`를 포함해 최대 {max_len}개)은 StoryFlower의 토크나이저로 만드세요. 이 어휘는 같은 "
+        "토큰을 출력하는 `tokenizer.json`으로 변환할 수 없습니다.",
+        "en": "StoryFlower's tokenizer makes the tokens, at most {max_len} a text, `[CLS]` and `[SEP]` included: this "
+        "vocabulary cannot be converted to a `tokenizer.json` that gives the same tokens.",
     },
     "export.unweighted": {
         "ko": "확률이 가장 높은 라벨이 답입니다.",

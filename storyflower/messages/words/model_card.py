@@ -134,6 +134,13 @@ WORDS: dict[str, dict[str, str]] = {
         "StoryFlower (verified on every text of the corpus). The probabilities are those before calibration by the "
         "temperature, and the label is the most probable one, without the weights.",
     },
+    "card.tokenizers_alone": {
+        "ko": "`tokenizers` 패키지만으로 `tokenizer.json`을 읽을 때에는 `tokenizer.encode_special_tokens = True`로 "
+        "두세요. 그러지 않으면 글에 적힌 `[CLS]`, `[SEP]`, `[MASK]` 같은 글자를 특수 토큰으로 읽습니다.",
+        "en": "Where the package `tokenizers` alone reads `tokenizer.json`, set "
+        "`tokenizer.encode_special_tokens = True`: without it a `[CLS]`, `[SEP]` or `[MASK]` that is written in a text "
+        "is read as the special token.",
+    },
     "card.decided": {
         "ko": "답은 확률에 라벨의 가중치(`storyflower.json`의 `label_weights`)를 곱한 값이 가장 큰 라벨입니다. "
         "가중치는 개발 문장의 macro-F1이 가장 높아지도록 맞추었습니다. 확신도는 답한 라벨의 확률입니다.",

@@ -66,7 +66,7 @@ def test_without_its_alias_the_version_stays(served_home: Home) -> None:
     follower.look()
     assert follower.current().version == "1"
     assert follower.error is not None
-    assert "champion" in follower.error.message
+    assert "지금 챔피언(@champion)은 없습니다" in follower.error.message
     point(served_home, "1")
     follower.look()
     assert follower.error is None

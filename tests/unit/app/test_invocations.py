@@ -51,6 +51,18 @@ def encoded(body: Any) -> bytes:
         (encoded({"dataframe_split": {"columns": NAMES, "data": ROWS}}), JSON),
         (encoded({"dataframe_split": {"columns": NAMES, "data": ROWS, "index": [7, 3]}}), JSON),
         (encoded({"dataframe_split": {"columns": ["text"], "data": [[text] for text in JOINED]}}), JSON),
+        (encoded({"dataframe_split": {"columns": ["text"], "data": JOINED}}), JSON),
+        (encoded({"dataframe_split": {"data": JOINED}}), JSON),
+        (encoded({"dataframe_split": {"columns": [0, "x"], "data": [[text, 1] for text in JOINED]}}), JSON),
+        (encoded({"dataframe_split": {"columns": ["text"], "data": None}}), JSON),
+        (encoded({"dataframe_records": JOINED}), JSON),
+        (encoded({"dataframe_records": [[text] for text in JOINED]}), JSON),
+        (encoded({"inputs": [[text] for text in JOINED]}), JSON),
+        (encoded({"instances": [[text] for text in JOINED]}), JSON),
+        (encoded({"inputs": {"text": JOINED[0]}}), JSON),
+        (encoded({"inputs": {"사람문장1": "가", "사람문장2": None}}), JSON),
+        (encoded({"instances": {"사람문장1": "가", "사람문장2": "나"}}), JSON),
+        (encoded({"instances": {"text": JOINED[0]}}), JSON),
     ],
     ids=itertools.count(),
 )
@@ -104,6 +116,23 @@ def test_no_texts_have_no_answers_and_hold_nothing_up(http: httpx.Client, body: 
         {"dataframe_split": {"columns": ["연령", "성별"], "data": [["청년", "여성"]]}},
         {"dataframe_split": {"columns": ["text"], "data": [["a", "b"]]}},
         {"dataframe_split": [["a"]]},
+        {"dataframe_split": {"columns": ["other"], "data": [["안녕"]]}},
+        {"dataframe_split": {"columns": ["0"], "data": [["안녕"]]}},
+        {"dataframe_split": {"columns": ["text"], "data": [["안녕"], ["잘 가"]], "index": [0]}},
+        {"dataframe_split": {"columns": ["text"], "data": [["안녕"]], "index": "x"}},
+        {"dataframe_split": {"columns": ["text"], "data": [["안녕"]], "extra": 1}},
+        {"dataframe_split": {"columns": ["text", "x"], "data": [["안녕"]]}},
+        {"dataframe_records": [{"other": "안녕"}]},
+        {"dataframe_records": [{" text ": "안녕"}]},
+        {"dataframe_records": [{}]},
+        {"dataframe_records": [{"text": "안녕"}, "안녕"]},
+        {"inputs": [{"other": "안녕"}]},
+        {"inputs": [["안녕"], []]},
+        {"inputs": [["안녕"], "안녕"]},
+        {"instances": [{"0": "안녕"}]},
+        {"inputs": RECORDS[0]},
+        {"instances": RECORDS[0]},
+        {"instances": [{"text": "안녕"}, {"text": "안녕", "x": 1}]},
     ],
     ids=str,
 )
@@ -136,6 +165,12 @@ def test_what_mlflows_server_refuses_is_refused(http: httpx.Client, model: PyFun
 def test_hostile_bodies(http: httpx.Client, body: bytes, kind: str, status: int) -> None:
     assert http.post("/invocations", content=body, headers={"Content-Type": kind}).status_code == status
     assert http.get("/ping").status_code == 200
+
+
+def test_the_columns_that_are_not_read_are_named(http: httpx.Client) -> None:
+    refused = http.post("/invocations", json={"dataframe_records": [{"문장": "안녕"}]}).json()
+    assert "열이 문장인 표" in refused["message"]
+    assert "'text'" in refused["remedy"]
 
 
 def test_mlflows_server_takes_no_csv_of_our_models(model: PyFuncModel) -> None:

@@ -250,9 +250,11 @@ def test_a_key_is_asked_for(service: Started) -> None:
         assert "model" in http.get("/health", headers=key).json()
 
 
-def test_a_request_that_never_ends_is_given_up(service: Started) -> None:
-    with answering(service(seconds=0.5)) as http, socket.create_connection(("127.0.0.1", http.base_url.port)) as slow:
-        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n")
+@pytest.mark.parametrize("path", ["/predict", "/invocations", "/corrections", "/jobs?name=a.csv"])
+def test_a_request_that_never_ends_is_given_up(service: Started, path: str) -> None:
+    kind, limits = "octet-stream" if "jobs" in path else "json", {"seconds": 0.5, "upload_seconds": 0.5}
+    with answering(service(**limits)) as http, socket.create_connection(("127.0.0.1", http.base_url.port)) as slow:
+        slow.sendall(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/{kind}\r\n".encode())
         slow.sendall(b"Content-Length: 100\r\n\r\n{")
         slow.settimeout(GIVE_UP_S)
         assert slow.recv(65_536).startswith(b"HTTP/1.1 504")

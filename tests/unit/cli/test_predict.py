@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from storyflower.cli.predict import _printed_as_json, as_records, show_answers
+from storyflower.scoring.answers import Answers
+from storyflower.scoring.options import ScoreOptions
 
 TEXTS = ["고마워", "글쎄"]
 PROBABILITIES = {"기쁨": [0.9, 0.4], "슬픔": [0.1, 0.35], "분노": [0.0, 0.25]}
@@ -52,6 +54,16 @@ def test_a_rare_label_that_is_preferred_is_not_its_own_runner_up(capsys: pytest.
     show_answers(TEXTS, answered.assign(best_guess="분노", label=["분노", "불확실"]))
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "글쎄 불확실 25.0% 분노 25.0%, 기쁨 40.0%" in shown
+
+
+def test_the_runner_up_is_the_label_that_score_names_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one that would be answered next by the label weights, not the most probable of the others."""
+    weights, probabilities = (0.1, 0.5, 1.0), {"기쁨": [0.5], "슬픔": [0.3], "분노": [0.2]}
+    scored = Answers(pd.DataFrame(probabilities).to_numpy(), tuple(probabilities), None, weights)
+    label, _, second = (values[0] for values in scored.columns(ScoreOptions()))
+    assert (label, second) == ("분노", "슬픔")
+    show_answers(["글쎄"], pd.DataFrame({"label": ["분노"], "confidence": [0.2]} | probabilities), weights)
+    assert "글쎄 분노 20.0% 슬픔 30.0%" in " ".join(capsys.readouterr().out.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(

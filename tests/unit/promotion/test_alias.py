@@ -66,14 +66,14 @@ def test_rollback_restores_the_former_champion_and_its_answers(versions: list[Mo
 
 def test_versions_without_a_champion_are_distinguished_from_no_model(versions: list[ModelVersion]) -> None:
     assert versions
-    with pytest.raises(TrackingError, match="none is champion yet") as raised:
+    with pytest.raises(TrackingError, match="none is champion now") as raised:
         ask(current_home(), "@champion", SENTENCES)
     assert f"registry list --model {DEFAULT_MODEL}" in raised.value.remedy
 
 
 def test_a_version_that_is_not_there_changes_nothing(versions: list[ModelVersion]) -> None:
     promote_by_hand(current_home(), "1", "the only one")
-    with pytest.raises(TrackingError, match="no such registered model"):
+    with pytest.raises(TrackingError, match="there is no version '9'"):
         promote_by_hand(current_home(), "9", "a slip")
     with pytest.raises(TrackingError, match="the champion already"):
         promote_by_hand(current_home(), "1", "again")

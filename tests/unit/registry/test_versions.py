@@ -21,6 +21,8 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import AnswerError, InputError, TrackingError, VersionFilesError
 from storyflower.model.directory import SERVING_FILE
 from storyflower.registry.interface import EXAMPLE
+from storyflower.registry.opened import open_version
+from storyflower.registry.references import ModelReference
 from storyflower.registry.versions import (
     ask,
     count_answers,
@@ -92,14 +94,16 @@ def test_a_version_answers_with_the_index_of_a_table(model_directory: Path, inde
     ("given", "words"),
     [
         (pd.DataFrame({"연령": ["청년"], "사람문장1": ["기뻤어"]}), "사람문장2"),
-        (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "without any column"),
+        (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "no column that the model reads"),
+        (pd.DataFrame({"문장": ["기뻤어"]}), "Rename the column of the texts to 'text'"),
+        (pd.Series(["기뻤어"], name="문장"), r"such as `series.tolist\(\)`.*사람문장1, 사람문장2"),
         (["기뻤어", None], "position 1 "),
         (["기뻤어", 3], "position 1 "),
         ([1, 2], "position 0 "),
         (["기뻤어", " "], "position 1 "),
         ([["기뻤어", "슬퍼"]], "0, 1"),
         ([[["기뻤어"]]], "list"),
-        ([[]], "without any column"),
+        ([[]], "no column that the model reads"),
     ],
 )
 def test_a_version_refuses_what_it_cannot_read(model_directory: Path, given: Any, words: str) -> None:
@@ -247,6 +251,26 @@ def test_a_registration_that_fails_leaves_no_copy(model_directory: Path, tmp_pat
 def test_no_such_version_is_one_clear_error() -> None:
     with pytest.raises(TrackingError, match="no such registered model"):
         load_version(current_home(), "@champion")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "remedy"),
+    [
+        ("@nope", "has no such alias. Its aliases: @champion", "by its number"),
+        ("9", "there is no version '9'", "registry list"),
+        ("other@champion", "there is no registered model other", f"--model {DEFAULT_MODEL}@champion"),
+    ],
+)
+def test_what_a_reference_lacks_is_named(
+    model_directory: Path, in_english: None, asked: str, said: str, remedy: str
+) -> None:
+    with tracked_run(current_home(), "test", {}) as run:
+        version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
+    client(current_home()).set_registered_model_alias(DEFAULT_MODEL, "champion", version.version)
+    with pytest.raises(TrackingError) as caught:
+        open_version(current_home(), ModelReference.parse(asked, DEFAULT_MODEL))
+    assert said in caught.value.problem
+    assert remedy in caught.value.remedy
 
 
 def test_a_store_that_is_away_is_no_missing_version(monkeypatch: pytest.MonkeyPatch) -> None:

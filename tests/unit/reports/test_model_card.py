@@ -170,9 +170,11 @@ def test_a_path_is_no_base_model_wherever_it_leads(corpus: Corpus, assessing: As
 def test_only_a_model_that_transformers_reads_as_we_do_says_so(corpus: Corpus, assessing: Assessing) -> None:
     found = assessing(MAJORS)
     assert 'pipeline("text-classification"' in card_of(corpus, found)
+    assert "encode_special_tokens = True" in card_of(corpus, found)
     without = card_of(corpus, found, has_tokenizer=False)
     assert not {"library_name", "pipeline_tag"} & set(front_matter(without))
     assert "pipeline(" not in without
+    assert "encode_special_tokens" not in without
 
 
 def test_the_card_shows_both_forms_of_input(corpus: Corpus, assessing: Assessing) -> None:

@@ -218,6 +218,31 @@ def test_more_rows_than_a_sheet_has_are_refused_before_anything_is_computed(
     assert engine.computed == 0
 
 
+def test_a_long_id_of_a_parquet_file_keeps_its_digits_in_a_workbook(tmp_path: Path, scored: Any) -> None:
+    ids = [10**15 - 1, 1234567890123456789, -(10**15)]
+    pq.write_table(pa.table({"id": ids, "text": ["가", "나", "다"]}), tmp_path / "a.parquet")
+    scored(tmp_path / "a.parquet", out=tmp_path / "b.xlsx")
+    rows = openpyxl.load_workbook(tmp_path / "b.xlsx").worksheets[0].iter_rows(min_row=2, max_col=1, values_only=True)
+    assert [value for (value,) in rows] == [ids[0], "1234567890123456789", "-1000000000000000"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_texts_that_a_cell_would_cut_are_refused_before_anything_is_computed(
+    kind: str, tmp_path: Path, scored: Any, engine: Any
+) -> None:
+    notes = ["x" * 32_767, "x" * 32_768, "🙂" * 16_384, "짧다"]
+    table = pd.DataFrame({"text": ["가", "나", "다", "라"], "note": notes})
+    path, first = tmp_path / f"a.{kind}", 2 if kind == "csv" else 1
+    table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
+    with pytest.raises(WorkbookError) as caught:
+        scored(path, out=tmp_path / "b.xlsx")
+    assert f"2개 있습니다(최대 32,767자). 행(열): {first + 1} (note), {first + 2} (note)" in caught.value.problem
+    assert engine.computed == 0
+    scored(path, out=tmp_path / "b.csv")
+    with (tmp_path / "b.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["note"] for row in csv.DictReader(file)] == notes
+
+
 def test_a_threshold_is_a_confidence() -> None:
     with pytest.raises(Exception, match="0과 1"):
         ScoreOptions(threshold=1.5)

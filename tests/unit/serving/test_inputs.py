@@ -57,7 +57,7 @@ def test_one_text_is_a_list_of_one() -> None:
         (pd.DataFrame({"연령": ["청년"], "성별": ["여성"]}), "연령, 성별"),
         (pd.DataFrame([["안녕", "잘 가"]], columns=["text", "text"]), "text, text"),
         (pd.DataFrame({0: ["안녕"], 1: ["잘 가"]}), "0, 1"),
-        (pd.DataFrame(), "알려진 열이 없는 표"),
+        (pd.DataFrame(), "모델이 읽는 열이 없습니다"),
     ],
 )
 def test_every_other_form_is_refused_with_those_that_are_accepted(given: Any, words: str) -> None:

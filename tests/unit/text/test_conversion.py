@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import sentencepiece
+import tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast, pipeline
 
 from storyflower.cleaning import clean
 from storyflower.serving.predictor import load_predictor
 from storyflower.text.conversion import convert
 from storyflower.text.exporting import differences
+from storyflower.text.loading import load_tokenizer
 from storyflower.text.sentencepiece import GOLDEN_IDS, GOLDEN_TEXT, SPECIAL_PIECES, KoBertTokenizer
 from storyflower.text.tokenizer import CONFIG_FILE, TOKENIZER_FILE
 from storyflower.text.vocabulary import train_vocabulary
@@ -146,6 +148,13 @@ def test_a_vocabulary_that_cannot_be_converted_makes_auto_tokenizer_fail(
     assert "unigram" in json.loads((folder / CONFIG_FILE).read_text("utf-8"))["reason"]
     with pytest.raises(ValueError, match="Couldn't instantiate"):
         auto(folder)
+
+
+@pytest.mark.parametrize("text", ["[CLS] 안녕 [SEP] 나", "[MASK]", "[PAD]x", "가[UNK]"])
+def test_the_file_alone_gives_our_ids_with_the_setting_that_the_card_names(model_directory: Path, text: str) -> None:
+    tokenizer = tokenizers.Tokenizer.from_file(str(model_directory / TOKENIZER_FILE))
+    tokenizer.encode_special_tokens = True
+    assert tokenizer.encode(text).ids == load_tokenizer(model_directory).encode(text, 64)
 
 
 def test_a_pipeline_gives_our_labels_and_uncalibrated_probabilities(model_directory: Path) -> None:
