@@ -157,7 +157,7 @@ class _Pruner:
 
     def checkpoints(self) -> Iterator[Pruned]:
         """Prune checkpoints of trainings that were not resumed; their folders are named by the key of the stage."""
-        for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
+        for folder in filter(self._is_ours, _folders(self.home.checkpoints)):
             key, lock = folder.name, self._store.lock_if_idle
             with lock("finetune", key) as no_training, lock(FOLD_STAGE, key) as no_fold, lock(ADAPT_STAGE, key) as none:
                 item = self._described("checkpoint", folder, key)
@@ -168,7 +168,7 @@ class _Pruner:
 
     def files(self, kind: Kind, found: Iterable[Path]) -> Iterator[Pruned]:
         """Prune remote workbooks, which every run downloads again, and records of scorings, which are then repeated."""
-        for file in filter(self._is_ours, sorted(found)):
+        for file in filter(self._is_ours, sorted(filter(Path.is_file, found))):
             item = self._described(kind, file, file.name)
             if item.idle_days > self.keep_days:
                 if not self.dry_run:
@@ -177,7 +177,7 @@ class _Pruner:
 
     def sweeps(self) -> Iterator[Pruned]:
         """Prune the studies and reports of sweeps; none while one is active. What was chosen stays: cards name it."""
-        folders = [folder for folder in sorted(self.home.sweeps.glob("*")) if folder.name != CHOSEN_FOLDER]
+        folders = [folder for folder in _folders(self.home.sweeps) if folder.name != CHOSEN_FOLDER]
         if not folders:
             return
         with suppress(Timeout), self.home.lock(SWEEP_LOCK).acquire(timeout=0):
@@ -200,6 +200,11 @@ class _Pruner:
         newest = max((entry.st_mtime for entry in found), default=self.now)
         size = sum(entry.st_size for entry in found if stat.S_ISREG(entry.st_mode))
         return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Return the folders in a folder of the home; what else lies there, such as a `.DS_Store`, is not the home's."""
+    return sorted(filter(Path.is_dir, parent.glob("*")))
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -186,6 +186,19 @@ def test_old_sweeps_go_and_what_they_chose_stays(own_home: Path) -> None:
     assert {folder.name for folder in home.sweeps.iterdir()} == {"new", "chosen"}
 
 
+def test_what_is_not_the_homes_is_left_where_it_lies(store: StageStore, own_home: Path) -> None:
+    make(store, EntryRef, "tokenize", "new", idle_days=0)
+    folders = ("", "stages", "stages/tokenize", "checkpoints", "sweeps", "downloads/mine", "scorings/mine.json")
+    files = [own_home / folder / ".DS_Store" for folder in folders]
+    files.append(own_home / "stages" / "tokenize" / "mine.tmp")
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+        age(file, 60)
+    assert names(dry_run=True) == names() == []
+    assert all(file.is_file() for file in files)
+
+
 def test_an_empty_home_has_nothing_to_prune() -> None:
     assert names() == []
 
