@@ -30,7 +30,7 @@ from storyflower.promotion.retention import (
     is_needed_by,
     needed_by_versions,
     refused_versions,
-    training_is_under_way,
+    runs_under_way,
 )
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import CHOSEN_FOLDER, SWEEP_LOCK, Home
@@ -62,6 +62,8 @@ class PruningReport(BaseModel):
 
     dry_run: bool
     pruned: list[Pruned]
+    kept_for: list[str] = []
+    """Name and id of the runs under way in MLflow: for them all entries of the home and all versions were kept."""
 
     @property
     def bytes(self) -> int:
@@ -70,9 +72,10 @@ class PruningReport(BaseModel):
 
     @property
     def summary(self) -> str:
-        """A summary of one line."""
+        """What was removed, and why what else is old was not."""
         code = "prune.would_go" if self.dry_run else "prune.gone"
-        return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
+        found = say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
+        return f"{found} {say('prune.kept_for', runs=', '.join(self.kept_for))}" if self.kept_for else found
 
 
 def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = False) -> PruningReport:
@@ -89,7 +92,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
         SharedStoreError: the shared store cannot be reached; nothing is removed then.
     """
     pruner = _Pruner(home, keep_days, keep_rejected, time.time(), dry_run)
-    shared = pruner.old_in_shared_store()
+    shared, kept_for = pruner.old_in_shared_store(), runs_under_way(home)
     versions = list(pruner.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
     found = [*versions, *pruner.stages(needed), *pruner.drafts(), *pruner.checkpoints()]
@@ -97,7 +100,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
     found += pruner.files("download", home.downloads.glob("*"))
     found += pruner.files("scoring", home.scorings.glob("*.json"))
     found += pruner.sweeps()
-    report = PruningReport(dry_run=dry_run, pruned=found)
+    report = PruningReport(dry_run=dry_run, pruned=found, kept_for=kept_for)
     log.info("prune: %s", report.summary)
     return report
 
@@ -125,7 +128,7 @@ class _Pruner:
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
         """Prune entries; none while a training is active, whose inputs may become older than `keep_days` meanwhile."""
-        if training_is_under_way(self.home):
+        if runs_under_way(self.home):
             return
         moment = self.now - self.keep_days * _DAY
         for ref in self._store.unused_since(moment):

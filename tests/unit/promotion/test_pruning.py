@@ -18,7 +18,7 @@ from storyflower.storage.entries import AnyFacts, StageFacts, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import tracked_run
-from storyflower.tracking.store import client
+from storyflower.tracking.store import client, experiment_id
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 
@@ -118,6 +118,22 @@ def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
     with tracked_run(current_home(), "test", {}):
         assert names(dry_run=True) == names() == []
     assert names() == [f"stage cache: tokenize/{tokens.key}"]
+
+
+def test_a_run_that_nobody_ends_is_named_and_what_to_do_about_it_helps(store: StageStore) -> None:
+    """A run of another program in the same experiment: `reconcile` cannot know whether it has ended."""
+    tokens = make(store, EntryRef, "tokenize", "old")
+    foreign = client(current_home()).create_run(experiment_id(current_home()), run_name="someone's").info.run_id
+    report = pruned()
+    assert report.pruned == []
+    assert report.kept_for == [f"someone's {foreign}"]
+    assert f"someone's {foreign}" in report.summary
+    assert "storyflower reconcile" in report.summary
+    client(current_home()).delete_run(foreign)
+    report = pruned()
+    assert [item.name for item in report.pruned] == [f"tokenize/{tokens.key}"]
+    assert report.summary.startswith("1개 항목을 정리했습니다")
+    assert "RUNNING" not in report.summary
 
 
 def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
