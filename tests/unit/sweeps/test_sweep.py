@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from storyflower.data.labels import MAJORS
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import SharedStoreError, StoryFlowerError
 from storyflower.evaluation.selection import Choice, Selection
 from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
 from storyflower.storage.stages import StageStore
@@ -215,6 +215,35 @@ def test_trials_that_cannot_be_trained_fail_and_many_in_a_row_end_the_sweep(benc
             sweep.run(trial, watched_by())
         with pytest.raises(StoryFlowerError, match="no trial was trained to its end"):
             sweep.finalists()
+
+
+def test_a_shared_store_that_is_away_is_no_fault_of_the_trial(workbooks: tuple[Path, Path], tmp_path: Path) -> None:
+    """A mounted folder in whose place there is none for a while: the trial is asked for again, and ends."""
+    store, away = tmp_path / "store", tmp_path / "away"
+
+    class Unmounting(Counting):
+        def epoch_ended(self, record: EpochRecord) -> None:
+            super().epoch_ended(record)
+            if not away.exists():
+                store.rename(away)
+                store.write_bytes(b"")
+
+    store.mkdir()
+    at_first = bench_in(tmp_path / "home", *workbooks)
+    bench = replace(at_first, home=replace(at_first.home, store=store.as_uri()))
+    with open_sweep(bench, PLAN) as sweep:
+        trial = sweep.ask()
+        assert trial is not None
+        with pytest.raises(SharedStoreError):
+            sweep.run(trial, watched_by(Unmounting()))
+        assert sweep.ended() == ()
+    store.unlink()
+    away.rename(store)
+    with open_sweep(bench, PLAN) as sweep:
+        again = sweep.ask()
+        assert again is not None
+        assert (again.number, again.values) == (trial.number, trial.values)
+        assert sweep.run(again, watched_by()).state == "complete"
 
 
 @pytest.mark.usefixtures("in_english")
