@@ -13,6 +13,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
 from storyflower.messages import problem, say
 from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_bounds import SEEDS
 from storyflower.storage.home import SWEEP_LOCK
 from storyflower.sweeps.asking import AskedStudy
 from storyflower.sweeps.joined import JoinedSweep
@@ -72,9 +73,9 @@ class Sweep(JoinedSweep):
         return self.finalist(trial, [self.with_seed(trial, seed, observers_of) for seed in self.more_seeds()])
 
     def more_seeds(self) -> tuple[int, ...]:
-        """The seeds beside the recipe's own with which finalists are trained."""
+        """The seeds beside the recipe's own with which finalists are trained; after the largest comes 0."""
         own = self.bench.recipe.training.seed
-        return tuple(range(own + 1, own + 1 + self.plan.more_seeds))
+        return tuple((own + further) % SEEDS for further in range(1, self.plan.more_seeds + 1))
 
     def finalist(self, trial: TrialScore, others: Sequence[tuple[float, ...]]) -> Finalist:
         """A finalist of its score as a trial, and of those with more seeds."""

@@ -256,6 +256,14 @@ def test_a_home_has_one_sweep_at_a_time(bench: Bench) -> None:
         pass
 
 
+def test_the_seeds_after_the_largest_one_are_the_first(bench: Bench) -> None:
+    largest = RECIPE.with_changes({"seed": 2**32 - 2})
+    with open_sweep(replace(bench, recipe=largest), replace(PLAN, more_seeds=3)) as sweep:
+        assert sweep.more_seeds() == (2**32 - 1, 0, 1)
+        for seed in sweep.more_seeds():
+            assert largest.with_changes({"training.seed": seed})
+
+
 def test_no_trial_begins_after_the_time_is_over(bench: Bench) -> None:
     with open_sweep(bench, replace(PLAN, trials=9, seconds=0.0)) as sweep:
         assert sweep.ask() is None
