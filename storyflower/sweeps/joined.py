@@ -70,7 +70,7 @@ class JoinedSweep:
         Raises:
             RecipeError: its values do not go together.
         """
-        return self.bench.recipe.with_changes(trial.values)
+        return self.bench.with_values(trial.values)
 
     def require_some_success(self, error: StoryFlowerError | None = None) -> None:
         """Raise SweepError if the last trials have all failed, with the reason of the last one."""

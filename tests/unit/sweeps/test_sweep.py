@@ -1,5 +1,7 @@
 """Real sweeps of a tiny model: what is tried, what is kept, and what a killed one goes on with."""
 
+import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import optuna
 import pytest
@@ -16,6 +19,9 @@ from storyflower.data.labels import MAJORS
 from storyflower.errors import SharedStoreError, StoryFlowerError
 from storyflower.evaluation.selection import Choice, Selection
 from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
+from storyflower.recipe import KOBERT
+from storyflower.recipe_parts import DEFAULT_ENCODER, PINNED_REVISIONS
+from storyflower.settings import Settings
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
 from storyflower.sweeps.device_turn import turn_on
@@ -244,6 +250,42 @@ def test_a_shared_store_that_is_away_is_no_fault_of_the_trial(workbooks: tuple[P
         assert again is not None
         assert (again.number, again.values) == (trial.number, trial.values)
         assert sweep.run(again, watched_by()).state == "complete"
+
+
+def test_the_encoders_files_decide_which_trials_count(bench: Bench, shared: Path, tmp_path: Path) -> None:
+    """Of an encoder whose files were replaced under the same name, the former trials say nothing."""
+    encoder = shutil.copytree(shared / "kobert-mini", tmp_path / "encoder")
+    others = replace(bench, recipe=RECIPE.with_changes({"encoder": str(encoder)}))
+    varied = replace(PLAN, space=SearchSpace({"encoder.encoder": Choices(("scratch", str(encoder)))}))
+    before = [sweep_key(others, PLAN), sweep_key(bench, varied), sweep_key(bench, PLAN)]
+    config = encoder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text("utf-8")) | {"layer_norm_eps": 1e-6}), "utf-8")
+    after = [sweep_key(others, PLAN), sweep_key(bench, varied), sweep_key(bench, PLAN)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("own", "values", "expected"),
+    [
+        ({}, {"encoder.encoder": "klue/roberta-base"}, ("klue/roberta-base", "main")),
+        ({}, {"encoder.encoder": ""}, (DEFAULT_ENCODER, PINNED_REVISIONS[DEFAULT_ENCODER])),
+        ({"revision": "v2"}, {"encoder.encoder": DEFAULT_ENCODER}, (DEFAULT_ENCODER, "v2")),
+        ({"revision": "v2"}, {"training.epochs": 3}, (DEFAULT_ENCODER, "v2")),
+        ({"encoder": "klue/roberta-base"}, {"encoder.encoder": ""}, ("klue/roberta-base", "main")),
+        (
+            {"encoder": "klue/roberta-base", "revision": "v2"},
+            {"encoder.encoder": DEFAULT_ENCODER},
+            (DEFAULT_ENCODER, PINNED_REVISIONS[DEFAULT_ENCODER]),
+        ),
+        ({}, {"encoder.encoder": "klue/roberta-base", "encoder.revision": "v3"}, ("klue/roberta-base", "v3")),
+    ],
+)
+def test_a_revision_is_that_of_its_encoder(
+    bench: Bench, own: dict[str, str], values: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    recipe = KOBERT.with_changes(own).on_machine(Settings())
+    encoder = replace(bench, recipe=recipe).with_values(values).encoder
+    assert (encoder.encoder, encoder.revision) == expected
 
 
 @pytest.mark.usefixtures("in_english")
