@@ -35,6 +35,7 @@ from storyflower.promotion.retention import (
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import CHOSEN_FOLDER, SWEEP_LOCK, Home
 from storyflower.storage.shared_cleanup import SharedCleanup, SharedItem, SharedKind
+from storyflower.storage.stages import StageStore
 from storyflower.tracking.store_home import is_within
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,8 @@ class _Pruner:
                 continue
             if not self.dry_run and self.home.store:
                 SharedCleanup(self.home.store).drop(item)
+                if item.manifest is not None:
+                    StageStore(self.home).forget_shared(item.manifest["stage"], item.manifest["key"])
             idle = (self.now - item.last_used) / _DAY
             yield Pruned(kind=item.kind, name=item.name, bytes=item.bytes, idle_days=idle)
 
