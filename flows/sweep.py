@@ -3,6 +3,8 @@
 An interrupted sweep goes on when it is run again: its trials are kept in the home, and trainings by their content.
 """
 
+from dataclasses import replace
+
 from prefect import flow
 from prefect.exceptions import TerminationSignal
 
@@ -23,7 +25,7 @@ from storyflower.settings import settings
 from storyflower.storage.home import Home
 from storyflower.sweeps.jobs import SweepJob
 from storyflower.sweeps.plan import SweepPlan
-from storyflower.sweeps.space import default_space
+from storyflower.sweeps.space import checked_space, default_space
 from storyflower.sweeps.sweep import Sweep, open_sweep
 from storyflower.sweeps.trial import Bench
 from storyflower.tracking.runs import TrackedRun
@@ -57,7 +59,8 @@ def sweep(
     """
     machine = settings()
     home, given, recipe = Home.of(machine), recipe, recipe.on_machine(machine)
-    plan = plan or SweepPlan(default_space(recipe))
+    plan = SweepPlan(default_space(recipe)) if plan is None else replace(plan, space=checked_space(plan.space, recipe))
+    plan.require_possible()
     workers = pool_workers(plan.parallel) if plan.parallel > 1 else None
     with fetched_once():
         with tracked(home, source, recipe, machine.device) as run:

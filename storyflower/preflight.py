@@ -91,7 +91,8 @@ def preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device: 
         TrackingError: the tracking URI is none that can be used, the MLflow server does not answer at all, or the
             database that is the MLflow store cannot be used.
         StorageError: the home cannot be written, or its disk has too little room.
-        StoryFlowerError: device, number of devices or precision are not to be had.
+        StoryFlowerError: device, number of devices or precision are not to be had, or this machine does not have the
+            address at which several are to meet.
     """
     key = ("preflight", home, source, recipe, device)
     return once_in_run(key, lambda: _preflight(home, source, recipe, device))
@@ -195,7 +196,9 @@ def _device(recipe: TrainingRecipe, device: "Device") -> tuple["Hardware", str]:
 
     hardware = find_hardware(device)
     require_devices(hardware, recipe.training.devices)
-    rendezvous_of(recipe.training)
+    meeting = rendezvous_of(recipe.training)
+    with _left_to_the_stage():
+        meeting.require_address()
     return hardware, choose_precision(hardware, recipe.training.precision)
 
 

@@ -146,5 +146,7 @@ def _with(schema: JsonSchema, bounds: JsonSchema, kinds: tuple[str, ...]) -> Jso
 
 
 Share = Annotated[float, Within(0, 1)]
-Seed = Annotated[int, Within(0, 2**32 - 1)]
+SEEDS = 2**32
+"""How many seeds there are, from 0."""
+Seed = Annotated[int, Within(0, SEEDS - 1)]
 """The range that scikit-learn, NumPy, PyTorch and SentencePiece all accept."""

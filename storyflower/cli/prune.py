@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from storyflower.cli.console import JsonOption, errors_as_messages, out, prepare_libraries, print_json
 from storyflower.messages import say
@@ -34,7 +35,7 @@ def prune(
                 )
             out.print(table)
         shown = say("prune.policy", days=machine.keep_days, versions=machine.keep_rejected)
-        out.print(f"{report.summary} {shown}", soft_wrap=True)
+        out.print(Text(f"{report.summary} {shown}"), soft_wrap=True)
 
 
 prune.__doc__ = say("prune_help")  # what --help shows, in the language of the user

@@ -44,4 +44,4 @@ def save_all_checked(workbooks: Iterable[CheckedWorkbook], folder: Path) -> None
 
 def load_all_checked(folder: Path) -> list[CheckedWorkbook]:
     """The workbooks that `save_all_checked` wrote, in the same order."""
-    return [load_checked(path) for path in sorted(folder.iterdir())]
+    return [load_checked(about.parent) for about in sorted(folder.glob("*/workbook.json"))]

@@ -30,11 +30,12 @@ from storyflower.promotion.retention import (
     is_needed_by,
     needed_by_versions,
     refused_versions,
-    training_is_under_way,
+    runs_under_way,
 )
 from storyflower.storage.cleanup import StageCleanup
 from storyflower.storage.home import CHOSEN_FOLDER, SWEEP_LOCK, Home
 from storyflower.storage.shared_cleanup import SharedCleanup, SharedItem, SharedKind
+from storyflower.storage.stages import StageStore
 from storyflower.tracking.store_home import is_within
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,8 @@ class PruningReport(BaseModel):
 
     dry_run: bool
     pruned: list[Pruned]
+    kept_for: list[str] = []
+    """Name and id of the runs under way in MLflow: for them all entries of the home and all versions were kept."""
 
     @property
     def bytes(self) -> int:
@@ -70,9 +73,10 @@ class PruningReport(BaseModel):
 
     @property
     def summary(self) -> str:
-        """A summary of one line."""
+        """What was removed, and why what else is old was not."""
         code = "prune.would_go" if self.dry_run else "prune.gone"
-        return say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
+        found = say(code, count=len(self.pruned), mib=f"{self.bytes / 2**20:,.1f}")
+        return f"{found} {say('prune.kept_for', runs=', '.join(self.kept_for))}" if self.kept_for else found
 
 
 def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = False) -> PruningReport:
@@ -89,7 +93,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
         SharedStoreError: the shared store cannot be reached; nothing is removed then.
     """
     pruner = _Pruner(home, keep_days, keep_rejected, time.time(), dry_run)
-    shared = pruner.old_in_shared_store()
+    shared, kept_for = pruner.old_in_shared_store(), runs_under_way(home)
     versions = list(pruner.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
     found = [*versions, *pruner.stages(needed), *pruner.drafts(), *pruner.checkpoints()]
@@ -97,7 +101,7 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
     found += pruner.files("download", home.downloads.glob("*"))
     found += pruner.files("scoring", home.scorings.glob("*.json"))
     found += pruner.sweeps()
-    report = PruningReport(dry_run=dry_run, pruned=found)
+    report = PruningReport(dry_run=dry_run, pruned=found, kept_for=kept_for)
     log.info("prune: %s", report.summary)
     return report
 
@@ -125,7 +129,7 @@ class _Pruner:
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
         """Prune entries; none while a training is active, whose inputs may become older than `keep_days` meanwhile."""
-        if training_is_under_way(self.home):
+        if runs_under_way(self.home):
             return
         moment = self.now - self.keep_days * _DAY
         for ref in self._store.unused_since(moment):
@@ -146,6 +150,8 @@ class _Pruner:
                 continue
             if not self.dry_run and self.home.store:
                 SharedCleanup(self.home.store).drop(item)
+                if item.manifest is not None:
+                    StageStore(self.home).forget_shared(item.manifest["stage"], item.manifest["key"])
             idle = (self.now - item.last_used) / _DAY
             yield Pruned(kind=item.kind, name=item.name, bytes=item.bytes, idle_days=idle)
 
@@ -157,7 +163,7 @@ class _Pruner:
 
     def checkpoints(self) -> Iterator[Pruned]:
         """Prune checkpoints of trainings that were not resumed; their folders are named by the key of the stage."""
-        for folder in filter(self._is_ours, sorted(self.home.checkpoints.glob("*"))):
+        for folder in filter(self._is_ours, _folders(self.home.checkpoints)):
             key, lock = folder.name, self._store.lock_if_idle
             with lock("finetune", key) as no_training, lock(FOLD_STAGE, key) as no_fold, lock(ADAPT_STAGE, key) as none:
                 item = self._described("checkpoint", folder, key)
@@ -168,7 +174,7 @@ class _Pruner:
 
     def files(self, kind: Kind, found: Iterable[Path]) -> Iterator[Pruned]:
         """Prune remote workbooks, which every run downloads again, and records of scorings, which are then repeated."""
-        for file in filter(self._is_ours, sorted(found)):
+        for file in filter(self._is_ours, sorted(filter(Path.is_file, found))):
             item = self._described(kind, file, file.name)
             if item.idle_days > self.keep_days:
                 if not self.dry_run:
@@ -177,7 +183,7 @@ class _Pruner:
 
     def sweeps(self) -> Iterator[Pruned]:
         """Prune the studies and reports of sweeps; none while one is active. What was chosen stays: cards name it."""
-        folders = [folder for folder in sorted(self.home.sweeps.glob("*")) if folder.name != CHOSEN_FOLDER]
+        folders = [folder for folder in _folders(self.home.sweeps) if folder.name != CHOSEN_FOLDER]
         if not folders:
             return
         with suppress(Timeout), self.home.lock(SWEEP_LOCK).acquire(timeout=0):
@@ -200,6 +206,11 @@ class _Pruner:
         newest = max((entry.st_mtime for entry in found), default=self.now)
         size = sum(entry.st_size for entry in found if stat.S_ISREG(entry.st_mode))
         return Pruned(kind=kind, name=name, bytes=size, idle_days=(self.now - newest) / _DAY)
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Return the folders in a folder of the home; what else lies there, such as a `.DS_Store`, is not the home's."""
+    return sorted(filter(Path.is_dir, parent.glob("*")))
 
 
 def _stats(path: Path) -> Iterator[os.stat_result]:

@@ -63,7 +63,7 @@ def refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
     Raises:
         TrackingError: the MLflow store cannot be reached.
     """
-    if training_is_under_way(home):
+    if runs_under_way(home):
         return []
     model = registered_model(home)
     if model is None:
@@ -92,9 +92,10 @@ def drop_refused_versions(home: Home, keep: int) -> list[RefusedVersion]:
         return refused
 
 
-def training_is_under_way(home: Home) -> bool:
-    """Return whether any run of the experiment is RUNNING."""
-    return bool(client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'", max_results=1))
+def runs_under_way(home: Home) -> list[str]:
+    """Return name and id of each RUNNING run of the experiment; any may be a training, also on another machine."""
+    runs = client(home).search_runs([experiment_id(home)], "attributes.status = 'RUNNING'")
+    return [f"{run.info.run_name} {run.info.run_id}" for run in runs]
 
 
 def _described(home: Home, version: ModelVersion) -> RefusedVersion:

@@ -29,7 +29,7 @@ class StageCleanup:
     def abandoned_drafts(self) -> list[Path]:
         """Return the drafts of killed runs: those at whose stage no run is working."""
         found = []
-        for draft in sorted(self._store.root.glob(f"*/*{DRAFT}")):
+        for draft in sorted(filter(Path.is_dir, self._store.root.glob(f"*/*{DRAFT}"))):
             with self._lock_draft_if_idle(draft) as idle:
                 found += [draft] if idle else []
         return found

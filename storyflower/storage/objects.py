@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from storyflower.errors import SharedStoreError
 from storyflower.messages import problem
 from storyflower.redaction import without_secrets
+from storyflower.storage.interruptible import interruptible
 from storyflower.storage.object_errors import store_errors
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Listed:
 class Objects:
     """The objects under an address; their names are relative to it.
 
-    Passing failures are tried again by obstore, `_RETRIES` times.
+    Passing failures are tried again by obstore, `_RETRIES` times; Ctrl-C ends the waiting at once.
 
     Every method raises:
         SharedStoreError: the store cannot be reached, refuses access, is full or lacks the bucket.
@@ -84,8 +85,7 @@ class Objects:
     def read(self, name: str) -> Found | None:
         """Return a small object; None if there is none."""
         with suppress(FileNotFoundError), store_errors(self.place):
-            result = self._store.get(name)
-            return Found(bytes(result.bytes()), Version(result.meta["e_tag"], result.meta["version"]))
+            return interruptible(lambda: self._read(name))
         return None
 
     def create(self, name: str, content: bytes) -> Version | None:
@@ -109,7 +109,8 @@ class Objects:
     def upload(self, name: str, chunks: Iterable[bytes]) -> None:
         """Write a large object, in parts of `PIECE` bytes; an exception of `chunks` ends the upload."""
         with store_errors(self.place):
-            self._store.put(name, iter(chunks), chunk_size=PIECE, max_concurrency=_PARTS_AT_ONCE)
+            parts = iter(chunks)
+            interruptible(lambda: self._store.put(name, parts, chunk_size=PIECE, max_concurrency=_PARTS_AT_ONCE))
 
     def pieces(self, name: str, size: int) -> Iterator[bytes]:
         """Yield the content of an object of `size` bytes in pieces of at most `PIECE` bytes, a request for each.
@@ -118,17 +119,19 @@ class Objects:
             FileNotFoundError: there is no object of this name and size.
         """
         with store_errors(self.place):
-            if self._store.head(name)["size"] != size:  # a range beyond the end would be an error of the request
+            found = interruptible(lambda: self._store.head(name))
+            if found["size"] != size:  # a range beyond the end would be an error of the request
                 raise FileNotFoundError(name)
         for start in range(0, size, PIECE):
             with store_errors(self.place):
-                piece = self._store.get_range(name, start=start, end=min(start + PIECE, size))
+                piece = interruptible(partial(self._store.get_range, name, start=start, end=min(start + PIECE, size)))
             yield bytes(piece)
 
     def listed(self, prefix: str) -> Iterator[Listed]:
         """Yield the objects whose names begin with the parts of `prefix`."""
         with store_errors(self.place):
-            for chunk in self._store.list(prefix):
+            chunks = self._store.list(prefix)
+            while chunk := interruptible(lambda: next(chunks, None)):
                 for found in chunk:
                     yield Listed(found["path"], found["size"], found["last_modified"].timestamp())
 
@@ -136,17 +139,21 @@ class Objects:
         """Delete objects; names without an object are passed over."""
         for name in names:
             with suppress(FileNotFoundError), store_errors(self.place):
-                self._store.delete(name)
+                interruptible(partial(self._store.delete, name))
 
     def delete_below(self, prefix: str) -> None:
         """Delete the objects whose names begin with the parts of `prefix`."""
         self.delete([found.name for found in self.listed(prefix)])
 
+    def _read(self, name: str) -> Found:
+        result = self._store.get(name)
+        return Found(bytes(result.bytes()), Version(result.meta["e_tag"], result.meta["version"]))
+
     def _put(self, name: str, content: bytes, mode: "PutMode") -> Version | None:
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         with suppress(AlreadyExistsError, PreconditionError), store_errors(self.place):
-            result: PutResult = self._store.put(name, content, mode=mode)
+            result: PutResult = interruptible(lambda: self._store.put(name, content, mode=mode))
             return Version(result["e_tag"], result["version"])
         return None
 

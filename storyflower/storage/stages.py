@@ -86,6 +86,24 @@ class StageStore:
             theirs = self._shared.read(stage, key) if found is None else None
             return self._downloaded(self._shared, kind, entry, theirs) if isinstance(theirs, SharedEntry) else found
 
+    def share(self, ref: Ref) -> Ref:
+        """Return the entry that all machines use, which is uploaded if it was removed from the shared store since.
+
+        For an entry that others are told of: `get_or_build` does not ask the store again about what was once there.
+
+        Raises:
+            SharedStoreError: the shared store cannot be used.
+        """
+        if self._shared is None:
+            return ref
+        with self._locked(ref.directory):
+            _mark(ref.directory).unlink(missing_ok=True)
+            return self._settled(self._shared, ref)
+
+    def forget_shared(self, stage: str, key: str) -> None:
+        """Let an entry that was removed from the shared store be uploaded when it is used next."""
+        _mark(self.root / stage / key).unlink(missing_ok=True)
+
     def find(self, kind: type[Ref], stage: str, fits: Callable[[Ref], bool]) -> Ref | None:
         """Return an undamaged entry of a stage for which `fits` is true; None if the home has none.
 

@@ -11,7 +11,7 @@ from storyflower.sweeps.attempts import LOST, NUMBER, REASON, RELEASED, WORKER, 
 from storyflower.sweeps.proposals import distribution_of, require_optuna, sampler_of
 from storyflower.sweeps.space import SamplerName, SearchSpace
 from storyflower.sweeps.study import OpenTrial, Study, states, still_ours
-from storyflower.sweeps.study_store import StudyPlace, at_the_database
+from storyflower.sweeps.study_store import OnlyAsker, StudyPlace, at_the_database
 
 if TYPE_CHECKING:  # an extra, imported when a sweep begins
     import optuna
@@ -38,8 +38,10 @@ class AskedStudy(Study):
         space: SearchSpace,
         sampler: SamplerName,
         seed: int,
+        asker: OnlyAsker,
     ) -> None:
         super().__init__(study, storage, place)
+        self._asker = asker
         self._distributions = {name: distribution_of(values) for name, values in space.fields.items()}
         self._sampler: SamplerName = sampler
         self._seed = seed
@@ -85,12 +87,18 @@ class AskedStudy(Study):
     @at_the_database
     def settle_lost(self) -> None:
         """Let each trial whose attempts were all lost be asked for next, or end it as failed after the last attempt."""
+        self._asker.confirm()
         self._fail_silent()
         self._ask_again_for_lost()
 
     @at_the_database
     def ask(self) -> OpenTrial:
-        """The next trial: one that was interrupted or lost, else what the sampler proposes. One process alone asks."""
+        """The next trial: one that was interrupted or lost, else what the sampler proposes. One process alone asks.
+
+        Raises:
+            StudyError: another process asks now, after a restart of the database server.
+        """
+        self._asker.confirm()
         for unnumbered in self._of_state("RUNNING"):  # its asker died before it was given a number
             if NUMBER not in unnumbered.user_attrs:
                 self._study.tell(unnumbered.number, state=states().FAIL)
@@ -108,6 +116,7 @@ class AskedStudy(Study):
     @at_the_database
     def release_interrupted(self) -> None:
         """Let the trials that this process or an earlier one was training be asked for again; no worker trains them."""
+        self._asker.confirm()
         for trial in self._of_state("RUNNING"):
             if WORKER not in trial.user_attrs:
                 self._study.tell(trial.number, state=states().FAIL)

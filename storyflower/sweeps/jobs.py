@@ -39,7 +39,11 @@ class SweepJob(BaseModel):
     def of(cls, sweep: Sweep, run_id: str, recipe: TrainingRecipe, unlabelled: tuple[str, ...]) -> "SweepJob":
         """The job of an open sweep; `recipe` is the one that was given, before the machine named its encoder.
 
-        The encoder is made here, if it has to be: the workers find it.
+        The encoder is made here, if it has to be: the workers find it. They find the corpus too, also where the store
+        was emptied after an earlier sweep.
+
+        Raises:
+            SharedStoreError: the shared store cannot be used.
         """
         bench = sweep.bench
         return cls(
@@ -48,7 +52,7 @@ class SweepJob(BaseModel):
             run_id=run_id,
             plan=sweep.plan,
             recipe=recipe,
-            corpus=bench.corpus.key,
+            corpus=StageStore(bench.home).share(bench.corpus).key,
             encoder=prepare_encoder(bench.home, bench.corpus, bench.recipe).value.digest,
             unlabelled=unlabelled,
             further=digest_of(bench.further) if bench.further else None,

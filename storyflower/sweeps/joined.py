@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from storyflower.errors import StorageError, StoryFlowerError, StudyError, SweepError, TrackingError
+from storyflower.errors import SharedStoreError, StorageError, StoryFlowerError, StudyError, SweepError, TrackingError
 from storyflower.evaluation.selection import TrialScore
 from storyflower.messages import problem
 from storyflower.recipe import TrainingRecipe
@@ -12,6 +12,8 @@ from storyflower.sweeps.trial import Bench, ObserversOf, PrunedError, fold_score
 
 _FAILURES = 3
 """Failed trials in a row that end a sweep."""
+_SURROUNDINGS = (StorageError, SharedStoreError, TrackingError, StudyError)
+"""Errors that no recipe causes."""
 
 
 class JoinedSweep:
@@ -33,21 +35,26 @@ class JoinedSweep:
         return self.study.ended()
 
     def run(self, trial: OpenTrial, observers_of: ObserversOf) -> TrialScore:
-        """Train and score a trial, and keep how it ended. An interruption leaves it to be asked for again.
+        """Train and score a trial, and keep how it ended.
+
+        An interruption leaves it to be asked for again; so does what is no fault of its recipe, such as a store that is
+        away.
 
         Raises:
             SweepError: several trials failed one after the other.
             StudyError: the database is away, or the trial was given to another process.
             StorageError: the disk is full, or the home cannot be written.
+            SharedStoreError: the shared store cannot be used.
+            StoryFlowerError: something else cannot be reached for the moment, such as the encoder's address.
         """
         try:
             recipe = self.recipe_of(trial)
             self.study.complete(trial, fold_scores(self.bench, recipe, self.plan.folds, observers_of, trial))
         except PrunedError:
             self.study.prune(trial)
-        except (StorageError, TrackingError, StudyError):
-            raise
         except StoryFlowerError as error:
+            if error.retryable or isinstance(error, _SURROUNDINGS):
+                raise
             self.study.fail(trial, error.problem)
             self.require_some_success(error)
         return next(ended for ended in self.ended() if ended.number == trial.number)
@@ -63,7 +70,7 @@ class JoinedSweep:
         Raises:
             RecipeError: its values do not go together.
         """
-        return self.bench.recipe.with_changes(trial.values)
+        return self.bench.with_values(trial.values)
 
     def require_some_success(self, error: StoryFlowerError | None = None) -> None:
         """Raise SweepError if the last trials have all failed, with the reason of the last one."""

@@ -28,7 +28,7 @@ def open_study(
     folder = home.sweeps / key
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)  # the time of the last use
-    with study_storage(place) as storage, only_asker(storage, place, key):
+    with study_storage(place) as storage, only_asker(storage, place, key) as asker:
         with study_errors(place):
             study = require_optuna().create_study(
                 storage=storage,
@@ -37,7 +37,7 @@ def open_study(
                 load_if_exists=True,
                 pruner=pruner_of(pruner, folds * QUARTERS),
             )
-        yield AskedStudy(study, storage, place, space, sampler, seed)
+        yield AskedStudy(study, storage, place, space, sampler, seed, asker)
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """What a sweep searches, and for how long."""
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
@@ -13,6 +16,8 @@ MORE_SEEDS = 2
 """Seeds beside the recipe's own with which each finalist is trained."""
 MOST_TRIALS = 10_000
 MOST_PARALLEL = 256
+MOST_FINALISTS = 100
+"""Of finalists, and of further seeds of each."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class SweepPlan:
     more_seeds: int = MORE_SEEDS
     parallel: int = 1
     """Trials at a time, on workers of Prefect; 1: one after the other in the process of the sweep."""
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     def require_possible(self) -> None:
         """Raise RecipeError unless the numbers are within their bounds."""
@@ -40,3 +46,7 @@ class SweepPlan:
         if not 1 <= self.parallel <= MOST_PARALLEL:
             bounds = {"low": 1, "high": MOST_PARALLEL}
             raise problem(RecipeError, "parallel_out_of_bounds", "--parallel", None, parallel=self.parallel, **bounds)
+        for name, low in (("finalists", 1), ("more_seeds", 0)):
+            if not low <= getattr(self, name) <= MOST_FINALISTS:
+                values = {"name": name, "value": getattr(self, name), "low": low, "high": MOST_FINALISTS}
+                raise problem(RecipeError, "plan_out_of_bounds", f"plan.{name}", None, **values)

@@ -1,12 +1,15 @@
 """The search space of a sweep: which fields of the recipe are varied, and over which values; validated when read."""
 
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from math import isclose, isfinite
+from math import inf, isclose, isfinite
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import ConfigDict
 
 from storyflower.errors import RecipeError
 from storyflower.messages import problem
@@ -30,6 +33,8 @@ _NOT_CHOSEN_BY = frozenset(
 )
 """Fields of these parts by which no model is chosen: chance, the machine, and limits at which a training is refused."""
 
+_STRICT = ConfigDict(extra="forbid")
+
 
 @dataclass(frozen=True)
 class Range:
@@ -41,6 +46,7 @@ class Range:
     """Whether they are drawn evenly by their logarithm."""
     step: int | float | None = None
     """The distance between two values of the range; None: every number (every whole number)."""
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     @property
     def of_ints(self) -> bool:
@@ -60,6 +66,7 @@ class Choices:
     """Values without an order: two or more."""
 
     values: tuple[Any, ...]
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     def probes(self) -> Iterator[Any]:
         """Values that the recipe must take: each."""
@@ -71,6 +78,7 @@ class SearchSpace:
     """The varied fields by their dotted names, each with its values; at least one."""
 
     fields: dict[str, Range | Choices]
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     def to_json(self) -> dict[str, Any]:
         """The space as plain values, in the order of the names: what the key of a sweep is made of."""
@@ -97,6 +105,23 @@ def read_space(path: Path, recipe: TrainingRecipe) -> SearchSpace:
     except (ValueError, RecursionError) as error:  # tomllib names line and column
         raise problem(RecipeError, "search_not_toml", str(path), reason=error) from error
     return _space_of(tables, recipe, str(path))
+
+
+def checked_space(space: SearchSpace, recipe: TrainingRecipe) -> SearchSpace:
+    """A space that comes from elsewhere, such as Prefect's form, held against the recipe as that of a file is.
+
+    JSON has one kind of numbers: the ends of a range become those of its field.
+
+    Raises:
+        RecipeError: as `read_space` does; the message names the table.
+    """
+    tables = {
+        name: {"choices": list(values.values)}
+        if isinstance(values, Choices)
+        else {key: value for key, value in asdict(values).items() if value is not None}
+        for name, values in space.fields.items()
+    }
+    return _space_of(tables, recipe, "plan.space")
 
 
 def _space_of(tables: dict[str, Any], recipe: TrainingRecipe, source: str) -> SearchSpace:
@@ -146,14 +171,19 @@ def _values_of(table: Any, recipe: TrainingRecipe, field: str, where: str) -> Ra
         values = _range(table, recipe.type_of(field), where)
     else:
         raise problem(RecipeError, "search_keys", where, keys=", ".join(sorted(keys)) or "–")
-    for value in values.probes():
-        try:
-            changed = recipe.with_changes({field: value})
-        except RecipeError as error:
-            raise problem(RecipeError, "search_value_unfit", where, value=value, reason=error.problem) from None
-        if isinstance(values, Choices) and changed.flat()[field] != value:  # pydantic reads "2" as 2
-            raise problem(RecipeError, "search_value_read", where, value=repr(value), read=changed.flat()[field])
-    return values
+    read = [_read(value, recipe, field, where) for value in values.probes()]
+    return _choices(read, where) if isinstance(values, Choices) else values
+
+
+def _read(value: Any, recipe: TrainingRecipe, field: str, where: str) -> Any:
+    """A value as the recipe holds it: 1 in a field of floats is 1.0."""
+    try:
+        read = recipe.with_changes({field: value}).flat()[field]
+    except RecipeError as error:
+        raise problem(RecipeError, "search_value_unfit", where, value=value, reason=error.problem) from None
+    if read != value or isinstance(read, bool) != isinstance(value, bool):  # pydantic reads "2" as 2, and 1 as true
+        raise problem(RecipeError, "search_value_read", where, value=repr(value), read=read)
+    return read
 
 
 def _choices(values: Any, where: str) -> Choices:
@@ -171,7 +201,7 @@ def _range(table: dict[str, Any], kind: Any, where: str) -> Range:
         raise problem(RecipeError, "search_no_numbers", where)
     numbers = {name: table[name] for name in ("low", "high", "step") if name in table}
     for name, value in numbers.items():
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
         if not is_number or (of_ints and not isinstance(value, int)):
             code = "search_no_int" if of_ints else "search_no_number"
             raise problem(RecipeError, code, where, name=name, value=value)
@@ -186,6 +216,12 @@ def _range(table: dict[str, Any], kind: Any, where: str) -> Range:
         raise problem(RecipeError, "search_log_of_zero", where, low=low)
     if log and step is not None:
         raise problem(RecipeError, "search_log_and_step", where)
-    if step is not None and (step <= 0 or not isclose((high - low) / step, round((high - low) / step), rel_tol=1e-9)):
+    if step is not None and not _leads(step, low, high):
         raise problem(RecipeError, "search_step", where, step=step, low=low, high=high)
     return Range(low, high, log, step)
+
+
+def _leads(step: float, low: float, high: float) -> bool:
+    """Whether steps lead from one end of a range to the other."""
+    steps = (high - low) / step if step > 0 else inf
+    return isfinite(steps) and isclose(steps, round(steps), rel_tol=1e-9)

@@ -11,6 +11,9 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
 from storyflower.errors import StoryFlowerError, StudyError, first_line
 from storyflower.messages import problem, say
 from storyflower.redaction import without_secrets
@@ -32,6 +35,7 @@ _SECONDS_OF_A_LOCK = 60
 _RETRY_SECONDS = 90.0
 """Seconds for which a statement is tried again while a database server does not answer: it may be restarting."""
 _SECONDS_BETWEEN = 2.0
+_TRY_LOCK = text("SELECT pg_try_advisory_lock(:number)")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -106,41 +110,71 @@ def _opened(place: StudyPlace) -> "RDBStorage":
     return storage
 
 
-@contextmanager
-def only_asker(storage: "RDBStorage", place: StudyPlace, key: str) -> Iterator[None]:
-    """Within it, no other process that uses the database asks for trials of this sweep.
+class OnlyAsker:
+    """The right of one process alone, of all that use the database, to ask for trials of a sweep.
 
-    It is an advisory lock of the session: PostgreSQL releases it when the process dies. A SQLite file needs none,
-    because it belongs to one home, which is locked.
+    It is an advisory lock of the session: PostgreSQL releases it when the process dies, but also when the server
+    restarts. A SQLite file needs none, because it belongs to one home, which is locked.
+    """
+
+    def __init__(self, storage: "RDBStorage", place: StudyPlace, key: str) -> None:
+        self._storage, self._place = storage, place
+        self._number = int(key[:15], 16)  # within the 63 bits of PostgreSQL's numbers of locks
+        self._session: Connection | None = None
+
+    def confirm(self) -> None:
+        """Acquire the lock, at first and where its session has ended meanwhile.
+
+        Raises:
+            StudyError: another process holds the lock, or the database cannot be used.
+        """
+        if self._place.file is not None or self._is_alive():
+            return
+        self.release()
+        with study_errors(self._place):
+            self._session = self._storage.engine.connect()
+            held = self._session.execute(_TRY_LOCK, {"number": self._number}).scalar()
+            self._session.commit()  # the lock is the session's; the transaction need not stay open
+        if not held:
+            self.release()
+            raise problem(StudyError, "study_in_use", str(self._place))
+
+    def release(self) -> None:
+        """End the session and its lock, also after an error."""
+        if self._session is not None:
+            self._session.invalidate()
+            self._session.close()
+        self._session = None
+
+    def _is_alive(self) -> bool:
+        if self._session is None:
+            return False
+        try:
+            self._session.execute(text("SELECT 1"))
+            self._session.commit()
+        except SQLAlchemyError:  # used once more, it would open another session, which has no lock
+            return False
+        return True
+
+
+@contextmanager
+def only_asker(storage: "RDBStorage", place: StudyPlace, key: str) -> Iterator[OnlyAsker]:
+    """Within it, no other process that uses the database asks for trials of this sweep, see `OnlyAsker`.
 
     Raises:
         StudyError: another process holds the lock.
     """
-    if place.file is not None:
-        yield
-        return
-    from sqlalchemy import text
-
-    with study_errors(place):
-        connection = storage.engine.connect()
+    asker = OnlyAsker(storage, place, key)
     try:
-        with study_errors(place):
-            number = int(key[:15], 16)  # within the 63 bits of PostgreSQL's numbers of locks
-            held = connection.execute(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}).scalar()
-            connection.commit()  # the lock is the session's; the transaction need not stay open
-        if not held:
-            raise problem(StudyError, "study_in_use", str(place))
-        yield
+        asker.confirm()
+        yield asker
     finally:
-        connection.invalidate()  # ends the session and its lock, also after an error
-        connection.close()
+        asker.release()
 
 
 @contextmanager
 def study_errors(place: StudyPlace) -> Iterator[None]:
     """Raise errors of the database as a StudyError."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     try:
         yield
     except (SQLAlchemyError, require_optuna().exceptions.StorageInternalError) as error:

@@ -12,14 +12,17 @@ from storyflower.digests import digest_of
 from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
 from storyflower.messages import problem, say
+from storyflower.model.encoder import resolve_encoder
 from storyflower.recipe import TrainingRecipe
+from storyflower.recipe_bounds import SEEDS
+from storyflower.recipe_parts import SCRATCH
 from storyflower.storage.home import SWEEP_LOCK
 from storyflower.sweeps.asking import AskedStudy
 from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.opening import open_study
 from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.study import OpenTrial
-from storyflower.sweeps.trial import Bench, ObserversOf
+from storyflower.sweeps.trial import ENCODER_FIELD, Bench, ObserversOf
 
 VERSION = 1  # raise when the same sweep would make other trials
 
@@ -72,9 +75,9 @@ class Sweep(JoinedSweep):
         return self.finalist(trial, [self.with_seed(trial, seed, observers_of) for seed in self.more_seeds()])
 
     def more_seeds(self) -> tuple[int, ...]:
-        """The seeds beside the recipe's own with which finalists are trained."""
+        """The seeds beside the recipe's own with which finalists are trained; after the largest comes 0."""
         own = self.bench.recipe.training.seed
-        return tuple(range(own + 1, own + 1 + self.plan.more_seeds))
+        return tuple((own + further) % SEEDS for further in range(1, self.plan.more_seeds + 1))
 
     def finalist(self, trial: TrialScore, others: Sequence[tuple[float, ...]]) -> Finalist:
         """A finalist of its score as a trial, and of those with more seeds."""
@@ -130,7 +133,11 @@ def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
 
 
 def sweep_key(bench: Bench, plan: SweepPlan) -> str:
-    """The key (32 hex digits) of everything that decides which trials are made; the seed is the recipe's."""
+    """The key (32 hex digits) of everything that decides which trials are made; the seed is the recipe's.
+
+    Raises:
+        EncoderError: an encoder of the trials cannot be found.
+    """
     decides = {
         "version": VERSION,
         "corpus": bench.corpus.digest,
@@ -141,4 +148,13 @@ def sweep_key(bench: Bench, plan: SweepPlan) -> str:
         "pruner": plan.pruner,
     }
     further = {"further": digest_of(bench.further)} if bench.further else {}
-    return digest_of(decides | further)[:32]
+    encoders = {"encoders": found} if (found := _encoder_digests(bench, plan)) else {}
+    return digest_of(decides | further | encoders)[:32]
+
+
+def _encoder_digests(bench: Bench, plan: SweepPlan) -> list[str]:
+    """The digests of the encoders of the trials, whose files may change; one from scratch follows from the rest."""
+    varied = plan.space.fields.get(ENCODER_FIELD)
+    chosen = varied.probes() if varied else [bench.recipe.encoder.encoder]
+    recipes = [bench.with_values({ENCODER_FIELD: name}).encoder for name in chosen]
+    return [resolve_encoder(recipe).digest for recipe in recipes if recipe.encoder != SCRATCH]

@@ -1,8 +1,9 @@
 """One trial: a recipe scored on the development folds, and ended early where others were better."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 from storyflower.model.devices import Hardware
 from storyflower.pipeline.encoder import prepare_encoder
@@ -15,6 +16,8 @@ from storyflower.sweeps.device_turn import device_turn
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+
+ENCODER_FIELD = "encoder.encoder"
 
 ObserversOf = Callable[[int], Sequence[Observer]]
 """The observers of the training on a fold (from 0)."""
@@ -32,6 +35,19 @@ class Bench:
     compiling: Compiling = "auto"
     further: tuple[str, ...] = ()
     """Texts without labels, for recipes that adapt the encoder."""
+
+    def with_values(self, values: Mapping[str, Any]) -> TrainingRecipe:
+        """The recipe with the values of a trial; the revision is its encoder's, and not that of another one.
+
+        Raises:
+            RecipeError: the values do not go together.
+        """
+        own = self.recipe.encoder.encoder
+        chosen = values.get(ENCODER_FIELD) or own  # empty: that of the machine
+        if chosen == own:
+            return self.recipe.with_changes({**values, ENCODER_FIELD: own})
+        changed = self.recipe.with_changes({"encoder.revision": "", **values})
+        return changed.model_copy(update={"encoder": changed.encoder.resolved()})
 
 
 class PrunedError(Exception):

@@ -1,5 +1,6 @@
 """Where the machines of a training meet: a small key-value store in the process that starts the training."""
 
+import errno
 import os
 import re
 import socket
@@ -35,6 +36,15 @@ class Rendezvous:
     def place(self) -> str:
         """`host:port`, for messages."""
         return f"{self.host}:{self.port}"
+
+    def require_address(self) -> None:
+        """Listen at this address for a moment, to find out whether one could; alone, nowhere.
+
+        Raises:
+            StoryFlowerError: this machine does not have the address, or (retryable) another process listens there.
+        """
+        if self.nodes > 1:
+            _listener(self.host, self.port).close()
 
     def opened(self) -> RendezvousHandler:
         """Listen at this address, and at no other one, as long as the returned object lives; alone, nowhere.
@@ -77,13 +87,19 @@ def listening_store(host: str, port: int) -> TCPStore:
     """A store that listens at one address of this machine. Of itself PyTorch's listens at all of them.
 
     Raises:
-        StoryFlowerError: this machine does not have the address, or another process listens there.
+        StoryFlowerError: see `Rendezvous.require_address`.
     """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family)
-    except OSError as error:
-        place = f"{host}:{port}"
-        raise problem(StoryFlowerError, "rendezvous_not_opened", VARIABLE, place=place, reason=error) from error
+    listener = _listener(host, port)
     bound = listener.getsockname()[1]
     return TCPStore(host, bound, is_master=True, wait_for_workers=False, master_listen_fd=listener.detach())
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        place = f"{host}:{port}"
+        failure = problem(StoryFlowerError, "rendezvous_not_opened", VARIABLE, place=place, reason=error)
+        failure.retryable = error.errno == errno.EADDRINUSE
+        raise failure from error

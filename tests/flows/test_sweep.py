@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from flows.sweep import sweep
 from flows.train import train
 from storyflower.cli.app import app
+from storyflower.errors import RecipeError
 from storyflower.pipeline.results import SweepResult
 from storyflower.pipeline.source import CorpusSource
-from storyflower.recipe import TrainingRecipe
+from storyflower.recipe import TINY, TrainingRecipe
 from storyflower.recipe_file import read_recipe_file, write_recipe_file
 from storyflower.storage.home import Home
 from storyflower.sweeps.plan import SweepPlan
@@ -28,6 +29,15 @@ PLAN = SweepPlan(
 
 def artifacts_of(store: MlflowClient, run: str, folder: str) -> set[str]:
     return {Path(file.path).name for file in store.list_artifacts(run, folder)}
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_plan_that_cannot_be_is_refused_before_anything_starts(source: CorpusSource, home: Path) -> None:
+    """Parameters of the deployment, which come from a form or from `prefect deployment run`."""
+    plan = {"space": {"fields": {"training.class_weights": {"values": [True, 1]}}}}
+    with pytest.raises(RecipeError, match="would be read as True"):
+        sweep(source=source, recipe=TINY, plan=plan)  # type: ignore[arg-type]
+    assert not (home / "stages").exists()
 
 
 def test_a_sweep_is_recorded_trial_by_trial_and_its_winner_is_registered(

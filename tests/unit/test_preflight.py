@@ -1,5 +1,6 @@
 """What a training needs is looked at before anything starts: cheapest first, and nothing is left behind."""
 
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -140,6 +141,27 @@ def test_what_may_be_there_in_a_moment_is_left_to_the_stage(
     monkeypatch.setattr(module, "read_workbook", reset)
     found = preflight(current_home(), source, TINY, "auto")
     assert [book.rows for book in found.workbooks] == [None, None]
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-machine.invalid"])
+def test_an_address_that_this_machine_does_not_have_is_refused_before_the_training(
+    host: str, source: CorpusSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", f"{host}:29500")
+    with pytest.raises(StoryFlowerError, match=f"cannot be taken at {host}:29500"):
+        preflight(current_home(), source, TINY.with_changes({"nodes": 2}), "cpu")
+
+
+def test_an_address_that_another_training_uses_is_left_to_the_stage(
+    source: CorpusSource, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be over by then, or be this very training, whose result the stage waits for."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        monkeypatch.setenv("STORYFLOWER_RENDEZVOUS", address)
+        assert preflight(current_home(), source, TINY.with_changes({"nodes": 2}), "cpu").steps
+    assert address in caplog.text
 
 
 def test_the_time_is_that_of_an_earlier_training_on_this_device(source: CorpusSource, recorded: Any) -> None:

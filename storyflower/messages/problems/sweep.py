@@ -138,6 +138,10 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("동시 시도 수 {parallel}은(는) {low}~{high} 범위를 벗어납니다.", "예: --parallel 2"),
         "en": ("{parallel} trials at a time are outside of {low} to {high}.", "For example: --parallel 2"),
     },
+    "plan_out_of_bounds": {
+        "ko": ("{name} 값 {value}은(는) {low}~{high} 범위를 벗어납니다.", "비워 두면 기본값을 씁니다."),
+        "en": ("{name} is {value}, which is outside of {low} to {high}.", "Left out, it has its default."),
+    },
     "sweep_runs": {
         "ko": (
             "이 홈 폴더에서 다른 탐색이 실행 중입니다. 한 장치에서 두 모델을 동시에 학습하지 않습니다.",

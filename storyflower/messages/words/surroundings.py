@@ -85,6 +85,13 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "{count}개 항목이 정리 대상입니다({mib} MiB).",
         "en": "{count} items would be pruned, {mib} MiB.",
     },
+    "prune.kept_for": {
+        "ko": "MLflow에 실행 중(RUNNING)으로 기록된 실행이 있어 단계 캐시와 버전은 정리하지 않았습니다: {runs}. "
+        "실제로는 끝난 실행이라면 그 실행을 시작한 컴퓨터에서 `storyflower reconcile`을 실행하거나 MLflow에서 "
+        "그 실행을 삭제하세요.",
+        "en": "Stage caches and versions were all kept, because MLflow has runs that are RUNNING: {runs}. If one has "
+        "in fact ended, run `storyflower reconcile` on the machine that began it, or delete the run in MLflow.",
+    },
     "prune.policy": {
         "ko": "(보관 기준: {days}일, 승격되지 않은 버전 {versions}개)",
         "en": "(kept: {days} days, {versions} refused versions)",

@@ -12,6 +12,7 @@ def test_workbooks_come_back_as_they_were_and_in_their_order(
 ) -> None:
     given = [check([("기쁨", f"{number}번"), ("황당", "x")], name=f"{9 - number}.xlsx") for number in range(3)]
     save_all_checked(given, tmp_path / "training")
+    (tmp_path / "training" / ".DS_Store").write_bytes(b"\0")  # of the Finder, in which a user has opened the home
     found = load_all_checked(tmp_path / "training")
     for one, other in zip(given, found, strict=True):
         assert one.counts == other.counts

@@ -18,7 +18,7 @@ from storyflower.storage.entries import AnyFacts, StageFacts, StageRef
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import tracked_run
-from storyflower.tracking.store import client
+from storyflower.tracking.store import client, experiment_id
 from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 
@@ -120,6 +120,22 @@ def test_what_a_long_training_may_still_need_stays(store: StageStore) -> None:
     assert names() == [f"stage cache: tokenize/{tokens.key}"]
 
 
+def test_a_run_that_nobody_ends_is_named_and_what_to_do_about_it_helps(store: StageStore) -> None:
+    """A run of another program in the same experiment: `reconcile` cannot know whether it has ended."""
+    tokens = make(store, EntryRef, "tokenize", "old")
+    foreign = client(current_home()).create_run(experiment_id(current_home()), run_name="someone's").info.run_id
+    report = pruned()
+    assert report.pruned == []
+    assert report.kept_for == [f"someone's {foreign}"]
+    assert f"someone's {foreign}" in report.summary
+    assert "storyflower reconcile" in report.summary
+    client(current_home()).delete_run(foreign)
+    report = pruned()
+    assert [item.name for item in report.pruned] == [f"tokenize/{tokens.key}"]
+    assert report.summary.startswith("1개 항목을 정리했습니다")
+    assert "RUNNING" not in report.summary
+
+
 def test_the_time_is_a_setting(store: StageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     make(store, EntryRef, "tokenize", "old")
     monkeypatch.setenv("STORYFLOWER_KEEP_DAYS", "90")
@@ -184,6 +200,19 @@ def test_old_sweeps_go_and_what_they_chose_stays(own_home: Path) -> None:
     (gone,) = prune(home, keep_days=30, keep_rejected=5).pruned
     assert (gone.kind, gone.name, gone.bytes) == ("sweep", "old", 3)
     assert {folder.name for folder in home.sweeps.iterdir()} == {"new", "chosen"}
+
+
+def test_what_is_not_the_homes_is_left_where_it_lies(store: StageStore, own_home: Path) -> None:
+    make(store, EntryRef, "tokenize", "new", idle_days=0)
+    folders = ("", "stages", "stages/tokenize", "checkpoints", "sweeps", "downloads/mine", "scorings/mine.json")
+    files = [own_home / folder / ".DS_Store" for folder in folders]
+    files.append(own_home / "stages" / "tokenize" / "mine.tmp")
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+        age(file, 60)
+    assert names(dry_run=True) == names() == []
+    assert all(file.is_file() for file in files)
 
 
 def test_an_empty_home_has_nothing_to_prune() -> None:

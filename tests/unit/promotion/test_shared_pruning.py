@@ -58,6 +58,16 @@ def test_old_entries_go_and_young_or_downloaded_ones_stay(own_home: Path, folder
     assert names(own_home) == []
 
 
+def test_an_entry_that_the_home_still_uses_is_uploaded_again(own_home: Path, folder: Path) -> None:
+    used = make(StageStore(home(own_home)), EntryRef, "tokenize", "used", idle_days=0)
+    before = files(folder)
+    age(folder, 60)
+    assert names(own_home) == [f"shared entry: tokenize/{used.key}"]
+    assert files(folder) == []
+    assert make(StageStore(home(own_home)), EntryRef, "tokenize", "used", idle_days=0) == used
+    assert len(files(folder)) == len(before)
+
+
 def test_both_the_home_and_the_store_are_listed(own_home: Path, folder: Path) -> None:
     make(StageStore(home(own_home)), EntryRef, "tokenize", "old")
     age(folder, 60)

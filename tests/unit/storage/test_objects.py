@@ -1,10 +1,12 @@
 """What can go wrong with a shared store, each as one clear error in both languages, without secrets."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -93,6 +95,41 @@ def test_a_server_that_is_away_is_tried_again_and_then_reported(
     assert "does not answer" in error.problem
     assert error.retryable
     assert "hunter2" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda objects: objects.read("name"),
+        lambda objects: objects.put("name", b"x"),
+        lambda objects: objects.upload("name", [b"x"]),
+        lambda objects: list(objects.pieces("name", 1)),
+        lambda objects: list(objects.listed("name")),
+        lambda objects: objects.delete(["name"]),
+    ],
+)
+def test_ctrl_c_ends_the_waiting_for_a_server_that_never_answers(
+    call: Callable[[Objects], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects_module, "_SECONDS_OF_A_REQUEST", 2 * GIVE_UP_S)
+    ended, in_time = threading.Event(), []
+
+    def accept() -> None:
+        with server.accept()[0]:
+            os.kill(os.getpid(), signal.SIGINT)
+            in_time.append(ended.wait(GIVE_UP_S))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "admin")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        with pytest.raises(KeyboardInterrupt):
+            call(Objects("s3://bucket/path"))
+        ended.set()
+        accepting.join()
+    assert in_time == [True]
 
 
 @pytest.mark.parametrize(

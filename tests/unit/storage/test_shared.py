@@ -121,6 +121,18 @@ def test_an_entry_of_the_home_needs_no_store(tmp_path: Path, address: str, monke
     assert store_of(tmp_path / "a", address).get_or_build(TextRef, "normalize", ON, Work()).cached
 
 
+def test_what_others_are_told_of_is_uploaded_again_after_the_store_was_emptied(tmp_path: Path, address: str) -> None:
+    store, other = store_of(tmp_path / "a", address), store_of(tmp_path / "b", address)
+    made = store.get_or_build(TextRef, "normalize", ON, Work()).value
+    Objects(address).delete_below("stages")
+    assert other.get(TextRef, "normalize", KEY) is None
+    assert store.share(made) == made
+    found = other.get(TextRef, "normalize", KEY)
+    assert found is not None
+    assert found.files == made.files
+    assert StageStore(Home(tmp_path / "a")).share(made) == made
+
+
 def test_what_a_home_has_built_before_it_had_a_store_is_uploaded_when_it_is_used(tmp_path: Path, address: str) -> None:
     made = StageStore(Home(tmp_path / "a")).get_or_build(TextRef, "normalize", ON, Work()).value
     assert names(address) == []

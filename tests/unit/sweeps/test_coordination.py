@@ -1,5 +1,6 @@
 """Trials on workers that are threads of this process: what is handed over, watched, adopted, stopped and made again."""
 
+import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -175,11 +176,21 @@ def test_a_worker_with_another_encoder_or_without_the_corpus_says_so(bench: Benc
         bench_of(job, elsewhere, settings())
     (tmp_path / "store").mkdir()
     shared = f"file://{tmp_path / 'store'}"
-    sharing = replace(bench, home=replace(bench.home, store=shared))
-    with open_sweep(sharing, replace(PLAN, folds=4)) as sweep:
-        job_of(sweep)
-    with pytest.raises(StoryFlowerError, match="neither in this home"):  # the corpus was made without the store
+    with pytest.raises(StoryFlowerError, match="neither in this home"):
         bench_of(job, replace(elsewhere, store=shared), settings())
+
+
+def test_workers_find_the_corpus_in_a_store_that_was_emptied(bench: Bench, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    sharing = replace(bench, home=replace(bench.home, store=store.as_uri()))
+    elsewhere = replace(sharing.home, folder=tmp_path / "elsewhere")
+    for _ in range(2):
+        store.mkdir()
+        with open_sweep(sharing, replace(PLAN, folds=4)) as sweep:
+            job = job_of(sweep)
+        assert bench_of(job, elsewhere, settings()).corpus.digest == bench.corpus.digest
+        shutil.rmtree(store)
+        shutil.rmtree(elsewhere.folder)
 
 
 @pytest.mark.usefixtures("in_english")

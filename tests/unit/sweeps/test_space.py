@@ -1,12 +1,18 @@
 """A search space is held against the recipe before anything starts: field, table, value and remedy in one message."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from storyflower.errors import RecipeError
 from storyflower.recipe import KOBERT, TINY
-from storyflower.sweeps.space import Choices, Range, default_space, read_space
+from storyflower.sweeps.plan import SweepPlan
+from storyflower.sweeps.space import Choices, Range, SearchSpace, checked_space, default_space, read_space
+
+SPACE_OF_JSON = {"epochs": {"low": 1, "high": 2}}
 
 UNFIT = {
     "": "it names no field",
@@ -41,6 +47,15 @@ UNFIT = {
     "[batch_size]\nchoices = [16, 16]": "stands twice",
     "[batch_size]\nchoices = [16, 0]": "the value 0",
     "[batch_size]\nchoices = [16, '32']": "would be read as 32",
+    "[learning_rate]\nchoices = [1, 1.0]": "stands twice",
+    "[class_weights]\nchoices = [true, 1]": "would be read as True",
+    "[adapt_epochs]\nchoices = [1, true]": "True",
+    f"[learning_rate]\nlow = 0.1\nhigh = 1{'0' * 309}": "which is no number",
+    f"[epochs]\nlow = 1\nhigh = 1{'0' * 308}": "the value 1000",
+    f"[epochs]\nlow = 1\nhigh = 1{'0' * 400}": "which is no whole number",
+    f"[epochs]\nchoices = [1, 1{'0' * 400}]": "the value 1000",
+    "[learning_rate]\nlow = -1e308\nhigh = 1e308\nstep = 1.0": "steps of 1.0",
+    "[learning_rate]\nlow = 0.1\nhigh = 0.2\nstep = 5e-324": "steps of 5e-324",
     "[decision]\nchoices = ['probability', 'luck']": "the value 'luck'",
     "[scratch_hidden_size]\nlow = 32\nhigh = 96": "the value 33",
     "[epochs": "is not TOML",
@@ -85,6 +100,63 @@ def test_fields_are_named_alone_dotted_or_nested_and_have_the_type_of_the_recipe
         "training.early_stopping_patience": Range(1, 3),
         "training.class_weights": Choices((True, False)),
     }
+
+
+def plan_of(space: dict[str, Any], **further: Any) -> SweepPlan:
+    """A plan as Prefect makes it of the JSON of a form."""
+    return TypeAdapter(SweepPlan).validate_json(json.dumps({"space": {"fields": space}} | further))
+
+
+def test_a_plan_of_json_has_the_numbers_of_the_recipes_fields() -> None:
+    plan = plan_of(
+        {
+            "weight_decay": {"low": 0, "high": 1},  # as browsers write 0.0 and 1.0
+            "training.dropout": {"values": [0, 0.5]},
+            "epochs": {"low": 2, "high": 8, "step": 2},
+        }
+    )
+    assert repr(checked_space(plan.space, TINY)) == repr(
+        SearchSpace(
+            {
+                "training.weight_decay": Range(0.0, 1.0),
+                "training.dropout": Choices((0.0, 0.5)),
+                "training.epochs": Range(2, 8, step=2),
+            }
+        )
+    )
+
+
+@pytest.mark.usefixtures("in_english")
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ({"learning_rat": {"low": 1, "high": 2}}, "Did you mean 'learning_rate'"),
+        ({"seed": {"low": 1, "high": 2}}, "no model is chosen by"),
+        ({"epochs": {"low": 4, "high": 2}}, "low (4) is not below high (2)"),
+        ({"class_weights": {"values": [True, 1]}}, "would be read as True"),
+        ({"batch_size": {"values": [16]}}, "no list of two values"),
+        ({}, "it names no field"),
+    ],
+)
+def test_a_plan_is_held_against_the_recipe_as_a_file_is(space: dict[str, Any], message: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        checked_space(plan_of(space).space, TINY)
+    assert message in str(error.value)
+    assert "plan.space" in error.value.where
+
+
+@pytest.mark.parametrize(
+    ("space", "further"), [({"epochs": {"low": 1, "high": 2, "logs": True}}, {}), (SPACE_OF_JSON, {"trails": 3})]
+)
+def test_a_misspelt_name_in_a_plan_is_not_passed_over(space: dict[str, Any], further: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        plan_of(space, **further)
+
+
+@pytest.mark.parametrize("change", [{"finalists": 0}, {"more_seeds": -1}, {"finalists": 101}, {"trials": 0}])
+def test_the_numbers_of_a_plan_have_bounds(change: dict[str, int]) -> None:
+    with pytest.raises(RecipeError):
+        plan_of(SPACE_OF_JSON, **change).require_possible()
 
 
 @pytest.mark.parametrize("recipe", [KOBERT, TINY])

@@ -161,6 +161,26 @@ def test_a_server_that_restarts_is_waited_for(postgres: PostgresServer, tmp_path
 
 
 @pytest.mark.usefixtures("in_english")
+def test_after_a_restart_of_the_server_one_process_alone_asks(postgres: PostgresServer, tmp_path: Path) -> None:
+    """The server has forgotten the lock: whoever is first has it, and the other one ends before it does harm."""
+    postgres.create_database("forgotten")
+    address = SecretStr(postgres.address("forgotten", "psycopg"))
+    opening = {"sampler": "random", "pruner": "none", "folds": 2, "seed": 1}
+    with open_study(Home(tmp_path / "a", studies=address), KEY, SPACE, **opening) as study:  # type: ignore[arg-type]
+        study.ask()
+        postgres.kill()
+        postgres.start()
+        with open_study(Home(tmp_path / "b", studies=address), KEY, SPACE, **opening) as other:  # type: ignore[arg-type]
+            other.release_interrupted()
+            theirs = other.ask()
+            for asking in (study.ask, study.release_interrupted, study.settle_lost):
+                with pytest.raises(StudyError, match="running on another machine"):
+                    asking()
+            assert [trial.index for trial in other.running()] == [theirs.index]
+        assert study.ask().number == 2  # the other one is gone
+
+
+@pytest.mark.usefixtures("in_english")
 def test_the_password_of_a_database_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     address = "postgresql://user:s3cret-w0rd@127.0.0.1:1/studies"
     monkeypatch.setenv("STORYFLOWER_STUDIES", address)

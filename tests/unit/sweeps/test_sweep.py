@@ -1,5 +1,7 @@
 """Real sweeps of a tiny model: what is tried, what is kept, and what a killed one goes on with."""
 
+import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,15 +9,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import optuna
 import pytest
 from openpyxl import load_workbook
 
 from storyflower.data.labels import MAJORS
-from storyflower.errors import StoryFlowerError
+from storyflower.errors import SharedStoreError, StoryFlowerError
 from storyflower.evaluation.selection import Choice, Selection
 from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
+from storyflower.recipe import KOBERT
+from storyflower.recipe_parts import DEFAULT_ENCODER, PINNED_REVISIONS
+from storyflower.settings import Settings
 from storyflower.storage.stages import StageStore
 from storyflower.sweeps.choice import read_choice, record_choice
 from storyflower.sweeps.device_turn import turn_on
@@ -217,6 +223,71 @@ def test_trials_that_cannot_be_trained_fail_and_many_in_a_row_end_the_sweep(benc
             sweep.finalists()
 
 
+def test_a_shared_store_that_is_away_is_no_fault_of_the_trial(workbooks: tuple[Path, Path], tmp_path: Path) -> None:
+    """A mounted folder in whose place there is none for a while: the trial is asked for again, and ends."""
+    store, away = tmp_path / "store", tmp_path / "away"
+
+    class Unmounting(Counting):
+        def epoch_ended(self, record: EpochRecord) -> None:
+            super().epoch_ended(record)
+            if not away.exists():
+                store.rename(away)
+                store.write_bytes(b"")
+
+    store.mkdir()
+    at_first = bench_in(tmp_path / "home", *workbooks)
+    bench = replace(at_first, home=replace(at_first.home, store=store.as_uri()))
+    with open_sweep(bench, PLAN) as sweep:
+        trial = sweep.ask()
+        assert trial is not None
+        with pytest.raises(SharedStoreError):
+            sweep.run(trial, watched_by(Unmounting()))
+        assert sweep.ended() == ()
+    store.unlink()
+    away.rename(store)
+    with open_sweep(bench, PLAN) as sweep:
+        again = sweep.ask()
+        assert again is not None
+        assert (again.number, again.values) == (trial.number, trial.values)
+        assert sweep.run(again, watched_by()).state == "complete"
+
+
+def test_the_encoders_files_decide_which_trials_count(bench: Bench, shared: Path, tmp_path: Path) -> None:
+    """Of an encoder whose files were replaced under the same name, the former trials say nothing."""
+    encoder = shutil.copytree(shared / "kobert-mini", tmp_path / "encoder")
+    others = replace(bench, recipe=RECIPE.with_changes({"encoder": str(encoder)}))
+    varied = replace(PLAN, space=SearchSpace({"encoder.encoder": Choices(("scratch", str(encoder)))}))
+    before = [sweep_key(others, PLAN), sweep_key(bench, varied), sweep_key(bench, PLAN)]
+    config = encoder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text("utf-8")) | {"layer_norm_eps": 1e-6}), "utf-8")
+    after = [sweep_key(others, PLAN), sweep_key(bench, varied), sweep_key(bench, PLAN)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("own", "values", "expected"),
+    [
+        ({}, {"encoder.encoder": "klue/roberta-base"}, ("klue/roberta-base", "main")),
+        ({}, {"encoder.encoder": ""}, (DEFAULT_ENCODER, PINNED_REVISIONS[DEFAULT_ENCODER])),
+        ({"revision": "v2"}, {"encoder.encoder": DEFAULT_ENCODER}, (DEFAULT_ENCODER, "v2")),
+        ({"revision": "v2"}, {"training.epochs": 3}, (DEFAULT_ENCODER, "v2")),
+        ({"encoder": "klue/roberta-base"}, {"encoder.encoder": ""}, ("klue/roberta-base", "main")),
+        (
+            {"encoder": "klue/roberta-base", "revision": "v2"},
+            {"encoder.encoder": DEFAULT_ENCODER},
+            (DEFAULT_ENCODER, PINNED_REVISIONS[DEFAULT_ENCODER]),
+        ),
+        ({}, {"encoder.encoder": "klue/roberta-base", "encoder.revision": "v3"}, ("klue/roberta-base", "v3")),
+    ],
+)
+def test_a_revision_is_that_of_its_encoder(
+    bench: Bench, own: dict[str, str], values: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    recipe = KOBERT.with_changes(own).on_machine(Settings())
+    encoder = replace(bench, recipe=recipe).with_values(values).encoder
+    assert (encoder.encoder, encoder.revision) == expected
+
+
 @pytest.mark.usefixtures("in_english")
 def test_a_home_has_one_sweep_at_a_time(bench: Bench) -> None:
     with (
@@ -225,6 +296,14 @@ def test_a_home_has_one_sweep_at_a_time(bench: Bench) -> None:
         open_sweep(bench, replace(PLAN, folds=3)),
     ):
         pass
+
+
+def test_the_seeds_after_the_largest_one_are_the_first(bench: Bench) -> None:
+    largest = RECIPE.with_changes({"seed": 2**32 - 2})
+    with open_sweep(replace(bench, recipe=largest), replace(PLAN, more_seeds=3)) as sweep:
+        assert sweep.more_seeds() == (2**32 - 1, 0, 1)
+        for seed in sweep.more_seeds():
+            assert largest.with_changes({"training.seed": seed})
 
 
 def test_no_trial_begins_after_the_time_is_over(bench: Bench) -> None:
