@@ -38,10 +38,14 @@ class DataRecipe(RecipePart):
     max_uncompressed_mb: Annotated[int, Within(1, 65_536)] = 2048
     """Largest uncompressed size of a workbook, in MiB: guards against zip bombs."""
 
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """The columns that a label is read from: one, or two where the label set is `fine`."""
+        return (self.label_column, self.fine_label_column)[: 2 if self.label_set == "fine" else 1]
+
     def require_distinct_columns(self) -> None:
         """Raise ValueError where a column stands for two things. To mend a workbook, any columns of it may be read."""
-        labels = (self.label_column, self.fine_label_column)[: 2 if self.label_set == "fine" else 1]
-        columns = (*self.text_columns, *labels)
+        columns = (*self.text_columns, *self.label_columns)
         require(
             len(set(columns)) == len(columns), "field.columns_twice", field="text_columns", columns=", ".join(columns)
         )

@@ -63,16 +63,10 @@ def violations_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
 
 def labels_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
     """The canonical label of each row, NA where the label set holds none."""
-    given = label_cells(cleaned, recipe).fillna("")
+    given = cleaned[list(recipe.label_columns)].fillna("")
     pairs = list(zip(*(given[column] for column in given), strict=True))
     known = {pair: canonical_label(recipe.label_set, *pair) for pair in set(pairs)}
     return pd.Series([known[pair] for pair in pairs], index=cleaned.index, dtype="str")
-
-
-def label_cells(cells: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
-    """The columns that a label is read from: one, or two where the label set is `fine`."""
-    minor = [recipe.fine_label_column] if recipe.label_set == "fine" else []
-    return cells[[recipe.label_column, *minor]]
 
 
 def any_cell(cells: pd.DataFrame, has: Callable[[str], bool]) -> "pd.Series[bool]":
@@ -99,14 +93,14 @@ def _has_text(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
 
 def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
     """True also where a label is blank, a formula or contradicts itself: that is another breach."""
-    cells = label_cells(cleaned, recipe)
+    cells = cleaned[list(recipe.label_columns)]
     known = labels_of(cleaned, recipe).notna() | ~_labels_agree(cleaned, recipe)
     return known | cells.isna().any(axis=1) | any_cell(cells, is_no_text)
 
 
 def _labels_agree(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
     """False where the major and the minor label name different labels."""
-    given = label_cells(cleaned, recipe).fillna("")
+    given = cleaned[list(recipe.label_columns)].fillna("")
     pairs = zip(*(given[column] for column in given), strict=True)
     agree = [len(pair) == 1 or not contradict(*pair) for pair in pairs]
     return pd.Series(agree, index=cleaned.index, dtype="bool")

@@ -43,8 +43,7 @@ class Header:
 
 def needed_columns(recipe: DataRecipe) -> list[str]:
     """The columns that the recipe reads, each once."""
-    minor = [recipe.fine_label_column] if recipe.label_set == "fine" else []
-    return list(dict.fromkeys([*recipe.text_columns, recipe.label_column, *minor]))
+    return list(dict.fromkeys([*recipe.text_columns, *recipe.label_columns]))
 
 
 def spelling(title: str) -> str:

@@ -54,8 +54,7 @@ class LabelField:
     @classmethod
     def of(cls, recipe: DataRecipe) -> "LabelField":
         """The label of a recipe."""
-        minor = [recipe.fine_label_column] if recipe.label_set == "fine" else []
-        return cls((recipe.label_column, *minor), label_map(recipe.label_set).names)
+        return cls(recipe.label_columns, label_map(recipe.label_set).names)
 
     @property
     def column(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from storyflower.cleaning import clean, had_invisible, had_loose_whitespace
-from storyflower.data.contract import REASONS, any_cell, is_no_text, label_cells, labels_of, violations_of
+from storyflower.data.contract import REASONS, any_cell, is_no_text, labels_of, violations_of
 from storyflower.data.headers import SLICE_COLUMNS, needed_columns
 from storyflower.data.labels import has_code, spaced_unusually
 from storyflower.data.workbook import EXCEL_ROW, Workbook
@@ -123,7 +123,7 @@ def _if_present(cleaned: pd.DataFrame, title: str) -> "pd.Series[str]":
 def _repairs(workbook: Workbook, recipe: DataRecipe) -> dict[str, int]:
     """Rows in which something was mended, by what it was."""
     cells = workbook.frame
-    labels, texts = label_cells(cells, recipe), cells[list(recipe.text_columns)]
+    labels, texts = (cells[list(columns)] for columns in (recipe.label_columns, recipe.text_columns))
     loose = any_cell(labels, had_loose_whitespace)
     if recipe.label_set == "fine":
         loose |= any_cell(labels[[recipe.fine_label_column]], lambda cell: spaced_unusually(clean(cell)))
