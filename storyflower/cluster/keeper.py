@@ -22,6 +22,7 @@ def main() -> None:
     """Run the service until it ends or is no longer wanted."""
     stop, seconds, user = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     _adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's job in the background inherits that it is ignored
     account = {} if user == os.geteuid() else {"user": user, "group": user, "extra_groups": []}
     service = subprocess.Popen(  # noqa: S603
         sys.argv[4:],

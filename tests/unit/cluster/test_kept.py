@@ -60,6 +60,20 @@ def test_sigkill_leaves_no_descendant(tmp_path: Path, foreground: "subprocess.Po
     assert not alive
 
 
+def test_a_program_notices_the_signal_also_where_the_shell_ignores_it(tmp_path: Path) -> None:
+    """As in `storyflower cluster up &` of a script: SIGINT is ignored by all that is started then."""
+    waits = "import time\ntry:\n    print('waits', flush=True)\n    time.sleep(3600)\n"
+    code = f"{waits}finally:\n    print('noticed', flush=True)"
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        interrupted = Kept(python(tmp_path, code, stop=signal.SIGINT, seconds=GIVE_UP_S))
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    interrupted.until(lambda: has_logged(tmp_path, "waits"))
+    interrupted.end()
+    assert has_logged(tmp_path, "noticed")
+
+
 def test_a_program_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True)"
     deaf = Kept(python(tmp_path, f"{code}; time.sleep(3600)", seconds=0.2))
