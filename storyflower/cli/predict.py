@@ -45,8 +45,11 @@ def predict(
         predictor = open_version(home, ModelReference.parse(model, home.model), device=settings().device).predictor
         batches = ((batch, predictor.predict(batch, threshold)) for batch in texts.batches(BATCH))
         with _progress(texts.count) as advance:
-            tables = _printed_as_tables(batches, model, predictor.label_weights)
-            for answered in _printed_as_json(batches, model) if as_json else tables:
+            if as_json:
+                printed = _printed_as_json(batches, model)
+            else:
+                printed = _printed_as_tables(batches, model, predictor.label_weights)
+            for answered in printed:
                 advance(answered)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from storyflower.cleaning import clean
 from storyflower.data.headers import Header, find_slice_columns, headers_in, needed_columns, places_of
@@ -46,7 +47,7 @@ class _Candidate:
     table: Table
     headers: tuple[Header, ...]
 
-    @property
+    @cached_property
     def rows(self) -> int:
         below = self.table.cells.iloc[self.headers[-1].line + 1 :]
         return int(below.notna().any(axis=1).sum())

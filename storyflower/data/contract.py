@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pandera.pandas as pa
@@ -18,6 +18,8 @@ REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "un
 
 _REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
 _OF_ONE_CELL = ("formula_failed", "formula_without_value", "no_label")
+
+T = TypeVar("T")
 
 
 def contract(recipe: DataRecipe) -> pa.DataFrameSchema:
@@ -63,10 +65,8 @@ def violations_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> pd.DataFrame:
 
 def labels_of(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[str]":
     """The canonical label of each row, NA where the label set holds none."""
-    given = cleaned[list(recipe.label_columns)].fillna("")
-    pairs = list(zip(*(given[column] for column in given), strict=True))
-    known = {pair: canonical_label(recipe.label_set, *pair) for pair in set(pairs)}
-    return pd.Series([known[pair] for pair in pairs], index=cleaned.index, dtype="str")
+    names = _of_label_cells(cleaned, recipe, partial(canonical_label, recipe.label_set))
+    return pd.Series(names, index=cleaned.index, dtype="str")
 
 
 def any_cell(cells: pd.DataFrame, has: Callable[[str], bool]) -> "pd.Series[bool]":
@@ -100,10 +100,15 @@ def _knows_label(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]"
 
 def _labels_agree(cleaned: pd.DataFrame, recipe: DataRecipe) -> "pd.Series[bool]":
     """False where the major and the minor label name different labels."""
+    return ~pd.Series(_of_label_cells(cleaned, recipe, contradict), index=cleaned.index, dtype="bool")
+
+
+def _of_label_cells(cleaned: pd.DataFrame, recipe: DataRecipe, find: Callable[..., T]) -> list[T]:
+    """What `find` returns for the label cells of each row; it is asked once for cells that are the same."""
     given = cleaned[list(recipe.label_columns)].fillna("")
-    pairs = zip(*(given[column] for column in given), strict=True)
-    agree = [len(pair) == 1 or not contradict(*pair) for pair in pairs]
-    return pd.Series(agree, index=cleaned.index, dtype="bool")
+    rows = list(zip(*(given[column] for column in given), strict=True))
+    found = {cells: find(*cells) for cells in set(rows)}
+    return [found[cells] for cells in rows]
 
 
 def _named(cells: "pd.Series[Any]", recipe: DataRecipe, column: str, reason: str) -> tuple[str, str | None, str]:

@@ -107,7 +107,7 @@ def canonical_label(label_set: LabelSet, label: str, minor: str = "") -> str | N
     return major if major in names else None
 
 
-def contradict(label: str, minor: str) -> bool:
+def contradict(label: str, minor: str = "") -> bool:
     """Whether the cleaned cells of a fine label name two majors or minors: `불안` beside `E59`, which is 당황's."""
     coded, of_minor = (FINE_OF_CODE.get(cell.upper(), "") for cell in (label, minor))
     major, _, coded_minor = coded.partition("/")

@@ -93,10 +93,11 @@ def prune(home: Home, *, keep_days: int, keep_rejected: int, dry_run: bool = Fal
         SharedStoreError: the shared store cannot be reached; nothing is removed then.
     """
     pruner = _Pruner(home, keep_days, keep_rejected, time.time(), dry_run)
-    shared, kept_for = pruner.old_in_shared_store(), runs_under_way(home)
+    shared = pruner.old_in_shared_store()
     versions = list(pruner.versions())
     needed = needed_by_versions(home, besides=frozenset(version.name for version in versions))
-    found = [*versions, *pruner.stages(needed), *pruner.drafts(), *pruner.checkpoints()]
+    kept_for = runs_under_way(home)  # their inputs may become older than `keep_days` meanwhile
+    found = [*versions, *([] if kept_for else pruner.stages(needed)), *pruner.drafts(), *pruner.checkpoints()]
     found += pruner.shared(shared, needed)
     found += pruner.files("download", home.downloads.glob("*"))
     found += pruner.files("scoring", home.scorings.glob("*.json"))
@@ -128,9 +129,6 @@ class _Pruner:
             yield Pruned(kind="rejected version", name=version.number, bytes=version.size, idle_days=idle)
 
     def stages(self, needed: Needed) -> Iterator[Pruned]:
-        """Prune entries; none while a training is active, whose inputs may become older than `keep_days` meanwhile."""
-        if runs_under_way(self.home):
-            return
         moment = self.now - self.keep_days * _DAY
         for ref in self._store.unused_since(moment):
             if is_needed(ref, needed) or not self._is_ours(ref.directory):

@@ -45,9 +45,9 @@ def write_scored(given: Input, draft: Path, job: Job) -> ScoreReport:
         return report
     wanted = job.options.wanted(job.model)
     source = (CsvSource if given.kind == "csv" else ParquetSource)(given.path, given.location, wanted)
-    if suffix == ".xlsx" and source.row_count >= _MOST_ROWS:
-        raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
     if suffix == ".xlsx":
+        if source.row_count >= _MOST_ROWS:
+            raise problem(WorkbookError, "score_too_many_rows", pasted(str(job.out)), rows=source.row_count)
         require_fitting(source, pasted(str(job.out)))
     kinds = added_kinds(job.model.labels, job.options)
     return scored_table(source, lambda added: _writer(source, suffix, draft, added, kinds), job)
