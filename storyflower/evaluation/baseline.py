@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from storyflower.data.mapped import parts_of
-from storyflower.evaluation.regressions import Classifier, Groups, fit_flat, fit_grouped
+from storyflower.evaluation.regressions import MOST_TOGETHER, Classifier, Groups, fit_flat, fit_grouped
 
 # Chosen by five-fold cross-validation, grouped by text, on the training workbook of the open corpus alone (15,700
 # texts, six emotions). Mean macro-F1 / accuracy with these: 0.580 / 0.674. With C = 1: 0.578 / 0.661; with C = 8:
@@ -66,6 +66,13 @@ def groups_of(names: Sequence[str]) -> Groups | None:
     return np.array([ids[major] for major in majors], dtype=np.int64)
 
 
+def has_many(names: Sequence[str]) -> bool:
+    """Whether a regression would be of so many of the labels, or of their groups, that each has one of its own."""
+    groups = groups_of(names)
+    sizes = [len(names)] if groups is None else [groups.max() + 1, *np.bincount(groups)]
+    return max(sizes) > MOST_TOGETHER
+
+
 def fit_baseline(
     texts: Texts,
     labels: NDArray[np.int64],
@@ -79,8 +86,8 @@ def fit_baseline(
     It is deterministic, and takes about ten seconds for 51,630 texts on one core.
 
     With groups, one regression finds the group of a text, and one in each group its label; a label's probability is
-    the product. For the sixty fine labels that takes a tenth of the time of one regression over all of them
-    (docs/log.md).
+    the product. For the sixty fine labels that takes a tenth of the time of one regression over all of them. Of more
+    than `MOST_TOGETHER` labels without groups each has a regression of its own (docs/log.md).
 
     Args:
         texts: n texts.

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus
-from storyflower.evaluation.baseline import fit_baseline, groups_of, sampling
+from storyflower.evaluation.baseline import fit_baseline, groups_of, has_many, sampling
 from storyflower.evaluation.regressions import Groups
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
@@ -19,6 +19,7 @@ from storyflower.storage.stages import StageStore
 
 VERSION = 2  # raise when the same corpus would give another baseline
 GROUPED_VERSION = 3  # likewise, where the labels have groups: `groups_of`
+MANY_VERSION = 4  # likewise, where they are many: `has_many`
 
 _PROBABILITIES_FILE = "probabilities.npy"
 
@@ -41,6 +42,8 @@ class TrainingTexts(NamedTuple):
 
 def version_of(corpus: CorpusRef) -> int:
     """The version of the baseline of a corpus."""
+    if has_many(corpus.facts.labels):
+        return MANY_VERSION
     return VERSION if groups_of(corpus.facts.labels) is None else GROUPED_VERSION
 
 

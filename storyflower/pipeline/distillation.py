@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.evaluation.baseline import groups_of, out_of_fold
+from storyflower.evaluation.baseline import groups_of, has_many, out_of_fold
 from storyflower.pipeline.baseline import TrainingTexts, fitted_from
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
@@ -18,6 +18,7 @@ from storyflower.training.objective import softened
 
 VERSION = 1  # raise when the same corpus would give other probabilities
 GROUPED_VERSION = 2  # likewise, where the baseline fits the labels in groups
+MANY_VERSION = 3  # likewise, where it has a regression for each of many labels
 
 _PROBABILITIES_FILE = "probabilities.npy"
 
@@ -37,7 +38,8 @@ def targets_of(home: Home, corpus: CorpusRef, weight: float) -> NDArray[np.float
 
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
-    version = VERSION if groups_of(corpus.facts.labels) is None else GROUPED_VERSION
+    labels = corpus.facts.labels
+    version = MANY_VERSION if has_many(labels) else VERSION if groups_of(labels) is None else GROUPED_VERSION
     return {"version": version, **fitted_from(corpus)}
 
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -7,10 +8,11 @@ import pytest
 from storyflower.data import mapped
 from storyflower.data.corpus import Corpus, build_corpus
 from storyflower.data.labels import MAJORS, label_map
+from storyflower.data.rare_labels import plan_labels
 from storyflower.data.schema import validate
 from storyflower.data.workbook import read_workbook
-from storyflower.evaluation import baseline
-from storyflower.evaluation.baseline import fit_baseline, groups_of, out_of_fold, places_to_fit, sampling
+from storyflower.evaluation import baseline, regressions
+from storyflower.evaluation.baseline import fit_baseline, groups_of, has_many, out_of_fold, places_to_fit, sampling
 from storyflower.evaluation.metrics import evaluate_predictions
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
@@ -124,13 +126,15 @@ def test_the_open_corpus_gives_the_known_figures(shared: Path, tmp_path: Path) -
     assert found.macro_f1 == pytest.approx(0.605, abs=0.02)
 
 
-def open_corpus(shared: Path, tmp_path: Path) -> Corpus:
-    recipe = DataRecipe()
-    books = [
+def open_corpus(shared: Path, tmp_path: Path, label_set: Literal["major", "fine"] = "major") -> Corpus:
+    """Of the fine labels those that two training texts have."""
+    recipe = DataRecipe(label_set=label_set)
+    training, validation = (
         validate(read_workbook(f"{shared}/corpus/open_{name}.xlsx", recipe, tmp_path), recipe)
         for name in ("Training", "Validation")
-    ]
-    return build_corpus(books[0], books[1], CorpusRecipe(), label_map("major"))
+    )
+    plan = plan_labels([training], [validation], label_map(label_set), "leave_out")
+    return build_corpus(training, validation, CorpusRecipe(), plan.label_map)
 
 
 FINE_NAMES = ("기쁨/감사하는", "기쁨/안도", "분노/툴툴대는", "분노/성가신", "슬픔/슬픔")
@@ -170,3 +174,82 @@ def test_grouped_labels_that_the_texts_lack_have_probability_zero() -> None:
         assert found.sum(axis=1) == pytest.approx(1)
     with pytest.raises(ValueError, match="class"):
         fit_baseline(FINE_TEXTS, np.zeros(len(FINE_TEXTS), int), 5, groups)
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two labels are few, and three are many."""
+    monkeypatch.setattr(regressions, "MOST_TOGETHER", 2)
+
+
+def test_many_are_labels_without_groups_majors_or_minors_of_one_major() -> None:
+    apart = [str(number) for number in range(13)]
+    for names in (apart, [f"{name}/a" for name in apart] + ["0/b"], ["a", *(f"b/{name}" for name in apart)]):
+        assert has_many(names)
+        assert not has_many(names[1:-1])
+    assert not has_many([f"{major}/{minor}" for major in range(6) for minor in range(10)])
+    assert not has_many(())
+
+
+@pytest.mark.usefixtures("many")
+def test_many_labels_are_learnt_and_their_probabilities_sum_to_one() -> None:
+    asked = ["고마워요", "안심이야", "투덜대고", "귀찮아", "눈물이", "모르는 말"]
+    found, again = (fit_baseline(FINE_TEXTS, FINE_LABELS, 5).predict_proba(asked) for _ in range(2))
+    assert found.argmax(axis=1)[:5].tolist() == [0, 1, 2, 3, 4]
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert np.array_equal(found, again)
+
+
+@pytest.mark.usefixtures("many")
+def test_of_many_labels_those_that_the_texts_lack_have_probability_zero() -> None:
+    for absent in ((1,), (0, 4), (0, 1, 4)):
+        kept = ~np.isin(FINE_LABELS, absent)
+        texts = [text for text, is_kept in zip(FINE_TEXTS, kept, strict=True) if is_kept]
+        found = fit_baseline(texts, FINE_LABELS[kept], 5).predict_proba(["고마워", "귀찮아"])
+        assert (found[:, list(absent)] == 0).all()
+        assert found.sum(axis=1) == pytest.approx(1)
+    with pytest.raises(ValueError, match="class"):
+        fit_baseline(FINE_TEXTS, np.zeros(len(FINE_TEXTS), int), 5)
+
+
+@pytest.mark.usefixtures("many")
+def test_many_labels_in_a_group_are_weighted_as_outside() -> None:
+    """A label of one text in twelve: balanced it is as probable as the others, where a text says nothing."""
+    texts, labels = ["가나", "다라", "마바", "사아"] * 2 + ["가나"] * 16, np.array([0, 1, 2, 3] * 2 + [0] * 16)
+    for groups in (None, np.array([0, 0, 0, 1])):
+        plain, balanced = (
+            fit_baseline(texts, labels, 4, groups, balanced=way).predict_proba(["자차"]) for way in (False, True)
+        )
+        assert plain[0, 0] > balanced[0, 0] + 0.1
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("balanced", [False, True])
+def test_of_many_labels_a_part_of_the_other_texts_weighs_as_all(
+    balanced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{text} {number}" for number, text in enumerate(FINE_TEXTS * 8)]
+    labels, asked = np.tile(FINE_LABELS, 8), ["고마워요", "귀찮아", "모르는 말"]
+    whole = fit_baseline(texts, labels, 5, balanced=balanced).predict_proba(asked)
+    monkeypatch.setattr(regressions, "LEAST_OTHERS", 10)
+    part = fit_baseline(texts, labels, 5, balanced=balanced).predict_proba(asked)
+    assert not np.array_equal(part, whole)
+    assert part == pytest.approx(whole, abs=0.1)
+    assert part.argmax(axis=1)[:2].tolist() == whole.argmax(axis=1)[:2].tolist()
+
+
+@pytest.mark.slow
+def test_many_labels_of_the_open_corpus_are_found_as_by_one_regression(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = open_corpus(shared, tmp_path, "fine")
+    train, validation = corpus.split("train"), corpus.split("validation")
+    scores = []
+    for most in (regressions.MOST_TOGETHER, len(corpus.label_map)):
+        monkeypatch.setattr(regressions, "MOST_TOGETHER", most)
+        fitted = fit_baseline(train["text"], train["label"].to_numpy(), len(corpus.label_map))
+        answers = fitted.predict_proba(validation["text"])
+        scores.append(evaluate_predictions(validation["label"].to_numpy(), answers, corpus.label_map.names))
+    each, together = scores
+    assert each.accuracy == pytest.approx(together.accuracy, abs=0.01)
+    assert each.macro_f1 == pytest.approx(together.macro_f1, abs=0.01)

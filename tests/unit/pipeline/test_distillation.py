@@ -9,6 +9,7 @@ import torch
 from storyflower.evaluation.baseline import groups_of, out_of_fold
 from storyflower.model.devices import Hardware
 from storyflower.pipeline import distillation
+from storyflower.pipeline.baseline import version_of
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.distillation import depends_on, targets_of
 from storyflower.pipeline.encoder import prepare_encoder
@@ -54,6 +55,17 @@ def test_labels_in_groups_are_taught_as_the_baseline_fits_them(home: Home, corpu
     found = targets_of(Home(tmp_path), grouped, 1.0)
     np.testing.assert_allclose(found, out_of_fold(texts, labels, 6, groups_of(names)), atol=1e-6)
     assert not np.allclose(found, out_of_fold(texts, labels, 6), atol=1e-3)
+
+
+def test_many_labels_have_keys_of_their_own(corpus: CorpusRef) -> None:
+    """The baseline fits them otherwise than early versions did, in its own stage, in folds and as the teacher."""
+    for changed in (tuple(map(str, range(13))), (*(f"{number}/a" for number in range(13)), "0/b")):
+        many = corpus.model_copy(update={"facts": corpus.facts.model_copy(update={"labels": changed})})
+        few = corpus.model_copy(update={"facts": corpus.facts.model_copy(update={"labels": changed[1:-1]})})
+        assert depends_on(many)["version"] == 3
+        assert version_of(many) == 4
+        assert depends_on(few) == depends_on(corpus)
+        assert version_of(few) == version_of(corpus) == 2
 
 
 def test_a_training_learns_from_it_only_if_the_recipe_distils(home: Home, corpus: CorpusRef, tmp_path: Path) -> None:
