@@ -109,7 +109,7 @@ def _show_paired(one: str, other: str, paired: Comparison) -> None:
 
 def show_decision(model: str, version: str, decision: Decision, moved: Sequence[Move]) -> None:
     """The reason, every check, and the moves of the alias to and from the version."""
-    style, outcome = ("green", "promoted") if decision.promoted else ("yellow", "not_promoted")
+    style, outcome = ("green", "registry.promoted") if decision.promoted else ("yellow", "registry.not_promoted")
     heading = Text(say("registry.of_model", model=model, version=version), style="bold")
     out.print(heading, Text(say(outcome), style=style), Text(decision.reason), soft_wrap=True)
     names = (say(f"registry.{name}") for name in ("check", "verdict", "figure", "required"))

@@ -147,6 +147,11 @@ def check_same_labels(same: bool) -> Check:
     return _check("same_labels", float(same), ">=", 1.0)
 
 
+def check_same_columns(same: bool) -> Check:
+    """Check that both models read the same text columns; otherwise they are not asked the same."""
+    return _check("same_columns", float(same), ">=", 1.0)
+
+
 def check_unseen(against: Comparison | None, left_out: int | None) -> Check:
     """Check that some validation sentences are new to the champion: on its training sentences it scores too high."""
     known = Sentence("meaning.unseen", {"left_out": left_out})

@@ -13,9 +13,11 @@ from sklearn.metrics import f1_score
 
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
+from storyflower.model.directory import read_format
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.promotion.gate import ChampionComparison
+from storyflower.registry.local_store import MODEL_PATH
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
@@ -88,6 +90,8 @@ def compare_with_champion(
     theirs = _kept(home, champion, validation, answers_of_champion)
     if set(theirs["labels"]) != set(validation.names):
         return ChampionComparison(str(champion.version), same_labels=False)
+    if _reads_other_parts(_text_columns(home, champion), _text_columns(home, challenger)):
+        return ChampionComparison(str(champion.version), same_columns=False)
     known = _trained_on(home, champion)
     new = np.array([known is None or text_key(text) not in known for text in validation.texts])
     left_out = None if known is None else int((~new).sum())
@@ -105,6 +109,20 @@ def compare_with_champion(
         macro_f1=float(f1_score(labels, their_ids, average="macro", zero_division=0.0)),
         challenger_macro_f1=float(f1_score(labels, our_ids, average="macro", zero_division=0.0)),
     )
+
+
+def _text_columns(home: Home, version: ModelVersion) -> tuple[str, ...]:
+    return read_format(intact_folder(home, version) / MODEL_PATH).text_columns
+
+
+def _reads_other_parts(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two models join different cells of the same rows to a text.
+
+    The texts of a validation set are those of the challenger. A champion that reads more or fewer of the columns would
+    be asked texts unlike its own, and the texts that it was trained on would not be recognised among them. Names that
+    have nothing in common do not show that: `문장` in one workbook may be `text` in another.
+    """
+    return list(one) != list(other) and not set(one).isdisjoint(other)
 
 
 def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from storyflower.promotion.checks import (
     check_baseline,
     check_calibration,
     check_not_rolled_back,
+    check_same_columns,
     check_same_labels,
     check_serving,
     check_tokenizer,
@@ -61,10 +62,12 @@ class ChampionComparison:
 
     version: str
     same_labels: bool = True
+    same_columns: bool = True
+    """Whether a text is made of the same cells of a row for both, as far as the columns' names show it."""
     left_out: int | None = 0
     """The number of validation sentences that it was trained on, which are left out; None if its corpus is not kept."""
     comparison: Comparison | None = None
-    """The challenger against the champion; None if the labels differ or the champion was trained on every sentence."""
+    """The challenger against the champion; None if labels or columns differ or it was trained on every sentence."""
     macro_f1: float = 0.0
     """The champion's macro-F1, 0 to 1, on the compared sentences."""
     challenger_macro_f1: float = 0.0
@@ -125,6 +128,8 @@ def decide(challenger: Candidate, champion: ChampionComparison | None, recipe: T
     if champion is not None and champion.broken is None:
         checks.append(check_same_labels(champion.same_labels))
         if champion.same_labels:
+            checks.append(check_same_columns(champion.same_columns))
+        if champion.same_labels and champion.same_columns:
             checks.append(check_unseen(champion.comparison, champion.left_out))
         if champion.comparison is not None:
             checks += check_against_champion(champion.comparison, policy)
@@ -155,9 +160,9 @@ def _why(challenger: Candidate, champion: ChampionComparison | None, broken: Seq
     )
     if champion is None or champion.broken is not None:
         return _alone(challenger, champion, checks)
-    if not champion.same_labels:
+    if not (champion.same_labels and champion.same_columns):
         about = {"champion": champion.version, "version": challenger.version, "model": challenger.model}
-        return Sentence("gate.other_labels", about)
+        return Sentence("gate.other_columns" if champion.same_labels else "gate.other_labels", about)
     if champion.comparison is None:
         return Sentence("gate.seen_all", {"champion": champion.version})
     figures = _figures(champion, champion.comparison)

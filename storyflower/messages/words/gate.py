@@ -21,6 +21,14 @@ WORDS: dict[str, dict[str, str]] = {
         "`--model NAME`, or make this version the champion with `storyflower registry promote {version} --model "
         "{model}`",
     },
+    "gate.other_columns": {
+        "ko": "비교할 수 없음: 챔피언 버전 {champion}은(는) 읽는 문장 열이 다릅니다(text_columns). "
+        "`--model 다른이름`으로 따로 등록하거나, "
+        "이 버전을 쓰려면 `storyflower registry promote {version} --model {model}`로 승격하세요",
+        "en": "not comparable: champion version {champion} reads other text columns (text_columns). Register under "
+        "another name with `--model NAME`, or make this version the champion with `storyflower registry promote "
+        "{version} --model {model}`",
+    },
     "gate.figures": {
         "ko": "같은 검증 통합 문서{less}에서 macro-F1 {ours:.4f}, 챔피언 버전 {champion}은(는) {theirs:.4f} "
         "(차이 {difference:+.4f}, 대응 표본 95% 구간 {low:+.4f} ~ {high:+.4f})",
@@ -55,6 +63,7 @@ WORDS: dict[str, dict[str, str]] = {
     "check.answers": {"ko": "응답", "en": "answers"},
     "check.taken_back": {"ko": "되돌림", "en": "taken_back"},
     "check.same_labels": {"ko": "같은 라벨", "en": "same_labels"},
+    "check.same_columns": {"ko": "같은 문장 열", "en": "same_columns"},
     "check.unseen": {"ko": "처음 보는 문장", "en": "unseen"},
     "check.gain": {"ko": "향상", "en": "gain"},
     "check.gain_interval": {"ko": "향상 폭의 구간", "en": "gain_interval"},
@@ -109,6 +118,10 @@ WORDS: dict[str, dict[str, str]] = {
     "meaning.same_labels": {
         "ko": "챔피언의 라벨이 같은지 (1 = 예)",
         "en": "whether the champion knows the same labels (1 = yes)",
+    },
+    "meaning.same_columns": {
+        "ko": "챔피언이 같은 문장 열을 읽는지 (1 = 예)",
+        "en": "whether the champion reads the same text columns (1 = yes)",
     },
     "meaning.unseen": {
         "ko": "비교한 검증 문장 수 (챔피언이 학습한 {left_out:,}문장 제외)",

@@ -78,6 +78,8 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.before": {"ko": " (이전: 버전 {version})", "en": " (before: version {version})"},
     "fact.aliases": {"ko": "별칭", "en": "aliases"},
     "fact.created": {"ko": "등록", "en": "registered"},
+    "registry.promoted": {"ko": "승격함", "en": "promoted"},
+    "registry.not_promoted": {"ko": "승격하지 않음", "en": "not promoted"},
     "fact.promoted": {"ko": "승격", "en": "promoted"},
     "fact.reason": {"ko": "판정", "en": "decision"},
     "fact.run_id": {"ko": "MLflow 실행", "en": "MLflow run"},

@@ -92,7 +92,9 @@ def test_the_registry_is_read_and_changed(
     assert "≤ 0.15" in shown
     assert "no reason given" in shown
     monkeypatch.setenv("STORYFLOWER_LANG", "ko")
-    assert all(word in ask("why", "2").stdout for word in ("챔피언이 아님", "보정", "미달", "0.15 이하", "보정 오차"))
+    shown = ask("why", "2").stdout
+    assert all(word in shown for word in ("승격하지 않음", "보정", "미달", "0.15 이하", "보정 오차"))
+    assert "챔피언이 아님" not in shown  # it is, by hand: what is shown is the decision
     monkeypatch.setenv("STORYFLOWER_LANG", "en")
 
     compared = answered("compare", "2", "1")

@@ -1,5 +1,6 @@
 """Champion and challenger on the same sentences, without those that the champion was trained on."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +13,16 @@ from storyflower.data.corpus import Corpus
 from storyflower.data.corpus_files import save_corpus
 from storyflower.data.labels import MAJORS, LabelMap
 from storyflower.evaluation.compare import compare_predictions
+from storyflower.model.directory import SERVING_FILE, read_format
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.promotion.comparison import ValidationSet, compare_with_champion
 from storyflower.promotion.decisions import tag_version
 from storyflower.promotion.gate import ChampionComparison
-from storyflower.registry.versions import ask
+from storyflower.registry.versions import ask, register_version
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.storage.stages import StageStore
+from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -94,3 +97,41 @@ def test_other_labels_are_reported_first(
     other = replace(validation, digest="data-2", labels=validation.labels % 3, names=("가", "나", "다"))
     compared = compare_with_champion(current_home(), champion, other, versions[1], ["가"] * len(other.texts))
     assert compared == ChampionComparison(str(champion.version), same_labels=False)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "compared"),
+    [
+        (("사람문장1", "사람문장2"), ("사람문장1",), False),  # the champion would be asked half of what it reads
+        (("사람문장1",), ("사람문장1", "사람문장2"), False),
+        (("사람문장1", "사람문장2"), ("사람문장2", "사람문장1"), False),
+        (("사람문장1", "사람문장2"), ("사람문장1", "사람문장2"), True),
+        (("문장",), ("text",), True),  # the same whole texts in a workbook that names them otherwise
+        ((), ("사람문장1",), True),  # registered before columns were recorded
+    ],
+)
+def test_a_champion_of_other_text_columns_is_not_asked_the_texts_of_the_challenger(
+    two_models: tuple[Path, Path],
+    run: TrackedRun,
+    validation: ValidationSet,
+    tmp_path: Path,
+    theirs: tuple[str, ...],
+    ours: tuple[str, ...],
+    compared: bool,
+) -> None:
+    champion, challenger = (
+        register_version(run, reading(columns, directory, tmp_path / str(number)), MAJORS, {})
+        for number, (directory, columns) in enumerate(zip(two_models, (theirs, ours), strict=True))
+    )
+    predicted = [MAJORS[label] for label in validation.labels]
+    found = compare_with_champion(current_home(), champion, validation, challenger, predicted)
+    assert found.same_labels
+    assert found.same_columns == compared
+    assert (found.comparison is not None) == compared
+
+
+def reading(columns: tuple[str, ...], directory: Path, copy: Path) -> Path:
+    """A copy of a model directory whose texts are made of these columns."""
+    shutil.copytree(directory, copy)
+    (copy / SERVING_FILE).write_text(replace(read_format(copy), text_columns=columns).to_json(), "utf-8")
+    return copy

@@ -112,11 +112,13 @@ def test_an_emotion_given_up_blocks_a_better_mean(candidate: Making) -> None:
     assert decide(candidate(), ChampionComparison("1", comparison=comparison), lenient).promoted
 
 
-def test_models_of_other_labels_are_not_compared(candidate: Making) -> None:
-    decision = decide(candidate(), ChampionComparison("1", same_labels=False), KOBERT)
+@pytest.mark.parametrize(("check", "named"), [("same_labels", "other labels"), ("same_columns", "other text columns")])
+def test_models_that_are_not_asked_the_same_are_not_compared(candidate: Making, check: str, named: str) -> None:
+    decision = decide(candidate(), ChampionComparison("1", **{check: False}), KOBERT)  # type: ignore[arg-type]
     assert not decision.promoted
-    assert broken(decision) == ["same_labels"]
-    assert "other labels" in decision.reason
+    assert broken(decision) == [check]
+    assert named in decision.reason
+    assert "registry promote 2" in decision.reason
 
 
 def test_sentences_that_the_champion_was_trained_on_are_reported(candidate: Making, comparing: Comparing) -> None:
