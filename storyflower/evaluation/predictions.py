@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 PREDICTIONS_FILE = "predictions.parquet"
+_PROBABILITY = "p_"
 PROVENANCE = ["workbook_sha256", "sheet", "excel_row"]
 MOST_ERRORS = 200
 """Rows of `likely_label_errors`: about what a person reads in an hour."""
@@ -56,8 +57,14 @@ def prediction_frame(
     table["predicted"] = by_id[predicted]
     table["confidence"] = probabilities[np.arange(len(predicted)), predicted]
     table["correct"] = corpus_frame["label"].to_numpy() == predicted
-    by_label = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in names])
+    by_label = pd.DataFrame(probabilities, columns=[f"{_PROBABILITY}{name}" for name in names])
     return pd.concat([table, by_label], axis=1)
+
+
+def labels_of(predictions: pd.DataFrame) -> tuple[str, ...]:
+    """The label names by id, of a table of `prediction_frame`."""
+    columns = (str(column) for column in predictions.columns)
+    return tuple(column.removeprefix(_PROBABILITY) for column in columns if column.startswith(_PROBABILITY))
 
 
 def worst_confusions(predictions: pd.DataFrame, *, pairs: int = 6, examples: int = 3) -> list[Confusion]:

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
-from storyflower.evaluation.predictions import PREDICTIONS_FILE
+from storyflower.evaluation.predictions import PREDICTIONS_FILE, labels_of
 from storyflower.messages import problem
 from storyflower.promotion.decisions import reason_of
 from storyflower.registry.references import ModelReference, look_up
@@ -152,8 +152,8 @@ def _compared(one: Run, other: Run) -> Comparison | None:
     if len(digests) > 1 or None in digests:
         return None
     files = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))
-    ours, theirs = (pd.read_parquet(Path(download_artifacts(file)), columns=["label", "predicted"]) for file in files)
-    names = tuple(pd.unique(pd.concat([ours["label"], ours["predicted"], theirs["predicted"]])))
+    ours, theirs = (pd.read_parquet(Path(download_artifacts(file))) for file in files)
+    names = tuple(dict.fromkeys([*labels_of(ours), *labels_of(theirs)]))
     ids = {name: number for number, name in enumerate(names)}
     columns = (ours["label"], ours["predicted"], theirs["predicted"])
     truth, one_predicted, other_predicted = (

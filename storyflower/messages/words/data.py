@@ -92,6 +92,10 @@ WORDS: dict[str, dict[str, str]] = {
     "clean": {"ko": "문제가 없습니다.", "en": "Nothing to mend."},
     "and_more": {"ko": "… 그 밖에 {more:,}건.", "en": "… and {more:,} more."},
     "use_report": {"ko": "--report 파일.xlsx로 모두 볼 수 있습니다.", "en": "--report FILE.xlsx lists them all."},
+    "would_refuse_alone": {
+        "ko": "이것만으로는 학습할 수 없습니다: {problem}",
+        "en": "Training on this alone would be refused: {problem}",
+    },
     "would_refuse": {"ko": "이대로는 학습할 수 없습니다: {problem}", "en": "Training would refuse this: {problem}"},
     "report_written": {"ko": "보고서를 썼습니다: {path} ({rows:,}행)", "en": "Report written: {path} ({rows:,} rows)"},
     "would_hold_out": {

@@ -347,7 +347,10 @@ def test_a_workbook_that_no_training_takes_is_not_passed_in_silence(run: Run, bo
     result = run(book(CLEAN[:-1]), "--lang", "en")
     assert result.exit_code == 0  # it may be a part of what is trained on
     assert run(book(CLEAN[:-1]), "--validation-share", "0.2").exit_code == 1
-    assert "Training would refuse this: some labels have too few training examples: 상처 (1)." in result.stdout
+    assert (
+        "Training on this alone would be refused: some labels have too few training examples: 상처 (1)."
+        in result.stdout
+    )
     refused = json.loads(run(book(CLEAN[:-1]), "--json", "--lang", "en").stdout)["refused"]
     assert "상처 (1)" in refused["problem"]
 

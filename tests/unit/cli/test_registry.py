@@ -54,14 +54,14 @@ def answered(ask: Ask) -> Callable[..., dict[str, object]]:
 @pytest.fixture
 def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
     """Both evaluated on the same 40 sentences: the second has five more of them right."""
-    labels = [MAJORS[number % 6] for number in range(40)]
+    labels = [MAJORS[number % 6] for number in range(40, 0, -1)]
     for number, directory in enumerate(two_models):
         with tracked_run(
             current_home(), "test", {"validation_digest": "data-1", "encoder": f"encoder-{number}"}
         ) as run:
             run.log_params({"training.epochs": number + 1, "training.seed": 42})
-            predicted = [MAJORS[(i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
-            frame = pd.DataFrame({"label": labels, "predicted": predicted})
+            predicted = [MAJORS[(40 - i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
+            frame = pd.DataFrame({"label": labels, "predicted": predicted} | {f"p_{name}": 0.5 for name in MAJORS})
             frame.to_parquet(tmp_path / PREDICTIONS_FILE)
             run.log_file(tmp_path / PREDICTIONS_FILE, EVALUATION_FOLDER)
             tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
@@ -99,6 +99,7 @@ def test_the_registry_is_read_and_changed(
 
     compared = answered("compare", "2", "1")
     assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
+    assert [recall["label"] for recall in compared["comparison"]["recalls"]] == list(MAJORS)  # type: ignore[index]
     assert compared["comparison"]["accuracy_difference"] == pytest.approx(5 / 40)  # type: ignore[index]
     assert compared["recipe"] == {"training.epochs": ["2", "1"]}
     assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
