@@ -63,7 +63,7 @@ types: $(VENV)/.dev ## Mypy, strict
 imports: $(VENV)/.dev ## The import rules of the packages
 	@$(BIN)/lint-imports --no-cache
 
-# In the order of collection the long files of tests/e2e come first, so that all processes end at about the same time.
+# In the order of collection the long files come first, so that all processes end at about the same time.
 # One more than the two cores of continuous integration: tests wait for servers and locks an eighth of their time.
 unit: $(VENV)/.dev ## The tests alone, in three processes; ARGS are pytest's
 	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)

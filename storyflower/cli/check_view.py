@@ -62,10 +62,9 @@ def show_training(
     if refused:
         # Without any for validation the workbooks may be a part of what is trained on.
         is_whole = held_out or inspection.n_training < len(inspection.workbooks)
-        name = "would_refuse" if is_whole else "would_refuse_alone"
-        console.print(
-            say(name, problem=f"{refused.problem} {refused.remedy}"), markup=False, style="red", soft_wrap=True
-        )
+        key = "would_refuse" if is_whole else "would_refuse_alone"
+        verdict = say(key, problem=f"{refused.problem} {refused.remedy}")
+        console.print(verdict, markup=False, style="red", soft_wrap=True)
     if rare := inspection.label_plan(held_out=held_out).rare:
         planned = ", ".join(f"{label.name} ({label.texts:,}): {treatment_of(label)}" for label in rare)
         console.print(say("would_plan_labels", labels=planned), markup=False, soft_wrap=True)
