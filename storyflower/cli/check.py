@@ -58,8 +58,8 @@ def check(
     if inspection.unreadable:
         raise typer.Exit(UNREADABLE)
     # A workbook alone may be a part of what is trained on, such as the corrections that users made.
-    is_whole = workbooks[1:] or chosen.corpus.validation_share is not None
-    raise typer.Exit(FINDINGS if not inspection.is_clean or (refused and is_whole) else 0)
+    is_refused = refused is not None and inspection.has_validation(chosen.corpus)
+    raise typer.Exit(FINDINGS if is_refused or not inspection.is_clean else 0)
 
 
 check.__doc__ = say("check_help")  # what --help shows, in the language of the user

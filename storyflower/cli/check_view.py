@@ -60,9 +60,7 @@ def show_training(
     """Print what a training would do with the usable rows: refuse them, leave labels out, hold texts out."""
     held_out = split.validation_share is not None
     if refused:
-        # Without any for validation the workbooks may be a part of what is trained on.
-        is_whole = held_out or inspection.n_training < len(inspection.workbooks)
-        key = "would_refuse" if is_whole else "would_refuse_alone"
+        key = "would_refuse" if inspection.has_validation(split) else "would_refuse_alone"
         verdict = say(key, problem=f"{refused.problem} {refused.remedy}")
         console.print(verdict, markup=False, style="red", soft_wrap=True)
     if rare := inspection.label_plan(held_out=held_out).rare:

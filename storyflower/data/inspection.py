@@ -139,6 +139,10 @@ class Inspection:
         """The error by which a training would refuse one of the workbooks, for the share of its bad rows."""
         return _error_of(lambda: require_acceptable(checked, self.recipe))
 
+    def has_validation(self, split: CorpusRecipe) -> bool:
+        """Whether the texts for validation are known; otherwise the workbooks may be a part of what is trained on."""
+        return split.validation_share is not None or self.n_training < len(self.workbooks)
+
     def refusal(self, split: CorpusRecipe) -> DataContractError | None:
         """The error by which a training would refuse the usable rows of the workbooks together.
 
@@ -148,7 +152,7 @@ class Inspection:
         training, validation = self._roles(held_out=False)
         if self.unreadable or not training:
             return None
-        if validation or split.validation_share is not None:
+        if self.has_validation(split):
             return _error_of(lambda: planned_corpus(training, validation, self.recipe, split))
         short = self.refused_labels(held_out=False)
         labels = label_map(self.recipe.label_set)

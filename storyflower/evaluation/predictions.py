@@ -1,6 +1,6 @@
 """Predictions as a table with the place of every example in its workbook, and the mistakes in it worth reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -61,9 +61,8 @@ def prediction_frame(
     return pd.concat([table, by_label], axis=1)
 
 
-def labels_of(predictions: pd.DataFrame) -> tuple[str, ...]:
-    """The label names by id, of a table of `prediction_frame`."""
-    columns = (str(column) for column in predictions.columns)
+def labels_of(columns: Iterable[str]) -> tuple[str, ...]:
+    """The label names by id, from the columns of a table of `prediction_frame`."""
     return tuple(column.removeprefix(_PROBABILITY) for column in columns if column.startswith(_PROBABILITY))
 
 

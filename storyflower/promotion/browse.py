@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
@@ -151,9 +152,10 @@ def _compared(one: Run, other: Run) -> Comparison | None:
     digests = {run.data.tags.get("validation_digest") for run in (one, other)}
     if len(digests) > 1 or None in digests:
         return None
-    files = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))
-    ours, theirs = (pd.read_parquet(Path(download_artifacts(file))) for file in files)
-    names = tuple(dict.fromkeys([*labels_of(ours), *labels_of(theirs)]))
+    addresses = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))
+    files = [Path(download_artifacts(address)) for address in addresses]
+    names = tuple(dict.fromkeys(name for file in files for name in labels_of(pq.read_schema(file).names)))
+    ours, theirs = (pd.read_parquet(file, columns=["label", "predicted"]) for file in files)
     ids = {name: number for number, name in enumerate(names)}
     columns = (ours["label"], ours["predicted"], theirs["predicted"])
     truth, one_predicted, other_predicted = (

@@ -80,7 +80,7 @@ def compare_with_champion(
     Raises:
         VersionFilesError: the champion's files are missing or altered, and cannot be put back.
     """
-    intact_folder(home, champion)
+    champions_folder = intact_folder(home, champion)
     ours = _kept(home, challenger, validation, lambda: (list(validation.names), list(predicted)))
 
     def answers_of_champion() -> tuple[list[str], list[str]]:
@@ -90,7 +90,7 @@ def compare_with_champion(
     theirs = _kept(home, champion, validation, answers_of_champion)
     if set(theirs["labels"]) != set(validation.names):
         return ChampionComparison(str(champion.version), same_labels=False)
-    if _reads_other_parts(_text_columns(home, champion), _text_columns(home, challenger)):
+    if _reads_other_parts(*map(_text_columns, (champions_folder, intact_folder(home, challenger)))):
         return ChampionComparison(str(champion.version), same_columns=False)
     known = _trained_on(home, champion)
     new = np.array([known is None or text_key(text) not in known for text in validation.texts])
@@ -111,8 +111,8 @@ def compare_with_champion(
     )
 
 
-def _text_columns(home: Home, version: ModelVersion) -> tuple[str, ...]:
-    return read_format(intact_folder(home, version) / MODEL_PATH).text_columns
+def _text_columns(version_folder: Path) -> tuple[str, ...]:
+    return read_format(version_folder / MODEL_PATH).text_columns
 
 
 def _reads_other_parts(one: Sequence[str], other: Sequence[str]) -> bool:
