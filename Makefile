@@ -66,7 +66,7 @@ imports: $(VENV)/.dev ## The import rules of the packages
 # In the order of collection the long files come first, so that all processes end at about the same time.
 # One more than the two cores of continuous integration: tests wait for servers and locks an eighth of their time.
 unit: $(VENV)/.dev ## The tests alone, in three processes; ARGS are pytest's
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --timeout 1800 $(ARGS)
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

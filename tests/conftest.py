@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-import hypothesis
 import pytest
 
 from storyflower.cluster.bucket import BUCKET
@@ -25,14 +24,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Before torch is imported: on few cores the threads of several trainings starve each other by spinning.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-hypothesis.settings.register_profile(
-    "suite",
-    deadline=None,  # the machine may be busy
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-    derandomize=True,  # the same cases in every run
-    database=None,
-)
-hypothesis.settings.load_profile("suite")
+try:
+    import hypothesis
+except ModuleNotFoundError:  # on a machine for measuring (tests/unit/test_bare_machine.py)
+    pass
+else:
+    hypothesis.settings.register_profile(
+        "suite",
+        deadline=None,  # the machine may be busy
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+        derandomize=True,  # the same cases in every run
+        database=None,
+    )
+    hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first, so that no process of a run is left alone with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip tests marked `gpu` where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no GPU at hand")
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def show_comparison(found: VersionComparison) -> None:
         table.add_row(Text(name), *(Text("" if value is None else value, overflow="fold") for value in values))
     out.print(table)
     if found.comparison is None:
-        out.print(say("registry.not_the_same_sentences"), style="yellow")
+        out.print(Text(say("registry.not_the_same_sentences"), style="yellow"), soft_wrap=True)
         return
     _show_paired(one.version, other.version, found.comparison)
 

@@ -164,7 +164,7 @@ def test_compiled_from_the_tenth_step_on_is_eager(
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 @pytest.mark.parametrize("compiling", ["on", "auto"])
 def test_compiled_and_recorded_on_a_gpu_is_eager(
     split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiling

@@ -45,8 +45,10 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.of_version": {"ko": "버전 {version}", "en": "version {version}"},
     "registry.of_model": {"ko": "{model} 버전 {version}", "en": "{model} version {version}"},
     "registry.not_the_same_sentences": {
-        "ko": "서로 다른 검증 문장으로 평가했으므로 수치를 비교할 수 없습니다",
-        "en": "evaluated on different validation sentences: their figures cannot be compared",
+        "ko": "서로 다른 검증 문장으로 평가했으므로 수치를 비교할 수 없습니다. 게이트가 버전을 그때의 챔피언과 같은 "
+        "문장으로 비교한 결과는 `storyflower registry why`로 볼 수 있습니다",
+        "en": "evaluated on different validation sentences: their figures cannot be compared. How the gate compared a "
+        "version with the champion of that time on the same sentences: `storyflower registry why`",
     },
     "registry.paired": {
         "ko": "같은 {n:,}문장에서 버전 {one} − 버전 {other}: macro-F1 {f1:+.4f} (95% 구간 {low:+.4f} ~ {high:+.4f}, "

@@ -22,7 +22,7 @@ def test_without_a_gpu_auto_takes_the_cpu_and_cuda_is_refused():
         find_hardware("cuda")
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 def test_gpus_are_found_by_name_and_number():
     found = find_hardware("auto")
     assert found.count == torch.cuda.device_count()

@@ -91,7 +91,7 @@ def test_attention_without_padding_runs_on_recent_gpus_alone():
     assert not runs_varlen(torch.device("cuda"), torch.float32)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 def test_on_a_gpu_packed_logits_are_close_to_those_of_the_cpu(encoder: Path, tokens: TokenSequences):
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
     expected = packed_logits(model, PackedBatches(tokens, [np.arange(len(tokens))], "cpu")[0])

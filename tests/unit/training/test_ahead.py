@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-import torch
 
 from storyflower.model.devices import Hardware, find_hardware
 from storyflower.recipe_parts import TextRecipe
@@ -205,7 +204,7 @@ def test_the_shape_of_texts_that_stay_the_same_is_not_recorded(make_model, train
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 def test_compiled_and_recorded_on_a_gpu_with_texts_sampled_ahead(
     make_model, corpus, dev, recipe, resample, recorder, saved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -273,7 +273,7 @@ def test_a_copy_for_the_host_is_whole_and_its_own():
     assert (copy["a"][1], copy["b"]["c"], copy["b"][0].dtype) == (2, "text", torch.float16)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 def test_a_copy_from_a_gpu_is_page_locked_and_whole():
     source = {"weights": torch.arange(10_000_000, device="cuda"), "state": [torch.ones((), device="cuda")]}
     copy = host_copy(source)

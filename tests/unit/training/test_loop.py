@@ -344,7 +344,7 @@ def test_tokens_that_do_not_fit_the_encoder_are_refused_before_training(
     assert recorder.plans == []
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU at hand")
+@pytest.mark.gpu
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "auto"])
 def test_it_learns_on_a_gpu_and_resumes(make_model, train, dev, recipe, tmp_path: Path, precision):
     from storyflower.model.devices import find_hardware
