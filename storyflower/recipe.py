@@ -69,7 +69,7 @@ class TrainingRecipe(BaseModel):
         merged = preset.model_dump(mode="python")
         for part, value in values.items():
             both_are_dicts = isinstance(value, dict) and isinstance(merged.get(part), dict)
-            merged[part] = merged[part] | value if both_are_dicts else value
+            merged[part] = merged[part] | _as_chosen(value) if both_are_dicts else value
         return merged
 
     @classmethod
@@ -128,12 +128,15 @@ class TrainingRecipe(BaseModel):
                 which would put the values of one preset under the name of another.
         """
         values = self.model_dump(mode="python")
+        changed: dict[str, dict[str, Any]] = {}
         for name, value in changes.items():
             part, _, field = self.locate(name).rpartition(".")
             if part:
-                values[part] |= {field: value}
+                changed.setdefault(part, {})[field] = value
             elif value != self.name:
                 raise problem(RecipeError, "preset_is_no_field", "--set name", wanted=value)
+        for part, fields in changed.items():
+            values[part] |= _as_chosen(fields)
         try:
             return TrainingRecipe.model_validate(values)
         except ValidationError as error:
@@ -167,6 +170,11 @@ class TrainingRecipe(BaseModel):
         """The type annotation of a field, by its dotted name."""
         part, _, field = dotted.rpartition(".")
         return get_type_hints(type(getattr(self, part)) if part else type(self))[field]
+
+
+def _as_chosen(fields: dict[str, Any]) -> dict[str, Any]:
+    """What is changed of a part: chosen class weights, or none, are not left to the preset's `class_weights_from`."""
+    return {"class_weights_from": 1.0, **fields} if "class_weights" in fields else fields
 
 
 def shown_value(value: Any) -> str:

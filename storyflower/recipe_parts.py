@@ -17,6 +17,9 @@ SCRATCH = "scratch"
 BASE_WIDTH = 768
 """Hidden size of a BERT-base, for which published learning rates are meant."""
 
+MOST_EPOCHS = 100_000
+MOST_PATIENCE = 10_000
+
 DEFAULT_ENCODER = "skt/kobert-base-v1"
 PINNED_REVISIONS = {DEFAULT_ENCODER: "a9f5849fce18fb088f0cd0f9b29ec3f756958464"}
 """Commits of hub ids: the head of the main branch since 2021-07-01. Any other id is taken at `main`."""
@@ -109,8 +112,8 @@ class FinetuneRecipe(RecipePart):
     }
     """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
 
-    epochs: Annotated[int, Within(1, 100_000)] = 10
-    """Passes over the training examples."""
+    epochs: Annotated[int, Within(1, MOST_EPOCHS)] = 10
+    """Passes over the training examples; more where `min_steps` needs them."""
     min_steps: Annotated[int, Within(0, 1_000_000)] = 0
     """Fewest steps: on a small corpus the passes become more than `epochs`, until there are that many steps."""
     batch_size: Annotated[int, Within(1, 65_536)] = 64
@@ -134,7 +137,8 @@ class FinetuneRecipe(RecipePart):
     log_every: Annotated[int, Within(1, 1_000_000)] = 100
     """Steps between two logged training metrics."""
     class_weights: bool = False
-    """Weight the loss by inverse class frequency. With `decision=macro_f1` the weights are removed from the
+    """Weight the loss by inverse class frequency; a recipe that sets this field and not `class_weights_from` has or has
+    no weights on every corpus. With `decision=macro_f1` the weights are removed from the
     trained model: probabilities are those of the labels as they occur, and the decision prefers rare ones."""
     class_weight_power: Annotated[float, Within(0, 1, above_low=True)] = 1.0
     """Power of the class weights: 0.5 weights the loss by the inverse square root of the class frequency."""
@@ -147,8 +151,9 @@ class FinetuneRecipe(RecipePart):
     decision: Decision = "probability"
     """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
     frequency at which macro-F1 is highest on the development split. Probabilities are the same."""
-    early_stopping_patience: Annotated[int | None, Within(1, 10_000)] = None
-    """Stop after so many epochs without a better development macro-F1; never when empty."""
+    early_stopping_patience: Annotated[int | None, Within(1, MOST_PATIENCE)] = None
+    """Stop after so many epochs without a better development macro-F1; never when empty. Where `min_steps` makes the
+    passes more than `epochs`, it becomes as many times longer."""
     precision: Precision = "auto"
     """`auto`: bf16 autocast where the device has it, fp16 with loss scaling on older GPUs, else fp32."""
     devices: Annotated[int, Within(1, 64)] = 1
@@ -168,10 +173,14 @@ class FinetuneRecipe(RecipePart):
 
     def epochs_for(self, examples: int) -> int:
         """The passes over that many training examples: `epochs`, or as many as `min_steps` needs."""
-        return max(self.epochs, math.ceil(self.min_steps / max(1, math.ceil(examples / self.batch_size))))
+        needed = math.ceil(self.min_steps / max(1, math.ceil(examples / self.batch_size)))
+        return max(self.epochs, min(needed, MOST_EPOCHS))
 
     def fitted(self, examples: int, width: int, largest_share: float) -> "FinetuneRecipe":
         """The recipe with the epochs, the learning rate and the class weights that it comes to on corpus and encoder.
+
+        The patience grows with the passes: the schedule spans all of them, and the first ones of many, in which the
+        rate rises, hardly change the model.
 
         That the best rate falls with the width is known of Adam from maximal update parametrisation (Yang et al. 2022,
         https://arxiv.org/abs/2203.03466); that small corpora need more passes, not fewer steps, from Mosbach et al.
@@ -185,9 +194,13 @@ class FinetuneRecipe(RecipePart):
         if not (self.min_steps or self.scale_rate or self.class_weights_from < 1):
             return self
         scale = BASE_WIDTH / width if self.scale_rate else 1.0
+        epochs, patience = self.epochs_for(examples), self.early_stopping_patience
+        if patience is not None:
+            patience = min(MOST_PATIENCE, math.ceil(patience * epochs / self.epochs))
         return replace(
             self,
-            epochs=self.epochs_for(examples),
+            epochs=epochs,
+            early_stopping_patience=patience,
             min_steps=0,
             learning_rate=min(1.0, self.learning_rate * scale),
             scale_rate=False,

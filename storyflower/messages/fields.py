@@ -34,7 +34,7 @@ MEANINGS: dict[str, str] = {
     "(작업 적응 사전 학습). 0이면 쓰지 않습니다.",
     "encoder.adapt_learning_rate": "작업 적응 사전 학습의 최고 학습률.",
     "encoder.adapt_masked_share": "작업 적응 사전 학습에서 한 문장의 토큰 가운데 가리는 비율(0~1).",
-    "training.epochs": "학습 문장을 반복하는 횟수.",
+    "training.epochs": "학습 문장을 반복하는 횟수. `min_steps`를 채우려면 더 늘어납니다.",
     "training.min_steps": "최소 스텝 수. 말뭉치가 작으면 이 스텝 수에 이를 때까지 `epochs`보다 많이 반복합니다.",
     "training.batch_size": "한 스텝에 쓰는 문장 수.",
     "training.learning_rate": "AdamW의 최고 학습률.",
@@ -48,8 +48,9 @@ MEANINGS: dict[str, str] = {
     "training.max_grad_norm": "기울기의 L2 노름을 이 값 이하로 줄입니다.",
     "training.seed": "초기화, 배치 순서, 드롭아웃의 시드.",
     "training.log_every": "학습 지표를 기록하는 간격(스텝).",
-    "training.class_weights": "손실에 클래스 빈도의 역수를 가중치로 줍니다. `decision=macro_f1`이면 학습이 끝난 뒤 "
-    "모델에서 가중치를 빼므로, 확률은 실제 라벨 빈도에 맞고 드문 라벨은 결정 단계에서 우선합니다.",
+    "training.class_weights": "손실에 클래스 빈도의 역수를 가중치로 줍니다. 이 항목만 정하고 `class_weights_from`을 "
+    "정하지 않으면 말뭉치와 관계없이 그대로 따릅니다. `decision=macro_f1`이면 학습이 끝난 뒤 모델에서 가중치를 "
+    "빼므로, 확률은 실제 라벨 빈도에 맞고 드문 라벨은 결정 단계에서 우선합니다.",
     "training.class_weight_power": "클래스 가중치의 지수. 0.5이면 클래스 빈도의 제곱근의 역수를 가중치로 줍니다.",
     "training.class_weights_from": "가장 흔한 라벨이 학습 문장에서 차지하는 비율(0~1)이 이 값 이상이면 클래스 가중치를 "
     "자동으로 씁니다. 1이면 쓰지 않습니다.",
@@ -58,7 +59,7 @@ MEANINGS: dict[str, str] = {
     "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
     "높아지도록 드문 라벨을 우대해 답합니다. 확률 값은 바뀌지 않습니다.",
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
-    "비우면 멈추지 않습니다.",
+    "비우면 멈추지 않습니다. `min_steps` 때문에 에폭이 `epochs`보다 늘어나면 같은 비율로 늘어납니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",
     "training.devices": "이 컴퓨터에서 함께 학습할 GPU의 수. 배치를 나누어 처리합니다. GPU가 없으면 프로세스의 "
     "수입니다.",

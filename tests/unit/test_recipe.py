@@ -43,6 +43,19 @@ def test_the_default_preset_is_the_recommended_one() -> None:
     assert BEST.flat() == KOBERT.with_changes(measured).flat() | {"name": "best"}
 
 
+@pytest.mark.parametrize("chosen", [True, False])
+def test_chosen_class_weights_are_not_left_to_the_share_of_the_preset(chosen: bool) -> None:
+    """Whichever way they are chosen; a whole recipe, and one that sets the share too, stays as it is written."""
+    written = {"name": "best", "training": {"class_weights": chosen}}
+    changed = BEST.with_changes({"class_weights": chosen, "epochs": 3})
+    assert changed == TrainingRecipe.model_validate(written).with_changes({"epochs": 3})
+    assert changed.training.class_weights_from == 1.0
+    assert changed.training.fitted(1000, 768, largest_share=0.9).class_weights is chosen
+    both = {"class_weights": chosen, "class_weights_from": 0.7}
+    assert BEST.with_changes(both).training.class_weights_from == 0.7
+    assert TrainingRecipe.model_validate(BEST.model_dump()) == BEST == BEST.with_changes({"epochs": 5})
+
+
 def test_field_names_are_unique_so_that_one_word_names_a_field() -> None:
     names = [dotted.rpartition(".")[2] for dotted in KOBERT.flat()]
     assert len(names) == len(set(names))
