@@ -158,6 +158,29 @@ def test_a_second_run_reuses_every_stage(
 
 
 @pytest.mark.parametrize(
+    "trained_on", [{"device": "1 × NVIDIA H200", "precision": "bf16"}, {"device": "CPU, 64 threads"}]
+)
+def test_a_run_names_the_device_and_precision_that_trained_its_model(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path, trained_on: dict[str, str]
+) -> None:
+    """Also where the model is another machine's; models of earlier versions do not say in which precision."""
+    here = client(current_home()).get_run(first.run_id).data.tags
+    assert here["device"].startswith("CPU")
+    assert here["precision"] in {"fp32", "bf16"}
+    manifests = {file: file.read_text("utf-8") for file in home.glob("stages/finetune/*/manifest.json")}
+    for file, text in manifests.items():
+        manifest = json.loads(text)
+        manifest["facts"] = {**manifest["facts"], "precision": None, **trained_on}
+        file.write_text(json.dumps(manifest), "utf-8")
+    again = train(source, recipe)
+    for file, text in manifests.items():
+        file.write_text(text, "utf-8")
+    assert states(again)["finetune"] == "cached"
+    tags = client(current_home()).get_run(again.run_id).data.tags
+    assert {name: tags[name] for name in ("device", "precision") if name in tags} == trained_on
+
+
+@pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({"learning_rate": 5e-4}, ["finetune", "evaluate", "register"]),
