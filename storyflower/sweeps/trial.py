@@ -15,7 +15,7 @@ from storyflower.storage.home import Home
 from storyflower.sweeps.device_turn import device_turn
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.training.compiling import Compiling
-from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from storyflower.training.progress import AbandonedError, EpochRecord, Observer, StepProgress, TrainingPlan
 
 ENCODER_FIELD = "encoder.encoder"
 
@@ -50,7 +50,7 @@ class Bench:
         return changed.model_copy(update={"encoder": changed.encoder.resolved()})
 
 
-class PrunedError(Exception):
+class PrunedError(AbandonedError):
     """Raised by the observer of a trial that is to be ended early."""
 
 

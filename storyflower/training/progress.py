@@ -166,8 +166,15 @@ class StepProgress:
     """True every `log_every` steps and at the end of an epoch: to be recorded. Otherwise only to be displayed."""
 
 
+class AbandonedError(Exception):
+    """Raised by an observer to end a training that will not be resumed: no checkpoint is written for it."""
+
+
 class RecordObserver(Protocol[R_contra]):
-    """Receives the reports of a training. An exception of it ends the training, which can be resumed afterwards."""
+    """Receives the reports of a training.
+
+    An exception of it ends the training, which can be resumed afterwards unless it is an `AbandonedError`.
+    """
 
     def started(self, plan: TrainingPlan) -> None:
         """Called before the first step."""
