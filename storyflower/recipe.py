@@ -123,13 +123,19 @@ class TrainingRecipe(BaseModel):
     def with_changes(self, changes: dict[str, Any]) -> "TrainingRecipe":
         """A copy with some fields replaced, each named alone (`epochs`) or dotted (`training.epochs`).
 
+        A revision is that of its encoder: another one in its place does not have it.
+
         Raises:
             RecipeError: a name is unknown, a value does not fit its field, or the preset's own name is to be changed,
                 which would put the values of one preset under the name of another.
         """
         values = self.model_dump(mode="python")
-        for name, value in changes.items():
-            part, _, field = self.locate(name).rpartition(".")
+        wanted = {self.locate(name): value for name, value in changes.items()}
+        named = self.encoder.encoder
+        if named and wanted.get("encoder.encoder", named) != named:
+            wanted = {"encoder.revision": "", **wanted}
+        for dotted, value in wanted.items():
+            part, _, field = dotted.rpartition(".")
             if part:
                 values[part] |= {field: value}
             elif value != self.name:
