@@ -15,6 +15,8 @@ from flows.reconcile import ENDINGS
 from flows.reporting import wait_for_the_server
 from flows.tracked import tracked
 from storyflower.data.fetched_file import fetched_once
+from storyflower.data.folds import require_texts_in_folds
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.results import RegisteredVersion
 from storyflower.pipeline.source import FEWEST_FOLDS, MOST_FOLDS, CorpusSource
 from storyflower.recipe import RECIPE_PARAMETER, TrainingRecipe
@@ -55,6 +57,8 @@ def train(
     with fetched_once(), tracked(home, source, recipe, machine.device) as run:
         workbooks = ingest(run, source, recipe.data)
         corpus = normalize(run, workbooks, recipe)
+        if folds is not None:
+            require_texts_in_folds(read_corpus(corpus), folds)
         encoder = prepare_encoder(run, corpus, recipe)
         tokens = tokenize(run, corpus, encoder, recipe)
         report_quality(run, corpus, tokens)

@@ -124,16 +124,18 @@ def _preflight(home: Home, source: CorpusSource, recipe: TrainingRecipe, device:
     return Preflight(workbooks, place, hardware, precision, free / _GIB, needed / _GIB, examples, steps)
 
 
-def require_trainable(home: Home, source: CorpusSource, recipe: TrainingRecipe) -> None:
+def require_trainable(home: Home, source: CorpusSource, recipe: TrainingRecipe, folds: int | None = None) -> None:
     """Judge the workbooks as the stages `ingest` and `normalize` do, for a run that ends before them; nothing is kept.
 
     They lie in the folder for temporary files meanwhile, as in the store: only one at a time is in memory.
 
     Raises:
         WorkbookError: a workbook cannot be read.
-        DataContractError: the training would be refused: too many rows are bad, or too few texts are left.
+        DataContractError: the training would be refused: too many rows are bad, or too few texts are left, also for
+            so many folds of a cross-validation.
     """
     from storyflower.data.checked_files import load_all_checked, save_all_checked
+    from storyflower.data.folds import require_texts_in_folds
     from storyflower.data.planned_corpus import planned_corpus
     from storyflower.data.schema import require_acceptable, validate
 
@@ -144,7 +146,9 @@ def require_trainable(home: Home, source: CorpusSource, recipe: TrainingRecipe) 
         training, validation = (load_all_checked(Path(folder, role)) for role in ROLES)
         for checked in (*training, *validation):
             require_acceptable(checked, recipe.data)
-        planned_corpus(training, validation, recipe.data, recipe.corpus)
+        corpus = planned_corpus(training, validation, recipe.data, recipe.corpus)
+        if folds is not None:
+            require_texts_in_folds(corpus, folds)
 
 
 def _found(source: CorpusSource, recipe: TrainingRecipe, downloads: Path) -> Iterator[FoundWorkbook]:

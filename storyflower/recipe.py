@@ -123,6 +123,8 @@ class TrainingRecipe(BaseModel):
     def with_changes(self, changes: dict[str, Any]) -> "TrainingRecipe":
         """A copy with some fields replaced, each named alone (`epochs`) or dotted (`training.epochs`).
 
+        A revision is that of its encoder: another one in its place does not have it.
+
         Raises:
             RecipeError: a name is unknown, a value does not fit its field, or the preset's own name is to be changed,
                 which would put the values of one preset under the name of another.
@@ -135,6 +137,9 @@ class TrainingRecipe(BaseModel):
                 changed.setdefault(part, {})[field] = value
             elif value != self.name:
                 raise problem(RecipeError, "preset_is_no_field", "--set name", wanted=value)
+        named = self.encoder.encoder
+        if named and changed.get("encoder", {}).get("encoder", named) != named:
+            changed["encoder"] = {"revision": "", **changed["encoder"]}
         for part, fields in changed.items():
             values[part] |= _as_chosen(fields)
         try:

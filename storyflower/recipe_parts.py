@@ -57,7 +57,7 @@ class EncoderRecipe(RecipePart):
     STORYFLOWER_ENCODER of the machine, else `skt/kobert-base-v1`."""
     revision: Annotated[str, Text(250, blank=True)] = ""
     """Branch, tag or commit of the hub id; empty: the commit that StoryFlower pins for `skt/kobert-base-v1`, `main` for
-    any other hub id. The commit it stood at is recorded with the run."""
+    any other hub id. The commit it stood at is recorded with the run. A directory has none."""
     scratch_vocab_size: Annotated[int, Within(16, 64_000)] = 2000
     """Pieces of the SentencePiece model trained on the corpus when the encoder is `scratch`."""
     scratch_hidden_size: Annotated[int, Within(32, 1_024)] = 128

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from storyflower.model.devices import Device, choose_precision, find_hardware
+from storyflower.model.devices import Device, find_hardware
 from storyflower.pipeline.finetune import finetune_encoder, history_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
@@ -30,18 +30,18 @@ def finetune(
     Called directly, never submitted: signals and time limits reach the main thread only.
     """
     observer = MlflowObserver(run)
-    hardware = find_hardware(device)
-    run.set_tags({"device": hardware.recorded, "precision": choose_precision(hardware, recipe.training.precision)})
     with progress_display() as display:
         outcome = finetune_encoder(
             *(run.home, corpus, tokens, encoder, recipe),
-            hardware=hardware,
+            hardware=find_hardware(device),
             observers=[display, observer],
             compiling=compiling,
         )
     observer.flush()  # after the model is stored, which does not depend on MLflow
+    facts = outcome.value.facts
     if outcome.cached:
         log_history(run, [asdict(record) for record in history_of(outcome.value)])
-    facts = outcome.value.facts
+        trained_on = {"device": facts.device, "precision": facts.precision}  # as `observer` tags a run that trains
+        run.set_tags({name: value for name, value in trained_on.items() if value is not None})
     run.log_metrics({"best_epoch": facts.best_epoch, "dev_macro_f1": facts.best.dev_macro_f1})
     return outcome

@@ -62,7 +62,7 @@ def show_plan(source: CorpusSource, recipe: TrainingRecipe, folds: int | None, a
     home, recipe = Home.of(machine), recipe.on_machine(machine)
     with fetched_once():
         found = preflight(home, source, recipe, machine.device)
-        require_trainable(home, source, recipe)
+        require_trainable(home, source, recipe, folds)
     seconds = expected_seconds(home, found, recipe, folds)
     if as_json:
         print_json(found.to_json() | {"folds": folds, "expected_seconds": seconds})

@@ -1,12 +1,16 @@
 """Folds of a corpus for cross-validation: stratified by label, grouped by text, drawn from the training texts alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storyflower.data.corpus import Corpus, dev_mask
+from storyflower.data.rare_labels import listed
 from storyflower.data.repetition import KEY, draw, with_keys
+from storyflower.errors import DataContractError
+from storyflower.messages import problem
 from storyflower.recipe_data import CorpusRecipe
 
 
@@ -50,3 +54,28 @@ def fold_corpus(corpus: Corpus, number: int, folds: int, recipe: CorpusRecipe) -
     in_dev = dev_mask(frame[~is_held_out], recipe).reindex(frame.index, fill_value=False)
     split = np.select([is_held_out, in_dev], ["validation", "dev"], default="train")
     return replace(corpus, frame=frame.drop(columns=KEY).assign(split=split).reset_index(drop=True)), rows
+
+
+def require_texts_in_folds(corpus: Corpus, folds: int) -> None:
+    """Refuse folds of which one would have no texts, or leave no label with two: to train, and to choose the epoch by.
+
+    Raises:
+        DataContractError: it names the training texts of each label, and the folds that there are enough texts for.
+    """
+    labels = corpus.frame.loc[corpus.frame["split"] != "validation", "label"]
+    counts = np.bincount(labels, minlength=len(corpus.label_map)).tolist()
+    if _are_enough(counts, folds):
+        return
+    possible = [other for other in range(2, len(labels) + 1) if _are_enough(counts, other)]
+    nearest = min(possible, key=lambda other: abs(other - folds), default=None)
+    code = "folds_impossible" if nearest is None else "folds_without_texts"
+    texts = listed(dict(zip(corpus.label_map.names, counts, strict=True)))
+    raise problem(DataContractError, code, f"--folds {folds}", labels=texts, possible=nearest)
+
+
+def _are_enough(counts: Sequence[int], folds: int) -> bool:
+    """Whether each fold, as `fold_of_each` draws it, has a text, and leaves a label with two; `counts` are by label."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    in_fold = np.zeros((folds, len(counts)), np.int64)
+    np.add.at(in_fold, (np.arange(len(labels)) % folds, labels), 1)
+    return bool(in_fold.any(axis=1).all() and (np.array(counts) - in_fold >= 2).any(axis=1).all())

@@ -26,7 +26,7 @@ MEANINGS: dict[str, str] = {
     "Hugging Face 허브 id(예: `klue/roberta-base`). `scratch`는 작은 모델을 처음부터 학습합니다. 비우면 "
     "이 컴퓨터의 STORYFLOWER_ENCODER, 없으면 `skt/kobert-base-v1`입니다.",
     "encoder.revision": "허브 id의 브랜치, 태그 또는 커밋. 비우면 `skt/kobert-base-v1`은 고정된 커밋, 다른 허브 id는 "
-    "`main`입니다. 실제로 쓴 커밋은 실행과 함께 기록됩니다.",
+    "`main`입니다. 실제로 쓴 커밋은 실행과 함께 기록됩니다. 폴더에는 지정할 수 없습니다.",
     "encoder.scratch_vocab_size": "인코더가 `scratch`일 때 말뭉치로 학습하는 SentencePiece 어휘의 조각 수.",
     "encoder.scratch_hidden_size": "인코더가 `scratch`일 때 은닉층의 너비. 32의 배수여야 합니다(헤드 하나에 32).",
     "encoder.scratch_layers": "인코더가 `scratch`일 때 층의 수.",

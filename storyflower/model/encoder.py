@@ -1,7 +1,7 @@
 """Encoders: from a local directory, from the Hugging Face hub, or small ones with random weights."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -45,6 +45,7 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
 
     Raises:
         EncoderError: it is not found, the hub cannot be reached, or it is no encoder with weights and a vocabulary.
+        RecipeError: a revision is chosen for a directory, which has none.
         ValueError: the recipe names a scratch encoder, which `write_scratch_encoder` writes.
     """
     if recipe.encoder == SCRATCH:
@@ -52,6 +53,9 @@ def resolve_encoder(recipe: EncoderRecipe) -> EncoderFiles:
     recipe = recipe.resolved()
     folder = Path(recipe.encoder).expanduser()
     if folder.is_dir():
+        if recipe.revision != replace(recipe, revision="").resolved().revision:  # that of `resolved` stands for none
+            given, code = recipe.revision, "revision_of_a_directory"
+            raise problem(RecipeError, code, "recipe", revision=given, encoder=recipe.encoder)
         return _checked(folder, recipe.encoder, LOCAL_REVISION)
     if _looks_like_a_path(recipe.encoder):
         raise problem(EncoderError, "no_encoder_directory", recipe.encoder)
@@ -64,6 +68,7 @@ def locate_encoder(recipe: EncoderRecipe) -> str:
 
     Raises:
         EncoderError: it is not on this machine, and the hub lacks it or cannot be reached.
+        RecipeError: see `resolve_encoder`.
     """
     recipe = recipe.resolved()
     if Path(recipe.encoder).expanduser().is_dir() or _looks_like_a_path(recipe.encoder):

@@ -82,6 +82,7 @@ def finetune_encoder(
             encoder=encoder.name,
             adapted=encoder.adapted,
             device=hardware.recorded,
+            precision=job.precision,
             examples_per_second=sum(record.examples_per_second for record in history) / len(history),
             best_epoch=result.best_epoch,
             epochs=len(history),

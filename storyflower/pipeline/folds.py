@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from storyflower.data.folds import require_texts_in_folds
 from storyflower.evaluation.folds import FOLDS_FILE, CrossValidation, cross_validation
 from storyflower.messages import language, say
 from storyflower.model.devices import Hardware
@@ -65,9 +66,11 @@ def cross_validate(
 
     Raises:
         RecipeError: `folds` is out of bounds.
+        DataContractError: the corpus has too few texts for so many folds.
         StoryFlowerError: as `finetune_encoder` does.
     """
     require_folds(folds)
+    require_texts_in_folds(read_corpus(corpus), folds)
     outcomes, baselines = [], []
     for number in range(folds):
         if begins:

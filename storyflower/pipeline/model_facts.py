@@ -1,11 +1,12 @@
 """The facts of the stages that train and evaluate a model."""
 
+from storyflower.recipe_parts import Precision
 from storyflower.storage.entries import StageFacts
 from storyflower.training.progress import Adaptation, EpochRecord
 
 
 class ModelFacts(StageFacts):
-    """Figures of a training. Entries of early homes lack encoder, device and speed."""
+    """Figures of a training. Entries of early homes lack encoder, device, precision and speed."""
 
     encoder: str | None = None
     """The encoder's name."""
@@ -13,6 +14,8 @@ class ModelFacts(StageFacts):
     """How the encoder was adapted before; None if it was not."""
     device: str | None = None
     """A description of the hardware."""
+    precision: Precision | None = None
+    """It was trained in; never `auto`."""
     examples_per_second: float | None = None
     """Mean over the epochs."""
     best_epoch: int

@@ -65,7 +65,8 @@ def compare_with_champion(
     """Compare the champion with the challenger on this validation set, example by example.
 
     Sentences that the champion was trained on do not count: rows move from one workbook to the other between releases.
-    The challenger has seen none, since its corpus holds back the validation workbook's sentences.
+    The challenger has seen none, since its corpus holds back the validation workbook's sentences. Texts without labels
+    to which the champion's encoder was adapted are not kept, so that sentences among them do count.
 
     Predictions are kept in the stage store: a version predicts each validation set once. Those of the challenger come
     from its evaluation, also when it has become the champion later.

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 import numpy as np
 from filelock import Timeout
 
+from storyflower.data.folds import require_texts_in_folds
 from storyflower.digests import digest_of
 from storyflower.errors import StoryFlowerError
 from storyflower.evaluation.selection import Finalist, Selection, TrialScore, selection_optimism
 from storyflower.messages import problem, say
 from storyflower.model.encoder import resolve_encoder
+from storyflower.pipeline.corpus import read_corpus
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_bounds import SEEDS
 from storyflower.recipe_parts import SCRATCH
@@ -109,10 +111,12 @@ def open_sweep(bench: Bench, plan: SweepPlan) -> Iterator[Sweep]:
 
     Raises:
         RecipeError: the plan is out of bounds.
+        DataContractError: the corpus has too few texts for so many folds.
         StoryFlowerError: another process sweeps in this home, or Optuna is not installed.
         StudyError: see `open_study`.
     """
     plan.require_possible()
+    require_texts_in_folds(read_corpus(bench.corpus), plan.folds)
     key = sweep_key(bench, plan)
     lock = bench.home.lock(SWEEP_LOCK)
     try:

@@ -15,7 +15,7 @@ from storyflower.storage.home import Home
 from storyflower.sweeps.device_turn import device_turn
 from storyflower.sweeps.study import QUARTERS, OpenTrial
 from storyflower.training.compiling import Compiling
-from storyflower.training.progress import EpochRecord, Observer, StepProgress, TrainingPlan
+from storyflower.training.progress import AbandonedError, EpochRecord, Observer, StepProgress, TrainingPlan
 
 ENCODER_FIELD = "encoder.encoder"
 
@@ -37,20 +37,17 @@ class Bench:
     """Texts without labels, for recipes that adapt the encoder."""
 
     def with_values(self, values: Mapping[str, Any]) -> TrainingRecipe:
-        """The recipe with the values of a trial; the revision is its encoder's, and not that of another one.
+        """The recipe with the values of a trial, and its encoder and revision named.
 
         Raises:
             RecipeError: the values do not go together.
         """
-        own = self.recipe.encoder.encoder
-        chosen = values.get(ENCODER_FIELD) or own  # empty: that of the machine
-        if chosen == own:
-            return self.recipe.with_changes({**values, ENCODER_FIELD: own})
-        changed = self.recipe.with_changes({"encoder.revision": "", **values})
+        chosen = values.get(ENCODER_FIELD) or self.recipe.encoder.encoder  # empty: that of the machine
+        changed = self.recipe.with_changes({**values, ENCODER_FIELD: chosen})
         return changed.model_copy(update={"encoder": changed.encoder.resolved()})
 
 
-class PrunedError(Exception):
+class PrunedError(AbandonedError):
     """Raised by the observer of a trial that is to be ended early."""
 
 

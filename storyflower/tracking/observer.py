@@ -39,6 +39,7 @@ class MlflowObserver:
     def started(self, plan: TrainingPlan) -> None:
         """Log the plan, and again the epochs of an interrupted run that this one resumes, so that this run has all."""
         tags = {"parameters": str(plan.parameters), "training_examples": str(plan.examples)}
+        tags |= {"device": plan.hardware.recorded, "precision": plan.precision}
         if plan.resumed_from_epoch is not None:
             tags["resumed_from_epoch"] = str(plan.resumed_from_epoch)
         self._log(partial(self._run.set_tags, self._named(tags)))

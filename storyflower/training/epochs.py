@@ -13,7 +13,7 @@ from storyflower.training.checkpoint_files import Checkpoint, best_epoch
 from storyflower.training.job import Job
 from storyflower.training.memory import keeping_freed_memory
 from storyflower.training.meter import ProgressMeter
-from storyflower.training.progress import EpochRecord, R, RecordObserver
+from storyflower.training.progress import AbandonedError, EpochRecord, R, RecordObserver
 from storyflower.training.ranks import ALONE, Ranks
 from storyflower.training.trainer import Trainer
 
@@ -77,6 +77,8 @@ def run_epochs(job: Job[R], observers: Sequence[RecordObserver[R]], ranks: Ranks
             try:
                 for observer in observers:
                     observer.epoch_ended(record)
+            except AbandonedError:
+                raise
             except BaseException:
                 if store is not None and not saving:  # interrupted between two epochs, nothing is lost
                     store.save(trainer.checkpoint())

@@ -38,7 +38,7 @@ class TrainedEpoch:
     epoch: int
     """From 1."""
     loss: float
-    """Mean over the epoch's predictions, at the time each was trained on."""
+    """Mean cross-entropy against the labels over the epoch's predictions, at the time each was trained on."""
     accuracy: float
     learning_rate: float
     """Of the last step."""
@@ -75,7 +75,10 @@ class EpochRecord:
     epoch: int
     """From 1."""
     train_loss: float
-    """Mean over the epoch's examples, at the time each was trained on (weighted if class weights are on)."""
+    """Mean cross-entropy against the labels over the epoch's examples, at the time each was trained on.
+
+    The same quantity as `dev_loss`: neither class weights nor a teacher's probabilities, which are optimised, enter it.
+    """
     train_accuracy: float
     dev_loss: float
     dev_accuracy: float
@@ -151,7 +154,7 @@ class StepProgress:
     """Of the whole training."""
     examples_total: int
     loss: float
-    """Mean over the examples since the last log point, in nats."""
+    """Mean cross-entropy against the labels over the examples since the last log point, in nats."""
     accuracy: float
     """Over the examples since the last log point, from 0 to 1."""
     learning_rate: float
@@ -163,8 +166,15 @@ class StepProgress:
     """True every `log_every` steps and at the end of an epoch: to be recorded. Otherwise only to be displayed."""
 
 
+class AbandonedError(Exception):
+    """Raised by an observer to end a training that will not be resumed: no checkpoint is written for it."""
+
+
 class RecordObserver(Protocol[R_contra]):
-    """Receives the reports of a training. An exception of it ends the training, which can be resumed afterwards."""
+    """Receives the reports of a training.
+
+    An exception of it ends the training, which can be resumed afterwards unless it is an `AbandonedError`.
+    """
 
     def started(self, plan: TrainingPlan) -> None:
         """Called before the first step."""

@@ -135,7 +135,11 @@ class TrainingStep:
             raise problem(StoryFlowerError, "no_memory_for_optimizer", self._device) from error
 
     def _backward(self, part: TrainingBatch) -> Tensor:
-        """Add the gradients of a part; returns (2,): the sum of its losses, and the number of correct predictions."""
+        """Add the gradients of a part; returns (2,): the sum of its losses, and the number of correct predictions.
+
+        These losses are the cross-entropies against the labels alone, as on the development split, also where targets
+        are distributions or classes have weights.
+        """
         if self._masks:
             self._masks.draw()
         with autocast(self._device, self._precision):
@@ -144,9 +148,12 @@ class TrainingStep:
         # DistributedDataParallel averages the gradients of the ranks, which have to be added up.
         loss = (losses * part.shares).sum() * self._ranks.count
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-        counts = part.shares > 0
-        hits = (logits.detach().argmax(dim=1) == part.labels) & counts
-        return torch.stack([(losses.detach() * counts).sum(), hits.sum()])
+        counts, losses, logits = part.shares > 0, losses.detach(), logits.detach()
+        if self._class_weights is not None or part.targets.is_floating_point():
+            # 0 times the loss that was optimised: where that is not finite, neither is what is reported.
+            losses = losses_of(logits, part.labels, None) + 0 * losses
+        hits = (logits.argmax(dim=1) == part.labels) & counts
+        return torch.stack([(losses * counts).sum(), hits.sum()])
 
     def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
         torch.cuda.synchronize()  # earlier steps are not part of the measured time

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from transformers import AutoTokenizer
 from flows.retrain import retrain
 from flows.train import train
 from storyflower.data.filled_report import read_report
+from storyflower.data.labels import MAJORS
 from storyflower.data.mending import mend
 from storyflower.data.repair_report import LabelField
 from storyflower.data.workbook import fetch_file, read_workbook
@@ -37,6 +39,9 @@ from storyflower.text.sentencepiece import KoBertTokenizer
 from storyflower.tracking.store import client
 from storyflower.tracking.store_home import EXPERIMENT
 from tests.homes import current_home
+from tests.unit.fixtures.workbooks import write_dialogues, write_sheet
+
+__all__ = ["write_dialogues", "write_sheet"]
 
 pytestmark = pytest.mark.server
 
@@ -155,6 +160,29 @@ def test_a_second_run_reuses_every_stage(
     with get_client(sync_client=True) as prefect:
         tasks = prefect.read_task_runs(flow_run_filter=FlowRunFilter(id={"any_": [flow_run]}))
     assert {task.state_name for task in tasks} == {"Cached"}
+
+
+@pytest.mark.parametrize(
+    "trained_on", [{"device": "1 × NVIDIA H200", "precision": "bf16"}, {"device": "CPU, 64 threads"}]
+)
+def test_a_run_names_the_device_and_precision_that_trained_its_model(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, home: Path, trained_on: dict[str, str]
+) -> None:
+    """Also where the model is another machine's; models of earlier versions do not say in which precision."""
+    here = client(current_home()).get_run(first.run_id).data.tags
+    assert here["device"].startswith("CPU")
+    assert here["precision"] in {"fp32", "bf16"}
+    manifests = {file: file.read_text("utf-8") for file in home.glob("stages/finetune/*/manifest.json")}
+    for file, text in manifests.items():
+        manifest = json.loads(text)
+        manifest["facts"] = {**manifest["facts"], "precision": None, **trained_on}
+        file.write_text(json.dumps(manifest), "utf-8")
+    again = train(source, recipe)
+    for file, text in manifests.items():
+        file.write_text(text, "utf-8")
+    assert states(again)["finetune"] == "cached"
+    tags = client(current_home()).get_run(again.run_id).data.tags
+    assert {name: tags[name] for name in ("device", "precision") if name in tags} == trained_on
 
 
 @pytest.mark.parametrize(
@@ -288,6 +316,17 @@ def test_too_many_bad_rows_are_refused_with_a_list(
     listed = openpyxl.load_workbook(export).active
     assert listed.max_row - 1 >= 58
     shutil.rmtree(home / "reports")
+
+
+def test_folds_with_too_few_texts_are_refused_before_training(
+    source: CorpusSource, recipe: TrainingRecipe, write_dialogues: Callable[..., Path]
+) -> None:
+    few = write_dialogues([(major, f"{major} {number}") for major in MAJORS for number in range(2)], name="few.xlsx")
+    with pytest.raises(DataContractError, match="folds 2"):
+        train(CorpusSource(training=str(few), validation=source.validation), recipe, folds=2)
+    newest = max(mlflow_runs(), key=lambda run: run.info.start_time)
+    assert newest.info.status == "FAILED"
+    assert json.loads(load_text(f"{newest.info.artifact_uri}/stages.json")).keys() == {"ingest", "normalize"}
 
 
 def test_an_unhealthy_tokenizer_is_refused_before_training(

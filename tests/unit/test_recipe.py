@@ -195,6 +195,22 @@ def test_the_form_describes_every_field() -> None:
     assert all(field.get("description") for part in parts.values() for field in part["properties"].values())
 
 
+@pytest.mark.parametrize(
+    ("own", "changes", "revision"),
+    [
+        ({"encoder": "klue/bert-base", "revision": "v1"}, {"encoder": "/models/kobert"}, ""),
+        ({"encoder": "klue/bert-base", "revision": "v1"}, {"revision": "v2", "encoder.encoder": "klue/x"}, "v2"),
+        ({"encoder": "klue/bert-base", "revision": "v1"}, {"encoder": "klue/bert-base"}, "v1"),
+        ({"encoder": "klue/bert-base", "revision": "v1"}, {"epochs": 3}, "v1"),
+        ({"revision": "v1"}, {"encoder": "klue/bert-base"}, "v1"),  # it was not that of another encoder
+    ],
+)
+def test_another_encoder_does_not_have_the_revision_of_the_one_before(
+    own: dict[str, str], changes: dict[str, Any], revision: str
+) -> None:
+    assert KOBERT.with_changes(own).with_changes(changes).encoder.revision == revision
+
+
 PINNED = "a9f5849fce18fb088f0cd0f9b29ec3f756958464"
 
 

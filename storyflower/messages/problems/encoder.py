@@ -28,6 +28,17 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         "ko": ("이 폴더가 없습니다.", _KO_PARTS),
         "en": ("there is no such directory.", _EN_PARTS),
     },
+    "revision_of_a_directory": {
+        "ko": (
+            "revision이 {revision}인데 인코더 {encoder}은(는) 이 컴퓨터의 폴더입니다. revision은 허브 id에만 있습니다.",
+            "revision을 비우거나(--set revision=) 허브 id를 인코더로 지정하세요(--encoder).",
+        ),
+        "en": (
+            "revision is {revision}, and the encoder {encoder} is a directory of this machine: hub ids alone have "
+            "revisions.",
+            "Leave the revision empty (--set revision=), or choose a hub id as the encoder (--encoder).",
+        ),
+    },
     "no_vocabulary_file": {
         "ko": ("인코더의 어휘 파일(`spiece.model` 또는 `vocab.txt`)이 없습니다.", _KO_PARTS),
         "en": ("there is neither `spiece.model` nor `vocab.txt`, the encoder's vocabulary.", _EN_PARTS),

@@ -8,6 +8,32 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "en": ("a cross-validation cannot have {folds} folds.", "Give a number from {low} to {high}: --folds 5"),
     },
+    "folds_without_texts": {
+        "ko": (
+            "이만큼 나누기에는 학습 문장이 부족합니다. 문장이 없는 부분이 생기거나, 한 부분을 뺀 나머지에 문장이 "
+            "둘 이상인 감정이 없어 학습과 에폭 선택에 쓸 문장이 모자랍니다. 감정별 학습 문장 수: {labels}.",
+            "{possible}개로 나누거나(--folds {possible}) 이 감정들의 문장을 추가하세요.",
+        ),
+        "en": (
+            "there are too few training texts: a fold would have none, or would leave no label with two texts, one to "
+            "train on and one to choose the epoch by. Texts of each label: {labels}.",
+            "Give --folds {possible}, or add texts of these labels.",
+        ),
+    },
+    "folds_impossible": {
+        "ko": (
+            "교차 검증을 하기에는 학습 문장이 부족합니다. 한 부분을 뺀 나머지에 문장이 둘 이상인 감정이 없어 학습과 "
+            "에폭 선택에 쓸 문장이 모자랍니다. 감정별 학습 문장 수: {labels}.",
+            "한 감정이라도 서로 다른 문장이 4개 이상이 되도록 데이터를 추가하거나, 교차 검증 없이 학습하세요"
+            "(--folds 없이 train).",
+        ),
+        "en": (
+            "there are too few training texts for a cross-validation: a fold would leave no label with two texts, one "
+            "to train on and one to choose the epoch by. Texts of each label: {labels}.",
+            "Add data until a label has four or more different texts, or train without folds (`train` without "
+            "--folds).",
+        ),
+    },
     "no_gpu_seen": {
         "ko": (
             "장치를 `cuda`로 지정했지만 설치된 PyTorch {torch}에서 GPU를 찾지 못했습니다.",

@@ -120,6 +120,23 @@ def test_a_dry_run_refuses_the_data_that_a_training_refuses(
     assert (refused["where"], refused["problem"]) == (raised.value.where, raised.value.problem)
 
 
+def test_a_dry_run_refuses_folds_for_which_there_are_too_few_texts(
+    write_dialogues: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORYFLOWER_LANG", "en")
+    rows = [(major, f"{major} {number}") for major in MAJORS for number in range(2)]
+    books = write_dialogues(rows, name="t.xlsx"), write_dialogues([("기쁨", "가")], name="v.xlsx")
+    command = ["train", "--recipe", "tiny", "--dry-run", "--json", "--train", str(books[0])]
+    command += ["--validation", str(books[1]), "--folds"]
+    refused = CliRunner().invoke(app, [*command, "2"])
+    assert refused.exit_code == 1, refused.output
+    error = json.loads(refused.stdout)["error"]
+    assert "기쁨 (2), 슬픔 (2), 분노 (2), 불안 (2), 당황 (2), 상처 (2)" in error["problem"]
+    advised = re.search(r"--folds (\d+)", error["remedy"])
+    assert advised
+    assert CliRunner().invoke(app, [*command, advised[1]]).exit_code == 0
+
+
 def test_exit_codes_are_those_of_the_help(tmp_path: Path) -> None:
     missing = ["--train", "/nowhere/a.xlsx", "--validation", "/nowhere/b.xlsx"]
     for command in (

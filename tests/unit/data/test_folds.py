@@ -1,15 +1,17 @@
 """Folds of a corpus: stratified, grouped by text, without the validation workbook, the same for the same texts."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from storyflower.data.corpus import Corpus, build_corpus
-from storyflower.data.folds import fold_corpus, fold_of_each
-from storyflower.data.labels import MAJORS, label_map
+from storyflower.data.folds import fold_corpus, fold_of_each, require_texts_in_folds
+from storyflower.data.labels import MAJORS, LabelMap, label_map
 from storyflower.data.repetition import with_keys
 from storyflower.data.schema import CheckedWorkbook
+from storyflower.errors import DataContractError
 from storyflower.recipe_data import CorpusRecipe
 
 FOLDS = 5
@@ -66,3 +68,30 @@ def test_a_dev_split_is_drawn_in_every_fold_and_every_label_can_be_trained_on(co
 def test_the_seed_and_the_texts_decide(corpus: Corpus) -> None:
     assert np.array_equal(fold_of_each(corpus, FOLDS, seed=1), fold_of_each(corpus, FOLDS, seed=1))
     assert not np.array_equal(fold_of_each(corpus, FOLDS, seed=1), fold_of_each(corpus, FOLDS, seed=2))
+
+
+def can_be_trained(corpus: Corpus, folds: int) -> bool:
+    """Whether every fold has examples of all three splits."""
+    parts = [fold_corpus(corpus, number, folds, RECIPE)[0] for number in range(folds)]
+    return all(set(part.frame["split"]) == {"train", "dev", "validation"} for part in parts)
+
+
+@pytest.mark.parametrize("counts", [(2, 2), (3, 3), (4, 2), (2,) * 6])
+def test_folds_with_too_few_texts_are_refused_and_the_advice_can_be_followed(
+    counts: tuple[int, ...], check: Callable[..., CheckedWorkbook], in_english: None
+) -> None:
+    names = MAJORS[: len(counts)]
+    rows = [(name, f"{name} {number}") for name, n in zip(names, counts, strict=True) for number in range(n)]
+    books = check(rows, name="t.xlsx"), check([("기쁨", "검증")], name="v.xlsx")
+    corpus, refused = build_corpus(*books, RECIPE, LabelMap(names)), []
+    for folds in range(2, 9):
+        if can_be_trained(corpus, folds):
+            require_texts_in_folds(corpus, folds)
+            continue
+        with pytest.raises(DataContractError, match=rf"^--folds {folds}: there are too few training texts") as raised:
+            require_texts_in_folds(corpus, folds)
+        assert f"기쁨 ({counts[0]}), 슬픔 ({counts[1]})" in raised.value.problem
+        advised = re.search(r"Give --folds (\d+)", raised.value.remedy)
+        assert can_be_trained(corpus, int(advised[1])) if advised else max(counts) < 4
+        refused.append(folds)
+    assert refused

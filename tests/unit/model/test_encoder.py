@@ -1,5 +1,7 @@
 import json
+import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +11,10 @@ from huggingface_hub import constants
 from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import load_file, save_file
 
-from storyflower.errors import EncoderError
-from storyflower.model.encoder import resolve_encoder, write_scratch_encoder
+from storyflower.errors import EncoderError, RecipeError
+from storyflower.model.encoder import locate_encoder, resolve_encoder, write_scratch_encoder
 from storyflower.model.hub import WANTED_FILES
-from storyflower.recipe_parts import PINNED_REVISIONS, SCRATCH, EncoderRecipe
+from storyflower.recipe_parts import DEFAULT_ENCODER, PINNED_REVISIONS, SCRATCH, EncoderRecipe
 from storyflower.text.loading import require_vocabulary
 from storyflower.text.sentencepiece import PAD_ID, KoBertTokenizer
 from tests.published import KLUE_ROBERTA, LAYOUTS, Layout, cache_as_hub, write_encoder
@@ -40,6 +42,20 @@ def test_a_local_directory(encoder: Path):
     files = resolve_encoder(EncoderRecipe(encoder=str(encoder)))
     assert files.directory == encoder.resolve()
     assert (files.name, files.revision) == (str(encoder), "local")
+
+
+@pytest.mark.parametrize("resolve", [resolve_encoder, locate_encoder])
+def test_a_revision_of_a_directory_is_refused(
+    encoder: Path, tmp_path: Path, resolve: Callable[[EncoderRecipe], object], monkeypatch: pytest.MonkeyPatch
+):
+    """Also where the directory has the name of a hub id; what stands for no revision is none."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(encoder, DEFAULT_ENCODER)
+    for name in (str(encoder), DEFAULT_ENCODER):
+        resolve(EncoderRecipe(encoder=name).resolved())
+        with pytest.raises(RecipeError, match=r"\bv2\b.*" + re.escape(name)) as raised:
+            resolve(EncoderRecipe(encoder=name, revision="v2"))
+        assert "--set revision=)" in raised.value.remedy
 
 
 def test_the_digest_follows_the_content_and_not_the_place(encoder: Path, tmp_path: Path):

@@ -60,7 +60,7 @@ def test_a_manifest_says_the_same_when_it_is_read_and_written_again(stage: str, 
     if stage == "normalize":
         manifest["facts"]["labels"] = []
     if stage == "finetune":
-        manifest["facts"]["adapted"] = None
+        manifest["facts"]["adapted"] = manifest["facts"]["precision"] = None
     if stage in {"normalize", "quality"}:
         manifest["facts"]["rare_labels"] = []
     assert written == json.loads(json.dumps(manifest))

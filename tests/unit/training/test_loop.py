@@ -16,7 +16,7 @@ from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.tokens import TokenSequences
 from storyflower.training.checkpoint_files import best_epoch
 from storyflower.training.loop import LabelledTokens, TrainingJob, finetune
-from storyflower.training.objective import score
+from storyflower.training.objective import score, softened
 from storyflower.training.resampling import BpeDropout
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -61,6 +61,29 @@ def test_it_learns(make_model, train, dev, recipe, tmp_path: Path):
     assert result.history[-1].train_loss < 0.5 * result.history[0].train_loss
     assert result.history[-1].dev_accuracy > 0.8
     assert result.resumed_from_epoch is None
+
+
+@pytest.mark.parametrize("class_weights", [False, True], ids=["alike", "weighted"])
+@pytest.mark.parametrize("distillation", [0.0, 0.5], ids=["labels", "distilled"])
+def test_the_loss_of_an_epoch_is_the_cross_entropy_against_the_labels(
+    make_model, train, dev, recipe, tmp_path: Path, recorder, distillation: float, class_weights
+):
+    """Of one step, taken without dropout: the loss of the weights as they were before it."""
+    chosen = np.flatnonzero(train.labels != 2)[:-9]  # 15 texts of one label, 6 of another
+    texts = LabelledTokens(train.tokens.take(chosen), train.labels[chosen])
+    teacher = np.tile(np.float32([0.1, 0.2, 0.7]), (len(chosen), 1))
+    texts = replace(texts, targets=softened(texts.labels, teacher, distillation) if distillation else None)
+    model = make_model()
+    model.config.attention_probs_dropout_prob = 0.0
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    expected = score(predict_logits(model, texts.tokens, device="cpu", precision="fp32"), texts.labels)
+
+    changed = replace(recipe, epochs=1, batch_size=64, distillation=distillation, class_weights=class_weights)
+    (record,) = finetune(TrainingJob(model, texts, dev, changed, CPU, tmp_path), [recorder]).history
+    assert record.train_loss == recorder.steps[-1].loss == pytest.approx(expected.loss, rel=1e-5)
+    assert record.train_accuracy == expected.accuracy
 
 
 def test_the_model_ends_with_the_best_epochs_weights(make_model, train, dev, recipe, tmp_path: Path):
@@ -304,6 +327,14 @@ def test_a_training_that_diverges_is_a_clear_error(
     with pytest.raises(StoryFlowerError, match="no longer a finite number"):
         finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_only_the_targets_make_infinite_is_noticed(make_model, train, dev, recipe, tmp_path: Path):
+    """The cross-entropy against the labels, which is reported, is finite."""
+    targets = softened(train.labels, np.full((len(train.labels), 3), np.inf), 0.5)
+    job = TrainingJob(make_model(), replace(train, targets=targets), dev, replace(recipe, log_every=1), CPU, tmp_path)
+    with pytest.raises(StoryFlowerError, match=r"^step 1: the loss is no longer a finite number"):
+        finetune(job)
 
 
 def test_the_plan_and_the_progress_are_reported(make_model, train, dev, recipe, tmp_path: Path, recorder):

@@ -13,6 +13,7 @@ from storyflower.training.batches import LabelledTokens
 from storyflower.training.checkpoint import CheckpointStore
 from storyflower.training.checkpoint_files import Checkpoint
 from storyflower.training.loop import TrainingJob, finetune
+from storyflower.training.progress import AbandonedError
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -96,6 +97,21 @@ def test_wherever_it_is_interrupted_the_best_weights_are_those_of_a_whole_traini
     again = make_model()
     finetune(TrainingJob(again, train, dev, recipe, CPU, tmp_path / "parts"))
     assert same_weights(again, whole)
+
+
+@pytest.mark.usefixtures("within_a_minute")
+@pytest.mark.parametrize(("ending", "epochs"), [(InterruptError, [1, 2]), (AbandonedError, [1])])
+def test_a_training_that_will_not_be_resumed_writes_no_checkpoint_at_its_end(
+    make_model, train, dev, recipe, recorder, tmp_path: Path, saved, ending: type[Exception], epochs: list[int]
+):
+    def end_after_the_second(record) -> None:
+        if record.epoch == 2:
+            raise ending
+
+    recorder.epoch_ended = end_after_the_second
+    with pytest.raises(ending):
+        finetune(TrainingJob(make_model(), train, dev, recipe, CPU, tmp_path), [recorder])
+    assert [one.epoch for one in saved] == epochs
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
