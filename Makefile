@@ -98,7 +98,7 @@ serve: $(VENV)/.setup ## Page and REST API at http://127.0.0.1:8000, of the demo
 bench: $(VENV)/.bench ## Measure speed on the CPU into benchmarks/RESULTS.md (about two and a half hours)
 	@$(BIN)/python benchmarks/bench.py cpu
 
-bench-gpu: $(VENV)/.dev ## The same on a GPU (10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1
+bench-gpu: $(VENV)/.dev ## The same on a GPU (an estimated 10 minutes); ENCODER, TOKENS and LEARNING_RATE add macro-F1
 	@$(BIN)/python benchmarks/bench.py gpu $(if $(ENCODER),--encoder $(ENCODER)) $(if $(TOKENS),--tokens $(TOKENS)) $(if $(LEARNING_RATE),--learning-rate $(LEARNING_RATE))
 
 constraints: $(VENV)/.dev ## Pin what is installed now

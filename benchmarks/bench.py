@@ -1,8 +1,8 @@
 """Everything at once: what `make bench` and `make bench-gpu` run.
 
-    python benchmarks/bench.py cpu                                            about two and a half hours on two cores
-    python benchmarks/bench.py gpu                                            about 5 minutes on an H100
-    python benchmarks/bench.py gpu --encoder DIR --tokens corpus.npz          with macro-F1 over three seeds: 10 minutes
+    python benchmarks/bench.py cpu                                      about two and a half hours on two cores
+    python benchmarks/bench.py gpu                                      5 minutes on an H100, estimated
+    python benchmarks/bench.py gpu --encoder DIR --tokens corpus.npz    with macro-F1, three seeds: 10, estimated
 
 Each script runs in a process of its own; results are kept in `benchmarks/results.json` and `benchmarks/RESULTS.md` as
 they come, so that a run that is broken off loses only what had not ended.

@@ -44,6 +44,14 @@ class Lineage:
         """The digests by the name of their tag, without None."""
         return {name: digest for name, digest in asdict(self).items() if digest is not None}
 
+    def differing(self, tags: Mapping[str, str]) -> list[str]:
+        """The names of the digests that are others in the tags of a run, or that only one of the two has.
+
+        An encoder made from the corpus is not compared: its runs may have a tag, which says nothing more.
+        """
+        differing = [name for name, digest in asdict(self).items() if tags.get(name) != digest]
+        return [name for name in differing if name != "encoder_digest" or self.encoder_digest is not None]
+
 
 @dataclass(frozen=True)
 class Change:
@@ -95,7 +103,7 @@ def what_changed(home: Home, now: Lineage) -> Change:
     wanted.append(f"tags.{MODEL_TAG} = '{home.model}'")  # the versions of another model have other numbers
     query = " AND ".join([*wanted, "tags.model_version != ''", "attributes.status = 'FINISHED'"])
     found = client(home).search_runs([experiment], query, order_by=["attributes.start_time DESC"])
-    judged = [run.data.tags for run in found]
+    judged = [run.data.tags for run in found if not now.differing(run.data.tags)]  # the query has no digest of None
     if not judged:
         return Change(True, difference, champion)
     for tags in judged:  # any of them counts: their order is known only by clocks
@@ -125,10 +133,7 @@ def _difference(home: Home, now: Lineage, champion: ModelVersion | None) -> str 
     run = find_run(home, champion.run_id) if champion.run_id else None
     if run is None:
         return say("retrain.run_gone", version=champion.version)
-    then = run.data.tags
-    differing = [say(f"lineage.{name}") for name, digest in now.tags.items() if then.get(name) != digest]
-    if now.unlabelled_sha256 is None and "unlabelled_sha256" in then:
-        differing.append(say("lineage.unlabelled_sha256"))
+    differing = [say(f"lineage.{name}") for name in now.differing(run.data.tags)]
     return say("retrain.changed", version=champion.version, parts=", ".join(differing)) if differing else None
 
 

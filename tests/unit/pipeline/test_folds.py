@@ -1,17 +1,27 @@
 """A cross-validation of real trainings: every fold is kept, nothing of the validation workbook is used."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from storyflower import pipeline
 from storyflower.data.folds import fold_corpus
 from storyflower.errors import RecipeError
+from storyflower.evaluation.baseline import out_of_fold
+from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.evaluation.folds import read_cross_validation
+from storyflower.model.classifier import remove_class_weights
+from storyflower.model.decision import fit_label_weights
 from storyflower.model.devices import find_hardware
+from storyflower.model.inference import predict_logits
 from storyflower.pipeline.adapt import depends_on as adapt_depends_on
 from storyflower.pipeline.corpus import read_corpus
+from storyflower.pipeline.finetune import labelled_tokens, training_job
+from storyflower.pipeline.fold import FoldSpec, fold_answers, fold_baseline, fold_model
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, FoldsRef, TokensRef
 from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_BASELINE_STAGE, FOLD_STAGE
 from storyflower.recipe import TINY, TrainingRecipe
@@ -21,6 +31,8 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
 from storyflower.text.tokens import joined, load_tokens
+from storyflower.training.loop import finetune
+from storyflower.training.objective import inverse_frequencies, softened
 from storyflower.training.progress import EpochRecord, StepProgress, TrainingPlan
 
 RECIPE = TINY.with_changes(
@@ -53,8 +65,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     source = pipeline.CorpusSource(training=str(training), validation=str(validation))
     workbooks = pipeline.ingest_workbooks(home, source, RECIPE.data).value
     corpus = pipeline.normalize_corpus(home, workbooks, RECIPE).value
-    encoder = pipeline.prepare_encoder(home, corpus, RECIPE).value
-    return Made(home, corpus, pipeline.tokenize_corpus(home, corpus, encoder, RECIPE).value, encoder)
+    return made_of(home, corpus, RECIPE)
+
+
+def made_of(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Made:
+    encoder = pipeline.prepare_encoder(home, corpus, recipe).value
+    return Made(home, corpus, pipeline.tokenize_corpus(home, corpus, encoder, recipe).value, encoder)
 
 
 class Watching:
@@ -139,12 +155,33 @@ def test_the_encoder_is_adapted_on_what_a_fold_trains_on_alone(made: Made) -> No
     assert not made.folds(adapted, folds=2).cached  # without the further texts
 
 
-def test_a_fold_is_trained_and_decides_as_the_recipe_says(made: Made) -> None:
+def test_a_fold_is_trained_and_decides_as_the_recipe_says(skewed: CorpusRef, tmp_path: Path) -> None:
     """With a teacher that never saw the fold, and with label weights fitted on the fold's own development split."""
-    taught = RECIPE.with_changes({"distillation": 0.5, "decision": "macro_f1", "epochs": 1})
-    outcome = made.folds(taught, folds=2)
-    assert not outcome.cached
-    assert outcome.value.facts.examples == sum(
-        fold.examples for fold in read_cross_validation(outcome.value.directory).folds
+    torch.set_num_threads(1)
+    home, cpu = Home(tmp_path / "home"), find_hardware("cpu")
+    sizes = {"batch_size": 8, "learning_rate": 3e-3, "epochs": 15, "dev_share": 0.3}
+    weighted = {"distillation": 0.5, "class_weights_from": 0.5, "decision": "macro_f1"}
+    recipe = RECIPE.with_changes(sizes | weighted)
+    made = made_of(home, skewed, recipe)
+    fold = fold_model(home, FoldSpec(skewed, made.tokens, made.encoder, recipe, 0, 2), hardware=cpu).value
+    found = fold_answers(fold, fold_baseline(home, skewed, recipe.corpus, 0, 2))
+    assert not StageStore(home).entries("distillation")  # whose texts would be those of the fold, too
+
+    part, rows = fold_corpus(read_corpus(skewed), 0, 2, recipe.corpus)
+    train, sequences = part.split("train"), load_tokens(made.tokens.directory).take(rows)
+    labels = train["label"].to_numpy()
+    targets = softened(labels, out_of_fold(train["text"].tolist(), labels, 6), 0.5)
+    job = training_job(part, sequences, targets, made.encoder.directory, recipe, cpu, tmp_path / "own", "auto")
+    finetune(job)
+    remove_class_weights(job.model, inverse_frequencies(labels, 6))
+    held = labelled_tokens(part, sequences, "validation", tmp_path)
+    of_dev, of_held = (
+        predict_logits(job.model, split.tokens, device="cpu", precision="fp32") for split in (job.dev, held)
     )
-    assert not StageStore(made.home).entries("distillation")  # whose texts would be those of the fold, too
+    temperature = fit_temperature(of_dev, job.dev.labels)
+    label_weights = fit_label_weights(tempered(of_dev, temperature), job.dev.labels, labels)
+    probabilities = tempered(of_held, temperature)
+    answers = probabilities * label_weights
+    assert (answers.argmax(axis=1) != probabilities.argmax(axis=1)).any()
+    assert found.labels.tolist() == part.split("validation")["label"].tolist()
+    np.testing.assert_allclose(found.model, answers / answers.sum(axis=1, keepdims=True), atol=1e-5)

@@ -81,6 +81,7 @@ def test_what_the_champion_was_made_of_is_not_trained_again() -> None:
         ("recipe_digest", "recipe"),
         ("encoder_digest", "encoder"),
         ("code_digest", "code"),
+        ("unlabelled_sha256", "files of texts without labels"),
     ],
 )
 def test_a_change_is_named(part: str, name: str) -> None:
@@ -102,6 +103,26 @@ def test_a_refused_challenger_is_not_judged_every_night() -> None:
     assert not change.found
     assert "version 2 was made of the same" in change.reason
     assert "not better" in change.reason
+
+
+def test_texts_without_labels_that_are_left_out_again_make_another_training() -> None:
+    judged(NOW, promoted=True)
+    without = replace(NOW, training_sha256="other")
+    judged(replace(without, unlabelled_sha256="u" * 64), promoted=False)
+    change = what_changed(current_home(), without)
+    assert change.found
+    assert change.reason == "changed since champion version 1: training workbooks"
+    judged(without, promoted=False)
+    assert not what_changed(current_home(), without).found
+
+
+def test_the_tag_of_an_encoder_made_from_the_corpus_is_not_compared() -> None:
+    """The flow sets it, while nothing but the corpus and the recipe decides such an encoder."""
+    judged(NOW, promoted=True)
+    scratch = replace(NOW, encoder_digest=None)
+    assert not what_changed(current_home(), scratch).found
+    judged(replace(NOW, training_sha256="other"), promoted=False)
+    assert not what_changed(current_home(), replace(scratch, training_sha256="other")).found
 
 
 def test_a_refused_challenger_is_judged_once_against_each_champion() -> None:
