@@ -37,14 +37,15 @@ class Bench:
     """Texts without labels, for recipes that adapt the encoder."""
 
     def with_values(self, values: Mapping[str, Any]) -> TrainingRecipe:
-        """The recipe with the values of a trial, and its encoder and revision named.
+        """The recipe with the values of a trial; another encoder than the recipe's has its own revision.
 
         Raises:
             RecipeError: the values do not go together.
         """
-        chosen = values.get(ENCODER_FIELD) or self.recipe.encoder.encoder  # empty: that of the machine
+        own = self.recipe.encoder.encoder
+        chosen = values.get(ENCODER_FIELD) or own  # empty: that of the machine
         changed = self.recipe.with_changes({**values, ENCODER_FIELD: chosen})
-        return changed.model_copy(update={"encoder": changed.encoder.resolved()})
+        return changed if chosen == own else changed.model_copy(update={"encoder": changed.encoder.resolved()})
 
 
 class PrunedError(AbandonedError):
