@@ -169,12 +169,13 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
     unweighted = {"class_weights": "removed"} if recipe.training.removes_class_weights else {}
-    patient = recipe.training.early_stopping_patience is not None and recipe.training.min_steps > 0
+    is_longer = recipe.training.early_stopping_patience is not None and recipe.training.min_steps > 0
+    patience = {"patience": "of all passes"} if is_longer else {}
     return (
         teacher
         | sampled
         | unweighted
-        | ({"patience": "of all passes"} if patient else {})
+        | patience
         | {
             "version": VERSION,
             "corpus": corpus.digest,
