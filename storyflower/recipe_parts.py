@@ -105,6 +105,7 @@ class FinetuneRecipe(RecipePart):
         "scale_rate": False,
         "layer_decay": 1.0,
         "distillation": 0.0,
+        "rdrop": 0.0,
         "class_weight_power": 1.0,
         "class_weights_from": 1.0,
         "decision": "probability",
@@ -148,6 +149,9 @@ class FinetuneRecipe(RecipePart):
     distillation: Share = 0.0
     """Weight (0 to 1), beside the labels, of what the TF-IDF baseline predicts for each training text when it is fitted
     without it (knowledge distillation); 0 switches it off."""
+    rdrop: Annotated[float, Within(0, 100)] = 0.0
+    """Weight, beside the loss, of the divergence between the predictions of two passes with different dropout masks
+    (R-Drop), which a third more time is spent on; 0 switches it off."""
     decision: Decision = "probability"
     """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
     frequency at which macro-F1 is highest on the development split. Probabilities are the same."""

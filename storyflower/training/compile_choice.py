@@ -100,6 +100,7 @@ class CompileChoice:
                 "config": {name: getattr(config, name) for name in sizes},
                 "shape": {"bounds": shape.bounds, "spare_rows": shape.spare_rows, "tokens": shape.tokens},
             }
+            | ({"without_gradient": True} if self._job.recipe.rdrop else {})  # a second graph is compiled
         )
 
     def _wait(self) -> None:

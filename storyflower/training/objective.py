@@ -35,6 +35,17 @@ def losses_of(logits: Tensor, targets: Tensor, class_weights: Tensor | None) -> 
     return cross_entropy(logits, targets, weight=class_weights, reduction="none")
 
 
+def divergences_of(logits: Tensor, others: Tensor) -> Tensor:
+    """(n,) Kullback-Leibler divergence between two predictions of each example, mean of both directions, in nats.
+
+    Args:
+        logits: (n, classes).
+        others: (n, classes) logits of the same examples.
+    """
+    p, q = logits.log_softmax(dim=1), others.log_softmax(dim=1)
+    return 0.5 * ((p.exp() - q.exp()) * (p - q)).sum(dim=1)
+
+
 def softened(labels: NDArray[np.int64], probabilities: NDArray[np.floating[Any]], weight: float) -> NDArray[np.float32]:
     """(n, classes) targets of a distillation: the label with 1 - `weight`, a teacher's probabilities with `weight`.
 

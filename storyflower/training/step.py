@@ -21,7 +21,7 @@ from storyflower.training.compiling import compile_layers, undo_compiling
 from storyflower.training.graphs import RecordedStep, on_side_stream, side_stream
 from storyflower.training.job import Job
 from storyflower.training.layout import TrainingBatch
-from storyflower.training.objective import losses_of
+from storyflower.training.objective import divergences_of, losses_of
 from storyflower.training.optimizer import build_optimizer, clip_in_step
 from storyflower.training.ranks import Ranks
 from storyflower.training.static_shape import StaticShape
@@ -138,22 +138,36 @@ class TrainingStep:
         """Add the gradients of a part; returns (2,): the sum of its losses, and the number of correct predictions.
 
         These losses are the cross-entropies against the labels alone, as on the development split, also where targets
-        are distributions or classes have weights.
+        are distributions, classes have weights or a divergence is added to them.
+
+        In R-Drop (Liang et al. 2021, https://arxiv.org/abs/2106.14448) both passes have gradients. Here the first has
+        none: the passes are alike, so what is left is half of the gradient that both have together, on average, as in
+        the mean over both passes. It takes a third more time than one pass instead of twice the time.
         """
-        if self._masks:
-            self._masks.draw()
-        with autocast(self._device, self._precision):
-            logits: Tensor = self._forward(part.packed)
+        rdrop = self._recipe.rdrop
+        with torch.no_grad():
+            others = self._logits(part) if rdrop else None
+        logits = self._logits(part)
         losses = losses_of(logits, part.targets, self._class_weights)
+        if others is not None:
+            losses = losses + rdrop * divergences_of(logits, others)
         # DistributedDataParallel averages the gradients of the ranks, which have to be added up.
         loss = (losses * part.shares).sum() * self._ranks.count
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         counts, losses, logits = part.shares > 0, losses.detach(), logits.detach()
-        if self._class_weights is not None or part.targets.is_floating_point():
+        if self._class_weights is not None or part.targets.is_floating_point() or rdrop:
             # 0 times the loss that was optimised: where that is not finite, neither is what is reported.
             losses = losses_of(logits, part.labels, None) + 0 * losses
         hits = (logits.argmax(dim=1) == part.labels) & counts
         return torch.stack([(losses * counts).sum(), hits.sum()])
+
+    def _logits(self, part: TrainingBatch) -> Tensor:
+        """(n, classes) of a pass with dropout masks of its own."""
+        if self._masks:
+            self._masks.draw()
+        with autocast(self._device, self._precision):
+            logits: Tensor = self._forward(part.packed)
+        return logits
 
     def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
         torch.cuda.synchronize()  # earlier steps are not part of the measured time

@@ -3,6 +3,7 @@
 And packed = padded: a training of ours against the same steps with Transformers' own padded model.
 """
 
+import copy
 import shutil
 import weakref
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, kl_div, nll_loss
 from torch.nn.utils import clip_grad_norm_
 from transformers import BertConfig, BertForSequenceClassification
 
@@ -131,9 +132,11 @@ def test_packed_training_is_padded_training(split: LabelledTokens, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the compiler's own
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler at hand")
-def test_compiled_is_eager_dropout_included(split: LabelledTokens, tmp_path: Path):
-    eager = trained(split, tmp_path / "eager", dropout=0.1)
-    compiled = trained(split, tmp_path / "compiled", dropout=0.1, compiling="on")
+@pytest.mark.parametrize("rdrop", [0.0, 1.0])
+def test_compiled_is_eager_dropout_included(split: LabelledTokens, tmp_path: Path, rdrop: float):
+    recipe = replace(RECIPE, rdrop=rdrop)
+    eager = trained(split, tmp_path / "eager", recipe, dropout=0.1)
+    compiled = trained(split, tmp_path / "compiled", recipe, dropout=0.1, compiling="on")
     assert any("compiling" in note for note in compiled[2].notes)
     assert len(compiled[2].notes) == 1  # and no word of having failed
     assert compiled[1].history[0].setup_seconds > 0 == compiled[1].history[1].setup_seconds
@@ -259,6 +262,50 @@ def soft(split: LabelledTokens) -> LabelledTokens:
     return replace(split, targets=softened(split.labels, teacher, 0.8))
 
 
+def test_rdrops_gradient_is_that_of_two_passes_with_masks_of_their_own(
+    split: LabelledTokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Each pass is made once more, with a copy of the model and its masks and the same random state."""
+    copies: list[BertForSequenceClassification] = []
+    logits: list[torch.Tensor] = []
+    gradients: dict[str, torch.Tensor] = {}
+    packed_logits, clip_in_step = step.packed_logits, step.clip_in_step
+
+    def passed_twice(made, batch):
+        copies.append(copy.deepcopy(made))
+        with torch.random.fork_rng(), torch.enable_grad():
+            logits.append(packed_logits(copies[-1], batch))
+        return packed_logits(made, batch)
+
+    def kept(optimizer, max_norm: float) -> None:
+        parameters = {p.data_ptr(): p for group in optimizer.param_groups for p in group["params"]}
+        gradients.update({name: parameters[p.data_ptr()].grad.clone() for name, p in trainee.named_parameters()})
+        clip_in_step(optimizer, max_norm)
+
+    monkeypatch.setattr(step, "packed_logits", passed_twice)
+    monkeypatch.setattr(step, "clip_in_step", kept)
+    trainee, weight = model(0.2), 0.7
+    torch.nn.init.normal_(trainee.classifier.weight)  # or an untrained model predicts nearly the same in both passes
+    once = replace(RECIPE, epochs=1, batch_size=40, rdrop=weight)
+    finetune(TrainingJob(trainee, split, split, once, CPU, tmp_path))
+
+    first, second = (each[:40].log_softmax(dim=1) for each in logits)  # without what fills the shape in
+    divergence = kl_div(second, first.detach(), reduction="batchmean", log_target=True)
+    divergence = divergence + (second.exp() * (second - first.detach())).sum(dim=1).mean()
+    (batch,) = stratified_batches(split.tokens.lengths, 40, seed=RECIPE.seed, epoch=1)
+    (nll_loss(second, torch.from_numpy(split.labels[batch])) + weight / 2 * divergence).backward()
+    assert divergence > 0.1
+    assert len(gradients) == len(list(copies[1].parameters()))
+    for name, parameter in copies[1].named_parameters():
+        torch.testing.assert_close(gradients[name], parameter.grad, atol=1e-6, rtol=1e-4, msg=name)
+
+
+def test_rdrop_without_dropout_changes_nothing(split: LabelledTokens, tmp_path: Path):
+    assert_same_training(
+        trained(split, tmp_path / "off"), trained(split, tmp_path / "on", replace(RECIPE, rdrop=5.0)), tolerance=0
+    )
+
+
 def test_targets_that_are_the_labels_train_as_the_labels(split: LabelledTokens, tmp_path: Path):
     by_labels = trained(split, tmp_path / "labels")
     hard = replace(split, targets=softened(split.labels, np.full((40, 3), 1 / 3), 0.0))
@@ -284,7 +331,7 @@ def test_two_ranks_are_one(split: LabelledTokens, tmp_path: Path):
 
 @pytest.mark.slow
 def test_two_ranks_resumed_are_two_ranks_undisturbed(split: LabelledTokens, tmp_path: Path):
-    recipe = replace(RECIPE, devices=2)
+    recipe = replace(RECIPE, devices=2, rdrop=1.0)
     whole = trained(split, tmp_path / "whole", recipe, dropout=0.1)
 
     class Interrupter(Watcher):

@@ -59,6 +59,7 @@ OTHER_VALUES: dict[str, Any] = {
     "training.class_weight_power": 0.5,
     "training.class_weights_from": 0.5,
     "training.distillation": 0.5,
+    "training.rdrop": 1.0,
     "training.decision": "macro_f1",
     "training.early_stopping_patience": 2,
     "training.precision": "fp32",
@@ -116,6 +117,7 @@ STAGES_OF: dict[str, set[str]] = {
     "training.class_weight_power": set(),  # without class weights there is nothing to raise to it
     "training.class_weights_from": {"finetune"},
     "training.distillation": {"finetune"},
+    "training.rdrop": {"finetune"},
     "training.decision": {"finetune"},
     "training.early_stopping_patience": {"finetune"},
     "training.precision": {"finetune"},

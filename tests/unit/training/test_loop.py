@@ -111,14 +111,14 @@ def test_the_same_training_gives_the_same_weights(make_model, train, dev, recipe
     assert same_weights(*models)
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize(("precision", "rdrop"), [("fp32", 0.0), ("fp32", 1.0), ("bf16", 0.0)])
 @pytest.mark.parametrize(
     "interrupter", [Interrupter(after_epoch=1), Interrupter(at_step=4), Interrupter(after_epoch=3)], ids=vars
 )
 def test_an_interrupted_training_goes_on_to_the_same_weights(
-    make_model, train, dev, recipe, tmp_path: Path, same_weights, recorder, interrupter: Interrupter, precision
+    make_model, train, dev, recipe, tmp_path: Path, same_weights, recorder, interrupter: Interrupter, precision, rdrop
 ):
-    recipe = replace(recipe, precision=precision)
+    recipe = replace(recipe, precision=precision, rdrop=rdrop)
     whole, parts = make_model(), make_model()
     expected = finetune(TrainingJob(whole, train, dev, recipe, CPU, tmp_path / "whole"))
     with pytest.raises(InterruptError):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, f1_score, log_loss
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, kl_div
 
-from storyflower.training.objective import inverse_frequencies, losses_of, score, softened
+from storyflower.training.objective import divergences_of, inverse_frequencies, losses_of, score, softened
 
 
 def test_losses_are_those_of_torch():
@@ -18,6 +18,20 @@ def test_an_examples_weighted_loss_does_not_depend_on_its_batch():
     weights = torch.from_numpy(inverse_frequencies(labels.numpy(), 2))
     halves = [losses_of(logits[part], labels[part], weights) for part in (slice(0, 4), slice(4, 8))]
     torch.testing.assert_close(torch.cat(halves), losses_of(logits, labels, weights))
+
+
+def test_two_passes_of_which_one_has_no_gradient_have_half_of_rdrops_gradient():
+    """Of both orders of the passes together it is the gradient of the paper's loss, equation 4."""
+    draw, weight = torch.Generator().manual_seed(1), 0.7
+    labels, passes = torch.arange(10) % 3, [torch.randn(10, 3, generator=draw, requires_grad=True) for _ in range(2)]
+    one, two = (logits.log_softmax(dim=1) for logits in passes)
+    divergence = [kl_div(q, p, reduction="none", log_target=True).sum(dim=1) for p, q in ((one, two), (two, one))]
+    losses = [cross_entropy(logits, labels, reduction="none") for logits in passes]
+    expected = torch.autograd.grad((sum(losses) + weight / 2 * sum(divergence)).sum(), passes)
+
+    for logits, other, gradient in zip(passes, reversed(passes), expected, strict=True):
+        found = losses_of(logits, labels, None) + weight * divergences_of(logits, other.detach())
+        torch.testing.assert_close(torch.autograd.grad(found.sum(), logits)[0], gradient)
 
 
 def test_softened_targets_give_the_weighted_mean_of_both_losses():
