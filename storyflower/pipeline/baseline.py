@@ -49,12 +49,12 @@ def version_of(corpus: CorpusRef) -> int:
 
 def fitted_from(corpus: CorpusRef) -> dict[str, Any]:
     """What the key of a stage that fits a baseline has of the corpus."""
-    return {"corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
+    return {"corpus": corpus.learned_digest, **sampling(corpus.facts.counts.train)}
 
 
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
-    return {"version": version_of(corpus), **fitted_from(corpus)}
+    return {"version": version_of(corpus), **fitted_from(corpus), "corpus": corpus.digest}
 
 
 def baseline_answers(home: Home, corpus: CorpusRef) -> NDArray[np.float64]:

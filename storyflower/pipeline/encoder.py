@@ -44,7 +44,7 @@ def scratch_depends_on(corpus: CorpusRef, recipe: TrainingRecipe) -> dict[str, A
     """The key of a scratch encoder: the corpus, its shape and seed, but not the encoder's name and revision."""
     return {
         "version": VERSION,
-        "corpus": corpus.digest,
+        "corpus": corpus.learned_digest,
         "scratch": recipe.encoder.scratch(),
         "seed": recipe.training.seed,
     }

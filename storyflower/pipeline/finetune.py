@@ -26,6 +26,7 @@ from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.pipeline.model_facts import ModelFacts
 from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
+from storyflower.pipeline.tokenize import VERSION as TOKENS_VERSION
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.entries import Outcome, stage_key
 from storyflower.storage.home import Home
@@ -43,6 +44,7 @@ from storyflower.training.training_job import TrainingJob
 VERSION = 5  # raise when the same tokens and recipe would give another model
 
 HISTORY_FILE = "history.json"
+_LEARNED: tuple[Split, ...] = ("train", "dev")
 
 
 def finetune_encoder(
@@ -160,12 +162,16 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
         label_weights=weights,
         merged_labels=corpus.merged_labels,
     )
-    texts = chain.from_iterable(parts_of(corpus.frame["text"]))
+    parts = chain.from_iterable(parts_of(corpus.split(split)["text"]) for split in _LEARNED)
+    texts = chain.from_iterable(parts)
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 
 
 def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:
-    """The stage's key: all that decides the weights, and the part of the recipe that the model directory records."""
+    """The stage's key: all that decides the weights, and the part of the recipe that the model directory records.
+
+    Neither validation texts nor their tokens are part of it: whoever adds rows to them keeps the trained model.
+    """
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
     unweighted = {"class_weights": "removed"} if recipe.training.removes_class_weights else {}
@@ -178,8 +184,8 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
         | patience
         | {
             "version": VERSION,
-            "corpus": corpus.digest,
-            "tokens": tokens.digest,
+            "corpus": corpus.learned_digest,
+            "tokens": [TOKENS_VERSION, tokens.facts.vocabulary],
             "encoder": encoder.digest,
             "recipe": recipe.of_model(),
         }

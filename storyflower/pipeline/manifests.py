@@ -28,6 +28,18 @@ class CorpusRef(StageRef[CorpusFacts]):
         """Digest of texts, labels and splits: the same when only the rows' places in the workbook differ."""
         return self.facts.content_digest
 
+    @property
+    def learned_digest(self) -> str:
+        """Digest of what models learn from: texts, labels and splits without validation, and all names of labels.
+
+        Early homes do not note the names: of their corpora it is the digest of everything.
+        """
+        facts = self.facts
+        if not facts.labels:
+            return facts.content_digest
+        merged = {label.name: label.merged_into for label in facts.rare_labels if label.merged_into}
+        return digest_of([facts.training_digest, facts.labels, merged])
+
 
 class EncoderRef(BaseModel):
     """A BERT directory with its vocabulary: the user's own, downloaded, or made from the corpus."""

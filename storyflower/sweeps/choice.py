@@ -26,5 +26,5 @@ def read_choice(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Choice
 
 
 def _file(home: Home, corpus: CorpusRef, recipe: TrainingRecipe) -> Path:
-    key = digest_of({"corpus": corpus.digest, "model": recipe.of_model(), "encoder": asdict(recipe.encoder)})
+    key = digest_of({"corpus": corpus.learned_digest, "model": recipe.of_model(), "encoder": asdict(recipe.encoder)})
     return home.sweeps / CHOSEN_FOLDER / f"{key[:32]}.json"

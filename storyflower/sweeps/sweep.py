@@ -144,7 +144,7 @@ def sweep_key(bench: Bench, plan: SweepPlan) -> str:
     """
     decides = {
         "version": VERSION,
-        "corpus": bench.corpus.digest,
+        "corpus": bench.corpus.learned_digest,
         "recipe": bench.recipe.digest,
         "space": plan.space.to_json(),
         "folds": plan.folds,

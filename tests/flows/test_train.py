@@ -249,6 +249,18 @@ def test_a_workbook_saved_again_trains_nothing_new(
     assert states(train(again, recipe))["finetune"] == "cached"
 
 
+def test_validation_rows_that_change_train_nothing_new(
+    first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
+) -> None:
+    """The same model is measured anew, and stays the champion."""
+    book = openpyxl.load_workbook(source.validation)
+    header = [cell.value for cell in book.active[1]]
+    book.active.cell(5, header.index("사람문장1") + 1).value = "이 문장은 새로 고쳐 썼어요"
+    book.save(tmp_path / "changed.xlsx")
+    changed = CorpusSource(training=source.training, validation=str(tmp_path / "changed.xlsx"))
+    assert ran(train(changed, recipe)) == ["ingest", "normalize", "tokenize", "quality", "evaluate"]
+
+
 def test_an_encoder_directory_is_known_by_its_content(
     source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
 ) -> None:

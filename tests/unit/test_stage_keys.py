@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from storyflower.data.workbook import FetchedFile
+from storyflower.digests import digest_of
+from storyflower.pipeline.baseline import depends_on as baseline_depends_on
+from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.encoder import scratch_depends_on
 from storyflower.pipeline.finetune import depends_on as finetune_depends_on
+from storyflower.pipeline.fold import FoldSpec
 from storyflower.pipeline.ingest import depends_on as ingest_depends_on
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef, WorkbooksRef
 from storyflower.pipeline.normalize import depends_on as normalize_depends_on
@@ -135,6 +139,27 @@ STAGES_OF: dict[str, set[str]] = {
 """The stages whose key a field is part of. A later stage follows by the content of what it is given."""
 
 
+def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    return {stage for stage in one if one[stage] != other[stage]}
+
+
+@pytest.fixture
+def corpus_of(recorded: Any) -> Callable[..., tuple[CorpusRef, TokensRef]]:
+    """The recorded corpus with other texts or names of labels, and the tokens of the changed one."""
+    corpus, tokens = recorded(CorpusRef, "normalize"), recorded(TokensRef, "tokenize")
+
+    def of(
+        training: str = "", validation: str = "", labels: tuple[str, ...] = ("기쁨", "슬픔")
+    ) -> tuple[CorpusRef, TokensRef]:
+        parts = {"training_digest": training, "validation_digest": validation, "labels": labels}
+        content = {"content_digest": digest_of(list(parts.values()))}
+        facts = corpus.facts.model_copy(update=parts | content)
+        changed = corpus.model_copy(update={"facts": facts, "key": facts.content_digest})
+        return changed, tokens.model_copy(update={"files": {"tokens.ids.npy": facts.content_digest}})
+
+    return of
+
+
 @pytest.fixture
 def keys(tmp_path: Path, recorded: Any) -> Callable[[TrainingRecipe], dict[str, str]]:
     """The key of every stage for a recipe, all else being equal: even the token ids, as where no text is cut."""
@@ -170,6 +195,27 @@ def test_a_field_changes_the_keys_of_its_stages_and_no_other(
 ) -> None:
     before, after = keys(KOBERT), keys(KOBERT.with_changes({field: OTHER_VALUES[field]}))
     assert {stage for stage in before if before[stage] != after[stage]} == STAGES_OF[field]
+
+
+def test_what_is_learned_does_not_depend_on_the_validation_workbook(tmp_path: Path, corpus_of: Any) -> None:
+    encoder = EncoderRef(directory=tmp_path, name="encoder", revision="local", digest="e")
+    (tmp_path / "spiece.model").write_bytes(b"pieces")
+    recipe = KOBERT.with_changes({"distillation": 0.4})
+
+    def keys_of(corpus: CorpusRef, tokens: TokensRef) -> dict[str, Any]:
+        return {
+            "encoder": scratch_depends_on(corpus, recipe),
+            "teacher": teacher_depends_on(corpus),
+            "finetune": finetune_depends_on(corpus, tokens, encoder, recipe),
+            "fold": FoldSpec(corpus, tokens, encoder, recipe, 0, 5).key,
+            "tokenize": tokenize_depends_on(corpus, encoder, recipe),
+            "baseline": baseline_depends_on(corpus),
+        }
+
+    before = keys_of(*corpus_of())
+    assert differing(before, keys_of(*corpus_of(validation="v"))) == {"tokenize", "baseline"}
+    for learned in ({"training": "t"}, {"labels": ("가", "나")}):
+        assert differing(before, keys_of(*corpus_of(**learned))) == set(before)
 
 
 def test_patience_beside_fewest_steps_has_another_key_than_before_it_grew_with_the_passes(
