@@ -40,6 +40,11 @@ class CorpusRef(StageRef[CorpusFacts]):
         merged = {label.name: label.merged_into for label in facts.rare_labels if label.merged_into}
         return digest_of([facts.training_digest, facts.labels, merged])
 
+    @property
+    def digests(self) -> frozenset[str]:
+        """Both, by which registered versions know the corpus that they learned from."""
+        return frozenset({self.digest, self.learned_digest})
+
 
 class EncoderRef(BaseModel):
     """A BERT directory with its vocabulary: the user's own, downloaded, or made from the corpus."""

@@ -18,7 +18,7 @@ from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.evaluation.predictions import PREDICTIONS_FILE, labels_of
 from storyflower.messages import problem
-from storyflower.promotion.decisions import reason_of
+from storyflower.promotion.decisions import MEASURED_RUN, reason_of
 from storyflower.registry.references import ModelReference, look_up
 from storyflower.storage.home import Home
 from storyflower.tracking.problems import is_about_something_absent
@@ -61,7 +61,8 @@ class VersionComparison:
     """The digests of data, encoder and code in which they differ."""
 
 
-_INGREDIENTS = ("training_digest", "validation_digest", "encoder", "encoder_digest", "git_commit")
+_INGREDIENTS = ("training_digest", "encoder", "encoder_digest", "git_commit")
+_MEASURED_ON = ("validation_digest",)
 
 
 def all_versions(home: Home) -> list[VersionFacts]:
@@ -103,11 +104,15 @@ def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> Vers
         TrackingError: the run of one of them is gone.
     """
     runs = [_run_of(home, version) for version in (one, other)]
-    ingredients = [{name: run.data.tags.get(name) for name in _INGREDIENTS} for run in runs]
+    measured = [_measured_run(home, version, run) for version, run in zip((one, other), runs, strict=True)]
+    ingredients = [
+        {name: of.data.tags.get(name) for of, names in ((run, _INGREDIENTS), (last, _MEASURED_ON)) for name in names}
+        for run, last in zip(runs, measured, strict=True)
+    ]
     return VersionComparison(
         one=facts_of(home, one),
         other=facts_of(home, other),
-        comparison=_compared(*runs),
+        comparison=_compared(*measured),
         recipe=_differences(runs[0].data.params, runs[1].data.params),
         made_of=_differences(*ingredients),
     )
@@ -118,6 +123,16 @@ def _run_of(home: Home, version: ModelVersion) -> Run:
     if run is None:
         raise problem(*(TrackingError, "run_of_version_gone", version.name), version=version.version, name=version.name)
     return run
+
+
+def _measured_run(home: Home, version: ModelVersion, registered: Run) -> Run:
+    """Return the run that the figures of a version are of; `registered` is the run that registered it.
+
+    They differ where the validation workbook has changed since, and the same model was measured anew.
+    """
+    last = version.tags.get(MEASURED_RUN)
+    run = find_run(home, last) if last else None
+    return run if run is not None and "validation_digest" in run.data.tags else registered
 
 
 def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFacts:

@@ -19,13 +19,13 @@ from storyflower.pipeline.results import RegisteredVersion
 from storyflower.promotion.alias import move_alias_and_record, one_judgement_at_a_time
 from storyflower.promotion.approval import Approval
 from storyflower.promotion.comparison import ValidationSet
-from storyflower.promotion.decisions import tag_version, write_decision
+from storyflower.promotion.decisions import MEASURED_RUN, tag_version, write_decision
 from storyflower.promotion.gate import Candidate, Decision
 from storyflower.promotion.history import Move
 from storyflower.promotion.judging import assign_and_judge, latency_ms, size_mb
 from storyflower.recipe import TrainingRecipe
 from storyflower.registry.interface import EXAMPLE
-from storyflower.registry.local_store import LABELS_TAG
+from storyflower.registry.local_store import CORPUS_TAG, LABELS_TAG, LEARNED_TAG
 from storyflower.registry.version_files import why_broken
 from storyflower.registry.versions import count_answers, find_version, one_registration_at_a_time, register_version
 from storyflower.reports.model_card import CARD_FOLDER, model_card, without_front_matter
@@ -121,11 +121,13 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
     client(run.home).log_text(run.run_id, without_front_matter(card), f"{CARD_FOLDER}/{CARD_FILE}")
     made_of = {
         "model_digest": trained.model.digest,
-        "corpus_digest": trained.corpus.digest,
+        CORPUS_TAG: trained.corpus.digest,
+        LEARNED_TAG: trained.corpus.learned_digest,
         "recipe_digest": recipe.digest,
         LABELS_TAG: json.dumps(trained.corpus.facts.label_columns, ensure_ascii=False),
     }
     measured = {
+        MEASURED_RUN: run.run_id,
         "validation_digest": trained.corpus.facts.validation_digest,
         "accuracy": repr(facts.test.accuracy),
         "macro_f1": repr(facts.test.macro_f1),
@@ -137,7 +139,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         if float(version.tags.get("latency_ms", "inf")) > recipe.promotion.max_latency_ms:  # else as measured before
             measured |= {"latency_ms": repr(latency_ms(directory)), "size_mb": repr(size_mb(directory))}
         tag_version(run.home, version, measured)
-        # The first line of the description on the registry's page, above the table of checks.
+        # The first line of the description on the registry's page, above the table of checks, which stays as decided.
         figures = say(
             "registry.described",
             macro_f1=facts.test.macro_f1,
@@ -145,8 +147,9 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
             accuracy=facts.test.accuracy,
             baseline_accuracy=facts.baseline.accuracy,
         )
-        if not (version.description or "").startswith(figures):
-            client(run.home).update_model_version(version.name, version.version, figures)
+        described, line_end, checks = (version.description or "").partition("\n")
+        if described != figures:
+            client(run.home).update_model_version(version.name, version.version, f"{figures}{line_end}{checks}")
     return client(run.home).get_model_version(version.name, version.version), known is not None
 
 

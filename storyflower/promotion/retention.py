@@ -15,6 +15,7 @@ from storyflower.model.integrity import model_digest_of
 from storyflower.pipeline.manifests import CorpusRef, model_files
 from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
+from storyflower.registry.local_store import CORPUS_TAG, LEARNED_TAG
 from storyflower.registry.versions import one_registration_at_a_time
 from storyflower.storage.entries import AnyFacts, StageRef, read_entry
 from storyflower.storage.home import Home
@@ -50,7 +51,7 @@ def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Nee
     tags = [v.tags for v in every_model if v.name != home.model or str(v.version) not in besides]
     return Needed(
         models=frozenset(tag["model_digest"] for tag in tags if "model_digest" in tag),
-        corpora=frozenset(tag["corpus_digest"] for tag in tags if "corpus_digest" in tag),
+        corpora=frozenset(tag[name] for tag in tags for name in (CORPUS_TAG, LEARNED_TAG) if name in tag),
     )
 
 
@@ -132,4 +133,4 @@ def is_needed_by(manifest: Mapping[str, Any], needed: Needed) -> bool:
 def _is_part(stage: str, files: Mapping[str, str], corpus: CorpusRef | None, needed: Needed) -> bool:
     if stage == "finetune":
         return model_digest_of(model_files(files)) in needed.models
-    return stage == "normalize" and (corpus is None or corpus.digest in needed.corpora)
+    return stage == "normalize" and (corpus is None or not needed.corpora.isdisjoint(corpus.digests))

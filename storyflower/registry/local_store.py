@@ -17,6 +17,9 @@ from storyflower.tracking.store_home import is_within, path_of
 
 DIGEST_TAG = "model_digest"
 """The tag of a version with the digest of its model's files."""
+CORPUS_TAG, LEARNED_TAG = "corpus_digest", "learned_digest"
+"""The tags of a version with the digest of its corpus, and with that of the part it was trained on; early versions have
+the first alone."""
 LABELS_TAG = "label_columns"
 """The tag of a version with the label columns of its training workbooks, as a JSON list."""
 MODEL_FOLDER = "model"

@@ -11,7 +11,12 @@ Compiling = Literal["auto", "on", "off"]
 
 
 def compile_layers(model: Network) -> None:
-    """Make the layers compile at their first call, for one shape."""
+    """Make the layers compile at their first call, for one shape.
+
+    Code that was compiled before is dropped: Dynamo keeps eight graphs of a function, of all models of the process, and
+    refuses to compile more, as a cross-validation or a sweep would need.
+    """
+    torch.compiler.reset()
     for layer in encoder_of(model).encoder.layer:
         layer.forward = torch.compile(layer.forward, fullgraph=True, dynamic=False)
 

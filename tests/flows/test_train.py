@@ -249,16 +249,29 @@ def test_a_workbook_saved_again_trains_nothing_new(
     assert states(train(again, recipe))["finetune"] == "cached"
 
 
-def test_validation_rows_that_change_train_nothing_new(
+def test_further_validation_rows_train_nothing_new(
     first: RegisteredVersion, source: CorpusSource, recipe: TrainingRecipe, tmp_path: Path
 ) -> None:
     """The same model is measured anew, and stays the champion."""
     book = openpyxl.load_workbook(source.validation)
-    header = [cell.value for cell in book.active[1]]
-    book.active.cell(5, header.index("사람문장1") + 1).value = "이 문장은 새로 고쳐 썼어요"
+    text = [cell.value for cell in book.active[1]].index("사람문장1")
+    for row in list(book.active.iter_rows(min_row=2, max_row=60, values_only=True)):
+        book.active.append([f"{value} 아마도." if place == text else value for place, value in enumerate(row)])
     book.save(tmp_path / "changed.xlsx")
     changed = CorpusSource(training=source.training, validation=str(tmp_path / "changed.xlsx"))
-    assert ran(train(changed, recipe)) == ["ingest", "normalize", "tokenize", "quality", "evaluate"]
+    before = current_champion(current_home())
+    result = train(changed, recipe)
+    assert ran(result) == ["ingest", "normalize", "tokenize", "quality", "evaluate"]
+    after = current_champion(current_home())
+    assert before is not None
+    assert after is not None
+    assert str(before.version) == str(after.version) == result.model_version
+    assert before.tags["validation_digest"] != after.tags["validation_digest"]
+    assert after.tags["measured_run"] == result.run_id
+    (figures, _, *checks), (new_figures, _, *kept) = (v.description.splitlines() for v in (before, after))
+    assert figures != new_figures
+    assert checks == kept
+    assert "| " in checks[-1]
 
 
 def test_an_encoder_directory_is_known_by_its_content(

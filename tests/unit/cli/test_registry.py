@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,13 @@ from storyflower.evaluation.compare import compare_predictions
 from storyflower.messages.sentences import Sentence, as_written
 from storyflower.promotion.alias import champion_number
 from storyflower.promotion.checks import Check
-from storyflower.promotion.decisions import write_decision
+from storyflower.promotion.decisions import MEASURED_RUN, write_decision
 from storyflower.promotion.gate import Decision
 from storyflower.registry.versions import register_version
 from storyflower.reports.report import PREDICTIONS_FILE
 from storyflower.settings import DEFAULT_MODEL
 from storyflower.tracking.runs import EVALUATION_FOLDER, tracked_run
+from storyflower.tracking.store import client
 from tests.homes import current_home
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -72,6 +74,18 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
             )
 
 
+def measured_anew(number: str) -> None:
+    """Evaluate a version on 20 other sentences, all of which it has right, as after a change of the validation rows."""
+    with tracked_run(current_home(), "test", {"validation_digest": "data-2"}) as run:
+        labels = [MAJORS[place % 6] for place in range(20)]
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / PREDICTIONS_FILE
+            frame = pd.DataFrame({"label": labels, "predicted": labels} | {f"p_{name}": 0.5 for name in MAJORS})
+            frame.to_parquet(file)
+            run.log_file(file, EVALUATION_FOLDER)
+        client(current_home()).set_model_version_tag(DEFAULT_MODEL, number, MEASURED_RUN, run.run_id)
+
+
 @pytest.mark.slow
 def test_the_registry_is_read_and_changed(
     ask: Ask, answered: Callable[..., dict[str, object]], two_versions: None, monkeypatch: pytest.MonkeyPatch
@@ -104,6 +118,13 @@ def test_the_registry_is_read_and_changed(
     assert compared["recipe"] == {"training.epochs": ["2", "1"]}
     assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
     assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
+
+    measured_anew("1")
+    compared = answered("compare", "2", "1")
+    assert compared["comparison"] is None
+    assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"], "validation_digest": ["data-1", "data-2"]}
+    measured_anew("2")
+    assert answered("compare", "2", "1")["comparison"]["only_model_right"] == 0  # type: ignore[index]
 
     assert answered("rollback", "-m", "불안만 답함")["to"] == "1"
     assert champion_number(current_home()) == "1"

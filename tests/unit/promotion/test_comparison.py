@@ -47,6 +47,7 @@ def keep_corpus(train: list[str], dev: list[str]) -> CorpusRef:
             training_digest="t",
             validation_digest="v",
             content_digest="trained-on",
+            labels=MAJORS,
         )
 
     return StageStore(current_home()).get_or_build(CorpusRef, "normalize", {"of": texts}, build).value
@@ -70,6 +71,17 @@ def test_what_the_champion_was_trained_on_does_not_count(
     assert compared.comparison == compare_predictions(new, new, theirs, MAJORS)
     assert compared.challenger_macro_f1 == 1.0
     assert compared == measured(champion, versions, validation)
+
+
+def test_a_corpus_that_differs_in_validation_alone_says_what_the_champion_was_trained_on(
+    versions: list[ModelVersion], validation: ValidationSet
+) -> None:
+    """As on a machine that was given the trained model by a shared store."""
+    kept = keep_corpus(validation.texts[:10], [])
+    tags = {"corpus_digest": "with other validation rows", "learned_digest": kept.learned_digest}
+    tag_version(current_home(), versions[0], tags)
+    champion = client(current_home()).get_model_version(DEFAULT_MODEL, versions[0].version)
+    assert measured(champion, versions, validation).left_out == 10
 
 
 def test_a_champion_trained_on_all_of_it_cannot_be_compared(

@@ -104,10 +104,12 @@ def test_a_use_makes_an_entry_young_again(store: StageStore) -> None:
     assert old.directory.is_dir()
 
 
-def test_what_a_registered_version_was_made_of_stays(store: StageStore) -> None:
+@pytest.mark.parametrize("tag", ["corpus_digest", "learned_digest"])
+def test_what_a_registered_version_was_made_of_stays(store: StageStore, tag: str) -> None:
     model, other = (make(store, ModelRef, "finetune", text) for text in ("champion", "other"))
     corpus, stale = (make(store, CorpusRef, "normalize", text) for text in ("champion", "other"))
-    register(model_digest=model.digest, corpus_digest=corpus.digest)
+    known_by = {"corpus_digest": corpus.digest, "learned_digest": corpus.learned_digest}
+    register(**{"model_digest": model.digest, tag: known_by[tag]})
     assert names() == [f"stage cache: finetune/{other.key}", f"stage cache: normalize/{stale.key}"]
     assert model.directory.is_dir()
     assert corpus.directory.is_dir()
