@@ -41,7 +41,7 @@ from storyflower.training.resampling import VERSION as SAMPLING_VERSION
 from storyflower.training.resampling import BpeDropout
 from storyflower.training.training_job import TrainingJob
 
-VERSION = 5  # raise when the same tokens and recipe would give another model
+VERSION = 6  # raise when the same tokens and recipe would give another model
 
 HISTORY_FILE = "history.json"
 _LEARNED: tuple[Split, ...] = ("train", "dev")
@@ -138,9 +138,9 @@ def labelled_tokens(corpus: Corpus, tokens: TokenSequences, split: Split, folder
 def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[float, ...]]:
     """The temperature of the trained model and the weights of its labels, in fp32 as it will predict.
 
-    Both are fitted on the development split; there are weights where the recipe decides by macro-F1. Class weights of
-    the loss are then taken out of the model's logits first: they prefer rare labels as the decision does, and their
-    probabilities are not calibrated at any temperature.
+    Both are fitted on the development split; there are label weights where the recipe decides by macro-F1. Class
+    weights of the loss are then taken out of the model's logits first: they prefer rare labels as the decision does,
+    and their probabilities are not calibrated at any temperature.
     """
     if recipe.training.removes_class_weights and (class_weights := job.class_weights) is not None:
         remove_class_weights(job.model, class_weights)
@@ -148,7 +148,7 @@ def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[f
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
     if recipe.training.decision != "macro_f1":
         return temperature, ()
-    return temperature, fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
+    return temperature, fit_label_weights(tempered(logits, temperature), job.train.labels)
 
 
 def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:

@@ -81,8 +81,8 @@ def test_each_stage_looks_under_the_recorded_key(recorded: Any, tmp_path: Path) 
         "tokenize": tokenize.depends_on(corpus, scratch, RECIPE) | vocabulary,
         # whose versions were 3: the pages of such a home are made again, with the words of today
         "quality": quality.depends_on(corpus, tokens) | {"version": 3},
-        # which had the tokens of validation in it
-        "finetune": finetune.depends_on(corpus, tokens, scratch, RECIPE) | {"tokens": tokens.digest},
+        # whose version was 5, and which had the tokens of validation in it
+        "finetune": finetune.depends_on(corpus, tokens, scratch, RECIPE) | {"version": 5, "tokens": tokens.digest},
         "baseline": baseline.depends_on(corpus),
         "evaluate": evaluate.depends_on(corpus, model) | {"version": 3},
     }
