@@ -151,7 +151,7 @@ class FinetuneRecipe(RecipePart):
     without it (knowledge distillation); 0 switches it off."""
     rdrop: Annotated[float, Within(0, 100)] = 0.0
     """Weight, beside the loss, of the divergence between the predictions of two passes with different dropout masks
-    (R-Drop), which a third more time is spent on; 0 switches it off."""
+    (R-Drop), for some 40 % more time; 0 switches it off."""
     decision: Decision = "probability"
     """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by the power of their
     inverse frequency at which macro-F1 is expected to be highest, by the probabilities of the development split.

@@ -142,7 +142,7 @@ class TrainingStep:
 
         In R-Drop (Liang et al. 2021, https://arxiv.org/abs/2106.14448) both passes have gradients. Here the first has
         none: the passes are alike, so what is left is half of the gradient that both have together, on average, as in
-        the mean over both passes. It takes a third more time than one pass instead of twice the time.
+        the mean over both passes. It is a third more work than one pass instead of twice as much.
         """
         rdrop = self._recipe.rdrop
         with torch.no_grad():
