@@ -153,9 +153,9 @@ class FinetuneRecipe(RecipePart):
     """Weight, beside the loss, of the divergence between the predictions of two passes with different dropout masks
     (R-Drop), for some 40 % more time; 0 switches it off."""
     decision: Decision = "probability"
-    """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by the power of their
-    inverse frequency at which macro-F1 is expected to be highest, by the probabilities of the development split.
-    Probabilities are the same."""
+    """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
+    frequency at which macro-F1 is highest on the development split; where that has fewer than 30 texts of a label, at
+    which its probabilities promise the highest. Probabilities are the same."""
     early_stopping_patience: Annotated[int | None, Within(1, MOST_PATIENCE)] = None
     """Stop after so many epochs without a better development macro-F1; never when empty. Where `min_steps` makes the
     passes more than `epochs`, it becomes as many times longer."""

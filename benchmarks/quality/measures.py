@@ -141,7 +141,7 @@ def _f1_by_seed(draws: Draws, cells: Cells, classes: int) -> NDArray[np.float64]
 
 
 def _weights(answers: Answers, fold: Fold) -> tuple[float, ...]:
-    return fit_label_weights(answers.dev, fold.train_labels)
+    return fit_label_weights(answers.dev, fold.dev_labels, fold.train_labels)
 
 
 def _mean(ours: Probabilities, theirs: Probabilities, weight: float) -> Probabilities:

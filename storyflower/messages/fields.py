@@ -58,8 +58,9 @@ MEANINGS: dict[str, str] = {
     "가중치(0~1, 지식 증류). 0이면 쓰지 않습니다.",
     "training.rdrop": "드롭아웃을 달리해 두 번 예측한 확률의 차이를 손실에 더할 때의 가중치(R-Drop). "
     "학습 시간이 40 %쯤 늘어납니다. 0이면 쓰지 않습니다.",
-    "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 확률로 본 "
-    "macro-F1의 기댓값이 가장 높아지도록 드문 라벨을 우대해 답합니다. 확률 값은 바뀌지 않습니다.",
+    "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
+    "높아지도록(30문장이 안 되는 라벨이 있으면 확률로 본 기댓값이 가장 높아지도록) 드문 라벨을 우대해 답합니다. "
+    "확률 값은 바뀌지 않습니다.",
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
     "비우면 멈추지 않습니다. `min_steps` 때문에 에폭이 `epochs`보다 늘어나면 같은 비율로 늘어납니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",

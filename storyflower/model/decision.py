@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 POWERS = tuple(step / 20 for step in range(21))
 """Powers of the prior that are tried: 0 is the most probable label, 1 that of labels that are equally frequent."""
+FEWEST_COUNTED = 30
+"""Held-out examples of each label from which macro-F1 is counted by their labels."""
 
 
 def decide(probabilities: NDArray[np.float64], label_weights: Sequence[float] = ()) -> NDArray[np.int64]:
@@ -43,29 +45,35 @@ def is_unsure(confidence: NDArray[np.float64], threshold: float | None) -> NDArr
     return confidence < (0.0 if threshold is None else threshold)
 
 
-def fit_label_weights(probabilities: NDArray[np.float64], training_labels: NDArray[np.int64]) -> tuple[float, ...]:
-    """The weights with which held-out examples have the highest expected macro-F1: a power of each label's inverse
-    frequency.
+def fit_label_weights(
+    probabilities: NDArray[np.float64], labels: NDArray[np.int64], training_labels: NDArray[np.int64]
+) -> tuple[float, ...]:
+    """The weights with which held-out examples have the highest macro-F1: a power of each label's inverse frequency.
 
     Dividing by the whole prior is the decision for balanced recall (Menon et al. 2021, https://arxiv.org/abs/2007.07314);
     macro-F1 lies between it and accuracy. Of powers that are equally good the smallest is taken.
 
-    The examples' own labels are not asked: a label has a handful of them there, so that the power would follow chance.
-    What calibrated probabilities expect does not (Ye et al. 2012, https://arxiv.org/abs/1206.4625, who find it the
-    better way for rare classes).
+    Where a label has fewer than `FEWEST_COUNTED` of the examples, macro-F1 is the one that the probabilities promise
+    instead: with a handful of examples of a label the power would follow chance. Calibrated probabilities are the
+    better guide for rare labels, true labels the more robust one where there are enough of them (Ye et al. 2012,
+    https://arxiv.org/abs/1206.4625).
 
     Args:
         probabilities: (n, c) of held-out examples, calibrated.
+        labels: (n,) their true ids.
         training_labels: ids of the training examples, whose frequencies are the prior.
 
     Returns:
         c weights, the largest of which is 1, to six decimals; empty where the most probable label is as good.
     """
-    counts = np.maximum(np.bincount(training_labels, minlength=probabilities.shape[1]), 1)
+    classes = probabilities.shape[1]
+    counts = np.maximum(np.bincount(training_labels, minlength=classes), 1)
     inverse = counts.min() / counts
+    has_enough = np.bincount(labels, minlength=classes).min() >= FEWEST_COUNTED
+    truth = np.eye(classes)[labels] if has_enough else probabilities
 
     def macro_f1(power: float) -> float:
-        return expected_macro_f1(probabilities, decide(probabilities, tuple(inverse**power)))
+        return expected_macro_f1(truth, decide(probabilities, tuple(inverse**power)))
 
     best = max(POWERS, key=macro_f1)
     return tuple(round(float(weight), 6) for weight in inverse**best) if best else ()

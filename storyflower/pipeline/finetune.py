@@ -148,7 +148,7 @@ def calibrated(job: TrainingJob, recipe: TrainingRecipe) -> tuple[float, tuple[f
     temperature = fit_temperature(require_finite(logits), job.dev.labels)
     if recipe.training.decision != "macro_f1":
         return temperature, ()
-    return temperature, fit_label_weights(tempered(logits, temperature), job.train.labels)
+    return temperature, fit_label_weights(tempered(logits, temperature), job.dev.labels, job.train.labels)
 
 
 def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe: TrainingRecipe) -> None:

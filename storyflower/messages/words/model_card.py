@@ -143,11 +143,9 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "card.decided": {
         "ko": "답은 확률에 라벨의 가중치(`storyflower.json`의 `label_weights`)를 곱한 값이 가장 큰 라벨입니다. "
-        "가중치는 개발 문장의 확률로 본 macro-F1의 기댓값이 가장 높아지도록 맞추었습니다. "
-        "확신도는 답한 라벨의 확률입니다.",
+        "가중치는 개발 문장의 macro-F1이 가장 높아지도록 맞추었습니다. 확신도는 답한 라벨의 확률입니다.",
         "en": "The answer is the label with the highest probability times its weight (`label_weights` in "
-        "`storyflower.json`). The weights were fitted for the highest macro-F1 that the probabilities of the "
-        "development sentences promise. The "
+        "`storyflower.json`). The weights were fitted for the highest macro-F1 on the development sentences. The "
         "confidence is the probability of the answered label.",
     },
     "card.no_transformers": {

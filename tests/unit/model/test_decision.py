@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from storyflower.model.decision import POWERS, decide, expected_macro_f1, fit_label_weights, runners_up
+from storyflower.model.decision import FEWEST_COUNTED, POWERS, decide, expected_macro_f1, fit_label_weights, runners_up
 
 
 def skewed(n: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -35,10 +35,22 @@ def test_weights_prefer_labels_and_leave_the_probabilities() -> None:
 def test_fitted_weights_raise_macro_f1_on_other_examples() -> None:
     probabilities, labels = skewed(6_000)
     held, rest = slice(0, 2_000), slice(2_000, None)
-    weights = fit_label_weights(probabilities[held], labels[rest])
+    weights = fit_label_weights(probabilities[held], labels[held], labels[rest])
     assert weights[0] < weights[1] < weights[2] == 1
     plain, weighted = (f1_score(labels[rest], decide(probabilities[rest], of), average="macro") for of in ((), weights))
     assert weighted > plain + 0.02
+
+
+def test_of_enough_examples_the_weights_are_the_best_power_by_scikit_learns_macro_f1() -> None:
+    probabilities, labels = skewed(1_000, seed=4)
+    counts = np.bincount(labels)
+    assert counts.min() >= FEWEST_COUNTED
+    scores = [
+        f1_score(labels, decide(probabilities, tuple((counts.min() / counts) ** power)), average="macro")
+        for power in POWERS
+    ]
+    best = (counts.min() / counts) ** POWERS[int(np.argmax(scores))]
+    assert fit_label_weights(probabilities, labels, labels) == pytest.approx(best, abs=1e-6)
 
 
 def test_few_examples_give_better_weights_by_what_is_expected_than_by_their_labels() -> None:
@@ -52,7 +64,7 @@ def test_few_examples_give_better_weights_by_what_is_expected_than_by_their_labe
     expected, counted = [], []
     for seed in range(20):
         probabilities, labels = skewed(200, seed)
-        expected.append(macro_f1(fit_label_weights(probabilities, truth)))
+        expected.append(macro_f1(fit_label_weights(probabilities, labels, truth)))
         powers = [tuple((prior.min() / prior) ** power) for power in POWERS]
         scores = [f1_score(labels, decide(probabilities, of), average="macro") for of in powers]
         counted.append(macro_f1(powers[int(np.argmax(scores))]))
@@ -77,11 +89,11 @@ def test_where_labels_are_certain_it_is_scikit_learns_macro_f1() -> None:
 
 def test_where_the_most_probable_label_is_best_there_are_no_weights() -> None:
     labels = np.array([0, 0, 0, 1, 2])
-    assert fit_label_weights(np.eye(3)[labels], labels) == ()
+    assert fit_label_weights(np.eye(3)[labels], labels, labels) == ()
 
 
 def test_labels_that_the_training_lacks_count_as_one_example() -> None:
     probabilities = np.array([[0.9, 0.1, 0.0], [0.9, 0.1, 0.0], [0.52, 0.48, 0.0]])
-    weights = fit_label_weights(probabilities, np.array([0, 0, 0, 0, 1]))
+    weights = fit_label_weights(probabilities, np.array([0, 0, 1]), np.array([0, 0, 0, 0, 1]))
     assert weights[1:] == (1.0, 1.0)
     assert decide(probabilities, weights).tolist() == [0, 0, 1]

@@ -62,7 +62,7 @@ def test_the_preset_best_keeps_all_its_promises_together(skewed: CorpusRef) -> N
     predictor, form = load_predictor(model.path("model"), "cpu"), read_format(model.path("model"))
     logits = predictor.logits(predictor.tokenize(dev["text"].tolist()))
     assert form.temperature == fit_temperature(logits, dev["label"].to_numpy())
-    fitted = fit_label_weights(tempered(logits, form.temperature), labels)
+    fitted = fit_label_weights(tempered(logits, form.temperature), dev["label"].to_numpy(), labels)
     assert form.label_weights == fitted != ()
 
     evaluation = evaluate_model(home, skewed, model, device="cpu").value

@@ -36,7 +36,9 @@ def test_the_weights_are_those_of_the_development_split_and_the_evaluation_uses_
     predictor, loaded = load_predictor(model.path("model"), "cpu"), read_corpus(corpus)
     dev, train = loaded.split("dev"), loaded.split("train")
     logits = predictor.logits(predictor.tokenize(dev["text"].tolist()))
-    fitted = fit_label_weights(tempered(logits, predictor.temperature), train["label"].to_numpy())
+    fitted = fit_label_weights(
+        tempered(logits, predictor.temperature), dev["label"].to_numpy(), train["label"].to_numpy()
+    )
     assert read_format(model.path("model")).label_weights == fitted
 
     evaluation = evaluate_model(home, corpus, model, device="cpu").value

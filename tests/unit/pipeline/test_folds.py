@@ -179,7 +179,7 @@ def test_a_fold_is_trained_and_decides_as_the_recipe_says(skewed: CorpusRef, tmp
         predict_logits(job.model, split.tokens, device="cpu", precision="fp32") for split in (job.dev, held)
     )
     temperature = fit_temperature(of_dev, job.dev.labels)
-    label_weights = fit_label_weights(tempered(of_dev, temperature), labels)
+    label_weights = fit_label_weights(tempered(of_dev, temperature), job.dev.labels, labels)
     probabilities = tempered(of_held, temperature)
     answers = probabilities * label_weights
     assert (answers.argmax(axis=1) != probabilities.argmax(axis=1)).any()
