@@ -41,14 +41,16 @@ def interrupted_in(statement: str) -> Iterator[None]:
             locked.set()
             assert met.wait(GIVE_UP_S)
             os.kill(os.getpid(), signal.SIGINT)
-            interrupted.wait(GIVE_UP_S)
+            while not interrupted.wait(1):  # a signal just before the main thread began to wait does not end the wait
+                os.kill(os.getpid(), signal.SIGINT)
             other.execute("ROLLBACK")
 
     locked, interrupted = threading.Event(), threading.Event()
 
     def handler(*_: object) -> None:
-        interrupted.set()
-        raise KeyboardInterrupt
+        if not interrupted.is_set():
+            interrupted.set()
+            raise KeyboardInterrupt
 
     former = signal.signal(signal.SIGINT, handler)
     thread = threading.Thread(target=interrupt)
