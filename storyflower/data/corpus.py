@@ -25,7 +25,9 @@ from storyflower.messages import problem
 from storyflower.recipe_data import CorpusRecipe
 
 Split = Literal["train", "dev", "validation"]
-SPLITS: tuple[Split, ...] = ("train", "dev", "validation")
+TRAINING_SPLITS: tuple[Split, ...] = ("train", "dev")
+"""Of the training workbooks: what a model learns from and is chosen by."""
+SPLITS: tuple[Split, ...] = (*TRAINING_SPLITS, "validation")
 Checked = CheckedWorkbook | Sequence[CheckedWorkbook]
 """One checked workbook, or several."""
 
@@ -73,7 +75,7 @@ class Corpus:
     @cached_property
     def training_digest(self) -> str:
         """SHA-256 (hex) of the texts and label names of the train and dev splits."""
-        return digest_of([self._digest("train"), self._digest("dev")])
+        return digest_of([self._digest(split) for split in TRAINING_SPLITS])
 
     def _digest(self, split: Split) -> str:
         examples = self.split(split)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from storyflower.data.contract import REASONS
-from storyflower.data.corpus import SPLITS, Corpus, Split
+from storyflower.data.corpus import SPLITS, TRAINING_SPLITS, Corpus, Split
 from storyflower.data.headers import SLICE_COLUMNS
 from storyflower.data.pool import LEFT_OUT, MERGED, Role
 from storyflower.data.quality_report import QualityReport, SetAsideRow, SliceBalance, TokenLengths
@@ -17,7 +17,7 @@ from storyflower.data.row_account import RowAccount
 from storyflower.data.schema import REPAIRS
 from storyflower.data.workbook import EXCEL_ROW
 
-ROLES: dict[Role, tuple[Split, ...]] = {"training": ("train", "dev"), "validation": ("validation",)}
+ROLES: dict[Role, tuple[Split, ...]] = {"training": TRAINING_SPLITS, "validation": ("validation",)}
 """The roles of workbooks, and the splits that their rows are put into."""
 
 EXAMPLES = 3

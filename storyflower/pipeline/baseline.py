@@ -54,7 +54,7 @@ def fitted_from(corpus: CorpusRef) -> dict[str, Any]:
 
 def depends_on(corpus: CorpusRef) -> dict[str, Any]:
     """The stage's key: the corpus alone."""
-    return {"version": version_of(corpus), **fitted_from(corpus), "corpus": corpus.digest}
+    return {"version": version_of(corpus), "corpus": corpus.digest, **sampling(corpus.facts.counts.train)}
 
 
 def baseline_answers(home: Home, corpus: CorpusRef) -> NDArray[np.float64]:

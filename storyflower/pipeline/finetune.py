@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.data.corpus import Corpus, Split
+from storyflower.data.corpus import TRAINING_SPLITS, Corpus, Split
 from storyflower.data.mapped import parts_of
 from storyflower.evaluation.calibration import fit_temperature, tempered
 from storyflower.messages import say
@@ -44,7 +44,6 @@ from storyflower.training.training_job import TrainingJob
 VERSION = 6  # raise when the same tokens and recipe would give another model
 
 HISTORY_FILE = "history.json"
-_LEARNED: tuple[Split, ...] = ("train", "dev")
 
 
 def finetune_encoder(
@@ -162,7 +161,7 @@ def _write(folder: Path, job: TrainingJob, corpus: Corpus, encoder: Path, recipe
         label_weights=weights,
         merged_labels=corpus.merged_labels,
     )
-    parts = chain.from_iterable(parts_of(corpus.split(split)["text"]) for split in _LEARNED)
+    parts = chain.from_iterable(parts_of(corpus.split(split)["text"]) for split in TRAINING_SPLITS)
     texts = chain.from_iterable(parts)
     write_model(folder, job.model, load_tokenizer(encoder), form, recipe=recipe.of_model(), texts=texts)
 

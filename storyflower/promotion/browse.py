@@ -61,8 +61,8 @@ class VersionComparison:
     """The digests of data, encoder and code in which they differ."""
 
 
-_INGREDIENTS = ("training_digest", "encoder", "encoder_digest", "git_commit")
-_MEASURED_ON = ("validation_digest",)
+_MEASURED_ON = "validation_digest"
+_INGREDIENTS = ("training_digest", _MEASURED_ON, "encoder", "encoder_digest", "git_commit")
 
 
 def all_versions(home: Home) -> list[VersionFacts]:
@@ -105,16 +105,12 @@ def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> Vers
     """
     runs = [_run_of(home, version) for version in (one, other)]
     measured = [_measured_run(home, version, run) for version, run in zip((one, other), runs, strict=True)]
-    ingredients = [
-        {name: of.data.tags.get(name) for of, names in ((run, _INGREDIENTS), (last, _MEASURED_ON)) for name in names}
-        for run, last in zip(runs, measured, strict=True)
-    ]
     return VersionComparison(
         one=facts_of(home, one),
         other=facts_of(home, other),
         comparison=_compared(*measured),
         recipe=_differences(runs[0].data.params, runs[1].data.params),
-        made_of=_differences(*ingredients),
+        made_of=_differences(*map(_made_of, runs, measured)),
     )
 
 
@@ -132,7 +128,12 @@ def _measured_run(home: Home, version: ModelVersion, registered: Run) -> Run:
     """
     last = version.tags.get(MEASURED_RUN)
     run = find_run(home, last) if last else None
-    return run if run is not None and "validation_digest" in run.data.tags else registered
+    return run if run is not None and _MEASURED_ON in run.data.tags else registered
+
+
+def _made_of(registered: Run, measured: Run) -> dict[str, str | None]:
+    tags = registered.data.tags | {_MEASURED_ON: measured.data.tags.get(_MEASURED_ON)}
+    return {name: tags.get(name) for name in _INGREDIENTS}
 
 
 def _facts(version: ModelVersion, aliases: Mapping[str, list[str]]) -> VersionFacts:
@@ -164,7 +165,7 @@ def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
 
 
 def _compared(one: Run, other: Run) -> Comparison | None:
-    digests = {run.data.tags.get("validation_digest") for run in (one, other)}
+    digests = {run.data.tags.get(_MEASURED_ON) for run in (one, other)}
     if len(digests) > 1 or None in digests:
         return None
     addresses = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))

@@ -17,7 +17,7 @@ from storyflower.model.directory import read_format
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.promotion.gate import ChampionComparison
-from storyflower.registry.local_store import CORPUS_TAG, LEARNED_TAG, MODEL_PATH
+from storyflower.registry.local_store import MODEL_PATH, corpora_of
 from storyflower.registry.version_files import intact_folder
 from storyflower.registry.versions import ask
 from storyflower.serving.predictor import label_columns
@@ -128,7 +128,7 @@ def _reads_other_parts(one: Sequence[str], other: Sequence[str]) -> bool:
 
 def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
     """Return the keys of the train and dev texts of a version; None if its corpus is not in this home."""
-    digests = {version.tags[name] for name in (CORPUS_TAG, LEARNED_TAG) if name in version.tags}
+    digests = corpora_of(version.tags)
     corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: not digests.isdisjoint(ref.digests))
     if corpus is None:
         return None

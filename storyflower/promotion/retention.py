@@ -15,7 +15,7 @@ from storyflower.model.integrity import model_digest_of
 from storyflower.pipeline.manifests import CorpusRef, model_files
 from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
-from storyflower.registry.local_store import CORPUS_TAG, LEARNED_TAG
+from storyflower.registry.local_store import corpora_of
 from storyflower.registry.versions import one_registration_at_a_time
 from storyflower.storage.entries import AnyFacts, StageRef, read_entry
 from storyflower.storage.home import Home
@@ -51,7 +51,7 @@ def needed_by_versions(home: Home, besides: frozenset[str] = frozenset()) -> Nee
     tags = [v.tags for v in every_model if v.name != home.model or str(v.version) not in besides]
     return Needed(
         models=frozenset(tag["model_digest"] for tag in tags if "model_digest" in tag),
-        corpora=frozenset(tag[name] for tag in tags for name in (CORPUS_TAG, LEARNED_TAG) if name in tag),
+        corpora=frozenset().union(*map(corpora_of, tags)),
     )
 
 

@@ -5,6 +5,7 @@ What does not look as expected is left to MLflow: these functions then return No
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,6 +84,11 @@ def _record(database: sqlite3.Connection, reference: ModelReference) -> VersionR
     directory = path_of(location) / MODEL_PATH
     when = datetime.fromtimestamp(created / 1000, UTC)
     return VersionRecord(str(version), str(digest[0]), when, directory, columns_of(labels and labels[0]))
+
+
+def corpora_of(tags: Mapping[str, str]) -> frozenset[str]:
+    """The digests by which a version with these tags knows the corpus that it learned from; none in other programs'."""
+    return frozenset(tags[name] for name in (CORPUS_TAG, LEARNED_TAG) if name in tags)
 
 
 def columns_of(tag: str | None) -> tuple[str, ...]:

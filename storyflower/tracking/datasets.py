@@ -8,7 +8,7 @@ from mlflow.data.pandas_dataset import from_pandas
 from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.exceptions import MlflowException
 
-from storyflower.data.corpus import Corpus
+from storyflower.data.corpus import TRAINING_SPLITS, Corpus
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.store import client
 
@@ -21,7 +21,7 @@ _LONGEST_DIGEST, _LONGEST_NAME = 36, 500
 def log_datasets(run: TrackedRun, corpus: Corpus) -> None:
     """Log the training examples (with those held out of them) and the validation examples as inputs of the run."""
     inputs = [
-        _input(corpus, "training", ("train", "dev"), corpus.training_digest),
+        _input(corpus, "training", TRAINING_SPLITS, corpus.training_digest),
         _input(corpus, "validation", ("validation",), corpus.validation_digest),
     ]
     try:

@@ -194,7 +194,7 @@ def test_a_field_changes_the_keys_of_its_stages_and_no_other(
     field: str, keys: Callable[[TrainingRecipe], dict[str, str]]
 ) -> None:
     before, after = keys(KOBERT), keys(KOBERT.with_changes({field: OTHER_VALUES[field]}))
-    assert {stage for stage in before if before[stage] != after[stage]} == STAGES_OF[field]
+    assert differing(before, after) == STAGES_OF[field]
 
 
 def test_what_is_learned_does_not_depend_on_the_validation_workbook(tmp_path: Path, corpus_of: Any) -> None:

@@ -22,7 +22,7 @@ from storyflower.promotion.gate import Decision
 from storyflower.registry.versions import register_version
 from storyflower.reports.report import PREDICTIONS_FILE
 from storyflower.settings import DEFAULT_MODEL
-from storyflower.tracking.runs import EVALUATION_FOLDER, tracked_run
+from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun, tracked_run
 from storyflower.tracking.store import client
 from tests.homes import current_home
 
@@ -53,8 +53,17 @@ def answered(ask: Ask) -> Callable[..., dict[str, object]]:
     return parsed
 
 
+def log_predictions(run: TrackedRun, labels: list[str], predicted: list[str]) -> None:
+    """Log the predictions as the evaluation of the run."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / PREDICTIONS_FILE
+        frame = pd.DataFrame({"label": labels, "predicted": predicted} | {f"p_{name}": 0.5 for name in MAJORS})
+        frame.to_parquet(file)
+        run.log_file(file, EVALUATION_FOLDER)
+
+
 @pytest.fixture
-def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
+def two_versions(two_models: tuple[Path, Path]) -> None:
     """Both evaluated on the same 40 sentences: the second has five more of them right."""
     labels = [MAJORS[number % 6] for number in range(40, 0, -1)]
     for number, directory in enumerate(two_models):
@@ -63,9 +72,7 @@ def two_versions(two_models: tuple[Path, Path], tmp_path: Path) -> None:
         ) as run:
             run.log_params({"training.epochs": number + 1, "training.seed": 42})
             predicted = [MAJORS[(40 - i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
-            frame = pd.DataFrame({"label": labels, "predicted": predicted} | {f"p_{name}": 0.5 for name in MAJORS})
-            frame.to_parquet(tmp_path / PREDICTIONS_FILE)
-            run.log_file(tmp_path / PREDICTIONS_FILE, EVALUATION_FOLDER)
+            log_predictions(run, labels, predicted)
             tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
             version = register_version(run, directory, MAJORS, tags)
             checks = (Check("calibration", 0.2, "<=", 0.15, Sentence("meaning.calibration")),)
@@ -78,11 +85,7 @@ def measured_anew(number: str) -> None:
     """Evaluate a version on 20 other sentences, all of which it has right, as after a change of the validation rows."""
     with tracked_run(current_home(), "test", {"validation_digest": "data-2"}) as run:
         labels = [MAJORS[place % 6] for place in range(20)]
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / PREDICTIONS_FILE
-            frame = pd.DataFrame({"label": labels, "predicted": labels} | {f"p_{name}": 0.5 for name in MAJORS})
-            frame.to_parquet(file)
-            run.log_file(file, EVALUATION_FOLDER)
+        log_predictions(run, labels, labels)
         client(current_home()).set_model_version_tag(DEFAULT_MODEL, number, MEASURED_RUN, run.run_id)
 
 
