@@ -155,7 +155,7 @@ class FinetuneRecipe(RecipePart):
     decision: Decision = "probability"
     """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
     frequency at which macro-F1 is highest on the development split; where that has fewer than 30 texts of a label, at
-    which its probabilities promise the highest. Probabilities are the same."""
+    which expected macro-F1, by the calibrated probabilities, is highest. Probabilities are the same."""
     early_stopping_patience: Annotated[int | None, Within(1, MOST_PATIENCE)] = None
     """Stop after so many epochs without a better development macro-F1; never when empty. Where `min_steps` makes the
     passes more than `epochs`, it becomes as many times longer."""
@@ -250,7 +250,7 @@ class PromotionRecipe(RecipePart):
     beat_baseline: bool = True
     """Refuse a model that is worse in macro-F1 than the TF-IDF baseline by more than chance."""
     max_ece: Share = 0.15
-    """Largest calibration error (ECE, 0 to 1) on the validation workbook."""
+    """Largest calibration error (ECE, 0 to 1) on the validation workbook, or what chance explains on few sentences."""
     max_latency_ms: Annotated[float, Within(0, 3_600_000, above_low=True)] = 500.0
     """Longest median time in milliseconds that one core of this machine may spend on one sentence."""
     max_size_mb: Annotated[float, Within(0, 1_048_576, above_low=True)] = 1024.0

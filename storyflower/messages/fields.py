@@ -59,8 +59,8 @@ MEANINGS: dict[str, str] = {
     "training.rdrop": "드롭아웃을 달리해 두 번 예측한 확률의 차이를 손실에 더할 때의 가중치(R-Drop). "
     "학습 시간이 40 %쯤 늘어납니다. 0이면 쓰지 않습니다.",
     "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
-    "높아지도록(30문장이 안 되는 라벨이 있으면 확률로 본 기댓값이 가장 높아지도록) 드문 라벨을 우대해 답합니다. "
-    "확률 값은 바뀌지 않습니다.",
+    "높아지도록(30문장이 안 되는 라벨이 있으면 보정된 확률로 계산한 기댓값이 가장 높아지도록) 드문 라벨을 우대해 "
+    "답합니다. 확률 값은 바뀌지 않습니다.",
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
     "비우면 멈추지 않습니다. `min_steps` 때문에 에폭이 `epochs`보다 늘어나면 같은 비율로 늘어납니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",
@@ -73,7 +73,8 @@ MEANINGS: dict[str, str] = {
     "promotion.min_gain": "도전 모델의 macro-F1이 챔피언보다 이 값을 넘게 높아야 합니다.",
     "promotion.max_recall_drop": "어느 감정의 재현율(0~1)도 챔피언보다 이 값을 넘게, 우연 이상으로 낮아지면 안 됩니다.",
     "promotion.beat_baseline": "macro-F1이 TF-IDF 기준선보다 우연 이상으로 낮은 모델을 거부합니다.",
-    "promotion.max_ece": "검증 통합 문서에서 허용하는 최대 보정 오차(ECE, 0~1).",
+    "promotion.max_ece": "검증 통합 문서에서 허용하는 최대 보정 오차(ECE, 0~1). 문장이 적으면 우연으로 설명되는 "
+    "값까지 허용합니다.",
     "promotion.max_latency_ms": "이 컴퓨터의 CPU 코어 하나에서 한 문장에 걸리는 시간의 중앙값(밀리초)의 최댓값.",
     "promotion.max_size_mb": "모델 파일의 최대 크기(MiB).",
     "promotion.approval_hours": "모든 검사를 통과한 모델의 승인을 기다리는 시간(단위: 시간). "

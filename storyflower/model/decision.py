@@ -53,7 +53,7 @@ def fit_label_weights(
     Dividing by the whole prior is the decision for balanced recall (Menon et al. 2021, https://arxiv.org/abs/2007.07314);
     macro-F1 lies between it and accuracy. Of powers that are equally good the smallest is taken.
 
-    Where a label has fewer than `FEWEST_COUNTED` of the examples, macro-F1 is the one that the probabilities promise
+    Where a label has fewer than `FEWEST_COUNTED` of the examples, macro-F1 is the expected one, by the probabilities,
     instead: with a handful of examples of a label the power would follow chance. Calibrated probabilities are the
     better guide for rare labels, true labels the more robust one where there are enough of them (Ye et al. 2012,
     https://arxiv.org/abs/1206.4625).

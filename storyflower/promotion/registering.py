@@ -11,6 +11,7 @@ from storyflower.evaluation.assessment import read_assessment
 from storyflower.evaluation.predictions import PREDICTIONS_FILE
 from storyflower.messages import say
 from storyflower.messages.sentences import Sentence
+from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef, TokensRef
@@ -115,6 +116,7 @@ def _find_or_register(run: TrackedRun, trained: TrainedModel, recipe: TrainingRe
         *(read_corpus(trained.corpus), read_assessment(trained.evaluation.directory), recipe, trained.model.digest),
         model_name=run.home.model,
         has_tokenizer=(directory / TOKENIZER_FILE).is_file(),
+        is_weighted=bool(read_format(directory).label_weights),
         adapted=trained.model.facts.adapted,
         choice=read_choice(run.home, trained.corpus, recipe),
     )

@@ -60,6 +60,7 @@ def model_card(
     *,
     model_name: str,
     has_tokenizer: bool,
+    is_weighted: bool,
     adapted: Adaptation | None = None,
     choice: Choice | None = None,
 ) -> str:
@@ -72,6 +73,7 @@ def model_card(
         model_digest: SHA-256 (hex) of the model's files.
         model_name: the name under which the model is registered.
         has_tokenizer: whether the model directory has a `tokenizer.json`, so that Transformers alone can load it.
+        is_weighted: whether the model weights its labels (`ModelFormat.label_weights`).
         adapted: how the encoder was adapted before; None if it was not.
         choice: how the recipe was chosen by a sweep; None if it was not.
     """
@@ -98,6 +100,7 @@ def model_card(
         example={column: [_UTTERANCE] for column in recipe.data.text_columns},
         model_name=model_name,
         has_tokenizer=has_tokenizer,
+        is_weighted=is_weighted,
         adapted=adapted,
         model=assessment.model,
         baseline=assessment.baseline,

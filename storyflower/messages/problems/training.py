@@ -3,14 +3,14 @@
 PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     "folds_out_of_bounds": {
         "ko": (
-            "교차 검증을 {folds}개 부분으로 나눌 수 없습니다.",
+            "교차 검증을 {folds}개 폴드로 나눌 수 없습니다.",
             "{low}에서 {high} 사이의 수를 지정하세요. 예: --folds 5",
         ),
         "en": ("a cross-validation cannot have {folds} folds.", "Give a number from {low} to {high}: --folds 5"),
     },
     "folds_without_texts": {
         "ko": (
-            "이만큼 나누기에는 학습 문장이 부족합니다. 문장이 없는 부분이 생기거나, 한 부분을 뺀 나머지에 문장이 "
+            "이만큼 나누기에는 학습 문장이 부족합니다. 문장이 없는 폴드가 생기거나, 한 폴드를 뺀 나머지에 문장이 "
             "둘 이상인 감정이 없어 학습과 에폭 선택에 쓸 문장이 모자랍니다. 감정별 학습 문장 수: {labels}.",
             "{possible}개로 나누거나(--folds {possible}) 이 감정들의 문장을 추가하세요.",
         ),
@@ -22,7 +22,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "folds_impossible": {
         "ko": (
-            "교차 검증을 하기에는 학습 문장이 부족합니다. 한 부분을 뺀 나머지에 문장이 둘 이상인 감정이 없어 학습과 "
+            "교차 검증을 하기에는 학습 문장이 부족합니다. 한 폴드를 뺀 나머지에 문장이 둘 이상인 감정이 없어 학습과 "
             "에폭 선택에 쓸 문장이 모자랍니다. 감정별 학습 문장 수: {labels}.",
             "한 감정이라도 서로 다른 문장이 4개 이상이 되도록 데이터를 추가하거나, 교차 검증 없이 학습하세요"
             "(--folds 없이 train).",
@@ -134,7 +134,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sampling_alpha": {
         "ko": (
-            "부분 단어 샘플링의 alpha는 0보다 크고 1 이하여야 합니다. 지정한 값: {alpha}",
+            "서브워드 샘플링의 alpha는 0보다 크고 1 이하여야 합니다. 지정한 값: {alpha}",
             "샘플링을 끄려면 bpe_dropout을 0으로, 쓰려면 0.3과 같은 값으로 지정하세요.",
         ),
         "en": (
@@ -148,7 +148,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "no_sampling": {
         "ko": (
-            "이 인코더의 어휘({files})로는 부분 단어를 샘플링할 수 없습니다.",
+            "이 인코더의 어휘({files})로는 서브워드를 샘플링할 수 없습니다.",
             "bpe_dropout을 0으로 지정하거나, 샘플링을 지원하는 어휘(유니그램이나 BPE 방식의 spiece.model)가 있는 "
             "인코더를 지정하세요(--encoder).",
         ),
@@ -160,7 +160,7 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "sampling_candidates": {
         "ko": (
-            "부분 단어 샘플링에서 후보 {count}개 중에 뽑을 수 없습니다.",
+            "서브워드 샘플링에서 후보 {count}개 중에 뽑을 수 없습니다.",
             "nbest_size를 -1(모든 후보) 또는 2에서 {most} 사이의 수로 지정하세요.",
         ),
         "en": (

@@ -144,7 +144,7 @@ Exit codes: 0 success; 1 failed, refused or findings; 2 wrong usage, or input th
         "ko": "알 수 없음: 이 인코더를 이 장치에서 학습한 기록이 없습니다",
         "en": "not known: this encoder has not been trained on this device yet",
     },
-    "dry.nothing": {"ko": "확인만 했습니다. 학습은 하지 않았습니다.", "en": "All was found; nothing was trained."},
+    "dry.nothing": {"ko": "확인만 했습니다. 학습은 하지 않았습니다.", "en": "Checked only; nothing was trained."},
     "retrain_drift": {"ko": "문장의 변화: {drift}", "en": "drift: {drift}"},
     "interrupted": {
         "ko": "중단했습니다. 같은 명령을 다시 실행하면 이어서 합니다.",

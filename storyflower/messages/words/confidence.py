@@ -51,14 +51,18 @@ WORDS: dict[str, dict[str, str]] = {
     "confidence.about": {
         "ko": (
             "개발 문장에 맞춘 temperature {temperature:.2f}로 확률을 보정합니다(Guo 외, 2017). "
-            "보정은 예측을 바꾸지 않고 확신도만 바꿉니다. ECE는 확신도를 너비가 같은 15개 구간으로 "
-            "나누어 구한, 확신도와 정확도의 평균 차이입니다. Brier 점수는 확률의 제곱 오차(0–2)입니다."
+            "보정해도 확률이 가장 높은 라벨은 바뀌지 않습니다. 라벨에 가중치를 주는 모델"
+            "(decision=macro_f1)은 보정된 확률에 가중치를 곱한 값이 가장 큰 라벨로 답합니다. ECE는 확신도를 "
+            "너비가 같은 15개 구간으로 나누어 구한, 확신도와 정확도의 평균 차이입니다. Brier 점수는 확률의 제곱 "
+            "오차(0–2)입니다."
         ),
         "en": (
             "Probabilities are calibrated by a temperature of {temperature:.2f}, fitted on the "
-            "development sentences (Guo et al. 2017). Calibration changes the confidence, not the "
-            "answer. ECE is the mean difference between confidence and accuracy over 15 bins of "
-            "equal width. The Brier score is the squared error of the probabilities (0 to 2)."
+            "development sentences (Guo et al. 2017). Calibration does not change which label is "
+            "the most probable. A model that weights its labels (decision=macro_f1) answers the one with "
+            "the highest calibrated probability times its weight. ECE is the mean difference "
+            "between confidence and accuracy over 15 bins of equal width. The Brier score is "
+            "the squared error of the probabilities (0 to 2)."
         ),
     },
     "confidence.before": {

@@ -121,18 +121,19 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "card.transformers": {
         "ko": "이 디렉터리는 표준 Hugging Face 디렉터리이기도 합니다. `tokenizer.json`은 StoryFlower와 같은 토큰을 "
-        "출력합니다(말뭉치의 모든 문장으로 확인). 예측하는 감정은 같으며, 확률은 temperature로 보정하기 전의 값입니다.",
+        "출력합니다(모든 학습 문장과 개발 문장으로 확인). 예측하는 감정은 같으며, 확률은 temperature로 보정하기 "
+        "전의 값입니다.",
         "en": "The directory is also a standard Hugging Face directory. `tokenizer.json` gives the same tokens as "
-        "StoryFlower (verified on every text of the corpus). The labels are the same; the probabilities are those "
-        "before calibration by the temperature.",
+        "StoryFlower (verified on every training and development text). The labels are the same; the "
+        "probabilities are those before calibration by the temperature.",
     },
     "card.transformers_weighted": {
         "ko": "이 디렉터리는 표준 Hugging Face 디렉터리이기도 합니다. `tokenizer.json`은 StoryFlower와 같은 토큰을 "
-        "출력합니다(말뭉치의 모든 문장으로 확인). 확률은 temperature로 보정하기 전의 값이고, 라벨은 가중치를 "
+        "출력합니다(모든 학습 문장과 개발 문장으로 확인). 확률은 temperature로 보정하기 전의 값이고, 라벨은 가중치를 "
         "곱하지 않은 확률이 가장 높은 라벨입니다.",
         "en": "The directory is also a standard Hugging Face directory. `tokenizer.json` gives the same tokens as "
-        "StoryFlower (verified on every text of the corpus). The probabilities are those before calibration by the "
-        "temperature, and the label is the most probable one, without the weights.",
+        "StoryFlower (verified on every training and development text). The probabilities are those before "
+        "calibration by the temperature, and the label is the most probable one, without the weights.",
     },
     "card.tokenizers_alone": {
         "ko": "`tokenizers` 패키지만으로 `tokenizer.json`을 읽을 때에는 `tokenizer.encode_special_tokens = True`로 "
@@ -143,10 +144,17 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "card.decided": {
         "ko": "답은 확률에 라벨의 가중치(`storyflower.json`의 `label_weights`)를 곱한 값이 가장 큰 라벨입니다. "
-        "가중치는 개발 문장의 macro-F1이 가장 높아지도록 맞추었습니다. 확신도는 답한 라벨의 확률입니다.",
+        "가중치는 개발 문장의 macro-F1이 가장 높아지도록 맞추었습니다(개발 문장이 30개 미만인 라벨이 있으면 보정된 "
+        "확률로 계산한 macro-F1의 기댓값). 확신도는 답한 라벨의 확률입니다.",
         "en": "The answer is the label with the highest probability times its weight (`label_weights` in "
-        "`storyflower.json`). The weights were fitted for the highest macro-F1 on the development sentences. The "
-        "confidence is the probability of the answered label.",
+        "`storyflower.json`). The weights were fitted for the highest macro-F1 on the development sentences (where a "
+        "label has fewer than 30 of them, for the highest expected macro-F1, computed from the calibrated "
+        "probabilities). The confidence is the probability of the answered label.",
+    },
+    "card.decided_unweighted": {
+        "ko": "답은 확률이 가장 높은 라벨입니다. 드문 라벨을 우대해도 개발 문장의 macro-F1이 높아지지 않았습니다.",
+        "en": "The answer is the most probable label: on the development sentences no preference for rare labels "
+        "raised macro-F1.",
     },
     "card.no_transformers": {
         "ko": "이 어휘는 같은 토큰을 출력하는 `tokenizer.json`으로 변환할 수 없으므로, Transformers의 "

@@ -69,12 +69,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": (
             "한국어 문장의 감정을 예측합니다.\n\n"
             "오류는 모두 `error_code`와 `message`가 있는 JSON이며, `Accept-Language`에 따라 한국어나 영어로 답합니다. "
-            "문장은 어디에도 기록하지 않습니다."
+            "예측을 요청한 문장은 로그에 남기지 않습니다."
         ),
         "en": (
             "Predicts the emotion of Korean sentences.\n\n"
             "Every error is JSON with `error_code` and `message`, in Korean or English by `Accept-Language`. "
-            "Texts are logged nowhere."
+            "Texts to predict are not logged."
         ),
     },
     "endpoint.predict": {

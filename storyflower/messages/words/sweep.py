@@ -20,7 +20,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Begin no trial after this time, such as 90s, 30m, 2h or 1d.",
     },
     "option_sweep_folds": {
-        "ko": "학습 문장을 나누는 부분의 수(2~20). 시도마다 이만큼 학습합니다.",
+        "ko": "학습 문장을 나누는 폴드의 수(2~20). 시도마다 이만큼 학습합니다.",
         "en": "Folds of the training texts (2 to 20): trainings a trial.",
     },
     "option_sampler": {
@@ -146,11 +146,11 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{trials} trials: {complete} complete, {pruned} ended early, {failed} failed",
     },
     "sweep.chosen": {
-        "ko": "고른 레시피: 시도 {number}, 시드 {seeds}개와 {folds}개 부분의 평균 macro-F1 {score:.4f}",
+        "ko": "고른 레시피: 시도 {number}, 시드 {seeds}개와 {folds}개 폴드의 평균 macro-F1 {score:.4f}",
         "en": "chosen: trial {number}, mean macro-F1 {score:.4f} over {seeds} seeds and {folds} folds",
     },
     "sweep.optimism": {
-        "ko": "여럿 가운데 가장 좋은 값은 우연히 높게 나옵니다. 부분으로 추정한 과대 폭은 {optimism:.4f}이고, "
+        "ko": "여럿 가운데 가장 좋은 값은 우연히 높게 나옵니다. 폴드로 추정한 과대 폭은 {optimism:.4f}이고, "
         "이를 뺀 기대 macro-F1은 {expected:.4f}입니다.",
         "en": "The best of many is too good by chance: by {optimism:.4f}, as estimated from the folds. Without it, "
         "macro-F1 is expected to be {expected:.4f}.",
@@ -160,7 +160,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "With one complete trial, the optimism of the choice cannot be estimated.",
     },
     "sweep.about": {
-        "ko": "모든 시도는 학습 통합 문서를 나눈 {folds}개 부분에서 쟀고, 검증 통합 문서는 쓰지 않았습니다.",
+        "ko": "모든 시도는 학습 통합 문서를 나눈 {folds}개 폴드에서 쟀고, 검증 통합 문서는 쓰지 않았습니다.",
         "en": "All trials were scored on {folds} folds of the training workbook; the validation workbook was not used.",
     },
     "sweep.finalists": {"ko": "결선", "en": "Finalists"},
@@ -185,7 +185,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "card.chosen": {
         "ko": "이 레시피는 시도 {trials}개 가운데 교차 검증 macro-F1이 가장 높아 골랐습니다"
-        "(시드 {seeds}개와 {folds}개 부분의 평균 {score:.4f}).",
+        "(시드 {seeds}개와 {folds}개 폴드의 평균 {score:.4f}).",
         "en": "This recipe was chosen among {trials} trials by its cross-validated macro-F1 ({score:.4f}, the mean "
         "over {seeds} seeds and {folds} folds).",
     },

@@ -76,7 +76,7 @@ def test_the_page_is_in_the_language_of_the_reader(found: CrossValidation, tmp_p
     write_folds(tmp_path, found)
     page = (tmp_path / PAGE_FILE).read_text("utf-8")
     assert "모델이 기준선보다 낫습니다." in page
-    assert "부분별 macro-F1" in page
+    assert "폴드별 macro-F1" in page
 
 
 def test_what_chance_explains_is_called_level() -> None:

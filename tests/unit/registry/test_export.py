@@ -141,7 +141,7 @@ def test_every_example_of_the_readme_runs_where_the_export_is(
         (directory / "tokenizer.json").unlink()
     frame = pd.DataFrame({"text": ["문장"] * 6, "label": range(6), "split": ["train"] * 2 + ["dev", "validation"] * 2})
     corpus = Corpus(frame, {"train": 2, "dev": 2, "validation": 2}, label_map("major"), pd.DataFrame(), SOURCES)
-    named = {"model_name": home.model, "has_tokenizer": has_tokenizer}
+    named = {"model_name": home.model, "has_tokenizer": has_tokenizer, "is_weighted": bool(weights)}
     (directory / "README.md").write_text(model_card(corpus, assessing(MAJORS), TINY, "ef" * 32, **named), "utf-8")
     with tracked_run(home, "test", {}) as run:
         register_version(run, directory, MAJORS, {"model_digest": "w"})

@@ -41,10 +41,9 @@ def corpus() -> Corpus:
 ON_KOBERT = KOBERT.with_changes({"encoder": "skt/kobert-base-v1"})
 
 
-def card_of(
-    corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, *, has_tokenizer: bool = True
-) -> str:
-    return model_card(corpus, assessment, recipe, "ef" * 32, model_name="my-model", has_tokenizer=has_tokenizer)
+def card_of(corpus: Corpus, assessment: Assessment, recipe: TrainingRecipe = ON_KOBERT, **more: bool) -> str:
+    said = {"has_tokenizer": True, "is_weighted": False} | more
+    return model_card(corpus, assessment, recipe, "ef" * 32, model_name="my-model", **said)
 
 
 @pytest.mark.parametrize(("lang", "said"), [("ko", "작업 적응 사전 학습"), ("en", "task-adaptive pretraining")])
@@ -52,7 +51,7 @@ def test_an_adapted_encoder_is_stated(
     corpus: Corpus, assessing: Assessing, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
 ) -> None:
     monkeypatch.setenv("STORYFLOWER_LANG", lang)
-    found, names = assessing(MAJORS), {"model_name": "m", "has_tokenizer": True}
+    found, names = assessing(MAJORS), {"model_name": "m", "has_tokenizer": True, "is_weighted": False}
     assert said not in model_card(corpus, found, ON_KOBERT, "ef" * 32, **names)
     card = model_card(corpus, found, ON_KOBERT, "ef" * 32, **names, adapted=Adaptation(1240, 200, 3))
     (line,) = [line for line in card.splitlines() if said in line]
@@ -104,12 +103,21 @@ def test_the_card_states_data_recipe_results_and_limits(corpus: Corpus, assessin
 
 def test_the_card_states_that_rare_labels_are_preferred(corpus: Corpus, assessing: Assessing) -> None:
     recipe = ON_KOBERT.with_changes({"decision": "macro_f1"})
-    weighted, plain = card_of(corpus, assessing(MAJORS), recipe), card_of(corpus, assessing(MAJORS))
+    found = assessing(MAJORS)
+    weighted, plain = card_of(corpus, found, recipe, is_weighted=True), card_of(corpus, found)
     assert "label_weights" in weighted
     assert "label_weights" not in plain
     same = "예측하는 감정은 같으며"
     assert same in plain
     assert same not in weighted
+
+
+def test_the_card_states_that_no_preference_for_rare_labels_helped(corpus: Corpus, assessing: Assessing) -> None:
+    recipe = ON_KOBERT.with_changes({"decision": "macro_f1"})
+    card = card_of(corpus, assessing(MAJORS), recipe, is_weighted=False)
+    assert "label_weights" not in card
+    assert "답은 확률이 가장 높은 라벨입니다" in card
+    assert "예측하는 감정은 같으며" in card
 
 
 def test_the_card_states_how_far_bf16_agrees(corpus: Corpus, assessing: Assessing) -> None:

@@ -81,7 +81,9 @@ def test_every_view_draws_the_same_cells(assessing: Assessing, monkeypatch: pyte
     page = Rows(results_body(found, [], {}, {}, AboutRun(1, 1, "ab" * 32))).rows
     frame = pd.DataFrame({"text": ["가"] * 6, "label": range(6), "split": ["train"] * 6})
     corpus = Corpus(frame, {"train": 6, "dev": 0, "validation": 0}, label_map("major"), pd.DataFrame(), ())
-    card = markdown_rows(model_card(corpus, found, TINY, "ef" * 32, model_name="m", has_tokenizer=True))
+    card = markdown_rows(
+        model_card(corpus, found, TINY, "ef" * 32, model_name="m", has_tokenizer=True, is_weighted=False)
+    )
     terminal = Console(width=200, force_terminal=False)
     monkeypatch.setattr(summary, "out", terminal)
     with terminal.capture() as captured:
