@@ -19,6 +19,7 @@ from storyflower.disk_errors import require_writable
 from storyflower.errors import StorageError, StoryFlowerError, TrackingError
 from storyflower.messages import problem
 from storyflower.pipeline.manifests import ModelRef
+from storyflower.pipeline.model_facts import FINETUNE_STAGE
 from storyflower.pipeline.source import ROLES, CorpusSource, Role
 from storyflower.recipe import TrainingRecipe
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe, TextRecipe
@@ -217,7 +218,7 @@ def expected_seconds(home: Home, found: Preflight, recipe: TrainingRecipe, folds
     def fits(kept: ModelRef) -> bool:
         return (kept.facts.encoder, kept.facts.device) == (recipe.encoder.encoder, found.hardware.recorded)
 
-    kept = StageStore(home).find(ModelRef, "finetune", fits)
+    kept = StageStore(home).find(ModelRef, FINETUNE_STAGE, fits)
     pace = kept.facts.examples_per_second if kept else None
     return None if pace is None else (folds or 1) * recipe.training.epochs_for(found.examples) * found.examples / pace
 

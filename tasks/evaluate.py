@@ -12,9 +12,8 @@ from storyflower.promotion.results_page import log_results_page
 from storyflower.reports.markdown import results_markdown
 from storyflower.reports.report import LABEL_ERRORS_FILE, PLOTS, TABLE_FILE
 from storyflower.storage.entries import Outcome
-from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import EVALUATION_FOLDER, TrackedRun
-from tasks.publishing import publish_markdown
+from tasks.publishing import publish_of_run
 from tasks.stage import stage
 
 
@@ -39,5 +38,4 @@ def _publish(run: TrackedRun, evaluation: EvaluationRef) -> None:
     )
     assessment = read_assessment(evaluation.directory)
     run.log_metrics({f"test/f1/{score.label}": score.f1 for score in assessment.model.per_label})
-    table = f"{results_markdown(assessment)}\n\n{run_link(run)}\n"
-    publish_markdown(table, key="results", description=say("results.artifact"))
+    publish_of_run(run, results_markdown(assessment), key="results", description=say("results.artifact"))

@@ -12,11 +12,10 @@ from storyflower.pipeline.unlabelled import read_further
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.folds import PAGE_FILE, PLOT_FILE, folds_markdown
 from storyflower.storage.entries import Outcome
-from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import FOLDS_FOLDER, TrackedRun
 from storyflower.tracking.terminal import progress_display
 from storyflower.training.compiling import Compiling
-from tasks.publishing import publish_markdown
+from tasks.publishing import publish_of_run
 from tasks.stage import stage
 
 log = logging.getLogger("storyflower.stage")
@@ -55,4 +54,4 @@ def _publish(run: TrackedRun, folds: FoldsRef) -> None:
     run.log_metrics(found.as_metrics())
     for name in (FOLDS_FILE, PLOT_FILE, PAGE_FILE):
         run.log_file(folds.path(name), FOLDS_FOLDER)
-    publish_markdown(f"{folds_markdown(found)}\n\n{run_link(run)}\n", key="folds", description=say("folds.artifact"))
+    publish_of_run(run, folds_markdown(found), key="folds", description=say("folds.artifact"))

@@ -8,6 +8,8 @@ import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from storyflower.messages import say
+from storyflower.tracking.links import run_link
+from storyflower.tracking.runs import TrackedRun
 
 log = logging.getLogger("storyflower.stage")  # under `storyflower`, so that one setting shows all of it
 
@@ -15,6 +17,11 @@ SECONDS_BETWEEN_TRIES = 60.0
 """How long no artifact is published after the Prefect server has failed to answer."""
 
 _next_try = 0.0
+
+
+def publish_of_run(run: TrackedRun, markdown: str, *, key: str, description: str) -> None:
+    """As `publish_markdown`, with a link to the run in MLflow below the text."""
+    publish_markdown(f"{markdown}\n\n{run_link(run)}\n", key=key, description=description)
 
 
 def publish_markdown(markdown: str, *, key: str, description: str) -> None:

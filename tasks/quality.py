@@ -6,9 +6,8 @@ from storyflower.pipeline.manifests import CorpusRef, QualityRef, TokensRef
 from storyflower.pipeline.quality import FILES
 from storyflower.pipeline.quality_table import quality_markdown
 from storyflower.storage.entries import Outcome
-from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import DATA_FOLDER, TrackedRun
-from tasks.publishing import publish_markdown
+from tasks.publishing import publish_of_run
 from tasks.stage import stage
 
 
@@ -18,6 +17,5 @@ def report_quality(run: TrackedRun, corpus: CorpusRef, tokens: TokensRef) -> Out
     outcome = pipeline.report_quality(run.home, corpus, tokens)
     for name in FILES:
         run.log_file(outcome.value.path(name), DATA_FOLDER)
-    table = f"{quality_markdown(outcome.value.facts)}\n\n{run_link(run)}\n"
-    publish_markdown(table, key="data-quality", description=say("quality.artifact"))
+    publish_of_run(run, quality_markdown(outcome.value.facts), key="data-quality", description=say("quality.artifact"))
     return outcome

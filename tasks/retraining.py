@@ -14,9 +14,8 @@ from storyflower.promotion.pruning import PruningReport, prune
 from storyflower.recipe import TrainingRecipe
 from storyflower.reports.drift_text import drift_markdown, drift_summary
 from storyflower.storage.home import Home
-from storyflower.tracking.links import run_link
 from storyflower.tracking.runs import TrackedRun
-from tasks.publishing import publish_markdown
+from tasks.publishing import publish_of_run
 
 log = logging.getLogger("storyflower.retrain")  # under `storyflower`, so that one setting shows all of it
 
@@ -42,8 +41,7 @@ def report_drift(home: Home, version: RegisteredVersion, champion: ModelVersion)
         log.warning(say("log.no_profile", version=champion.version))
         return None
     log_drift(run, report, champion)
-    markdown = f"{drift_markdown(report)}\n\n{run_link(run)}\n"
-    publish_markdown(markdown, key="drift", description=say("drift.artifact"))
+    publish_of_run(run, drift_markdown(report), key="drift", description=say("drift.artifact"))
     summary = drift_summary(report, str(champion.version))
     log.info("drift: %s", summary)
     return summary

@@ -21,12 +21,11 @@ from storyflower.sweeps.joined import JoinedSweep
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.sweep import Sweep
 from storyflower.sweeps.workers import Workers
-from storyflower.tracking.links import run_link
 from storyflower.tracking.observer import MlflowObserver
 from storyflower.tracking.runs import SWEEP_FOLDER, TrackedRun, nested_run
 from storyflower.tracking.terminal import progress_display
 from storyflower.training.progress import Observer
-from tasks.publishing import publish_markdown
+from tasks.publishing import publish_of_run
 
 log = logging.getLogger("storyflower.sweep")  # under `storyflower`, so that one setting shows all of it
 
@@ -126,8 +125,7 @@ def keep_selection(run: TrackedRun, sweep: Sweep, selection: Selection) -> None:
     figures = {"score": selection.winner.score, "expected": selection.expected, "optimism": selection.optimism}
     run.log_metrics({f"sweep/{name}": value for name, value in figures.items() if value is not None})
     record_choice(sweep.bench.home, sweep.bench.corpus, recipe, Choice.of(selection))
-    markdown = f"{sweep_markdown(selection)}\n\n{run_link(run)}\n"
-    publish_markdown(markdown, key="sweep", description=say("sweep.artifact"))
+    publish_of_run(run, sweep_markdown(selection), key="sweep", description=say("sweep.artifact"))
 
 
 def report_interruption(sweep: Sweep) -> None:

@@ -9,6 +9,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from scipy.stats import binom
 
+from storyflower.model.decision import confidence_of, is_unsure
+
 BINS = 15
 """Equal-width bins of the expected calibration error, as in Guo et al. 2017."""
 COLDEST, HOTTEST = 0.05, 20.0
@@ -147,14 +149,14 @@ def measure_calibration(
         temperature=temperature,
         before=calibration_figures(tempered(logits, 1.0), labels),
         after=calibration_figures(after, labels),
-        coverage=_coverage(after[np.arange(len(labels)), answered], answered == labels),
+        coverage=_coverage(confidence_of(after, answered), answered == labels),
     )
 
 
 def calibration_figures(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> CalibrationFigures:
     """ECE, Brier score and log loss of probabilities (n, c) against the true ids (n,), n at least 1."""
     bins = _bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
-    of_true = probabilities[np.arange(len(labels)), labels]
+    of_true = confidence_of(probabilities, labels)
     return CalibrationFigures(
         ece=sum(b.n * abs(b.accuracy - b.confidence) for b in bins) / len(labels),
         brier=float(((probabilities - np.eye(probabilities.shape[1])[labels]) ** 2).sum(axis=1).mean()),
@@ -176,7 +178,7 @@ def _bins(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Re
 def _coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[CoveragePoint, ...]:
     points = []
     for threshold in THRESHOLDS:
-        answered = confidence >= threshold
+        answered = ~is_unsure(confidence, threshold)
         accuracy = float(right[answered].mean()) if answered.any() else None
         points.append(CoveragePoint(threshold, float(answered.mean()), accuracy))
     return tuple(points)

@@ -4,7 +4,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+
+from storyflower.model.decision import confidence_of
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,11 @@ def evaluate_predictions(
         ValueError: no examples, shapes that do not fit, an id outside the names, or rows that are no distributions.
     """
     _require_distributions(labels, probabilities, names)
-    ids = np.arange(len(names))
-    predicted = probabilities.argmax(axis=1) if predicted is None else predicted
-    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=ids, zero_division=0.0)
-    # Normalised in float64, because scikit-learn warns where float32's rounding leaves a sum beside 1.
+    counted = CountedPredictions(names)
     exact = probabilities.astype(np.float64)
-    exact /= exact.sum(axis=1, keepdims=True)
-    return Evaluation(
-        n=len(labels),
-        accuracy=float((predicted == labels).mean()),
-        macro_f1=float(f1_score(labels, predicted, average="macro", zero_division=0.0)),
-        log_loss=float(log_loss(labels, exact, labels=ids)),
-        per_label=tuple(
-            LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
-            for i, name in enumerate(names)
-        ),
-        confusion=tuple(tuple(row) for row in confusion_matrix(labels, predicted, labels=ids).tolist()),
-    )
+    answered = probabilities.argmax(axis=1) if predicted is None else predicted
+    counted.add(labels, exact / exact.sum(axis=1, keepdims=True), answered)
+    return counted.evaluation()
 
 
 def _require_distributions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> None:
@@ -108,3 +99,53 @@ def _require_distributions(labels: np.ndarray, probabilities: np.ndarray, names:
     # NaN fails both comparisons.
     if not ((probabilities >= 0).all() and np.allclose(probabilities.sum(axis=1), 1, atol=1e-3)):
         raise ValueError("probabilities must not be negative and each row must have the sum 1")
+
+
+class CountedPredictions:
+    """Counts of true and predicted labels; `evaluation` gives what `evaluate_predictions` would of all pieces."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._confusion = np.zeros((len(names), len(names)), np.int64)
+        self._log_loss = 0.0
+
+    def add(self, labels: NDArray[np.int64], probabilities: NDArray[np.float64], predicted: NDArray[np.int64]) -> None:
+        """Count n predictions.
+
+        Args:
+            labels: true label ids (n,).
+            probabilities: (n, c), each row of sum 1.
+            predicted: the answered label ids (n,).
+        """
+        np.add.at(self._confusion, (labels, predicted), 1)
+        true = confidence_of(probabilities, labels)
+        self._log_loss -= float(np.log(np.clip(true, np.finfo(np.float64).eps, 1)).sum())
+
+    @property
+    def n(self) -> int:
+        """Predictions counted so far."""
+        return int(self._confusion.sum())
+
+    def evaluation(self) -> Evaluation:
+        """The figures; see `evaluate_predictions` for their definitions.
+
+        Raises:
+            ValueError: nothing was counted.
+        """
+        if not self.n:
+            raise ValueError("there is nothing to evaluate: no examples")
+        ids = np.arange(len(self._names))
+        true, answered = self._confusion.nonzero()
+        pairs = {"y_true": true, "y_pred": answered, "sample_weight": self._confusion[true, answered]}
+        precision, recall, f1, _ = precision_recall_fscore_support(**pairs, labels=ids, zero_division=0.0)
+        return Evaluation(
+            n=self.n,
+            accuracy=float(np.trace(self._confusion) / self.n),
+            macro_f1=float(f1_score(**pairs, average="macro", zero_division=0.0)),
+            log_loss=self._log_loss / self.n,
+            per_label=tuple(
+                LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(self._confusion[i].sum()))
+                for i, name in enumerate(self._names)
+            ),
+            confusion=tuple(tuple(row) for row in self._confusion.tolist()),
+        )

@@ -7,6 +7,8 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from storyflower.model.decision import confidence_of
+
 PREDICTIONS_FILE = "predictions.parquet"
 _PROBABILITY = "p_"
 PROVENANCE = ["workbook_sha256", "sheet", "excel_row"]
@@ -55,7 +57,7 @@ def prediction_frame(
     table = corpus_frame[[*PROVENANCE, "text"]].reset_index(drop=True)
     table["label"] = by_id[corpus_frame["label"].to_numpy()]
     table["predicted"] = by_id[predicted]
-    table["confidence"] = probabilities[np.arange(len(predicted)), predicted]
+    table["confidence"] = confidence_of(probabilities, predicted)
     table["correct"] = corpus_frame["label"].to_numpy() == predicted
     by_label = pd.DataFrame(probabilities, columns=[f"{_PROBABILITY}{name}" for name in names])
     return pd.concat([table, by_label], axis=1)

@@ -14,7 +14,7 @@ from torch import Tensor
 from storyflower.errors import EncoderError
 from storyflower.messages import problem, say
 from storyflower.model.config import read_config
-from storyflower.model.families import CONSTANTS, Classifier, Config, Family, encoder_of, family_of, without_constants
+from storyflower.model.families import CONSTANTS, Classifier, Config, Family, encoder_of, family_of
 from storyflower.model.integrity import WEIGHTS_FILE
 from storyflower.model.weights import read_weights, require_expected, require_fitting_sizes, write_weights
 from storyflower.text.loading import load_tokenizer
@@ -93,21 +93,6 @@ def save_classifier(model: Classifier, folder: Path) -> None:
     model.config.save_pretrained(folder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     write_weights(weights, folder / WEIGHTS_FILE)
-
-
-def load_classifier(folder: Path) -> Classifier:
-    """Load the classifier of a directory that `save_classifier` or Transformers wrote, fp32, in evaluation mode.
-
-    Raises:
-        EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
-    """
-    config = read_config(folder, dtype="float32")
-    model: Classifier = build_network(config, folder, "AutoModelForSequenceClassification")
-    prefix = f"{family_of(config).name}."
-    weights = without_constants(read_weights(folder), prefix)
-    load_weights(model, weights, folder)
-    model.eval()  # type: ignore[no-untyped-call]
-    return model
 
 
 def build_network(config: Config, directory: Path, kind: str) -> Any:

@@ -19,7 +19,7 @@ from storyflower.model.architecture import Architecture
 from storyflower.model.config import read_architecture
 from storyflower.model.families import FAMILIES, without_constants
 from storyflower.model.network_parts import Affine, Layer, PackedTokens, TextBlock, affine_of, layer_of
-from storyflower.model.weight_shapes import HEAD, weight_shapes
+from storyflower.model.weight_shapes import head_layers, weight_shapes
 from storyflower.model.weights import read_weights, require_expected, require_fitting_sizes
 from storyflower.text.tokens import TokenSequences
 
@@ -58,7 +58,7 @@ class InferenceNetwork:
             layer_of(weights, f"{name}.encoder.layer.{i}", architecture.hidden_act, device, dtype)
             for i in range(architecture.num_hidden_layers)
         ]
-        pooler, head = (f"{name}.pooler.dense", "classifier") if family.has_pooler else HEAD
+        pooler, head = head_layers(family)
         self._pooler, self._head = affine(pooler), affine(head)
         self._pooled: Activation = gelu if family.name == "electra" else torch.tanh
 
@@ -152,7 +152,7 @@ def load_networks(directory: Path, device: torch.device, dtypes: Sequence[torch.
     architecture = read_architecture(directory)
     require_fitting_sizes(architecture, directory)
     weights = without_constants(read_weights(directory), f"{architecture.model_type}.")
-    head = "classifier.weight" if FAMILIES[architecture.model_type].has_pooler else f"{HEAD[1]}.weight"
+    head = f"{head_layers(FAMILIES[architecture.model_type])[1]}.weight"
     classes = len(weights[head]) if head in weights and weights[head].dim() else 0
     require_expected(weights, weight_shapes(architecture, classes), directory)
     return tuple(InferenceNetwork(architecture, weights, device, dtype) for dtype in dtypes)

@@ -22,10 +22,6 @@ class Affine:
     weight: Tensor
     bias: Tensor
 
-    def to(self, device: torch.device) -> "Affine":
-        """The same on another device."""
-        return Affine(self.weight.to(device), self.bias.to(device))
-
 
 @dataclass(frozen=True)
 class Layer:
@@ -127,5 +123,5 @@ def layer_of(
 
 
 def affine_of(weights: Mapping[str, Tensor], name: str, device: torch.device) -> Affine:
-    """The weights whose names begin with `name`."""
-    return Affine(weights[f"{name}.weight"], weights[f"{name}.bias"]).to(device)
+    """The weights whose names begin with `name`, on the device."""
+    return Affine(weights[f"{name}.weight"].to(device), weights[f"{name}.bias"].to(device))

@@ -33,8 +33,7 @@ class OnnxSession:
 
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
         """See `Session.logits`."""
-        if len(tokens):
-            require_within(tokens, positions=self._facts.positions, vocab_size=self._facts.vocab_size)
+        require_within(tokens, positions=self._facts.positions, vocab_size=self._facts.vocab_size)
         return logits_by_length(tokens, self._facts.classes, self._of_batch)
 
     def _of_batch(self, tokens: TokenSequences) -> NDArray[np.float32]:

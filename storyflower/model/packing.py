@@ -13,10 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from storyflower.errors import EncoderError
-from storyflower.messages import problem
 from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
 from storyflower.model.families import Classifier, Network, encoder_of, family_of, head_logits
+from storyflower.model.session import require_within
 from storyflower.text.tokens import TokenSequences, offsets_of
 
 
@@ -93,14 +92,8 @@ def require_fitting(model: Network, tokens: TokenSequences) -> None:
     Raises:
         EncoderError: a sequence is longer than the encoder's positions, or an id exceeds its vocabulary.
     """
-    if not len(tokens):
-        return
-    longest, positions = int(tokens.lengths.max()), family_of(model.config).positions(model.config)
-    if longest > positions:
-        raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=positions)
-    highest, vocabulary = int(tokens.ids.max()), model.config.vocab_size
-    if highest >= vocabulary:
-        raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=vocabulary)
+    positions = family_of(model.config).positions(model.config)
+    require_within(tokens, positions=positions, vocab_size=model.config.vocab_size)
 
 
 def packed_logits(model: Classifier, batch: PackedBatch) -> Tensor:

@@ -35,14 +35,14 @@ class Session(Protocol):
 
 
 def require_within(tokens: TokenSequences, *, positions: int, vocab_size: int) -> None:
-    """Check that a model can compute the logits of n > 0 texts.
+    """Check that a model can compute the logits of the texts.
 
     Raises:
         EncoderError: a text is longer than the encoder's positions, or an id exceeds its vocabulary.
     """
-    if (longest := int(tokens.lengths.max())) > positions:
+    if (longest := int(tokens.lengths.max(initial=0))) > positions:
         raise problem(EncoderError, "text_too_long", "encoder", longest=longest, positions=positions)
-    if (highest := int(tokens.ids.max())) >= vocab_size:
+    if (highest := int(tokens.ids.max(initial=0))) >= vocab_size:
         raise problem(EncoderError, "id_beyond_embedding", "encoder", highest=highest, rows=vocab_size)
 
 

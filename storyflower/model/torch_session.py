@@ -27,8 +27,7 @@ class TorchSession:
     def logits(self, tokens: TokenSequences) -> NDArray[np.float32]:
         """See `Session.logits`."""
         network = self._network
-        if len(tokens):
-            require_within(tokens, positions=network.positions, vocab_size=network.vocab_size)
+        require_within(tokens, positions=network.positions, vocab_size=network.vocab_size)
         return logits_by_length(tokens, network.classes, network.logits)
 
 

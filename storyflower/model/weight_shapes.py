@@ -3,10 +3,14 @@
 import torch
 
 from storyflower.model.architecture import Architecture
-from storyflower.model.families import FAMILIES
+from storyflower.model.families import FAMILIES, Family
 
-HEAD = ("classifier.dense", "classifier.out_proj")
-"""The linear layers of heads that do not follow a pooler."""
+
+def head_layers(family: Family) -> tuple[str, str]:
+    """The names of the two linear layers after the encoder: its pooler, or the head's first one, and the last one."""
+    if family.has_pooler:
+        return f"{family.name}.pooler.dense", "classifier"
+    return "classifier.dense", "classifier.out_proj"
 
 
 def weight_shapes(architecture: Architecture, classes: int) -> dict[str, torch.Size]:
@@ -37,7 +41,7 @@ def weight_shapes(architecture: Architecture, classes: int) -> dict[str, torch.S
     }
     if width != hidden:
         affine[f"{name}.embeddings_project"] = (hidden, width)
-    pooler, head = (f"{name}.pooler.dense", "classifier") if family.has_pooler else HEAD
+    pooler, head = head_layers(family)
     affine |= {pooler: (hidden, hidden), head: (classes, hidden)}
     shapes |= {f"{part}.weight": shape for part, shape in affine.items()}
     shapes |= {f"{part}.bias": shape[:1] for part, shape in affine.items()}

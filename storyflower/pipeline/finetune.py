@@ -24,7 +24,7 @@ from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.distillation import targets_of
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
-from storyflower.pipeline.model_facts import ModelFacts
+from storyflower.pipeline.model_facts import FINETUNE_STAGE, ModelFacts
 from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
 from storyflower.pipeline.tokenize import VERSION as TOKENS_VERSION
 from storyflower.recipe import TrainingRecipe
@@ -90,7 +90,7 @@ def finetune_encoder(
             best=history[result.best_epoch - 1],
         )
 
-    outcome = StageStore(home).get_or_build(ModelRef, "finetune", key, build)
+    outcome = StageStore(home).get_or_build(ModelRef, FINETUNE_STAGE, key, build)
     remove_checkpoints(home, training, shared=not outcome.cached)  # the model is stored: nothing is resumed
     facts = outcome.value.facts
     figures = {"best": facts.best_epoch, "epochs": facts.epochs, "score": facts.best.dev_macro_f1}

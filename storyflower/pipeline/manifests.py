@@ -12,6 +12,8 @@ from storyflower.pipeline.model_facts import EvaluationFacts, FoldsFacts, ModelF
 from storyflower.storage.entries import StageRef
 from storyflower.training.progress import Adaptation
 
+NORMALIZE_STAGE = "normalize"
+"""The stage of corpora."""
 ADAPTED_FOLDER = "encoder"
 """Of the encoder in an entry of the stage `adapt`."""
 

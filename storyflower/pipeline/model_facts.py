@@ -54,10 +54,13 @@ class ModelScore(Score):
     """Brier score, 0 to 2."""
 
 
+FINETUNE_STAGE = "finetune"
 ADAPT_STAGE = "adapt"
-"""The stage of adapted encoders, whose trainings leave checkpoints as those of `finetune` do."""
+"""The stage of adapted encoders."""
 FOLD_STAGE = "fold"
-"""The stage of the models of single folds, whose trainings leave checkpoints as those of `finetune` do."""
+"""The stage of the models of single folds."""
+TRAINING_STAGES = (FINETUNE_STAGE, ADAPT_STAGE, FOLD_STAGE)
+"""The stages whose trainings leave checkpoints, in folders with the names of their keys."""
 FOLD_BASELINE_STAGE = "fold_baseline"
 """The stage of the baselines of single folds."""
 

@@ -16,7 +16,7 @@ from storyflower.data.repair_report import LabelField
 from storyflower.digests import digest_of
 from storyflower.messages import language, say
 from storyflower.pipeline.facts import CorpusCounts, CorpusFacts
-from storyflower.pipeline.manifests import CorpusRef, WorkbooksRef
+from storyflower.pipeline.manifests import NORMALIZE_STAGE, CorpusRef, WorkbooksRef
 from storyflower.pipeline.source import ROLES
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.entries import Outcome
@@ -24,7 +24,6 @@ from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 
 VERSION = 4  # raise when the same rows would give another corpus
-NORMALIZE_STAGE = "normalize"
 
 SET_ASIDE_FILE = "set_aside.xlsx"
 

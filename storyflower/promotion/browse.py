@@ -12,16 +12,15 @@ import pyarrow.parquet as pq
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
-from mlflow.exceptions import MlflowException
 
 from storyflower.errors import TrackingError
 from storyflower.evaluation.compare import Comparison, compare_predictions
 from storyflower.evaluation.predictions import PREDICTIONS_FILE, labels_of
 from storyflower.messages import problem
 from storyflower.promotion.decisions import MEASURED_RUN, reason_of
-from storyflower.registry.references import ModelReference, look_up
+from storyflower.registry.lookup import named_version
+from storyflower.registry.references import ModelReference
 from storyflower.storage.home import Home
-from storyflower.tracking.problems import is_about_something_absent
 from storyflower.tracking.runs import EVALUATION_FOLDER
 from storyflower.tracking.store import client, find_run
 
@@ -83,13 +82,7 @@ def find_named(home: Home, name: str) -> ModelVersion:
     Raises:
         TrackingError: there is no such version.
     """
-    reference = ModelReference.parse(name, home.model)
-    try:
-        return look_up(home, reference)
-    except MlflowException as error:
-        if not is_about_something_absent(error):
-            raise
-        raise problem(TrackingError, "version_unknown", reference.name, version=name, name=reference.name) from error
+    return named_version(home, ModelReference.parse(name, home.model))
 
 
 def facts_of(home: Home, version: ModelVersion) -> VersionFacts:

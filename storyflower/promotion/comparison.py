@@ -1,10 +1,9 @@
 """Compares champion and challenger on the same validation sentences."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
@@ -15,7 +14,7 @@ from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.model.directory import read_format
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.manifests import CorpusRef
+from storyflower.pipeline.manifests import NORMALIZE_STAGE, CorpusRef
 from storyflower.promotion.gate import ChampionComparison
 from storyflower.registry.local_store import MODEL_PATH, corpora_of
 from storyflower.registry.version_files import intact_folder
@@ -27,6 +26,9 @@ from storyflower.storage.stages import StageStore
 
 VERSION = 1  # raise when the same model would get other texts
 _FILE = "answers.json"
+
+Answer = Callable[[], tuple[list[str], list[str]]]
+"""Gives the label names of a version, and its prediction for each text."""
 
 
 class AnswersFacts(StageFacts):
@@ -129,14 +131,14 @@ def _reads_other_parts(one: Sequence[str], other: Sequence[str]) -> bool:
 def _trained_on(home: Home, version: ModelVersion) -> frozenset[str] | None:
     """Return the keys of the train and dev texts of a version; None if its corpus is not in this home."""
     digests = corpora_of(version.tags)
-    corpus = StageStore(home).find(CorpusRef, "normalize", lambda ref: not digests.isdisjoint(ref.digests))
+    corpus = StageStore(home).find(CorpusRef, NORMALIZE_STAGE, lambda ref: not digests.isdisjoint(ref.digests))
     if corpus is None:
         return None
     frame = read_corpus(corpus).frame
     return frozenset(map(text_key, frame.loc[frame["split"] != "validation", "text"]))
 
 
-def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: Any) -> dict[str, list[str]]:
+def _kept(home: Home, version: ModelVersion, validation: ValidationSet, answer: Answer) -> dict[str, list[str]]:
     def build(folder: Path) -> AnswersFacts:
         labels, predicted = answer()
         content = {"labels": labels, "predicted": predicted}

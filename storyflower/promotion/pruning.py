@@ -13,7 +13,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,7 +22,7 @@ from filelock import Timeout
 from pydantic import BaseModel
 
 from storyflower.messages import say
-from storyflower.pipeline.model_facts import ADAPT_STAGE, FOLD_STAGE
+from storyflower.pipeline.model_facts import TRAINING_STAGES
 from storyflower.promotion.retention import (
     Needed,
     drop_refused_versions,
@@ -162,10 +162,11 @@ class _Pruner:
     def checkpoints(self) -> Iterator[Pruned]:
         """Prune checkpoints of trainings that were not resumed; their folders are named by the key of the stage."""
         for folder in filter(self._is_ours, _folders(self.home.checkpoints)):
-            key, lock = folder.name, self._store.lock_if_idle
-            with lock("finetune", key) as no_training, lock(FOLD_STAGE, key) as no_fold, lock(ADAPT_STAGE, key) as none:
+            key = folder.name
+            with ExitStack() as locks:
+                idle = [locks.enter_context(self._store.lock_if_idle(stage, key)) for stage in TRAINING_STAGES]
                 item = self._described("checkpoint", folder, key)
-                if no_training and no_fold and none and item.idle_days > self.keep_days:
+                if all(idle) and item.idle_days > self.keep_days:
                     if not self.dry_run:
                         shutil.rmtree(folder)
                     yield item

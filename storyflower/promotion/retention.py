@@ -12,7 +12,8 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from pydantic import ValidationError
 
 from storyflower.model.integrity import model_digest_of
-from storyflower.pipeline.manifests import CorpusRef, model_files
+from storyflower.pipeline.manifests import NORMALIZE_STAGE, CorpusRef, model_files
+from storyflower.pipeline.model_facts import FINETUNE_STAGE
 from storyflower.promotion.alias import one_judgement_at_a_time
 from storyflower.promotion.history import ever_champion, moves
 from storyflower.registry.local_store import corpora_of
@@ -117,20 +118,20 @@ def is_needed(ref: StageRef[AnyFacts], needed: Needed) -> bool:
 
     A corpus that cannot be read is kept, because the versions that were made from it are not known.
     """
-    corpus = read_entry(CorpusRef, ref.directory) if ref.stage == "normalize" else None
+    corpus = read_entry(CorpusRef, ref.directory) if ref.stage == NORMALIZE_STAGE else None
     return _is_part(ref.stage, ref.files, corpus, needed)
 
 
 def is_needed_by(manifest: Mapping[str, Any], needed: Needed) -> bool:
     """Return the same about an entry of the shared store, by its manifest."""
     corpus = None
-    if manifest["stage"] == "normalize":
+    if manifest["stage"] == NORMALIZE_STAGE:
         with suppress(ValidationError):
             corpus = CorpusRef.model_validate({**manifest, "directory": Path()})
     return _is_part(manifest["stage"], manifest["files"], corpus, needed)
 
 
 def _is_part(stage: str, files: Mapping[str, str], corpus: CorpusRef | None, needed: Needed) -> bool:
-    if stage == "finetune":
+    if stage == FINETUNE_STAGE:
         return model_digest_of(model_files(files)) in needed.models
-    return stage == "normalize" and (corpus is None or not needed.corpora.isdisjoint(corpus.digests))
+    return stage == NORMALIZE_STAGE and (corpus is None or not needed.corpora.isdisjoint(corpus.digests))

@@ -10,6 +10,7 @@ from storyflower.atomic import draft_beside, replace_folder, write_atomically
 from storyflower.model.directory import read_format
 from storyflower.model.integrity import CARD_FILE
 from storyflower.pipeline.manifests import ModelRef
+from storyflower.pipeline.model_facts import FINETUNE_STAGE
 from storyflower.registry.local_store import MODEL_PATH
 from storyflower.registry.packaging import packed
 from storyflower.storage.home import Home
@@ -18,7 +19,7 @@ from storyflower.storage.stages import StageStore
 
 def kept_model(home: Home, model_digest: str) -> ModelRef | None:
     """Return the intact model with this digest in the stage store; None if there is none."""
-    return StageStore(home).find(ModelRef, "finetune", lambda ref: ref.digest == model_digest)
+    return StageStore(home).find(ModelRef, FINETUNE_STAGE, lambda ref: ref.digest == model_digest)
 
 
 def restore(home: Home, folder: Path, kept: ModelRef, *, whole: bool) -> None:

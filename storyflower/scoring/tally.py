@@ -11,7 +11,7 @@ from storyflower.scoring.answers import Answers
 from storyflower.scoring.report import EvaluationFigures, LabelCount, LabelFigures, RowNotScored
 
 if TYPE_CHECKING:  # scikit-learn takes a second to import, and only a comparison with labels needs it
-    from storyflower.evaluation.counted import CountedPredictions
+    from storyflower.evaluation.metrics import CountedPredictions
 
 MOST_LISTED = 10_000
 """Rows that were not scored and are named; more are only counted."""
@@ -42,7 +42,7 @@ class Tally:
         np.add.at(self._counts, answers.best, 1)
         np.add.at(self._confidences, answers.best, answers.confidence)
         if true is not None:
-            from storyflower.evaluation.counted import CountedPredictions
+            from storyflower.evaluation.metrics import CountedPredictions
 
             if self._against is None:
                 self._against = CountedPredictions(self.labels)

@@ -7,8 +7,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.messages import problem
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline.encoder import prepare_encoder
-from storyflower.pipeline.manifests import CorpusRef
-from storyflower.pipeline.normalize import NORMALIZE_STAGE
+from storyflower.pipeline.manifests import NORMALIZE_STAGE, CorpusRef
 from storyflower.pipeline.unlabelled import read_further
 from storyflower.recipe import TrainingRecipe
 from storyflower.settings import Settings

@@ -8,8 +8,6 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from storyflower.errors import RecipeError
-from storyflower.messages import problem
 from storyflower.text.letters import Misfit
 from storyflower.text.tokens import TokenSequences
 
@@ -19,8 +17,6 @@ CONFIG_FILE = "tokenizer_config.json"
 """Names the class of Transformers that reads the tokenizer, and its options."""
 NO_SUCH_CLASS = "StoryFlowerKoBertTokenizer"
 """Not a class of Transformers: `AutoTokenizer` raises ValueError instead of guessing a tokenizer."""
-MAX_NBEST = 512
-"""The maximum number of candidates that a segmentation is sampled from."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +48,14 @@ class Sampling:
     With a unigram vocabulary, such as KoBERT's, `alpha` smooths the distribution: near 0 every segmentation is
     about equally likely, near 1 the best one is nearly always drawn. With a BPE vocabulary it is the rate at which
     merges are left out (Provilkov et al. 2020, https://arxiv.org/abs/1910.13267).
-
-    Raises:
-        RecipeError: no tokenizer can sample with these values.
     """
 
     alpha: float
+    """Above 0, at most 1: `TextRecipe.bpe_dropout`."""
     nbest_size: int
     """How many of the best segmentations of a unigram vocabulary are drawn from; -1: all."""
     seed: int
     """Below 2^64."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.alpha <= 1:
-            raise problem(RecipeError, "sampling_alpha", "recipe", alpha=self.alpha)
-        if self.nbest_size != -1 and not 2 <= self.nbest_size <= MAX_NBEST:
-            raise problem(RecipeError, "sampling_candidates", "recipe", count=self.nbest_size, most=MAX_NBEST)
 
 
 class Tokenizer(Protocol):

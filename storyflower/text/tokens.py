@@ -185,16 +185,14 @@ def _appended(folder: Path, name: str, array: str) -> Iterator[Callable[[NDArray
         write_header()  # of the same size: NumPy leaves room in it for any length
 
 
-def load_tokens(folder: Path, name: str = "tokens", *, vocab_size: int | None = None) -> TokenSequences:
-    """Map what `save_tokens` wrote into memory, read-only; with `vocab_size`, also check that every id lies below it.
+def load_tokens(folder: Path, name: str = "tokens") -> TokenSequences:
+    """Map what `save_tokens` wrote into memory, read-only.
 
     Raises:
         StoryFlowerError: a file is missing or damaged, or the arrays do not fit together.
     """
     try:
         tokens = TokenSequences(**{a: _mapped(_file(folder, name, a)) for a in ARRAYS})
-        if vocab_size is not None and len(tokens.ids):
-            _require(int(tokens.ids.max()) < vocab_size, f"there are token ids beyond the {vocab_size} pieces")
     except (OSError, EOFError, ValueError) as error:
         where = str(folder / f"{name}.*.npy")
         raise problem(StoryFlowerError, "kept_tokens_unusable", where, reason=error) from error

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from storyflower.model.decision import expected_macro_f1
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -87,11 +89,5 @@ def inverse_frequencies(labels: NDArray[np.int64], n_classes: int, power: float 
 def score(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Scores:
     """Score logits, shape (n, classes), against labels, shape (n,), n >= 1."""
     loss = cross_entropy(torch.from_numpy(logits).double(), torch.from_numpy(labels)).item()
-    predicted = logits.argmax(axis=1)
-    n_classes = logits.shape[1]
-    hits = np.bincount(labels[predicted == labels], minlength=n_classes)
-    truths, guesses = (np.bincount(ids, minlength=n_classes) for ids in (labels, predicted))
-    occurs = truths + guesses > 0
-    # F1 = 2 hits / (2 hits + false alarms + misses), and truths + guesses is that denominator.
-    f1 = 2 * hits[occurs] / (truths + guesses)[occurs]
-    return Scores(loss, float((predicted == labels).mean()), float(f1.mean()))
+    predicted, truth = logits.argmax(axis=1), np.eye(logits.shape[1])[labels]
+    return Scores(loss, float((predicted == labels).mean()), expected_macro_f1(truth, predicted))

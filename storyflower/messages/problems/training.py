@@ -132,16 +132,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "Delete this folder and run again: the tokens are then computed again.",
         ),
     },
-    "sampling_alpha": {
-        "ko": (
-            "서브워드 샘플링의 alpha는 0보다 크고 1 이하여야 합니다. 지정한 값: {alpha}",
-            "샘플링을 끄려면 bpe_dropout을 0으로, 쓰려면 0.3과 같은 값으로 지정하세요.",
-        ),
-        "en": (
-            "subword sampling needs an alpha above 0 and up to 1, not {alpha}.",
-            "Set bpe_dropout to 0 to switch sampling off, or to a value such as 0.3.",
-        ),
-    },
     "unknown_device": {
         "ko": ("장치 ‘{named}’을(를) 알 수 없습니다.", "STORYFLOWER_DEVICE를 {known} 중 하나로 지정하세요."),
         "en": ("there is no device `{named}`.", "Set STORYFLOWER_DEVICE to one of: {known}."),
@@ -156,16 +146,6 @@ PROBLEMS: dict[str, dict[str, tuple[str, str]]] = {
             "subwords cannot be sampled with the vocabulary of this encoder ({files}).",
             "Set bpe_dropout to 0, or choose an encoder whose vocabulary supports sampling (spiece.model of the type "
             "unigram or BPE): --encoder.",
-        ),
-    },
-    "sampling_candidates": {
-        "ko": (
-            "서브워드 샘플링에서 후보 {count}개 중에 뽑을 수 없습니다.",
-            "nbest_size를 -1(모든 후보) 또는 2에서 {most} 사이의 수로 지정하세요.",
-        ),
-        "en": (
-            "subword sampling cannot draw from {count} candidates.",
-            "Set nbest_size to -1 (all candidates) or to a number from 2 to {most}.",
         ),
     },
 }

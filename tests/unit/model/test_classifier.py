@@ -9,7 +9,8 @@ from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
-from storyflower.model.classifier import load_classifier, new_classifier, remove_class_weights, save_classifier
+from storyflower.model.classifier import new_classifier, remove_class_weights, save_classifier
+from storyflower.model.inference_network import load_networks
 from tests.published import KLUE_BERT, KLUE_ROBERTA, KOELECTRA_SMALL, Layout, train_pieces, write_encoder
 from tests.unit.model.conftest import TEXTS
 
@@ -132,23 +133,22 @@ def test_an_encoder_without_a_pooler_gets_a_new_one_and_it_is_said(copy: Path, c
 def test_loading_and_saving_print_nothing(encoder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     model = new_classifier(encoder, LABELS, dropout=0.1, seed=1)
     save_classifier(model, tmp_path)
-    load_classifier(tmp_path)
+    load_networks(tmp_path, torch.device("cpu"), [torch.float32])
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_saved_directory_is_a_standard_one(encoder: Path, tmp_path: Path):
     model = new_classifier(encoder, LABELS, dropout=0.3, seed=1)
     save_classifier(model, tmp_path / "out")
-    ours, theirs = load_classifier(tmp_path / "out"), BertForSequenceClassification.from_pretrained(tmp_path / "out")
+    theirs = BertForSequenceClassification.from_pretrained(tmp_path / "out")
     ids = torch.tensor([[2, 9, 8, 3, 1], [2, 7, 6, 5, 3]])
-    logits = [m(ids, attention_mask=(ids != 1).long()).logits for m in (model, ours, theirs)]
-    assert torch.equal(logits[0], logits[1])
-    assert torch.equal(logits[0], logits[2])
+    logits = [m(ids, attention_mask=(ids != 1).long()).logits for m in (model, theirs)]
+    assert torch.equal(*logits)
     assert theirs.config.id2label == dict(enumerate(LABELS))
     assert theirs.config.architectures == ["BertForSequenceClassification"]
-    assert ours.config.classifier_dropout == theirs.config.classifier_dropout == 0.3
+    assert theirs.config.classifier_dropout == 0.3
 
 
 def test_an_encoder_alone_is_no_classifier(encoder: Path):
     with pytest.raises(EncoderError, match="missing"):
-        load_classifier(encoder)
+        load_networks(encoder, torch.device("cpu"), [torch.float32])

@@ -166,26 +166,29 @@ def test_weights_are_as_readable_as_every_other_file(tmp_path: Path, umask: int,
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root may read anything")
-@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "spiece.model"])
-def test_a_file_that_must_not_be_read_is_called_so(model_directory: Path, tmp_path: Path, name: str) -> None:
-    copy = Path(shutil.copytree(model_directory, tmp_path / "model"))
-    (copy / name).chmod(0)
+def test_a_file_that_must_not_be_read_is_called_so(model_directory: Path, tmp_path: Path) -> None:
+    closed = [tmp_path / name / name for name in ("config.json", "model.safetensors", "spiece.model")]
+    for file in closed:
+        shutil.copytree(model_directory, file.parent)
+        file.chmod(0)
     script = """
 import sys
 from pathlib import Path
+import torch
 from storyflower.errors import EncoderError
-from storyflower.model.classifier import load_classifier
+from storyflower.model.inference_network import load_networks
 from storyflower.text.sentencepiece import KoBertTokenizer
-directory = Path(sys.argv[1])
-try:
-    load_classifier(directory)
-    KoBertTokenizer(directory / "spiece.model")
-except EncoderError as error:
-    print(error)
+for directory in map(Path, sys.argv[1:]):
+    try:
+        load_networks(directory, torch.device("cpu"), [torch.float32])
+        KoBertTokenizer(directory / "spiece.model")
+    except EncoderError as error:
+        print(error)
 """
     rights = "-dac_override,-dac_read_search"
     as_anyone = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
-    command = [*as_anyone, sys.executable, "-c", script, str(copy)]
+    command = [*as_anyone, sys.executable, "-c", script, *(str(file.parent) for file in closed)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"{copy / name}: reading this file is not permitted (Permission denied)" in done.stdout
-    assert "chmod a+r" in done.stdout
+    for file in closed:
+        assert f"{file}: reading this file is not permitted (Permission denied)" in done.stdout
+    assert done.stdout.count("chmod a+r") == len(closed)

@@ -19,12 +19,14 @@ from storyflower.errors import RecipeError
 from storyflower.text.loading import load_sampling_tokenizer
 from storyflower.text.sampling import Sampler, _numbers
 from storyflower.text.sentencepiece import SPECIAL_PIECES, KoBertTokenizer
-from storyflower.text.tokenizer import MAX_NBEST, Sampling
+from storyflower.text.tokenizer import Sampling
 
 from .conftest import KOREAN
 
 Processor = sentencepiece.SentencePieceProcessor
 
+MAX_NBEST = 512
+"""The most segmentations that SentencePiece lists."""
 UNUSED = sentencepiece_model_pb2.ModelProto.SentencePiece.UNUSED
 HOSTILE = (
     "",
@@ -129,7 +131,7 @@ def spelled(text: str) -> str:
 
 
 def drawn(processor: Processor, text: str, alpha: float) -> list[int]:
-    """As `Sampler.draw`, with an alpha that `Sampling` may refuse."""
+    """As `Sampler.draw`, with any alpha."""
     sampler = Sampler.of(processor)
     assert sampler is not None
     normalized = processor.normalize(text)
@@ -259,7 +261,7 @@ SAMPLE = """
 import sys
 from pathlib import Path
 from storyflower.text.sentencepiece import KoBertTokenizer
-from storyflower.text.tokenizer import MAX_NBEST, Sampling
+from storyflower.text.tokenizer import Sampling
 texts = Path(sys.argv[2]).read_text("utf-8").split("|")
 for nbest in (-1, 64):
     print(KoBertTokenizer(Path(sys.argv[1])).sample_batch(texts, 64, Sampling(0.3, nbest, 2**63 + 5)).ids.tolist())

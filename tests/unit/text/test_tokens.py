@@ -53,7 +53,7 @@ def test_take_beyond_the_end_is_a_bug():
 @pytest.mark.parametrize("tokens", [THREE, THREE.take(np.array([], np.int64))])
 def test_saved_tokens_load_the_same(tmp_path: Path, tokens: TokenSequences):
     save_tokens(tmp_path, tokens, "dev")
-    loaded = load_tokens(tmp_path, "dev", vocab_size=10)
+    loaded = load_tokens(tmp_path, "dev")
     for name in ("ids", "offsets", "truncated"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(tokens, name), strict=True)
 
@@ -84,7 +84,6 @@ def test_parts_are_all_texts_in_their_order(monkeypatch: pytest.MonkeyPatch):
     [
         ("ids", np.array([2, 7, 3, 2, 8, 9, 3, 2], np.int32), "number of tokens"),
         ("ids", np.array([2, 7, 3, 2, -8, 9, 3, 2, 3], np.int32), "negative"),
-        ("ids", np.array([2, 7, 3, 2, 8, 10, 3, 2, 3], np.int32), "beyond the 10 pieces"),
         ("ids", THREE.ids.astype(np.int64), "int64 instead of int32"),
         ("ids", THREE.ids[None], "2 dimensions"),
         ("offsets", np.array([1, 3, 7, 9], np.int64), "first offset"),
@@ -99,7 +98,7 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path: Path, array: str, value: n
     save_tokens(tmp_path, THREE)
     np.save(tmp_path / f"tokens.{array}.npy", value)
     with pytest.raises(StoryFlowerError, match=reason) as refused:
-        load_tokens(tmp_path, vocab_size=10)
+        load_tokens(tmp_path)
     assert str(tmp_path) in refused.value.where
     assert refused.value.remedy
 
