@@ -93,9 +93,9 @@ def tokens_of_open_corpus() -> Path | None:
 
 
 def gpu_claims(options: argparse.Namespace) -> list[Claim]:
-    """The whole recipe at KoBERT's shape and AI Hub's size; and quality, where there is something to learn."""
+    """KoBERT's shape, AI Hub's size and the five epochs of `best`; and quality, where there is something to learn."""
     name = find_hardware("cuda").gpus[0]
-    size = ("--rows", "51630", "--epochs", "10", "--seeds", "1", "--baseline-steps", "300")
+    size = ("--rows", "51630", "--epochs", "5", "--seeds", "1", "--baseline-steps", "300")
     speed = Claim(
         "finetune", f"Fine-tuning at KoBERT's shape on {name}", (*size, "--trainer-compile", "--device", "cuda")
     )

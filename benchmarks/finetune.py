@@ -75,7 +75,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         max_steps=None,
         judge=options.tokens is not None,
     )
-    rounds = run_rounds(
+    rounds, left_out = run_rounds(
         _systems(options, hardware.device), job, seeds=options.seeds, cut_after=options.baseline_steps, folder=folder
     )
     lengths = corpus.train.tokens.lengths
@@ -92,7 +92,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "baseline_steps": options.baseline_steps,
         "machine": describe_machine(),
     }
-    return compare(rounds, work) | about
+    return compare(rounds, work) | about | ({"left_out": left_out} if left_out else {})
 
 
 def _corpus(options: argparse.Namespace, encoder: Path) -> TokenCorpus:
@@ -103,9 +103,9 @@ def _corpus(options: argparse.Namespace, encoder: Path) -> TokenCorpus:
 
 
 def _systems(options: argparse.Namespace, device: str) -> list[str]:
-    systems = ["notebook", "storyflower", AS_SHIPPED]
+    systems = ["storyflower", AS_SHIPPED, "notebook"]
     if find_spec("accelerate"):
-        systems[1:1] = ["trainer", "trainer-compiled"] if options.trainer_compile else ["trainer"]
+        systems += ["trainer", "trainer-compiled"] if options.trainer_compile else ["trainer"]
     else:
         print("Transformers' Trainer is left out: it needs the package `accelerate`", file=sys.stderr)
     return systems + [f"storyflower:{name}" for name in (ablations_on(device) if options.ablate else ())]

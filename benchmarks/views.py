@@ -66,7 +66,8 @@ def finetune_view(report: Report) -> View:
     if report["baseline_steps"]:
         about += f" Notebook and Trainer train {report['baseline_steps']} steps, over texts of the same lengths."
     ratios = [_ratios_in_words(name, report) for name, ratio in report["ratio"].items() if ratio is not None]
-    return View(FINETUNE_COLUMNS, rows, [about, *ratios])
+    left_out = [f"{name} was left out: {reason}" for name, reason in report.get("left_out", {}).items()]
+    return View(FINETUNE_COLUMNS, rows, [about, *ratios, *left_out])
 
 
 def _ratios_in_words(peer: str, report: Report) -> str:

@@ -16,13 +16,17 @@ AS_SHIPPED = "storyflower-auto"
 
 Rounds = dict[str, list[Measurement]]
 """By system, its measurement in each round that it ran in."""
+LeftOut = dict[str, str]
+"""By system that could not be measured, the reason."""
 
 
-def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path) -> Rounds:
+def run_rounds(
+    systems: Sequence[str], job: Job, *, seeds: int, cut_after: int | None, folder: Path
+) -> tuple[Rounds, LeftOut]:
     """Measure `systems` side by side, `seeds` times.
 
     Of the two ways to run Trainer only the faster one runs after the first round, and the shipped default runs in the
-    first alone; a Trainer that cannot be compiled is reported and left out.
+    first alone. A system that fails is left out from then on; what was measured of the others counts.
 
     Args:
         systems: names, as `Job.system` has them.
@@ -32,6 +36,7 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
         folder: for jobs, measurements and compilers' caches; each system's are empty in its first round.
     """
     measured: Rounds = {system: [] for system in systems}
+    left_out: LeftOut = {}
     running = list(systems)
     for round_no in range(seeds):
         turn = round_no % len(running)
@@ -41,9 +46,8 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
             try:
                 found = _run(replace(job, system=system, seed=job.seed + round_no, max_steps=stops), folder)
             except RuntimeError as error:
-                if system != "trainer-compiled":
-                    raise
                 _tell(f"{heading} left out: {error}")
+                left_out[system] = str(error).splitlines()[-1]
                 running.remove(system)
                 continue
             measured[system].append(found)
@@ -53,7 +57,7 @@ def run_rounds(systems: Sequence[str], job: Job, *, seeds: int, cut_after: int |
                 min(TRAINERS, key=lambda name: measured[name][0].steady_rate) if set(TRAINERS) <= set(running) else ""
             )
             running = [name for name in running if name not in (slower, AS_SHIPPED)]
-    return measured
+    return measured, left_out
 
 
 def _run(job: Job, folder: Path) -> Measurement:

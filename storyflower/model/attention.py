@@ -15,10 +15,13 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from storyflower.model.devices import AMPERE
 from storyflower.model.dropout import KEPT_IN_ATTENTION, drop
-from storyflower.model.families import Network
+from storyflower.model.families import Config, Network
 
 PACKED_ATTENTION = "storyflower_packed"
 """Name under which the attention function is registered with Transformers."""
+
+WIDEST_HEAD = 256
+"""Of the kernel that attends without padding."""
 
 Blocks = tuple[tuple[int, int], ...]
 """The padding of sequences, if attention needs it: (rows, longest) of each block, in their order."""
@@ -37,11 +40,24 @@ def use_packed_attention(model: Network) -> None:
         raise RuntimeError(f"Transformers does not let {type(model).__name__} change its attention")
 
 
-def runs_varlen(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether attention runs without any padding on the device; that kernel has no attention dropout."""
+def runs_varlen(device: torch.device, dtype: torch.dtype, width: int) -> bool:
+    """Whether attention runs without any padding on the device; that kernel has no attention dropout.
+
+    Args:
+        device: of the computation.
+        dtype: of queries, keys and values.
+        width: of a head.
+    """
     if device.type != "cuda" or dtype not in (torch.bfloat16, torch.float16):
         return False
+    if width % 8 or width > WIDEST_HEAD or not torch.backends.cuda.is_flash_attention_available():
+        return False
     return torch.cuda.get_device_capability(device) >= AMPERE
+
+
+def head_width(config: Config) -> int:
+    """The width of an attention head."""
+    return int(config.hidden_size // config.num_attention_heads)
 
 
 def packed_attention(

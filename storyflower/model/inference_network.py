@@ -149,6 +149,9 @@ def load_networks(directory: Path, device: torch.device, dtypes: Sequence[torch.
     Raises:
         EncoderError: it is not a classifier, or weights are missing, unexpected or of another shape.
     """
+    if device.type == "cuda":
+        # It makes a plan for each shape of a batch, which takes longer than the batch, and nearly all shapes differ.
+        torch.backends.cuda.enable_cudnn_sdp(False)
     architecture = read_architecture(directory)
     require_fitting_sizes(architecture, directory)
     weights = without_constants(read_weights(directory), f"{architecture.model_type}.")

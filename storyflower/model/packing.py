@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from storyflower.model.attention import Blocks, padding_of, runs_varlen, use_packed_attention
+from storyflower.model.attention import Blocks, head_width, padding_of, runs_varlen, use_packed_attention
 from storyflower.model.families import Classifier, Network, encoder_of, family_of, head_logits
 from storyflower.model.session import require_within
 from storyflower.text.tokens import TokenSequences, offsets_of
@@ -111,7 +111,8 @@ def packed_hidden(model: Network, batch: PackedBatch) -> Tensor:
     use_packed_attention(model)
     device = batch.input_ids.device
     autocast = torch.is_autocast_enabled(device.type)
-    varlen = runs_varlen(device, torch.get_autocast_dtype(device.type) if autocast else model.dtype)
+    dtype = torch.get_autocast_dtype(device.type) if autocast else model.dtype
+    varlen = runs_varlen(device, dtype, head_width(model.config))
     first = family_of(model.config).first_position(model.config)
     hidden: Tensor = encoder_of(model)(
         input_ids=batch.input_ids,

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from storyflower.messages import say
-from storyflower.model.attention import runs_varlen
+from storyflower.model.attention import head_width, runs_varlen
 from storyflower.model.devices import Hardware, autocast_dtype
 from storyflower.model.families import Network
 from storyflower.recipe_parts import FinetuneRecipe, Precision
@@ -99,7 +99,8 @@ def steps_per_epoch(job: Job[Any]) -> int:
 def plan_of(job: Job[Any], history: tuple[Record, ...], *, dev_examples: int) -> TrainingPlan:
     """Describe a training; `history` holds the epochs that are already done."""
     dropout = job.model.config.attention_probs_dropout_prob
-    varlen = runs_varlen(torch.device(job.hardware.device), autocast_dtype(job.precision))
+    width = head_width(job.model.config)
+    varlen = runs_varlen(torch.device(job.hardware.device), autocast_dtype(job.precision), width)
     notes = [say("training.no_attention_dropout", dropout=dropout)] if varlen and dropout else []
     if (weights := job.class_weights) is not None:
         notes.append(say("training.class_weights", least=weights[weights > 0].min(), most=weights.max()))

@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from storyflower.errors import StoryFlowerError, first_line
 from storyflower.messages import problem, say
-from storyflower.model.attention import runs_varlen
+from storyflower.model.attention import head_width, runs_varlen
 from storyflower.model.devices import autocast, autocast_dtype
 from storyflower.model.dropout import DropoutMasks
 from storyflower.model.families import Network
@@ -45,16 +45,17 @@ class TrainingStep:
         self._device, self._precision = job.hardware.device, job.precision
         weights = job.class_weights
         self._class_weights = None if weights is None else torch.from_numpy(weights).to(self._device)
-        varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision))
+        varlen = runs_varlen(torch.device(self._device), autocast_dtype(self._precision), head_width(job.model.config))
         # The stream of steps that will be recorded; None if they are not.
         self._recording_stream = side_stream() if varlen and ranks.count == 1 else None
         self._recorded: RecordedStep | None = None
         self._steps_in_shape = 0
         self._masks: DropoutMasks | None = None
         self._sums = torch.zeros(0)
-        self._forward = _forward(job.model, ranks)
+        self._alone = _Forward(job.model)
+        self._forward = self._alone if ranks.count == 1 else _synchronised(self._alone)
         self.optimizer = build_optimizer(job.model, job.recipe)
-        self.scaler = torch.amp.GradScaler(self._device, enabled=self._precision == "fp16")
+        self.scaler = self._new_scaler()
 
     def prepare(self, shape: StaticShape, example: TrainingBatch, sums: Tensor) -> float:
         """Prepare for batches of a shape without changing the weights, and return the seconds that it took.
@@ -74,18 +75,11 @@ class TrainingStep:
         if not self.compiled:
             return 0.0
         self._notify(say("training.compiling"))
-        compile_layers(self._model)
-        try:
-            with torch.random.fork_rng(devices=[torch.cuda.current_device()] if self._device == "cuda" else []):
-                self._backward(example)
-        except torch.OutOfMemoryError:
-            raise
-        except Exception as error:  # compilers and drivers raise exceptions of many types
-            log.debug("compiling failed", exc_info=True)
-            self._notify(say("training.not_compiled", reason=first_line(error)))
+        failure = self._compile(example)
+        if self._ranks.total(torch.tensor([float(failure is not None)], device=self._device))[0]:
+            self._notify(say("training.not_compiled", reason=failure or say("training.other_rank")))
             undo_compiling(self._model)
             self.compiled = False
-        self.optimizer.zero_grad()
         return time.perf_counter() - began
 
     def take(self, parts: Sequence[TrainingBatch]) -> float:
@@ -117,6 +111,26 @@ class TrainingStep:
         undo_compiling(self._model)
         self._drop_masks()
         self._recorded = None
+
+    def _compile(self, example: TrainingBatch) -> str | None:
+        """Compile the layers by a pass over a batch, and return why that failed; None if it did not.
+
+        The ranks do not exchange gradients in it, so that none waits for one whose compiler fails.
+        """
+        compile_layers(self._model)
+        synchronised, self._forward = self._forward, self._alone
+        try:
+            with torch.random.fork_rng(devices=[torch.cuda.current_device()] if self._device == "cuda" else []):
+                self._backward(example)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception as error:  # compilers and drivers raise exceptions of many types
+            log.debug("compiling failed", exc_info=True)
+            return first_line(error)
+        finally:
+            self._forward = synchronised
+            self.optimizer.zero_grad()
+        return None
 
     def _learn(self, parts: Sequence[TrainingBatch]) -> None:
         try:
@@ -171,7 +185,7 @@ class TrainingStep:
 
     def _record(self, example: TrainingBatch, stream: torch.cuda.Stream) -> float:
         torch.cuda.synchronize()  # earlier steps are not part of the measured time
-        began = time.perf_counter()
+        began, scaling = time.perf_counter(), self.scaler.state_dict()
         try:
             self._recorded = RecordedStep(lambda batch: self._learn([batch]), example, stream)
         except (RuntimeError, StoryFlowerError) as error:
@@ -180,7 +194,12 @@ class TrainingStep:
             self._notify(say("training.not_recorded", reason=cause))
             self._recording_stream = None
             self.optimizer.zero_grad()
+            self.scaler = self._new_scaler()  # the former one may have unscaled already, and would refuse to again
+            self.scaler.load_state_dict(scaling)
         return time.perf_counter() - began
+
+    def _new_scaler(self) -> torch.amp.GradScaler:
+        return torch.amp.GradScaler(self._device, enabled=self._precision == "fp16")
 
     def _drop_masks(self) -> None:
         if self._masks:
@@ -200,7 +219,8 @@ class _Forward(torch.nn.Module):
         return masked_logits(model, batch) if isinstance(batch, MaskedBatch) else packed_logits(model, batch)
 
 
-def _forward(model: Network, ranks: Ranks) -> Callable[[PackedBatch], Tensor]:
-    if ranks.count == 1:
-        return _Forward(model)
-    return DistributedDataParallel(_Forward(model), gradient_as_bucket_view=True)
+def _synchronised(forward: _Forward) -> DistributedDataParallel:
+    """The pass whose gradients are those of all ranks together."""
+    synchronised = DistributedDataParallel(forward, gradient_as_bucket_view=True)
+    synchronised.require_forward_param_sync = False  # the only buffers are constants, broadcast at construction
+    return synchronised

@@ -28,6 +28,10 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "이 컴퓨터에서는 모델을 컴파일할 수 없습니다({reason}). 컴파일하지 않고 계속합니다",
         "en": "the model cannot be compiled here ({reason}): training goes on without compiling",
     },
+    "training.other_rank": {
+        "ko": "다른 프로세스에서 실패했습니다",
+        "en": "it failed in another process",
+    },
     "training.not_recorded": {
         "ko": "학습 단계를 CUDA 그래프로 기록할 수 없습니다({reason}). 기록하지 않고 계속합니다",
         "en": "the step cannot be recorded as a CUDA graph ({reason}): training goes on without recording",

@@ -10,7 +10,7 @@ SYSTEMS = ["notebook", "trainer", "trainer-compiled", "storyflower"]
 RATES = {"notebook": 1, "trainer": 2, "trainer-compiled": 3, "storyflower": 9}
 
 
-def run_all(monkeypatch: pytest.MonkeyPatch, broken: str) -> rounds.Rounds:
+def run_all(monkeypatch: pytest.MonkeyPatch, broken: str) -> tuple[rounds.Rounds, rounds.LeftOut]:
     """Three rounds, in which one system fails whenever it is run."""
 
     def run(job: Job, folder: Path) -> Measurement:
@@ -23,18 +23,18 @@ def run_all(monkeypatch: pytest.MonkeyPatch, broken: str) -> rounds.Rounds:
 
 
 def test_of_two_trainers_the_faster_one_goes_on(monkeypatch: pytest.MonkeyPatch):
-    found = run_all(monkeypatch, broken="none")
+    found, left_out = run_all(monkeypatch, broken="none")
+    assert left_out == {}
     assert {name: len(measured) for name, measured in found.items()} == dict.fromkeys(SYSTEMS, 3) | {"trainer": 1}
 
 
-def test_a_trainer_that_cannot_be_compiled_is_reported_and_left_out(monkeypatch: pytest.MonkeyPatch, capsys):
-    found = run_all(monkeypatch, broken="trainer-compiled")
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_system_that_fails_is_left_out_with_its_reason_and_the_others_count(
+    monkeypatch: pytest.MonkeyPatch, capsys, system: str
+):
+    found, left_out = run_all(monkeypatch, broken=system)
+    slower = {"trainer": 1} if "trainer" not in system else {}
     lengths = {name: len(measured) for name, measured in found.items()}
-    assert lengths == dict.fromkeys(SYSTEMS, 3) | {"trainer-compiled": 0}
-    assert capsys.readouterr().err.count("left out: trainer-compiled ended with 1") == 1
-
-
-@pytest.mark.parametrize("system", ["notebook", "trainer", "storyflower"])
-def test_any_other_failure_ends_the_benchmark(monkeypatch: pytest.MonkeyPatch, system: str):
-    with pytest.raises(RuntimeError, match=f"{system} ended with 1"):
-        run_all(monkeypatch, broken=system)
+    assert lengths == dict.fromkeys(SYSTEMS, 3) | slower | {system: 0}
+    assert left_out == {system: f"{system} ended with 1"}
+    assert capsys.readouterr().err.count(f"left out: {system} ended with 1") == 1

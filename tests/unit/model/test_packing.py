@@ -10,7 +10,7 @@ from transformers import BertForSequenceClassification
 
 from storyflower.errors import EncoderError
 from storyflower.model import packing
-from storyflower.model.attention import PACKED_ATTENTION, runs_varlen
+from storyflower.model.attention import PACKED_ATTENTION, head_width, runs_varlen
 from storyflower.model.classifier import new_classifier, save_classifier
 from storyflower.model.config import read_config
 from storyflower.model.packing import PackedBatch, PackedBatches, packed_logits, require_fitting
@@ -87,8 +87,20 @@ def test_the_head_is_in_fp32_under_autocast_too(encoder: Path, tokens: TokenSequ
 
 
 def test_attention_without_padding_runs_on_recent_gpus_alone():
-    assert not runs_varlen(torch.device("cpu"), torch.bfloat16)
-    assert not runs_varlen(torch.device("cuda"), torch.float32)
+    assert not runs_varlen(torch.device("cpu"), torch.bfloat16, 64)
+    assert not runs_varlen(torch.device("cuda"), torch.float32, 64)
+
+
+@pytest.mark.parametrize("width", [26, 264])
+def test_attention_without_padding_needs_a_head_that_its_kernel_takes(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr(torch.backends.cuda, "is_flash_attention_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    assert runs_varlen(torch.device("cuda"), torch.bfloat16, 64)
+    assert not runs_varlen(torch.device("cuda"), torch.bfloat16, width)
+    monkeypatch.setattr(torch.backends.cuda, "is_flash_attention_available", lambda: False)
+    assert not runs_varlen(torch.device("cuda"), torch.bfloat16, 64)
 
 
 @pytest.mark.gpu
@@ -98,7 +110,9 @@ def test_on_a_gpu_packed_logits_are_close_to_those_of_the_cpu(encoder: Path, tok
     (batch,) = PackedBatches(tokens, [np.arange(len(tokens))], "cuda")
     model.to("cuda")
     assert torch.allclose(packed_logits(model, batch).cpu(), expected, atol=1e-3)
-    dtype = torch.bfloat16 if runs_varlen(torch.device("cuda"), torch.bfloat16) else torch.float16
+    dtype = (
+        torch.bfloat16 if runs_varlen(torch.device("cuda"), torch.bfloat16, head_width(model.config)) else torch.float16
+    )
     with torch.autocast("cuda", dtype):
         found = packed_logits(model, batch)
     found.float().sum().backward()

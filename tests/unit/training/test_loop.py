@@ -389,13 +389,14 @@ def test_tokens_that_do_not_fit_the_encoder_are_refused_before_training(
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "auto"])
-def test_it_learns_on_a_gpu_and_resumes(make_model, train, dev, recipe, tmp_path: Path, precision):
+def test_it_learns_on_a_gpu_and_resumes(make_model, train, dev, recipe, tmp_path: Path, recorder, precision):
     from storyflower.model.devices import find_hardware
 
     recipe, hardware = replace(recipe, epochs=40, precision=precision), find_hardware("cuda")
     with pytest.raises(InterruptError):
         interrupter = Interrupter(after_epoch=4)
         finetune(TrainingJob(make_model(), train, dev, recipe, hardware, tmp_path), [interrupter])
-    result = finetune(TrainingJob(make_model(), train, dev, recipe, hardware, tmp_path))
+    result = finetune(TrainingJob(make_model(), train, dev, recipe, hardware, tmp_path), [recorder])
     assert result.resumed_from_epoch == 4
     assert result.history[-1].dev_accuracy > 0.8
+    assert not any("cannot be" in note for note in recorder.notes)  # compiled, or recorded
