@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 from benchmarks.quality.runs import Answers, Fold, Probabilities
 from storyflower.evaluation.calibration import calibration_figures
@@ -80,7 +79,7 @@ def blend(model: Answers, baseline: Answers, fold: Fold) -> Answers:
 
     def macro_f1(answers: Answers) -> float:
         decided = decide(answers.dev, _weights(answers, fold))
-        return float(f1_score(fold.dev_labels, decided, average="macro", zero_division=0.0))
+        return macro_f1(fold.dev_labels, decided)
 
     return max((mixed(weight) for weight in BLENDS), key=macro_f1)
 

@@ -1,13 +1,13 @@
-"""The evaluation of systems without one of their own: padded, with scikit-learn's macro-F1.
+"""The evaluation of systems without one of their own: padded, with the same macro-F1.
 
 In fp32, but for Trainer, which leaves the model with the autocast that it trained in.
 """
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 from transformers import BertForSequenceClassification
 
+from storyflower.evaluation import metrics
 from storyflower.text.sentencepiece import PAD_ID
 from storyflower.training.batches import LabelledTokens
 
@@ -27,4 +27,4 @@ def macro_f1(model: BertForSequenceClassification, split: LabelledTokens, device
             is_token = torch.arange(ids.shape[1], device=device) < lengths[:, None]
             logits = model(input_ids=ids, attention_mask=is_token.long()).logits
             guesses[batch] = logits.argmax(dim=1).cpu().numpy()
-    return float(f1_score(split.labels, guesses, average="macro"))
+    return metrics.macro_f1(split.labels, guesses)

@@ -90,7 +90,7 @@ def percentile_interval(values: NDArray[np.float64]) -> Interval:
 def macro_f1_of(
     draws: Draws, truth: NDArray[np.int64], predicted: NDArray[np.int64], n_classes: int
 ) -> NDArray[np.float64]:
-    """Macro-F1 (resamples,) of each draw, over the labels that occur in it, as `sklearn.metrics.f1_score` defines it.
+    """Macro-F1 (resamples,) of each draw, over the labels that occur in its truth: see `metrics.macro_f1`.
 
     scikit-learn takes one draw a call: 5,000 weighted calls took 87 s for 6 labels (this 0.1 s), and 59 s for 60
     labels (this 4 s). A parity test compares the two.
@@ -102,9 +102,9 @@ def macro_f1_of(
         n_classes: size of the label map.
     """
     hits = label_counts(draws, np.where(truth == predicted, truth, n_classes), n_classes)
-    both = label_counts(draws, truth, n_classes) + label_counts(draws, predicted, n_classes)
-    f1 = 2 * hits / np.maximum(both, 1)
-    mean: NDArray[np.float64] = f1.sum(axis=1) / (both > 0).sum(axis=1)
+    support = label_counts(draws, truth, n_classes)
+    f1 = 2 * hits / np.maximum(support + label_counts(draws, predicted, n_classes), 1)
+    mean: NDArray[np.float64] = f1.sum(axis=1) / (support > 0).sum(axis=1)
     return mean
 
 

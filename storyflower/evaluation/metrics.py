@@ -31,7 +31,7 @@ class Evaluation:
     accuracy: float
     """Share (0 to 1) of examples whose predicted label is the true one."""
     macro_f1: float
-    """Mean F1 (0 to 1) of the labels that occur in the truth or in the predictions."""
+    """See `macro_f1`."""
     log_loss: float
     """Mean of -ln(probability of the true label), in nats; 0 is perfect."""
     per_label: tuple[LabelScore, ...]
@@ -67,11 +67,6 @@ def evaluate_predictions(
     The prediction is the most probable label, and of equally probable ones the first in the label map, unless
     `predicted` holds the answers.
 
-    Macro-F1 is scikit-learn's `f1_score(average="macro")`: the mean over the labels that occur in the truth or in the
-    predictions. A label in neither has no F1 (0/0), and counting it as 0 would lower the score of a model
-    for what the workbook lacks. A label that is predicted but never true has an F1, and it is 0: leaving it
-    out would hide those false alarms.
-
     Args:
         labels: true label ids, int (n,).
         probabilities: float (n, c), each row between 0 and 1 and of sum 1.
@@ -87,6 +82,20 @@ def evaluate_predictions(
     answered = probabilities.argmax(axis=1) if predicted is None else predicted
     counted.add(labels, exact / exact.sum(axis=1, keepdims=True), answered)
     return counted.evaluation()
+
+
+def macro_f1(labels: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    """Mean F1 (0 to 1) of the labels that occur in the truth.
+
+    They are the same for every model that answers the examples. Over the labels that occur in the truth or in the
+    answers, as scikit-learn has it by default, a model that answers an absent label even once would be divided by one
+    label more than its competitor. Such an answer still costs the recall of the label that is true.
+
+    Args:
+        labels: true ids (n,).
+        predicted: answered ids (n,).
+    """
+    return float(f1_score(labels, predicted, labels=np.unique(labels), average="macro", zero_division=0.0))
 
 
 def _require_distributions(labels: np.ndarray, probabilities: np.ndarray, names: tuple[str, ...]) -> None:
@@ -137,14 +146,14 @@ class CountedPredictions:
         ids = np.arange(len(self._names))
         true, answered = self._confusion.nonzero()
         pairs = {"y_true": true, "y_pred": answered, "sample_weight": self._confusion[true, answered]}
-        precision, recall, f1, _ = precision_recall_fscore_support(**pairs, labels=ids, zero_division=0.0)
+        precision, recall, f1, support = precision_recall_fscore_support(**pairs, labels=ids, zero_division=0.0)
         return Evaluation(
             n=self.n,
             accuracy=float(np.trace(self._confusion) / self.n),
-            macro_f1=float(f1_score(**pairs, average="macro", zero_division=0.0)),
+            macro_f1=float(f1[support > 0].mean()),
             log_loss=self._log_loss / self.n,
             per_label=tuple(
-                LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(self._confusion[i].sum()))
+                LabelScore(name, float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
                 for i, name in enumerate(self._names)
             ),
             confusion=tuple(tuple(row) for row in self._confusion.tolist()),

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binomtest
-from sklearn.metrics import f1_score
 
 from storyflower.evaluation.intervals import LEVEL, Interval
+from storyflower.evaluation.metrics import macro_f1
 
 SPEAKER_COLUMNS = ("age", "gender", "situation")
 """Columns of the corpus that need not be there: 연령, 성별, 상황키워드."""
@@ -34,7 +34,7 @@ class Slice:
     accuracy_interval: Interval
     """Wilson's score interval (Wilson 1927), which holds for few examples and for shares near 0 and 1."""
     macro_f1: float
-    """Over the labels that occur in the part's truth or predictions."""
+    """Over the labels that occur in the part's truth."""
     small: bool
     """Whether there are fewer than `SMALL` examples."""
 
@@ -88,6 +88,6 @@ def _measured(by: str, value: str, labels: NDArray[np.int64], predicted: NDArray
         n=n,
         accuracy=right / n,
         accuracy_interval=Interval(float(wilson.low), float(wilson.high), LEVEL),
-        macro_f1=float(f1_score(labels, predicted, average="macro", zero_division=0.0)),
+        macro_f1=macro_f1(labels, predicted),
         small=n < SMALL,
     )

@@ -80,7 +80,7 @@ def fit_label_weights(
 
 
 def expected_macro_f1(probabilities: NDArray[np.float64], decided: NDArray[np.int64]) -> float:
-    """Macro-F1 with the counts that are expected where labels occur with these probabilities.
+    """Mean F1 of the labels that have a probability, with the counts that are expected of labels that are drawn by it.
 
     Args:
         probabilities: (n, c), n >= 1.
@@ -88,6 +88,6 @@ def expected_macro_f1(probabilities: NDArray[np.float64], decided: NDArray[np.in
     """
     classes = probabilities.shape[1]
     hits = np.bincount(decided, weights=confidence_of(probabilities, decided), minlength=classes)
-    total = probabilities.sum(axis=0) + np.bincount(decided, minlength=classes)
-    occurs = total > 0
-    return float((2 * hits[occurs] / total[occurs]).mean())
+    support = probabilities.sum(axis=0)
+    f1 = 2 * hits / np.maximum(support + np.bincount(decided, minlength=classes), np.finfo(np.float64).tiny)
+    return float(f1[support > 0].mean())

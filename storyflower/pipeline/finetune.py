@@ -41,7 +41,7 @@ from storyflower.training.resampling import VERSION as SAMPLING_VERSION
 from storyflower.training.resampling import BpeDropout
 from storyflower.training.training_job import TrainingJob
 
-VERSION = 6  # raise when the same tokens and recipe would give another model
+VERSION = 7  # raise when the same tokens and recipe would give another model
 
 HISTORY_FILE = "history.json"
 
@@ -173,22 +173,15 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
     """
     teacher = {"teacher": teacher_depends_on(corpus)} if recipe.training.distillation else {}
     sampled = {"sampling": SAMPLING_VERSION} if recipe.text.bpe_dropout else {}
-    unweighted = {"class_weights": "removed"} if recipe.training.removes_class_weights else {}
-    is_longer = recipe.training.early_stopping_patience is not None and recipe.training.min_steps > 0
-    patience = {"patience": "of all passes"} if is_longer else {}
-    return (
-        teacher
-        | sampled
-        | unweighted
-        | patience
-        | {
-            "version": VERSION,
-            "corpus": corpus.learned_digest,
-            "tokens": [TOKENS_VERSION, tokens.facts.vocabulary],
-            "encoder": encoder.digest,
-            "recipe": recipe.of_model(),
-        }
-    )
+    return {
+        "version": VERSION,
+        "corpus": corpus.learned_digest,
+        "tokens": [TOKENS_VERSION, tokens.facts.vocabulary],
+        "encoder": encoder.digest,
+        "recipe": recipe.of_model(),
+        **teacher,
+        **sampled,
+    }
 
 
 def history_of(model: ModelRef) -> list[EpochRecord]:

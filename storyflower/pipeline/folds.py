@@ -25,7 +25,7 @@ from storyflower.storage.stages import StageStore
 from storyflower.training.compiling import Compiling
 from storyflower.training.progress import Observer
 
-VERSION = 1  # raise when the same folds would give other figures, or another page
+VERSION = 2  # raise when the same folds would give other figures, or another page
 
 FoldBegins = Callable[[int, int], None]
 """Called with the number of a fold (from 1) and how many there are, before it is trained or read."""

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from mlflow.entities.model_registry import ModelVersion
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score
 
 from storyflower.data.repetition import text_key
 from storyflower.evaluation.compare import compare_predictions
+from storyflower.evaluation.metrics import macro_f1
 from storyflower.model.directory import read_format
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.manifests import NORMALIZE_STAGE, CorpusRef
@@ -109,8 +109,8 @@ def compare_with_champion(
         version=str(champion.version),
         left_out=left_out,
         comparison=compare_predictions(labels, our_ids, their_ids, names),
-        macro_f1=float(f1_score(labels, their_ids, average="macro", zero_division=0.0)),
-        challenger_macro_f1=float(f1_score(labels, our_ids, average="macro", zero_division=0.0)),
+        macro_f1=macro_f1(labels, their_ids),
+        challenger_macro_f1=macro_f1(labels, our_ids),
     )
 
 

@@ -26,7 +26,7 @@ from storyflower.sweeps.plan import SweepPlan
 from storyflower.sweeps.study import OpenTrial
 from storyflower.sweeps.trial import ENCODER_FIELD, Bench, ObserversOf
 
-VERSION = 1  # raise when the same sweep would make other trials
+VERSION = 2  # raise when the same sweep would make other trials
 
 _SECONDS_BETWEEN_LOOKS = 10.0
 

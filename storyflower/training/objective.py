@@ -20,7 +20,7 @@ class Scores:
     """Mean cross-entropy, in nats."""
     accuracy: float
     macro_f1: float
-    """Mean F1 of the labels that occur in the truth or in the predictions."""
+    """Mean F1 of the labels that occur in the truth."""
 
 
 def losses_of(logits: Tensor, targets: Tensor, class_weights: Tensor | None) -> Tensor:

@@ -218,20 +218,6 @@ def test_what_is_learned_does_not_depend_on_the_validation_workbook(tmp_path: Pa
         assert differing(before, keys_of(*corpus_of(**learned))) == set(before)
 
 
-def test_patience_beside_fewest_steps_has_another_key_than_before_it_grew_with_the_passes(
-    tmp_path: Path, recorded: Any
-) -> None:
-    corpus, tokens = recorded(CorpusRef, "normalize"), recorded(TokensRef, "tokenize")
-    encoder = EncoderRef(directory=tmp_path, name="encoder", revision="local", digest="e")
-    patient, small = {"early_stopping_patience": 2}, {"min_steps": 9}
-    both, of_patient, of_small = (
-        finetune_depends_on(corpus, tokens, encoder, KOBERT.with_changes(changes)).keys()
-        for changes in (patient | small, patient, small)
-    )
-    assert both - of_patient == {"patience"}
-    assert of_patient == of_small
-
-
 @pytest.mark.parametrize("weights", [{"class_weights": True}, {"class_weights_from": 0.5}])
 def test_the_power_of_class_weights_counts_where_there_may_be_weights(
     weights: dict[str, Any], keys: Callable[[TrainingRecipe], dict[str, str]]

@@ -5,14 +5,14 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": (
             "기준선(baseline)은 글자 n-gram의 TF-IDF와 로지스틱 회귀로, 같은 학습 문장({most:,}개를 넘으면 "
             "그중 무작위로 뽑은 {most:,}개)으로 학습하고 같은 검증 문장으로 평가했습니다. macro-F1은 "
-            "감정별 F1의 단순 평균이므로 드문 감정도 같은 비중으로 반영합니다. 구간은 검증 문장을 "
+            "검증 문장에 있는 감정별 F1의 단순 평균이므로 드문 감정도 같은 비중으로 반영합니다. 구간은 검증 문장을 "
             "재표집한 95% 부트스트랩(bootstrap) 구간입니다."
         ),
         "en": (
             "The baseline is TF-IDF of character n-grams with logistic regression, fitted on the "
             "same training sentences (of more than {most:,}, on a random sample of so many) and measured "
-            "on the same validation sentences. Macro-F1 is the "
-            "plain mean of the F1 of each emotion, so that rare emotions count as much. Intervals "
+            "on the same validation sentences. Macro-F1 is the plain mean of the F1 of each emotion that "
+            "occurs in the validation sentences, so that rare emotions count as much. Intervals "
             "are 95 % bootstrap intervals over the validation sentences."
         ),
     },

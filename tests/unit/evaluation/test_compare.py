@@ -33,6 +33,17 @@ def test_counted_by_hand() -> None:
     assert (sorrow.label, sorrow.difference) == ("슬픔", pytest.approx(-0.1))
 
 
+def test_answers_of_a_label_that_does_not_occur_are_mistakes_like_others() -> None:
+    """Divided by one label more, the model that gives them was far behind one that is not better on any label."""
+    labels = np.arange(600) % 2
+    reference = np.where(np.arange(600) % 5 < 2, 1 - labels, labels)
+    model = np.where(reference == labels, labels, np.where(np.arange(600) % 3, reference, 2))
+    found = compare_predictions(labels, model, reference, NAMES)
+    assert found.accuracy_difference == 0
+    assert found.macro_f1_difference > 0
+    assert found.macro_f1_reading == "better"  # no label has more false answers, and both have fewer
+
+
 def test_a_fall_that_chance_explains_counted_by_hand() -> None:
     """Of ten sorrows that one model alone has right, equally good models have fewer than two with (1 + 10) / 1024."""
     labels = np.array([0] * 10 + [1] * 20)

@@ -81,7 +81,7 @@ def test_without_a_mistake_there_is_nothing_to_resample() -> None:
 
 
 def sklearn_macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
-    return float(f1_score(labels, predicted, average="macro", zero_division=0.0))
+    return float(f1_score(labels, predicted, labels=np.unique(labels), average="macro", zero_division=0.0))
 
 
 def own_macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:

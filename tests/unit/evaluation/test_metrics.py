@@ -37,9 +37,10 @@ def test_a_label_in_neither_truth_nor_predictions_is_listed_but_not_averaged() -
     assert found.names == NAMES
 
 
-def test_false_positives_for_an_absent_label_count_as_zero() -> None:
+def test_the_answer_of_an_absent_label_costs_the_recall_of_the_true_one_alone() -> None:
     found = evaluate_predictions(np.array([0, 1, 1]), sure([0, 1, 2]), NAMES)
-    assert found.macro_f1 == pytest.approx((1 + 2 / 3 + 0) / 3)
+    assert found.macro_f1 == pytest.approx((1 + 2 / 3) / 2)
+    assert found.confusion[1] == (0, 1, 1)
 
 
 def test_of_equal_probabilities_the_first_label_is_the_prediction() -> None:
