@@ -39,7 +39,9 @@ def correction_routes(service: Service) -> list[Route]:
         version = service.follower.current()
         columns = (version.predictor.text_columns, version.label_columns)
         try:
-            await asyncio.to_thread(keep_correction, service.home, correction, *columns)
+            await asyncio.to_thread(
+                keep_correction, service.home, service.follower.reference.name, correction, *columns
+            )
         except StorageError as error:
             code = "corrections_full" if isinstance(error, CorrectionsFullError) else "correction_not_kept"
             raise Refusal(507, code, error) from error

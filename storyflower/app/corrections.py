@@ -50,12 +50,18 @@ class CorrectionsFullError(StorageError):
 
 
 def keep_correction(
-    home: Home, correction: Correction, text_columns: Sequence[str] = (), label_columns: Sequence[str] = ()
+    home: Home,
+    served: str,
+    correction: Correction,
+    text_columns: Sequence[str] = (),
+    label_columns: Sequence[str] = (),
 ) -> Path:
-    """Write a correction into the workbook of the home, in the place of an earlier one of the same text.
+    """Write a correction into the workbook of a model, in the place of an earlier one of the same text.
 
     Args:
         home: holds the workbook; it is made where it is missing.
+        served: the registered model that the server answers with. Each has a workbook of its own, since models may be
+            trained on other columns and labels.
         correction: to keep.
         text_columns: of the model: the first one holds the text, the others stay empty.
         label_columns: of the workbooks that the model was trained on: of the label, and of a fine one its two parts.
@@ -68,9 +74,10 @@ def keep_correction(
         CorrectionsFullError: it has `MOST_ROWS` rows.
         StorageError: it is no intact workbook, or cannot be written.
     """
-    file = home.corrections
+    file = home.corrections_of(served)
     try:
-        with home.lock(file.name):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with home.lock("corrections"):
             book = _opened(file) if file.exists() else ExcelFile()
             texts = text_columns or _LAYOUT.text_columns
             labels = label_columns or (_LAYOUT.label_column, _LAYOUT.fine_label_column)

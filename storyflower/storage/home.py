@@ -73,10 +73,9 @@ class Home:
         """Folder of the records of scorings: one file for each output, by which a repeated one is recognised."""
         return self.folder / "scorings"
 
-    @property
-    def corrections(self) -> Path:
-        """The workbook of the corrections made on the page of `storyflower serve`."""
-        return self.folder / "corrections.xlsx"
+    def corrections_of(self, model: str) -> Path:
+        """The workbook of the corrections of a registered model's answers, made on the page of `storyflower serve`."""
+        return self.folder / "corrections" / f"{model}.xlsx"
 
     @property
     def jobs(self) -> Path:

@@ -252,14 +252,14 @@ def test_a_correction_by_keyboard_alone_is_accepted_by_the_check(page: Page) -> 
     page.press(Keys.TAB)
     page.press(Keys.ENTER)
     page.until(lambda: f"저장했습니다. 맞는 감정: {right}" in page("#answers > li").text)
-    sheet = openpyxl.load_workbook(page.home.corrections).worksheets[0]
+    sheet = openpyxl.load_workbook(page.home.corrections_of(page.home.model)).worksheets[0]
     titles, *_, row = (tuple(cell.value for cell in cells) for cells in sheet.iter_rows())
     kept = dict(zip(titles, row, strict=True))
     assert kept["사람문장1"] == f"=1+1 {HAPPY}"
     assert (kept["감정_대분류"], kept["버전"]) == (right, "1")
     app = typer.Typer()
     app.command()(command.check)
-    checked = CliRunner().invoke(app, [str(page.home.corrections)])
+    checked = CliRunner().invoke(app, [str(page.home.corrections_of(page.home.model))])
     assert checked.exit_code == 0, checked.output
 
 

@@ -88,9 +88,9 @@ WORDS: dict[str, dict[str, str]] = {
     # -- the foot of the page, the key, errors
     "web.privacy": {
         "ko": "문장은 이 서버 밖으로 보내지 않으며, 여기 보이는 답은 페이지를 닫으면 사라집니다. "
-        "'틀렸어요'로 저장한 문장만 서버의 corrections.xlsx 파일에 남습니다.",
+        "'틀렸어요'로 저장한 문장만 서버의 corrections 폴더에 남습니다.",
         "en": "Sentences do not leave this server, and the answers above are gone when the page is closed. Only what "
-        "you save as wrong is kept, in the server's file corrections.xlsx.",
+        "you save as wrong is kept, in the server's folder corrections.",
     },
     "web.api": {"ko": "프로그램에서 쓰려면: API 문서", "en": "For programs: the API"},
     "web.key_title": {"ko": "API 키", "en": "API key"},

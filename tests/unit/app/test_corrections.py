@@ -25,7 +25,7 @@ MADE = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 
 
 def keep(home: Home, text: str, right: str = "슬픔", answer: str = "기쁨", columns: tuple[str, ...] = COLUMNS) -> Path:
-    return keep_correction(home, Correction(text, answer, right, home.model, "3", MADE), columns)
+    return keep_correction(home, home.model, Correction(text, answer, right, home.model, "3", MADE), columns)
 
 
 def rows(file: Path) -> list[dict[str, object]]:
@@ -52,13 +52,24 @@ def test_a_correction_is_a_row_of_the_training_layout(home: Home) -> None:
     }
 
 
+OWN = DataRecipe(text_columns=("내용",), label_column="분류", label_set=("좋음", "나쁨"))
+
+
 def test_the_columns_are_those_of_the_model(home: Home) -> None:
     """So that the corrections can be trained on beside the workbooks that the model was trained on."""
     correction = Correction("오늘은 힘들었어", "좋음", "나쁨", home.model, "3", MADE)
-    file = keep_correction(home, correction, ("내용",), ("분류",))
+    file = keep_correction(home, home.model, correction, ("내용",), ("분류",))
     assert list(rows(file)[0])[:2] == ["내용", "분류"]
-    own = DataRecipe(text_columns=("내용",), label_column="분류", label_set=("좋음", "나쁨"))
-    assert read_workbook(str(file), own, home.downloads).frame["분류"].tolist() == ["나쁨"]
+    assert read_workbook(str(file), OWN, home.downloads).frame["분류"].tolist() == ["나쁨"]
+
+
+def test_each_model_has_a_workbook_of_its_own(home: Home) -> None:
+    """Models may have other columns and labels, and a training takes the corrections of its own one alone."""
+    keep(home, "하나")
+    correction = Correction("둘", "좋음", "나쁨", "my-model", "1", MADE)
+    keep_correction(home, "my-model", correction, ("내용",), ("분류",))
+    for model, data in ((home.model, DataRecipe()), ("my-model", OWN)):
+        assert len(read_workbook(str(home.corrections_of(model)), data, home.downloads).frame) == 1
 
 
 def test_a_version_of_an_early_release_has_columns_too(home: Home) -> None:
@@ -79,9 +90,8 @@ def test_a_workbook_that_was_cut_off_is_one_clear_error(home: Home) -> None:
 def test_a_fine_label_fills_both_columns(home: Home) -> None:
     (row,) = rows(keep(home, "오늘은 힘들었어", "상처/가난한, 불우한"))
     assert (row["감정_대분류"], row["감정_소분류"]) == ("상처", "가난한, 불우한")
-    (of_fine,) = read_workbook(str(home.corrections), DataRecipe(label_set="fine"), home.downloads).frame.to_dict(
-        "records"
-    )
+    file = str(home.corrections_of(home.model))
+    (of_fine,) = read_workbook(file, DataRecipe(label_set="fine"), home.downloads).frame.to_dict("records")
     assert of_fine["감정_소분류"] == "가난한, 불우한"
 
 
@@ -133,16 +143,18 @@ def test_what_a_person_has_added_stays(home: Home) -> None:
 def test_corrections_at_the_same_time_are_all_kept(home: Home) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: keep(home, f"문장 {number}"), range(24)))
-    assert sorted(str(row["사람문장1"]) for row in rows(home.corrections)) == sorted(f"문장 {n}" for n in range(24))
+    kept = rows(home.corrections_of(home.model))
+    assert sorted(str(row["사람문장1"]) for row in kept) == sorted(f"문장 {n}" for n in range(24))
 
 
 @pytest.mark.parametrize("content", [b"", b"no workbook", b"PK\x03\x04 cut off"])
 def test_a_file_that_is_no_workbook_is_left_alone(home: Home, content: bytes) -> None:
-    home.folder.mkdir(parents=True)
-    home.corrections.write_bytes(content)
-    with pytest.raises(StorageError, match=r"corrections\.xlsx"):
+    file = home.corrections_of(home.model)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    with pytest.raises(StorageError, match=r"corrections.*\.xlsx"):
         keep(home, "하나")
-    assert home.corrections.read_bytes() == content
+    assert file.read_bytes() == content
 
 
 def test_a_full_workbook_takes_no_more(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,4 +194,4 @@ def test_a_correction_arrives_in_the_home(service: Started, served_home: Home) -
         assert http.post("/corrections", content=b"{}", headers={"Content-Type": "text/plain"}).status_code == 415
         foreign = http.post("/corrections", json=ASKED, headers={"Origin": "http://evil.example"})
         assert foreign.status_code == 403
-    assert [row["사람문장1"] for row in rows(served_home.corrections)] == ["하나 둘"]
+    assert [row["사람문장1"] for row in rows(served_home.corrections_of(served_home.model))] == ["하나 둘"]
