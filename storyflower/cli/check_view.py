@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storyflower.cleaning import clean
-from storyflower.data.contract import REASONS
+from storyflower.data.contract import reasons_of
 from storyflower.data.holdout import hold_out
 from storyflower.data.inspection import Inspection
 from storyflower.data.schema import REPAIRS, CheckedWorkbook, label_advice
@@ -28,7 +28,7 @@ def show(inspection: Inspection, console: Console, report: Path | None) -> None:
         console.print(Text(checked.workbook.where, style="bold"), soft_wrap=True)
         for note in checked.workbook.notes:
             console.print(Text(str(note)), soft_wrap=True)
-        console.print(_counts(checked), _labels(inspection, checked))
+        console.print(_counts(inspection, checked), _labels(inspection, checked))
         if refused := inspection.refusal_of(checked):
             console.print(say("would_refuse", problem=refused.problem), markup=False, style="red", soft_wrap=True)
         if advice := label_advice(checked):
@@ -79,12 +79,12 @@ def _show_hold_out(inspection: Inspection, share: float, seed: int, console: Con
     console.print(say("would_hold_out", rows=int(found.sum()), labels=counted), markup=False, soft_wrap=True)
 
 
-def _counts(checked: CheckedWorkbook) -> Table:
+def _counts(inspection: Inspection, checked: CheckedWorkbook) -> Table:
     table = _table(say("release"), say(checked.workbook.release))
     table.columns[1].justify = "right"
     for key in ("rows", "usable"):
         table.add_row(say(key), f"{checked.counts[key]:,}")
-    for heading, keys in (("rejected", REASONS), ("repaired", REPAIRS)):
+    for heading, keys in (("rejected", reasons_of(inspection.recipe)), ("repaired", REPAIRS)):
         for key in keys:
             table.add_row(f"{say(heading)}: {say(key)}", f"{checked.counts[key]:,}")
     return table

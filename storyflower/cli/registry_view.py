@@ -29,19 +29,22 @@ def show_versions(home: Home, versions: Sequence[VersionFacts]) -> None:
 
 
 def versions_table(model: str, versions: Sequence[VersionFacts]) -> Table:
-    """One line a version, the scores beside the baseline's."""
+    """One line a version, the scores beside the baseline's; those on other sentences than the champion's are marked."""
     when = Column(say("registry.registered"), min_width=_DATE)
-    why = Column(say("registry.decision"), overflow="fold", ratio=1)
     names = (say("registry.version"), say("registry.alias"), "macro-F1", say("registry.baseline"))
-    table = Table(*names, say("registry.accuracy"), when, why, title=model, title_justify="left")
+    table = Table(*names, say("registry.accuracy"), when, say("registry.decision"), title=model, title_justify="left")
+    champions = next((version for version in versions if "champion" in version.aliases), None)
+    measured_on = champions and champions.tags.get("validation_digest")
+    captions = [say("registry.decisions_in_full")]
     for version in versions:
-        table.add_row(
-            version.version,
-            ", ".join(version.aliases),
-            *(_figure(version, name) for name in ("macro_f1", "baseline_macro_f1", "accuracy")),
-            _minute(version.created),
-            Text(version.reason),
-        )
+        scores = [_figure(version, name) for name in ("macro_f1", "baseline_macro_f1", "accuracy")]
+        if measured_on and version.tags.get("validation_digest") != measured_on:
+            scores[0] += " *"
+            captions = [say("registry.other_sentences"), *captions[-1:]]
+        verdict = version.reason.partition(":")[0]
+        aliases, created = ", ".join(version.aliases), _minute(version.created)
+        table.add_row(version.version, aliases, *scores, created, Text(verdict))
+    table.caption, table.caption_justify = "\n".join(captions), "left"
     return table
 
 

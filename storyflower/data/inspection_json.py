@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from storyflower.data.contract import REASONS
+from storyflower.data.contract import reasons_of
 from storyflower.data.inspection import Inspection
 from storyflower.data.schema import REPAIRS, CheckedWorkbook
 from storyflower.data.workbook import EXCEL_ROW
@@ -52,7 +52,7 @@ def _workbook(found: Inspection, checked: CheckedWorkbook) -> dict[str, Any]:
         "rows": checked.counts["rows"],
         "rows_left": checked.workbook.rows_left,
         "usable": checked.counts["usable"],
-        "rejected": {reason: checked.counts[reason] for reason in REASONS},
+        "rejected": {reason: checked.counts[reason] for reason in reasons_of(found.recipe)},
         "repaired": {repair: checked.counts[repair] for repair in REPAIRS},
         "labels": found.labels_of(checked),
         "refused": refused and _error(refused),

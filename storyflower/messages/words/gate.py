@@ -37,7 +37,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "gate.less": {
         "ko": "(챔피언이 학습한 {left_out:,}문장 제외)",
-        "en": " less {left_out:,} sentences that it was trained on",
+        "en": " (sentences that it was trained on are left out: {left_out:,})",
     },
     "gate.less_nothing": {"ko": "", "en": ""},
     "gate.already": {"ko": "버전 {version}은(는) 이미 챔피언입니다", "en": "version {version} is the champion already"},

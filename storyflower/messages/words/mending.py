@@ -28,13 +28,14 @@ WORDS: dict[str, dict[str, str]] = {
             "통합 문서를 검사합니다. 학습은 하지 않습니다. 레시피는 train과 같은 옵션으로 고릅니다.\n\n"
             "storyflower check 내자료.xlsx --set text_columns=문장 --set label_column=감정 --labels 감정목록.json\n\n"
             "읽을 수 없는 파일이 있어도 나머지는 검사합니다.\n\n"
-            "종료 코드: 0 문제 없음, 1 문제를 찾았거나 이대로는 학습할 수 없음, 2 읽을 수 없는 파일이 있음."
+            "종료 코드: 0 문제 없음, 1 문제를 찾았거나 (검증 데이터가 있을 때) 이대로는 학습할 수 없음, 2 읽을 수 없는 "
+            "파일이 있음."
         ),
         "en": (
             "Check workbooks without training. The options that choose the recipe are those of train.\n\n"
             "storyflower check OWN.xlsx --set text_columns=text --set label_column=label --labels labels.json\n\n"
             "A file that cannot be read does not keep the others from being checked.\n\n"
-            "Exit code 0 clean, 1 findings or not enough to train on, 2 a file cannot be read."
+            "Exit code 0 clean, 1 findings or (with validation) not enough to train on, 2 a file cannot be read."
         ),
     },
     "check_workbooks": {

@@ -26,6 +26,14 @@ WORDS: dict[str, dict[str, str]] = {
     "registry.baseline": {"ko": "기준선", "en": "baseline"},
     "registry.registered": {"ko": "등록", "en": "registered"},
     "registry.decision": {"ko": "판정", "en": "decision"},
+    "registry.decisions_in_full": {
+        "ko": "판정의 이유와 수치: `storyflower registry why 버전`",
+        "en": "reasons and figures of a decision: `storyflower registry why VERSION`",
+    },
+    "registry.other_sentences": {
+        "ko": "* 챔피언과 다른 검증 문장에서 잰 값이므로 비교할 수 없습니다",
+        "en": "* measured on other validation sentences than the champion: not to be compared",
+    },
     "registry.none": {
         "ko": "{model}에 등록된 버전이 없습니다.{others}",
         "en": "{model} has no version.{others}",

@@ -84,7 +84,7 @@ def test_json(run: Run, book: Callable[..., Path]) -> None:
         (5, "사람문장1, 사람문장2", "하나", "duplicate"),
     ]
     assert found["workbooks"][0]["path"] == str(path)
-    formulas = {"formula_failed": 0, "formula_without_value": 0, "labels_contradict": 0}
+    formulas = {"formula_failed": 0, "formula_without_value": 0}
     assert found["workbooks"][0]["rejected"] == {**formulas, "no_text": 0, "no_label": 1, "unknown_label": 1}
     assert found["duplicates"] == 1
 

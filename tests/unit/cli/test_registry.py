@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from storyflower.cli.registry import registry
-from storyflower.cli.registry_view import _show_paired
+from storyflower.cli.registry_view import _show_paired, versions_table
 from storyflower.data.labels import MAJORS
 from storyflower.evaluation.compare import compare_predictions
 from storyflower.messages.sentences import Sentence, as_written
 from storyflower.promotion.alias import champion_number
+from storyflower.promotion.browse import VersionFacts
 from storyflower.promotion.checks import Check
 from storyflower.promotion.decisions import MEASURED_RUN, write_decision
 from storyflower.promotion.gate import Decision
@@ -51,6 +54,24 @@ def answered(ask: Ask) -> Callable[..., dict[str, object]]:
         return dict(json.loads(done.stdout))
 
     return parsed
+
+
+def test_the_list_fits_a_terminal_and_marks_figures_of_other_sentences() -> None:
+    def version(number: str, measured_on: str, *aliases: str) -> VersionFacts:
+        reason = "not better: macro-F1 0.5396 against 0.1651 of champion version 1 on the same validation workbook"
+        figures = {"macro_f1": 0.5396, "baseline_macro_f1": 0.4181, "accuracy": 0.55}
+        created, tags = "2026-11-29T09:30:00+00:00", {"validation_digest": measured_on}
+        return VersionFacts(number, aliases, created, False, reason, figures, "run", "source", tags)
+
+    shown = StringIO()
+    versions = [version("2", "other"), version("1", "same", "champion")]
+    Console(width=80, file=shown).print(versions_table(DEFAULT_MODEL, versions))
+    second, first = [line for line in shown.getvalue().splitlines() if "0.5396" in line]
+    assert ("0.5396 *" in second, "0.5396 *" in first) == (True, False)
+    assert "│ not " in second
+    assert "champion" in first
+    assert "measured on other validation sentences" in shown.getvalue()
+    assert "against" not in shown.getvalue()
 
 
 def log_predictions(run: TrackedRun, labels: list[str], predicted: list[str]) -> None:

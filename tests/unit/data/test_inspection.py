@@ -12,7 +12,7 @@ from storyflower.errors import StoryFlowerError
 from storyflower.recipe_data import CorpusRecipe, DataRecipe
 
 WriteDialogues = Callable[..., Path]
-FORMULAS = {"formula_failed": 0, "formula_without_value": 0, "labels_contradict": 0}
+FORMULAS = {"formula_failed": 0, "formula_without_value": 0}
 RARE = dict.fromkeys(("invisible_characters", "formula_text", "label_codes", "merged_labels"), 0)
 
 

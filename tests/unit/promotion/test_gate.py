@@ -130,7 +130,7 @@ def test_sentences_that_the_champion_was_trained_on_are_reported(candidate: Maki
 
     less = decided(left_out=1200, comparison=comparing(0.8, 0.6))
     assert less.promoted
-    assert "workbook less 1,200 sentences that it was trained on" in less.reason
+    assert "workbook (sentences that it was trained on are left out: 1,200)" in less.reason
     assert meaning(less) == (
         "validation sentences compared; 1,200 others are left out because the champion was trained on them"
     )
