@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import finetune
 from benchmarks.systems.corpus import TokenCorpus, save_corpus
 from storyflower.model.encoder import write_scratch_encoder
 from storyflower.recipe_parts import SCRATCH, EncoderRecipe
@@ -78,16 +79,9 @@ def test_one_object_with_systems_ratios_and_macro_f1(material: tuple[Path, Path]
     assert systems["storyflower"]["wall_s"] > systems["storyflower"]["training_s"]
 
 
-def test_fewer_than_fifty_steps_are_refused(material: tuple[Path, Path]) -> None:
-    encoder, tokens = material
-    command = [
-        sys.executable,
-        str(ROOT / "benchmarks" / "finetune.py"),
-        "--encoder",
-        str(encoder),
-        "--tokens",
-        str(tokens),
-    ]
-    done = subprocess.run([*command, "--baseline-steps", "25"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "at least 50" in done.stderr
+def test_fewer_than_fifty_steps_are_refused(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["finetune.py", "--baseline-steps", "25"])
+    with pytest.raises(SystemExit) as refused:
+        finetune.main()
+    assert refused.value.code == 2
+    assert "at least 50" in capsys.readouterr().err

@@ -5,11 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from typer.testing import CliRunner
 
 from storyflower.cli import doctor_stores
+from storyflower.cli.app import app
 from storyflower.cli.doctor import LOOKS
 from storyflower.cli.installed import Finding
 from storyflower.data.labels import MAJORS
@@ -47,6 +52,14 @@ def doctor(
     return subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.fixture
+def looked(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command in this process; its libraries are prepared already."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("storyflower.cli.doctor.prepare_libraries", lambda: None)
+    return lambda *arguments: CliRunner().invoke(app, ["doctor", *arguments], catch_exceptions=False)
+
+
 @pytest.mark.parametrize(
     "packages", [("torch",), ("mlflow",), ("fastapi", "pandas", "pandera", "prefect", "safetensors", "sqlalchemy")]
 )
@@ -67,22 +80,23 @@ def test_where_no_command_can_start_the_package_is_named(package: str) -> None:
     assert done.stderr == f"the package '{package}' is not installed.\n→ Run `make setup`.\n"
 
 
+@pytest.mark.usefixtures("in_english")
 def test_the_champions_files_are_looked_for(
-    own_home: Path, model_directory: Path, monkeypatch: pytest.MonkeyPatch
+    own_home: Path, model_directory: Path, monkeypatch: pytest.MonkeyPatch, looked: Callable[..., Result]
 ) -> None:
     with tracked_run(current_home(), "test", {}) as run:
         version = register_version(run, model_directory, MAJORS, {"model_digest": "abc"})
     client(current_home()).set_registered_model_alias(current_home().model, "champion", version.version)
     moved = Path(shutil.move(own_home, own_home.with_name("moved")))
     monkeypatch.setenv("STORYFLOWER_HOME", str(moved))
-    whole = doctor("--json")
-    assert whole.returncode == 0, whole.stdout + whole.stderr
+    whole = looked("--json")
+    assert whole.exit_code == 0, whole.output
     values = {finding["value"] for finding in json.loads(whole.stdout)["findings"]}
     assert any(str(own_home) in value and str(moved) in value for value in values)
     (weights,) = (moved / "artifacts" / "models").rglob("model.safetensors")
     weights.unlink()
-    lost = doctor("--json")
-    assert lost.returncode == 1
+    lost = looked("--json")
+    assert lost.exit_code == 1
     (problem,) = (finding for finding in json.loads(lost.stdout)["findings"] if finding["state"] == "problem")
     folder = next((moved / "artifacts" / "models").iterdir()) / "artifacts"
     assert problem["name"] == "champion"
@@ -91,25 +105,29 @@ def test_the_champions_files_are_looked_for(
     assert "registry rollback" in problem["remedy"]
 
 
-def findings_of(done: subprocess.CompletedProcess[str]) -> dict[str, Finding]:
+def findings_of(done: subprocess.CompletedProcess[str] | Result) -> dict[str, Finding]:
     """The last finding of each name: `prefect` is the name of the package too, which comes first."""
     assert done.stderr == ""
     return {finding["name"]: Finding(**finding) for finding in json.loads(done.stdout)["findings"]}
 
 
+@pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize("below", ["", "below"])
-def test_a_home_that_is_a_file_is_a_finding_among_the_others(below: str, tmp_path: Path) -> None:
-    file, user = tmp_path / "file", tmp_path / "user"
+def test_a_home_that_is_a_file_is_a_finding_among_the_others(
+    below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looked: Callable[..., Result]
+) -> None:
+    file = tmp_path / "file"
     file.touch()
-    user.mkdir()  # without a configuration of Prefect: its folder would be in the home
-    done = doctor("--json", STORYFLOWER_HOME=str(file / below), HOME=str(user), PREFECT_HOME=str(file / "prefect"))
+    monkeypatch.setenv("STORYFLOWER_HOME", str(file / below))
+    done = looked("--json")
     found = findings_of(done)
     for name in ("home", "mlflow store"):
         assert (found[name].state, found[name].value.startswith(f"{file}: this is a file")) == ("problem", True)
     assert {"torch", "encoder", "prefect"} <= found.keys()
-    assert done.returncode == 1
+    assert done.exit_code == 1
 
 
+@pytest.mark.usefixtures("in_english")
 @pytest.mark.parametrize(
     ("url", "state", "words"),
     [
@@ -119,7 +137,8 @@ def test_a_home_that_is_a_file_is_a_finding_among_the_others(below: str, tmp_pat
     ],
 )
 def test_the_prefect_server_of_the_environment_is_looked_at(url: str, state: str, words: str) -> None:
-    found = findings_of(doctor("--json", PREFECT_API_URL=url))["prefect"]
+    with temporary_settings({PREFECT_API_URL: url}):
+        (found,) = doctor_stores.prefect()
     assert (found.state, words in found.value) == (state, True)
 
 

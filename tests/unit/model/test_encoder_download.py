@@ -17,8 +17,6 @@ from safetensors.torch import load_file
 
 from tests.waiting import GIVE_UP_S
 
-pytestmark = pytest.mark.usefixtures("in_english")
-
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
