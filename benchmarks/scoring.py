@@ -36,6 +36,7 @@ from benchmarks.peers.served import ServedModel
 from benchmarks.script import print_report, run_plainly
 from benchmarks.views import scoring_view
 from storyflower.scoring.shards import STAGE
+from storyflower.spawning import TORCH_MEMORY, TORCH_WAITING
 from storyflower.storage.stages import StageStore
 
 _SEED = 42
@@ -138,11 +139,8 @@ def _environment() -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
-        "GOMP_SPINCOUNT": "1000",
-        "OMP_WAIT_POLICY": "active",
-        "THP_MEM_ALLOC_ENABLE": "1",
-        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
-        "LRU_CACHE_CAPACITY": "64",
+        **TORCH_MEMORY,
+        **TORCH_WAITING,
     }
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.machine import ROOT
 from benchmarks.peers.served import MAX_LEN, ServedModel
+from storyflower.spawning import TORCH_MEMORY, TORCH_WAITING
 
 OURS, OURS_FP32, MLFLOW, LITSERVE, FASTAPI = (
     *("storyflower serve", "storyflower serve, fp32", "mlflow models serve"),
@@ -151,11 +152,8 @@ def _environment(model: ServedModel, threads: int) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(threads),
-        "GOMP_SPINCOUNT": "1000",
-        "OMP_WAIT_POLICY": "active",
-        "THP_MEM_ALLOC_ENABLE": "1",
-        "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64",
-        "LRU_CACHE_CAPACITY": "64",
+        **TORCH_MEMORY,
+        **TORCH_WAITING,
     }
 
 

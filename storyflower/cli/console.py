@@ -24,6 +24,7 @@ from storyflower.messages import say
 from storyflower.processes import mark_what_this_command_starts
 from storyflower.redaction import redacted
 from storyflower.settings import settings
+from storyflower.spawning import NO_REPORTS, TORCH_MEMORY, TORCH_WAITING
 from storyflower.storage.home import Home
 
 out = VisibleConsole(highlight=False)
@@ -97,21 +98,11 @@ def _print_error(error: StoryFlowerError, as_json: bool) -> None:
 
 
 def _prepare_torch() -> None:
-    """Set what PyTorch and its OpenMP read once, when they are loaded; what the user has set stays as it is.
-
-    An OpenMP thread that waits for the others spins for 1,000 rounds and then sleeps. libgomp's own default spins
-    longer than a time slice of the system lasts: beside busy processes a training then runs at a hundredth of its pace
-    (`benchmarks/waiting.py`, docs/log.md). Waiting "actively" makes these 1,000 hold: once two threads of a process
-    compute, libgomp counts more threads than cores and by default lets each spin only 100 rounds.
-
-    oneDNN and PyTorch's layer above it each keep 1,024 kernels by the shapes that they were made for. In bf16 nearly
-    every batch has a shape of its own: in 240 batches a process grew by 360 MB, and with 64 kernels by 20 and no more.
-    """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large pages: fewer of them to find on the CPU
-    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
-        os.environ.setdefault(cache, "64")
-    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
-        os.environ |= {"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "1000"}
+    """Set what PyTorch and its OpenMP read once, when they are loaded; what the user has set stays as it is."""
+    for name, value in TORCH_MEMORY.items():
+        os.environ.setdefault(name, value)
+    if not TORCH_WAITING.keys() & os.environ.keys():
+        os.environ |= TORCH_WAITING
 
 
 def prepare_libraries() -> None:
@@ -123,9 +114,7 @@ def prepare_libraries() -> None:
         StorageError: the home cannot be made; everything else is done.
     """
     defaults = {
-        "DO_NOT_TRACK": "true",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
+        **NO_REPORTS,
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_LOGGING_LEVEL": "WARNING",
         "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output belongs to `--json`

@@ -6,13 +6,15 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
+from storyflower.errors import first_line
+
 BUCKET = "storyflower"
 _SECONDS = 120.0
 _POLL_SECONDS = 0.5
 
 
-def takes_objects(login: Mapping[str, str]) -> bool:
-    """Whether the bucket takes an object; it is made where it is missing.
+def why_unwritable(login: Mapping[str, str]) -> str | None:
+    """Why the bucket takes no object, None if it does; it is made where it is missing.
 
     Args:
         login: The variables by which programs reach the server: its address, key, secret and region.
@@ -30,18 +32,19 @@ def takes_objects(login: Mapping[str, str]) -> bool:
     )
     with suppress(Exception):  # of many kinds, while the services of the server find each other
         bucket.put("", b"")  # PUT /bucket/, whose answer has no ETag
-    with suppress(Exception):
+    try:
         bucket.put("ready", b"yes")
-        return True
-    return False
+    except Exception as error:
+        return first_line(error)
+    return None
 
 
 def main() -> None:
     """Make the bucket with the access that the environment gives; exit code 1 where the server takes no objects."""
     latest = time.monotonic() + _SECONDS
-    while not takes_objects(os.environ):
+    while (refusal := why_unwritable(os.environ)) is not None:
         if time.monotonic() > latest:
-            sys.exit(f"{os.environ['AWS_ENDPOINT_URL']}: no object can be written to the bucket {BUCKET}")
+            sys.exit(f"{os.environ['AWS_ENDPOINT_URL']}: no object can be written to the bucket {BUCKET}: {refusal}")
         time.sleep(_POLL_SECONDS)
 
 

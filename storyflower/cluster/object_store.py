@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from storyflower.atomic import write_privately
-from storyflower.cluster.bucket import takes_objects
+from storyflower.cluster.bucket import why_unwritable
 from storyflower.cluster.kept import Kept, Program, kept
 from storyflower.ports import free_ports
 
@@ -90,7 +89,7 @@ def s3_server(
         wanted = Program(NAME, command, folder, folder / "log", stop=signal.SIGINT, seconds=_SECONDS_TO_END, held=held)
         with kept(wanted) as running:
             server = S3Server(f"http://127.0.0.1:{ports['-s3.port']}", users, running)
-            running.until(partial(takes_objects, server.environment))
+            running.until(lambda: why_unwritable(server.environment) is None)
             yield server
     finally:
         for socket_file in Path("/tmp").glob("seaweedfs-*.sock"):  # noqa: S108  # where the server makes them

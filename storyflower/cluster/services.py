@@ -13,6 +13,7 @@ from storyflower.cluster.bucket import BUCKET
 from storyflower.cluster.kept import Program
 from storyflower.cluster.object_store import S3Server
 from storyflower.cluster.postgres import PostgresServer
+from storyflower.spawning import NO_REPORTS
 
 CHECKOUT = Path(__file__).parents[2]
 """The folder of prefect.yaml."""
@@ -51,9 +52,7 @@ class Setting:
             "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
             "PREFECT_HOME": str(folder / "prefect"),
             "STORYFLOWER_HOME": str(folder / "home"),
-            "DO_NOT_TRACK": "true",
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
+            **NO_REPORTS,
             **environment,
         }
         line = [str(bin_folder / command[0]), *command[1:]]
