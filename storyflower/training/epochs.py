@@ -29,7 +29,7 @@ class TrainingResult(Generic[R]):
 
     @property
     def best_epoch(self) -> int:
-        """From 1: the epoch with the highest merit; of equal ones the earliest."""
+        """See `checkpoint_files.best_epoch`."""
         return best_epoch(self.history)
 
 
