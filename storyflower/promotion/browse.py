@@ -1,8 +1,9 @@
 """Reads the registry: versions, their figures, and the differences between two of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -93,17 +94,25 @@ def facts_of(home: Home, version: ModelVersion) -> VersionFacts:
 def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> VersionComparison:
     """Compare two versions: their recipes, data, encoder and code, and their predictions on the same sentences.
 
+    Figures and predictions are of the latest measurements, or of those on the same sentences where these differ.
+
     Raises:
         TrackingError: the run of one of them is gone.
     """
     runs = [_run_of(home, version) for version in (one, other)]
     measured = [_measured_run(home, version, run) for version, run in zip((one, other), runs, strict=True)]
+    pairs = product(*zip(measured, runs, strict=True))
+    chosen = next((pair for pair in pairs if _measured_on_the_same(*pair)), tuple(measured))
+    facts, other_facts = (
+        facts_of(home, version) if run is latest else _as_measured(facts_of(home, version), run)
+        for version, run, latest in zip((one, other), chosen, measured, strict=True)
+    )
     return VersionComparison(
-        one=facts_of(home, one),
-        other=facts_of(home, other),
-        comparison=_compared(*measured),
+        one=facts,
+        other=other_facts,
+        comparison=_compared(*chosen) if _measured_on_the_same(*chosen) else None,
         recipe=_differences(runs[0].data.params, runs[1].data.params),
-        made_of=_differences(*map(_made_of, runs, measured)),
+        made_of=_differences(*map(_made_of, runs, chosen)),
     )
 
 
@@ -122,6 +131,18 @@ def _measured_run(home: Home, version: ModelVersion, registered: Run) -> Run:
     last = version.tags.get(MEASURED_RUN)
     run = find_run(home, last) if last else None
     return run if run is not None and _MEASURED_ON in run.data.tags else registered
+
+
+def _measured_on_the_same(one: Run, other: Run) -> bool:
+    digests = {run.data.tags.get(_MEASURED_ON) for run in (one, other)}
+    return len(digests) == 1 and None not in digests
+
+
+def _as_measured(facts: VersionFacts, run: Run) -> VersionFacts:
+    """Return the facts with the scores of an earlier measurement."""
+    named = {"macro_f1": "test/macro_f1", "accuracy": "test/accuracy", "baseline_macro_f1": "baseline/macro_f1"}
+    scores = {name: run.data.metrics[metric] for name, metric in named.items() if metric in run.data.metrics}
+    return replace(facts, figures=facts.figures | scores)
 
 
 def _made_of(registered: Run, measured: Run) -> dict[str, str | None]:
@@ -157,10 +178,7 @@ def _differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
     return {name: (one.get(name), other.get(name)) for name in names if one.get(name) != other.get(name)}
 
 
-def _compared(one: Run, other: Run) -> Comparison | None:
-    digests = {run.data.tags.get(_MEASURED_ON) for run in (one, other)}
-    if len(digests) > 1 or None in digests:
-        return None
+def _compared(one: Run, other: Run) -> Comparison:
     addresses = (f"{run.info.artifact_uri}/{EVALUATION_FOLDER}/{PREDICTIONS_FILE}" for run in (one, other))
     files = [Path(download_artifacts(address)) for address in addresses]
     names = tuple(dict.fromkeys(name for file in files for name in labels_of(pq.read_schema(file).names)))

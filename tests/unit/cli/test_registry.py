@@ -94,6 +94,7 @@ def two_versions(two_models: tuple[Path, Path]) -> None:
             run.log_params({"training.epochs": number + 1, "training.seed": 42})
             predicted = [MAJORS[(40 - i + (i >= 20 + 5 * number)) % 6] for i in range(40)]
             log_predictions(run, labels, predicted)
+            run.log_metrics({"test/accuracy": 0.5 + number / 8})
             tags = {"model_digest": str(number), "macro_f1": "0.5", "accuracy": str(0.5 + number / 8)}
             version = register_version(run, directory, MAJORS, tags)
             checks = (Check("calibration", 0.2, "<=", 0.15, Sentence("meaning.calibration")),)
@@ -102,11 +103,12 @@ def two_versions(two_models: tuple[Path, Path]) -> None:
             )
 
 
-def measured_anew(number: str) -> None:
+def measured_anew(number: str, *, accuracy: float) -> None:
     """Evaluate a version on 20 other sentences, all of which it has right, as after a change of the validation rows."""
     with tracked_run(current_home(), "test", {"validation_digest": "data-2"}) as run:
         labels = [MAJORS[place % 6] for place in range(20)]
         log_predictions(run, labels, labels)
+        run.log_metrics({"test/accuracy": accuracy})
         client(current_home()).set_model_version_tag(DEFAULT_MODEL, number, MEASURED_RUN, run.run_id)
 
 
@@ -143,12 +145,16 @@ def test_the_registry_is_read_and_changed(
     assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
     assert "on the same 40 sentences" in ask("compare", "2", "1").stdout
 
-    measured_anew("1")
+    measured_anew("1", accuracy=1.0)
+    client(current_home()).set_model_version_tag(DEFAULT_MODEL, "1", "accuracy", "1.0")
+    compared = answered("compare", "2", "1")  # by the former measurement of version 1, on the sentences of version 2
+    assert compared["comparison"]["only_model_right"] == 5  # type: ignore[index]
+    assert compared["other"]["figures"]["accuracy"] == 0.5  # type: ignore[index]
+    assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"]}
+    measured_anew("2", accuracy=1.0)
     compared = answered("compare", "2", "1")
-    assert compared["comparison"] is None
-    assert compared["made_of"] == {"encoder": ["encoder-1", "encoder-0"], "validation_digest": ["data-1", "data-2"]}
-    measured_anew("2")
-    assert answered("compare", "2", "1")["comparison"]["only_model_right"] == 0  # type: ignore[index]
+    assert compared["comparison"]["only_model_right"] == 0  # type: ignore[index]
+    assert compared["other"]["figures"]["accuracy"] == 1.0  # type: ignore[index]
 
     assert answered("rollback", "-m", "불안만 답함")["to"] == "1"
     assert champion_number(current_home()) == "1"
