@@ -109,7 +109,6 @@ class FinetuneRecipe(RecipePart):
         "class_weight_power": 1.0,
         "class_weights_from": 1.0,
         "decision": "probability",
-        "average_last": 0.0,
         "nodes": 1,
     }
     """The values at which a field that came later leaves the training as it was, so that keys made before are kept."""
@@ -157,9 +156,6 @@ class FinetuneRecipe(RecipePart):
     """`probability`: the most probable label is answered; `macro_f1`: labels are preferred by a power of their inverse
     frequency at which macro-F1 is highest on the development split; where that has fewer than 30 texts of a label, at
     which expected macro-F1, by the calibrated probabilities, is highest. Probabilities are the same."""
-    average_last: Share = 0.0
-    """Share of the last epochs (0 to 1) whose weights are averaged (stochastic weight averaging), where the development
-    split has fewer than 30 texts of a label and the best epoch on it would follow chance; 0: the best epoch is kept."""
     early_stopping_patience: Annotated[int | None, Within(1, MOST_PATIENCE)] = None
     """Stop after so many epochs without a better development macro-F1; never when empty. Where `min_steps` makes the
     passes more than `epochs`, it becomes as many times longer."""
@@ -185,8 +181,8 @@ class FinetuneRecipe(RecipePart):
         needed = math.ceil(self.min_steps / max(1, math.ceil(examples / self.batch_size)))
         return max(self.epochs, min(needed, MOST_EPOCHS))
 
-    def fitted(self, examples: int, width: int, largest_share: float, *, can_choose: bool) -> "FinetuneRecipe":
-        """The recipe with the epochs, learning rate, class weights and averaging that suit corpus and encoder.
+    def fitted(self, examples: int, width: int, largest_share: float) -> "FinetuneRecipe":
+        """The recipe with the epochs, the learning rate and the class weights that it comes to on corpus and encoder.
 
         The patience grows with the passes: the schedule spans all of them, and the first ones of many, in which the
         rate rises, hardly change the model.
@@ -199,11 +195,9 @@ class FinetuneRecipe(RecipePart):
             examples: number of training examples.
             width: hidden size of the encoder.
             largest_share: of the training examples, those with the most frequent label (0 to 1).
-            can_choose: whether the development split has enough examples of each label to choose an epoch by.
         """
-        average_last = 0.0 if can_choose else self.average_last
         if not (self.min_steps or self.scale_rate or self.class_weights_from < 1):
-            return replace(self, average_last=average_last)
+            return self
         scale = BASE_WIDTH / width if self.scale_rate else 1.0
         epochs, patience = self.epochs_for(examples), self.early_stopping_patience
         if patience is not None:
@@ -217,13 +211,7 @@ class FinetuneRecipe(RecipePart):
             scale_rate=False,
             class_weights=self.class_weights or largest_share >= self.class_weights_from,
             class_weights_from=1.0,
-            average_last=average_last,
         )
-
-    @property
-    def averaged_epochs(self) -> int:
-        """The last epochs whose weights are averaged; 0: those of the best epoch are kept."""
-        return math.ceil(self.epochs * self.average_last)
 
     @property
     def may_weight_classes(self) -> bool:

@@ -61,8 +61,6 @@ MEANINGS: dict[str, str] = {
     "training.decision": "`probability`: 확률이 가장 높은 라벨로 답합니다. `macro_f1`: 개발 데이터의 macro-F1이 가장 "
     "높아지도록(30문장이 안 되는 라벨이 있으면 보정된 확률로 계산한 기댓값이 가장 높아지도록) 드문 라벨을 우대해 "
     "답합니다. 확률 값은 바뀌지 않습니다.",
-    "training.average_last": "개발 데이터에 30문장이 안 되는 라벨이 있어 가장 좋은 에폭을 우연으로 고르게 될 "
-    "때, 가중치를 평균할 마지막 에폭들의 비율(0~1). 0이면 가장 좋은 에폭의 가중치를 씁니다.",
     "training.early_stopping_patience": "개발 데이터의 macro-F1이 이 에폭 수만큼 나아지지 않으면 멈춥니다. "
     "비우면 멈추지 않습니다. `min_steps` 때문에 에폭이 `epochs`보다 늘어나면 같은 비율로 늘어납니다.",
     "training.precision": "`auto`: 장치가 지원하면 bf16, 오래된 GPU에서는 손실 스케일링을 쓰는 fp16, 아니면 fp32.",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 POWERS = tuple(step / 20 for step in range(21))
 """Powers of the prior that are tried: 0 is the most probable label, 1 that of labels that are equally frequent."""
 FEWEST_COUNTED = 30
-"""Held-out examples of each label, in fewer of which macro-F1 follows chance."""
+"""Held-out examples of each label from which macro-F1 is counted by their labels."""
 
 
 def decide(probabilities: NDArray[np.float64], label_weights: Sequence[float] = ()) -> NDArray[np.int64]:
@@ -69,18 +69,14 @@ def fit_label_weights(
     classes = probabilities.shape[1]
     counts = np.maximum(np.bincount(training_labels, minlength=classes), 1)
     inverse = counts.min() / counts
-    truth = np.eye(classes)[labels] if has_enough(labels, classes) else probabilities
+    has_enough = np.bincount(labels, minlength=classes).min() >= FEWEST_COUNTED
+    truth = np.eye(classes)[labels] if has_enough else probabilities
 
     def macro_f1(power: float) -> float:
         return expected_macro_f1(truth, decide(probabilities, tuple(inverse**power)))
 
     best = max(POWERS, key=macro_f1)
     return tuple(round(float(weight), 6) for weight in inverse**best) if best else ()
-
-
-def has_enough(labels: NDArray[np.int64], classes: int) -> bool:
-    """Whether held-out examples (n,) of each of the labels are enough to choose by what they say."""
-    return bool(np.bincount(labels, minlength=classes).min() >= FEWEST_COUNTED)
 
 
 def expected_macro_f1(probabilities: NDArray[np.float64], decided: NDArray[np.int64]) -> float:

@@ -46,11 +46,7 @@ def evaluate_model(
         predictions = prediction_frame(examples, answers.probabilities, names, answers.predicted)
         adapted = model.facts.adapted
         about = AboutRun(
-            model.facts.best_epoch,
-            model.facts.epochs,
-            model.digest,
-            averaged_epochs=model.facts.best.averaged or None,
-            adapted_texts=adapted.texts if adapted else None,
+            model.facts.best_epoch, model.facts.epochs, model.digest, adapted_texts=adapted.texts if adapted else None
         )
         label = LabelField(corpus.facts.label_columns, names)
         origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})

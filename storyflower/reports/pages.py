@@ -58,8 +58,6 @@ class AboutRun:
     """Epochs that were trained."""
     model: str
     """SHA-256 (hex) of the model's files."""
-    averaged_epochs: int | None = None
-    """The last epochs whose weights are averaged; None where those of the chosen epoch are its own."""
     adapted_texts: int | None = None
     """Texts on which the encoder was adapted before; None, and not listed, if it was not."""
 

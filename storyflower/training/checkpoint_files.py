@@ -27,8 +27,8 @@ class Checkpoint(Generic[R]):
     """Of the fp16 gradient scaler; empty in other precisions."""
     history: tuple[R, ...]
     best: dict[str, Tensor] | None = None
-    """The weights of the best epoch, or the mean of the last ones. None if they are those of `model`, or if the best
-    epoch's own checkpoint is kept as well, as earlier versions did."""
+    """The weights of the best epoch. None if it is the last one, or if its own checkpoint is kept as well, as earlier
+    versions did."""
     compiled: bool | None = None
     """Whether the following epochs are compiled; None if that is not decided yet."""
     shape: dict[str, Any] | None = None
@@ -52,5 +52,5 @@ def is_intact(file: Path) -> bool:
 
 
 def best_epoch(history: Sequence[Record]) -> int:
-    """The epoch with the highest merit, of equal ones the earliest; where weights are averaged, the last one."""
-    return max(history, key=lambda record: (record.averaged, record.merit, -record.epoch)).epoch
+    """The epoch with the highest merit; of equal ones the earliest."""
+    return max(history, key=lambda record: (record.merit, -record.epoch)).epoch

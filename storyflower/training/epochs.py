@@ -29,7 +29,7 @@ class TrainingResult(Generic[R]):
 
     @property
     def best_epoch(self) -> int:
-        """See `checkpoint_files.best_epoch`."""
+        """From 1: the epoch with the highest merit; of equal ones the earliest."""
         return best_epoch(self.history)
 
 

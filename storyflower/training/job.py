@@ -102,8 +102,6 @@ def plan_of(job: Job[Any], history: tuple[Record, ...], *, dev_examples: int) ->
     width = head_width(job.model.config)
     varlen = runs_varlen(torch.device(job.hardware.device), autocast_dtype(job.precision), width)
     notes = [say("training.no_attention_dropout", dropout=dropout)] if varlen and dropout else []
-    if averaged := job.recipe.averaged_epochs:
-        notes.append(say("training.averaging", epochs=averaged))
     if (weights := job.class_weights) is not None:
         notes.append(say("training.class_weights", least=weights[weights > 0].min(), most=weights.max()))
     return TrainingPlan(

@@ -26,10 +26,6 @@ class Record(Protocol):
     def merit(self) -> float:
         """By which the best epoch is chosen: the one with the highest, of equal ones the earliest."""
 
-    @property
-    def averaged(self) -> int:
-        """How many last epochs the weights are the mean of; where there is a mean, the longest one is chosen."""
-
 
 R = TypeVar("R", bound=Record)
 R_contra = TypeVar("R_contra", bound=Record, contravariant=True)
@@ -49,8 +45,6 @@ class TrainedEpoch:
     examples_per_second: float
     seconds: float
     setup_seconds: float
-    averaged: int = 0
-    """How many last epochs the evaluated weights are the mean of; 0: they are the epoch's own."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +93,6 @@ class EpochRecord:
     """Of the evaluation on the development split."""
     setup_seconds: float = 0.0
     """Of compiling and of recording the step, before and between the training steps."""
-    averaged: int = 0
-    """See `TrainedEpoch.averaged`."""
 
     @property
     def loss(self) -> float:

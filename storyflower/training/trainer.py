@@ -1,8 +1,7 @@
 """The epochs of a training: the model, its optimizer and its schedule, advanced one epoch at a time."""
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Generic
 
@@ -79,19 +78,14 @@ class Trainer(Generic[R]):
             {} if self.is_finished else self._step.optimizer.state_dict(),
             self._step.scaler.state_dict(),
             self.history,
-            best=None if best_epoch(self.history) == len(self.history) and self._averaged <= 1 else self._best,
+            best=None if best_epoch(self.history) == len(self.history) else self._best,
             compiled=self._choice.compiled,
             shape=asdict(self._kept_shape) if self._kept_shape else None,
         )
 
     def take_best_weights(self) -> None:
-        """Give the model the best epoch's weights, or the mean of the last ones."""
+        """Give the model the best epoch's weights."""
         self._model.load_state_dict(self._best)
-
-    @property
-    def _averaged(self) -> int:
-        """How many last epochs `_best` is the mean of."""
-        return self.history[-1].averaged if self.history else 0
 
     def _keep_as_best(self, weights: Mapping[str, Tensor]) -> None:
         for name, tensor in self._best.items():
@@ -132,7 +126,6 @@ class Trainer(Generic[R]):
             if self._choice.decide(done + 1, self._steps_total - done - 1, batches[0].shape):
                 self._step.compiled, self._shape = True, None  # the next step needs another preparation
 
-        averaged = max(0, epoch - (self._recipe.epochs - self._recipe.averaged_epochs))
         trained = TrainedEpoch(
             epoch=epoch,
             loss=meter.epoch_loss,
@@ -141,33 +134,14 @@ class Trainer(Generic[R]):
             examples_per_second=self._job.examples / meter.epoch_seconds,
             seconds=meter.epoch_seconds,
             setup_seconds=setup,
-            averaged=averaged,
         )
-        with self._mean_weights(averaged):
-            record = self._job.evaluated(trained, self._ranks)
-            if not math.isfinite(record.loss):  # the last step of the epoch may have diverged
-                raise diverged(epoch * self._steps_per_epoch)
-            self.history += (record,)
-            if best_epoch(self.history) == epoch:
-                self._keep_as_best(self._model.state_dict())
+        record = self._job.evaluated(trained, self._ranks)
+        if not math.isfinite(record.loss):  # the last step of the epoch may have diverged
+            raise diverged(epoch * self._steps_per_epoch)
+        self.history += (record,)
+        if best_epoch(self.history) == epoch:
+            self._keep_as_best(self._model.state_dict())
         return record
-
-    @contextmanager
-    def _mean_weights(self, averaged: int) -> Iterator[None]:
-        """Within the block the model has the mean of its weights after so many last epochs; up to 1, its own.
-
-        Of the former ones `_best` holds the mean (Izmailov et al. 2018, https://arxiv.org/abs/1803.05407).
-        """
-        if averaged <= 1:
-            yield
-            return
-        own = {name: tensor.clone() for name, tensor in self._model.state_dict().items()}
-        with torch.no_grad():
-            for name, tensor in self._model.state_dict().items():
-                if tensor.is_floating_point():
-                    tensor.lerp_(self._best[name], 1 - 1 / averaged)
-        yield
-        self._model.load_state_dict(own)
 
     def _take(self, parts: list[TrainingBatch]) -> float | None:
         """Train on one batch and return the seconds spent on recording the step, or None if memory ran out.

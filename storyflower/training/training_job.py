@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from storyflower.model.decision import has_enough
 from storyflower.model.devices import Hardware, choose_precision
 from storyflower.model.families import Classifier
 from storyflower.model.inference import predict_logits
@@ -89,10 +88,9 @@ class TrainingJob:
     """Digest of all that decides the outcome, the weights before the training included."""
 
     def __post_init__(self) -> None:
-        labels, width = self.train.labels, self.model.config.hidden_size
+        labels = self.train.labels
         largest_share = float(np.bincount(labels).max() / len(labels))
-        can_choose = has_enough(self.dev.labels, self.model.num_labels)
-        fitted = self.recipe.fitted(len(labels), width, largest_share, can_choose=can_choose)
+        fitted = self.recipe.fitted(len(labels), self.model.config.hidden_size, largest_share)
         object.__setattr__(self, "recipe", fitted)
         if self.recipe.distillation and self.train.targets is None:
             raise ValueError(f"a distillation of {self.recipe.distillation} without the targets of a teacher")
@@ -179,7 +177,6 @@ class TrainingJob:
             seconds=trained.seconds,
             dev_seconds=time.perf_counter() - began,
             setup_seconds=trained.setup_seconds,
-            averaged=trained.averaged,
         )
 
     def plan(self, history: tuple[Record, ...]) -> TrainingPlan:

@@ -50,7 +50,7 @@ def test_chosen_class_weights_are_not_left_to_the_share_of_the_preset(chosen: bo
     changed = BEST.with_changes({"class_weights": chosen, "epochs": 3})
     assert changed == TrainingRecipe.model_validate(written).with_changes({"epochs": 3})
     assert changed.training.class_weights_from == 1.0
-    assert changed.training.fitted(1000, 768, largest_share=0.9, can_choose=True).class_weights is chosen
+    assert changed.training.fitted(1000, 768, largest_share=0.9).class_weights is chosen
     both = {"class_weights": chosen, "class_weights_from": 0.7}
     assert BEST.with_changes(both).training.class_weights_from == 0.7
     assert TrainingRecipe.model_validate(BEST.model_dump()) == BEST == BEST.with_changes({"epochs": 5})

@@ -92,8 +92,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Loss",
     },
     "axis.best": {
-        "ko": "개발 macro-F1 · 선택한 에폭 {epoch}에서 {best:.3f}",
-        "en": "Development macro-F1 · {best:.3f} in the chosen epoch {epoch}",
+        "ko": "개발 macro-F1 · 최고 {best:.3f} (에폭 {epoch})",
+        "en": "Development macro-F1 · best {best:.3f} (epoch {epoch})",
     },
     "axis.epoch": {"ko": "에폭 (epoch)", "en": "Epoch"},
     "axis.share_in_split": {

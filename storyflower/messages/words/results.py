@@ -126,12 +126,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Share",
     },
     "about.best_epoch": {
-        "ko": "선택한 에폭",
-        "en": "Chosen epoch",
-    },
-    "about.averaged_epochs": {
-        "ko": "가중치를 평균한 마지막 에폭 수",
-        "en": "Last epochs whose weights are averaged",
+        "ko": "선택한 에폭 (개발 macro-F1 최고)",
+        "en": "Chosen epoch (best development macro-F1)",
     },
     "about.epochs": {
         "ko": "학습한 에폭 수",

@@ -37,8 +37,8 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "{page} and its figures are with the MLflow run",
     },
     "stage.finetune": {
-        "ko": "{epochs}에폭 가운데 {best}에폭을 선택: 개발 macro-F1 {score:.4f}",
-        "en": "epoch {best} of {epochs} is chosen: dev macro-F1 {score:.4f}",
+        "ko": "{epochs}에폭 가운데 {best}에폭이 가장 좋음: 개발 macro-F1 {score:.4f}",
+        "en": "epoch {best} of {epochs} is best: dev macro-F1 {score:.4f}",
     },
     "stage.evaluate": {
         "ko": "정확도 {accuracy:.4f}, macro-F1 {macro_f1:.4f} (기준선 {base_accuracy:.4f}, {base_macro_f1:.4f})",

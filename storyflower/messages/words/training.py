@@ -28,11 +28,6 @@ WORDS: dict[str, dict[str, str]] = {
         "ko": "이 컴퓨터에서는 모델을 컴파일할 수 없습니다({reason}). 컴파일하지 않고 계속합니다",
         "en": "the model cannot be compiled here ({reason}): training goes on without compiling",
     },
-    "training.averaging": {
-        "ko": "개발 데이터에 문장이 너무 적은 라벨이 있어 에폭을 고르지 않고 마지막 {epochs}에폭의 가중치를 평균합니다",
-        "en": "the development split has too few texts of a label to choose an epoch by: the weights of the last "
-        "{epochs} epochs are averaged",
-    },
     "training.other_rank": {
         "ko": "다른 프로세스에서 실패했습니다",
         "en": "it failed in another process",

@@ -277,12 +277,12 @@ def test_early_stopping_ends_after_so_many_epochs_without_a_better_one(
 def test_patience_grows_with_the_passes_that_a_small_corpus_needs(recipe, min_steps, patience):
     """Four epochs of two steps; forty steps are twenty epochs, in two of which the rate has hardly risen."""
     recipe = replace(recipe, epochs=4, batch_size=32, early_stopping_patience=2, min_steps=min_steps)
-    fitted = replace(recipe, scale_rate=True).fitted(64, 768, 0.5, can_choose=True)
+    fitted = replace(recipe, scale_rate=True).fitted(64, 768, 0.5)
     assert (fitted.epochs, fitted.early_stopping_patience) == (max(4, min_steps // 2), patience)
 
 
 def test_a_pass_of_one_step_has_no_more_epochs_than_the_field_allows(recipe):
-    assert replace(recipe, min_steps=1_000_000).fitted(1, 768, 1.0, can_choose=True).epochs == 100_000
+    assert replace(recipe, min_steps=1_000_000).fitted(1, 768, 1.0).epochs == 100_000
 
 
 def test_class_weights_raise_the_rare_labels(make_model, train, dev, recipe, tmp_path: Path):
