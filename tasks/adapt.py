@@ -1,10 +1,10 @@
 """Stage `adapt`: the encoder learns to predict hidden tokens of the training texts, before it is fine-tuned."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from storyflower.model.devices import Device, find_hardware
-from storyflower.pipeline.adapt import adapt_encoder, history_of
+from storyflower.pipeline.adapt import adapt_encoder
+from storyflower.pipeline.history import read_history
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.unlabelled import digest_of_unlabelled, read_further
 from storyflower.recipe import TrainingRecipe
@@ -13,6 +13,7 @@ from storyflower.tracking.observer import MlflowObserver, log_history
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.terminal import progress_display
 from storyflower.training.compiling import Compiling
+from storyflower.training.progress import AdaptRecord
 from tasks.stage import stage
 
 _PREFIX = "adapt/"
@@ -45,5 +46,5 @@ def adapt(
         )
     observer.flush()  # after the encoder is stored, which does not depend on MLflow
     if outcome.cached:
-        log_history(run, [asdict(record) for record in history_of(outcome.value)], prefix=_PREFIX)
+        log_history(run, read_history(outcome.value, AdaptRecord), prefix=_PREFIX)
     return Outcome(outcome.value.encoder(encoder), outcome.cached, outcome.summary)

@@ -1,9 +1,8 @@
 """Stage `finetune`: trains a classifier from the encoder; an interrupted training resumes after its last epoch."""
 
-from dataclasses import asdict
-
 from storyflower.model.devices import Device, find_hardware
-from storyflower.pipeline.finetune import finetune_encoder, history_of
+from storyflower.pipeline.finetune import finetune_encoder
+from storyflower.pipeline.history import read_history
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.recipe import TrainingRecipe
 from storyflower.storage.entries import Outcome
@@ -11,6 +10,7 @@ from storyflower.tracking.observer import MlflowObserver, log_history
 from storyflower.tracking.runs import TrackedRun
 from storyflower.tracking.terminal import progress_display
 from storyflower.training.compiling import Compiling
+from storyflower.training.progress import EpochRecord
 from tasks.stage import stage
 
 
@@ -40,7 +40,7 @@ def finetune(
     observer.flush()  # after the model is stored, which does not depend on MLflow
     facts = outcome.value.facts
     if outcome.cached:
-        log_history(run, [asdict(record) for record in history_of(outcome.value)])
+        log_history(run, read_history(outcome.value, EpochRecord))
         trained_on = {"device": facts.device, "precision": facts.precision}  # as `observer` tags a run that trains
         run.set_tags({name: value for name, value in trained_on.items() if value is not None})
     run.log_metrics({"best_epoch": facts.best_epoch, "dev_macro_f1": facts.best.dev_macro_f1})

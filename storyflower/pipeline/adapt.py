@@ -3,9 +3,8 @@
 The texts are those of the train split alone: neither the development split nor the validation workbook is read.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from storyflower.model.devices import Hardware
 from storyflower.model.masked_language import new_masked_model, save_encoder
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.facts import AdaptFacts
+from storyflower.pipeline.history import write_history
 from storyflower.pipeline.manifests import ADAPTED_FOLDER, AdaptRef, CorpusRef, EncoderRef, TokensRef
 from storyflower.pipeline.model_facts import ADAPT_STAGE
 from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
@@ -32,11 +32,9 @@ from storyflower.training.compiling import Compiling
 from storyflower.training.fingerprint import token_digests
 from storyflower.training.loop import finetune
 from storyflower.training.masking import Masking
-from storyflower.training.progress import AdaptObserver, AdaptRecord
+from storyflower.training.progress import AdaptObserver
 
 VERSION = 1  # raise when the same texts and recipe would give another encoder
-
-HISTORY_FILE = "history.json"
 
 
 def adapt_encoder(
@@ -123,7 +121,7 @@ def adapt_to(
         with shared_checkpoints(home, name, checkpoints, job.fingerprint):
             history = finetune(job, observers).history
         save_encoder(job.model, encoder.directory, folder / ADAPTED_FOLDER)
-        (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
+        write_history(folder, history)
         counted = {"texts": job.examples, "unlabelled": len(further)}
         return AdaptFacts(**counted, device=hardware.recorded, first=history[0], last=history[-1])
 
@@ -151,11 +149,6 @@ def adapt_recipe(recipe: TrainingRecipe) -> FinetuneRecipe:
         devices=recipe.training.devices,
         nodes=recipe.training.nodes,
     )
-
-
-def history_of(adapted: AdaptRef) -> list[AdaptRecord]:
-    """The records of an adaptation's epochs."""
-    return [AdaptRecord(**record) for record in json.loads(adapted.path(HISTORY_FILE).read_text("utf-8"))]
 
 
 def depends_on(texts: TokenSequences, encoder: EncoderRef, recipe: TrainingRecipe) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from storyflower.model.torch_session import load_sessions, precision_of
 from storyflower.pipeline.baseline import baseline_answers
 from storyflower.pipeline.baseline import version_of as baseline_version_of
 from storyflower.pipeline.corpus import read_corpus
-from storyflower.pipeline.finetune import history_of
+from storyflower.pipeline.history import read_history
 from storyflower.pipeline.manifests import CorpusRef, EvaluationRef, ModelRef
 from storyflower.pipeline.model_facts import EvaluationFacts, ModelScore, Score
 from storyflower.reports.label_errors import LabelOrigin
@@ -28,6 +28,7 @@ from storyflower.storage.entries import Outcome
 from storyflower.storage.home import Home
 from storyflower.storage.stages import StageStore
 from storyflower.text.loading import load_tokenizer
+from storyflower.training.progress import EpochRecord
 
 VERSION = 7  # raise when the same model and corpus would give other figures or another page
 
@@ -50,7 +51,7 @@ def evaluate_model(
         )
         label = LabelField(corpus.facts.label_columns, names)
         origin = LabelOrigin(label, {source.workbook_sha256: source.workbook for source in loaded.sources})
-        write_evaluation(folder, assessment, predictions, history_of(model), about, origin)
+        write_evaluation(folder, assessment, predictions, read_history(model, EpochRecord), about, origin)
         return _facts(assessment, names)
 
     outcome = StageStore(home).get_or_build(EvaluationRef, "evaluate", depends_on(corpus, model), build)

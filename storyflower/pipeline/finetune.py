@@ -1,8 +1,7 @@
 """Stage `finetune`: the encoder becomes a classifier; an interrupted training resumes from its last checkpoint."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from storyflower.model.session import require_finite
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.distillation import depends_on as teacher_depends_on
 from storyflower.pipeline.distillation import targets_of
+from storyflower.pipeline.history import write_history
 from storyflower.pipeline.manifests import CorpusRef, EncoderRef, ModelRef, TokensRef
 from storyflower.pipeline.model_facts import FINETUNE_STAGE, ModelFacts
 from storyflower.pipeline.shared_checkpoints import remove_checkpoints, shared_checkpoints
@@ -36,14 +36,12 @@ from storyflower.text.tokens import TokenSequences, load_tokens
 from storyflower.training.batches import LabelledTokens
 from storyflower.training.compiling import Compiling
 from storyflower.training.loop import finetune
-from storyflower.training.progress import EpochRecord, Observer
+from storyflower.training.progress import Observer
 from storyflower.training.resampling import VERSION as SAMPLING_VERSION
 from storyflower.training.resampling import BpeDropout
 from storyflower.training.training_job import TrainingJob
 
 VERSION = 7  # raise when the same tokens and recipe would give another model
-
-HISTORY_FILE = "history.json"
 
 
 def finetune_encoder(
@@ -78,7 +76,7 @@ def finetune_encoder(
             result = finetune(job, observers)
         _write(folder / "model", job, loaded, encoder.directory, recipe)
         history = result.history
-        (folder / HISTORY_FILE).write_text(json.dumps([asdict(record) for record in history], indent=1), "utf-8")
+        write_history(folder, history)
         return ModelFacts(
             encoder=encoder.name,
             adapted=encoder.adapted,
@@ -182,8 +180,3 @@ def depends_on(corpus: CorpusRef, tokens: TokensRef, encoder: EncoderRef, recipe
         **teacher,
         **sampled,
     }
-
-
-def history_of(model: ModelRef) -> list[EpochRecord]:
-    """The records of a training's epochs."""
-    return [EpochRecord(**record) for record in json.loads(model.path(HISTORY_FILE).read_text("utf-8"))]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from mlflow.exceptions import MlflowException
 
@@ -43,7 +43,7 @@ class MlflowObserver:
         if plan.resumed_from_epoch is not None:
             tags["resumed_from_epoch"] = str(plan.resumed_from_epoch)
         self._log(partial(self._run.set_tags, self._named(tags)))
-        self._log(partial(log_history, self._run, [asdict(record) for record in plan.history], prefix=self._prefix))
+        self._log(partial(log_history, self._run, plan.history, prefix=self._prefix))
 
     def stepped(self, progress: StepProgress) -> None:
         """Log the figures of a log point."""
@@ -63,7 +63,7 @@ class MlflowObserver:
 
     def epoch_ended(self, record: Record) -> None:
         """Log the figures of an epoch."""
-        self._log(partial(log_history, self._run, [asdict(record)], at_ms=now_ms(), prefix=self._prefix))
+        self._log(partial(log_history, self._run, [record], at_ms=now_ms(), prefix=self._prefix))
 
     def flush(self) -> None:
         """Log everything that is pending, at once; called when the training has ended.
@@ -92,10 +92,8 @@ class MlflowObserver:
             log.warning(say("log.figures_wait"))
 
 
-def log_history(
-    run: TrackedRun, history: Sequence[dict[str, Any]], *, at_ms: int | None = None, prefix: str = ""
-) -> None:
+def log_history(run: TrackedRun, history: Sequence[Record], *, at_ms: int | None = None, prefix: str = "") -> None:
     """Log the figures of each epoch, with the epoch's number as the step and `prefix` before their names."""
     for record in history:
-        figures = {f"{prefix}epoch/{name}": float(value) for name, value in record.items() if name != "epoch"}
-        run.log_metrics(figures, step=record["epoch"], at_ms=at_ms)
+        figures = {f"{prefix}epoch/{name}": float(value) for name, value in asdict(record).items() if name != "epoch"}
+        run.log_metrics(figures, step=record.epoch, at_ms=at_ms)

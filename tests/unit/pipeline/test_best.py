@@ -16,7 +16,8 @@ from storyflower.model.directory import read_format
 from storyflower.pipeline.corpus import read_corpus
 from storyflower.pipeline.encoder import prepare_encoder
 from storyflower.pipeline.evaluate import evaluate_model
-from storyflower.pipeline.finetune import finetune_encoder, history_of
+from storyflower.pipeline.finetune import finetune_encoder
+from storyflower.pipeline.history import read_history
 from storyflower.pipeline.manifests import CorpusRef
 from storyflower.pipeline.tokenize import tokenize_corpus
 from storyflower.recipe import BEST
@@ -25,6 +26,7 @@ from storyflower.serving.predictor import load_predictor
 from storyflower.storage.stages import StageStore
 from storyflower.tracking.runs import tracked_run
 from storyflower.training.objective import inverse_frequencies
+from storyflower.training.progress import EpochRecord
 from tests.homes import current_home
 from tests.unit.pipeline.conftest import RECIPE
 
@@ -44,7 +46,7 @@ def test_the_preset_best_keeps_all_its_promises_together(skewed: CorpusRef) -> N
     labels = train["label"].to_numpy()
     assert np.bincount(labels).max() / len(labels) >= BEST.training.class_weights_from
 
-    history = history_of(model)
+    history = read_history(model, EpochRecord)
     epochs = math.ceil(SIZES["min_steps"] / math.ceil(len(train) / SIZES["batch_size"]))
     assert len(history) == epochs > SIZES["epochs"]
     peak = BEST.training.learning_rate * 768 / 32

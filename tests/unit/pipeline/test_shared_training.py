@@ -14,7 +14,7 @@ import pytest
 from storyflower import pipeline
 from storyflower.model.devices import find_hardware
 from storyflower.pipeline import shared_checkpoints
-from storyflower.pipeline.finetune import history_of
+from storyflower.pipeline.history import read_history
 from storyflower.pipeline.source import CorpusSource
 from storyflower.recipe import TINY
 from storyflower.sample.corpus import write_sample_workbooks
@@ -84,7 +84,7 @@ def run(home: Home, books: tuple[Path, Path], observer: Watching) -> dict[str, A
     outcomes = {"ingest": workbooks, "normalize": corpus, "encoder": encoder, "tokenize": tokens, "finetune": model}
     return {name: (outcome.value.digest, outcome.cached) for name, outcome in outcomes.items()} | {
         "files": model.value.files,
-        "history": history_of(model.value),
+        "history": read_history(model.value, EpochRecord),
     }
 
 
