@@ -18,6 +18,7 @@ from storyflower.evaluation.intervals import (
     macro_f1_of,
     percentile_interval,
 )
+from storyflower.evaluation.metrics import macro_f1
 from storyflower.model.decision import decide, fit_label_weights
 
 BLENDS = (0.3, 0.5, 0.7)
@@ -77,11 +78,11 @@ def blend(model: Answers, baseline: Answers, fold: Fold) -> Answers:
     def mixed(weight: float) -> Answers:
         return Answers(_mean(model.dev, baseline.dev, weight), _mean(model.fold, baseline.fold, weight))
 
-    def macro_f1(answers: Answers) -> float:
+    def on_dev(answers: Answers) -> float:
         decided = decide(answers.dev, _weights(answers, fold))
         return macro_f1(fold.dev_labels, decided)
 
-    return max((mixed(weight) for weight in BLENDS), key=macro_f1)
+    return max((mixed(weight) for weight in BLENDS), key=on_dev)
 
 
 def marks_of(

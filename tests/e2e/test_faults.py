@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from mlflow import MlflowClient
 
@@ -212,6 +213,8 @@ def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop
         shop.command(*SMALL, *LONG), env=alone, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     wait_for_a_checkpoint(shop.home, victim)
+    started = psutil.Process(victim.pid).children(recursive=True)
+    (server,) = (process.pid for process in started if "prefect.server.api.server:create_app" in process.cmdline())
     victim.kill()
     victim.wait(GIVE_UP_S)
 
@@ -219,7 +222,7 @@ def test_what_a_killed_command_left_is_swept_and_its_training_goes_on(shop: Shop
     swept = json.loads(subprocess.run(sweep, env=shop.env, capture_output=True, text=True, check=True).stdout)
     (left,) = swept["ended"]
     assert str(victim.pid) in left["reason"]
-    (server,) = swept["servers_ended"]
+    assert swept["servers_ended"] in ([server], [])  # it is the user's: a test beside this one may sweep it first
     until(lambda: not Path(f"/proc/{server}").exists(), "the abandoned server does not end")
     uri = f"sqlite:///{shop.home / 'mlflow.db'}"
     assert MlflowClient(uri, uri).get_run(left["run_id"]).info.status == "KILLED"

@@ -1,9 +1,10 @@
 """Two real ranks, of which one has no compiler: both go on without compiling, and none waits for the other."""
 
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing.queues import Queue
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from torch import distributed
 
 from storyflower.model.devices import Hardware
+from storyflower.spawning import this_package_first
 from storyflower.training import step
 from storyflower.training.epochs import run_epochs
 from storyflower.training.loop import TrainingJob
@@ -19,19 +21,28 @@ from storyflower.training.ranks import Ranks
 from tests.waiting import GIVE_UP_S
 
 
-def train_as(index: int, meeting: Path, job: TrainingJob, outcome: "Queue[tuple[int, list[str], float]]") -> None:
-    """Train as one rank of two; in the second one, layers that are compiled raise an error."""
-    torch.set_num_threads(1)
-    store = distributed.FileStore(str(meeting), 2)
-    distributed.init_process_group("gloo", store=store, rank=index, world_size=2, timeout=timedelta(seconds=GIVE_UP_S))
-    notes: list[str] = []
+class Watcher:
+    """An observer that keeps the notes."""
 
-    class Watcher:
-        def started(self, plan: Any) -> None: ...
-        def stepped(self, progress: Any) -> None: ...
-        def epoch_ended(self, record: Any) -> None: ...
-        def noted(self, note: str) -> None:
-            notes.append(note)
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def started(self, plan: Any) -> None: ...
+
+    def stepped(self, progress: Any) -> None: ...
+
+    def epoch_ended(self, record: Any) -> None: ...
+
+    def noted(self, note: str) -> None:
+        self.notes.append(note)
+
+
+def train_as(index: int, meeting: Path, job: TrainingJob) -> tuple[list[str], float]:
+    """Train as one of two ranks, in the second of which layers that are compiled raise an error.
+
+    Returns:
+        The notes, and the sum of the weights' sizes.
+    """
 
     def compile_layers(model: Any) -> None:
         def fail(*_: Any, **__: Any) -> None:
@@ -42,25 +53,25 @@ def train_as(index: int, meeting: Path, job: TrainingJob, outcome: "Queue[tuple[
                 layer.forward = fail
 
     step.compile_layers = compile_layers  # type: ignore[assignment]
-    run_epochs(job, [Watcher()], Ranks(index, 2))
-    outcome.put((index, notes, sum(p.double().abs().sum().item() for p in job.model.parameters())))
+    torch.set_num_threads(1)
+    store, limit = distributed.FileStore(str(meeting), 2), timedelta(seconds=GIVE_UP_S)
+    distributed.init_process_group("gloo", store=store, rank=index, world_size=2, timeout=limit)
+    watcher = Watcher()
+    run_epochs(job, [watcher], Ranks(index, 2))
     distributed.destroy_process_group()
+    return watcher.notes, sum(parameter.double().abs().sum().item() for parameter in job.model.parameters())
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_english")
 def test_all_ranks_go_on_without_compiling_where_one_cannot(make_model, train, dev, recipe, tmp_path: Path) -> None:
-    recipe = replace(recipe, epochs=1, devices=2)
-    job = TrainingJob(make_model(), train, dev, recipe, Hardware("cpu"), tmp_path, compiling="on")
-    context = multiprocessing.get_context("spawn")
-    outcome: Queue[tuple[int, list[str], float]] = context.Queue()
-    ranks = [context.Process(target=train_as, args=(index, tmp_path / "meeting", job, outcome)) for index in range(2)]
-    for rank in ranks:
-        rank.start()
-    found = {index: (notes, weights) for index, notes, weights in (outcome.get(timeout=GIVE_UP_S) for _ in ranks)}
-    for rank in ranks:
-        rank.join(GIVE_UP_S)
-    assert found[0][1] == found[1][1]
+    job = TrainingJob(
+        make_model(), train, dev, replace(recipe, epochs=1, devices=2), Hardware("cpu"), tmp_path, compiling="on"
+    )
+    train_rank = partial(train_as, meeting=tmp_path / "meeting", job=job)
+    with this_package_first(), ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:
+        (first, of_first), (second, of_second) = processes.map(train_rank, range(2))
+    assert of_first == of_second
     without = "cannot be compiled here ({}): training goes on without compiling"
-    assert any(without.format("it failed in another process") in note for note in found[0][0])
-    assert any(without.format("no compiler") in note for note in found[1][0])
+    assert any(without.format("it failed in another process") in note for note in first)
+    assert any(without.format("no compiler") in note for note in second)
