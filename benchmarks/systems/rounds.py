@@ -39,7 +39,7 @@ def run_rounds(
     left_out: LeftOut = {}
     running = list(systems)
     for round_no in range(seeds):
-        turn = round_no % len(running)
+        turn = round_no % max(1, len(running))
         for system in running[turn:] + running[:turn]:
             stops = None if system.startswith("storyflower") else cut_after
             heading = f"round {round_no + 1}/{seeds}  {system:<26}"

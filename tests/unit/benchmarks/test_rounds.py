@@ -28,6 +28,16 @@ def test_of_two_trainers_the_faster_one_goes_on(monkeypatch: pytest.MonkeyPatch)
     assert {name: len(measured) for name, measured in found.items()} == dict.fromkeys(SYSTEMS, 3) | {"trainer": 1}
 
 
+def test_where_every_system_fails_all_are_left_out(monkeypatch: pytest.MonkeyPatch):
+    def fail(job: Job, folder: Path) -> Measurement:
+        raise RuntimeError(f"{job.system} ended with 1")
+
+    monkeypatch.setattr(rounds, "_run", fail)
+    found, left_out = rounds.run_rounds(SYSTEMS, JOB, seeds=3, cut_after=None, folder=Path())
+    assert not any(found.values())
+    assert set(left_out) == set(SYSTEMS)
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_system_that_fails_is_left_out_with_its_reason_and_the_others_count(
     monkeypatch: pytest.MonkeyPatch, capsys, system: str
