@@ -9,7 +9,7 @@ from rich.text import Text
 from storyflower.cli.console import out
 from storyflower.evaluation.compare import Comparison
 from storyflower.messages import say
-from storyflower.promotion.browse import FIGURES, VersionComparison, VersionFacts, other_models
+from storyflower.promotion.browse import FIGURES, MEASURED_ON, VersionComparison, VersionFacts, other_models
 from storyflower.promotion.gate import Decision
 from storyflower.promotion.history import Move
 from storyflower.storage.home import Home
@@ -33,17 +33,16 @@ def versions_table(model: str, versions: Sequence[VersionFacts]) -> Table:
     when = Column(say("registry.registered"), min_width=_DATE)
     names = (say("registry.version"), say("registry.alias"), "macro-F1", say("registry.baseline"))
     table = Table(*names, say("registry.accuracy"), when, say("registry.decision"), title=model, title_justify="left")
-    champions = next((version for version in versions if "champion" in version.aliases), None)
-    measured_on = champions and champions.tags.get("validation_digest")
-    captions = [say("registry.decisions_in_full")]
+    champion = next((version for version in versions if "champion" in version.aliases), None)
+    measured_on = champion and champion.tags.get(MEASURED_ON)
+    elsewhere = [version for version in versions if measured_on and version.tags.get(MEASURED_ON) != measured_on]
     for version in versions:
         scores = [_figure(version, name) for name in ("macro_f1", "baseline_macro_f1", "accuracy")]
-        if measured_on and version.tags.get("validation_digest") != measured_on:
-            scores[0] += " *"
-            captions = [say("registry.other_sentences"), *captions[-1:]]
+        scores[0] += " *" if version in elsewhere else ""
         verdict = version.reason.partition(":")[0]
         aliases, created = ", ".join(version.aliases), _minute(version.created)
         table.add_row(version.version, aliases, *scores, created, Text(verdict))
+    captions = [*([say("registry.other_sentences")] if elsewhere else []), say("registry.decisions_in_full")]
     table.caption, table.caption_justify = "\n".join(captions), "left"
     return table
 

@@ -16,16 +16,15 @@ from storyflower.recipe_data import DataRecipe
 REASONS = ("formula_failed", "formula_without_value", "no_text", "no_label", "unknown_label", "labels_contradict")
 """Why a row is rejected, in the order in which the first reason of a row is found."""
 
-
-def reasons_of(recipe: DataRecipe) -> tuple[str, ...]:
-    """The reasons for which rows may be rejected: of a major label the minor one beside it is not looked at."""
-    return REASONS if recipe.label_set == "fine" else tuple(name for name in REASONS if name != "labels_contradict")
-
-
 _REASON_OF_CHECK = {"not_nullable": "no_label"}  # the other checks are named after their reason
 _OF_ONE_CELL = ("formula_failed", "formula_without_value", "no_label")
 
 T = TypeVar("T")
+
+
+def reasons_of(recipe: DataRecipe) -> tuple[str, ...]:
+    """The reasons for which rows may be rejected: of a major label the minor one beside it is not looked at."""
+    return REASONS if recipe.label_set == "fine" else tuple(name for name in REASONS if name != "labels_contradict")
 
 
 def contract(recipe: DataRecipe) -> pa.DataFrameSchema:

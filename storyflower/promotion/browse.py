@@ -61,8 +61,9 @@ class VersionComparison:
     """The digests of data, encoder and code in which they differ."""
 
 
-_MEASURED_ON = "validation_digest"
-_INGREDIENTS = ("training_digest", _MEASURED_ON, "encoder", "encoder_digest", "git_commit")
+MEASURED_ON = "validation_digest"
+"""The tag of runs and versions with the digest of the validation sentences that they were measured on."""
+_INGREDIENTS = ("training_digest", MEASURED_ON, "encoder", "encoder_digest", "git_commit")
 
 
 def all_versions(home: Home) -> list[VersionFacts]:
@@ -102,7 +103,8 @@ def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> Vers
     runs = [_run_of(home, version) for version in (one, other)]
     measured = [_measured_run(home, version, run) for version, run in zip((one, other), runs, strict=True)]
     pairs = product(*zip(measured, runs, strict=True))
-    chosen = next((pair for pair in pairs if _measured_on_the_same(*pair)), tuple(measured))
+    same = next((pair for pair in pairs if _measured_on_the_same(*pair)), None)
+    chosen = same or tuple(measured)
     facts, other_facts = (
         facts_of(home, version) if run is latest else _as_measured(facts_of(home, version), run)
         for version, run, latest in zip((one, other), chosen, measured, strict=True)
@@ -110,7 +112,7 @@ def compare_versions(home: Home, one: ModelVersion, other: ModelVersion) -> Vers
     return VersionComparison(
         one=facts,
         other=other_facts,
-        comparison=_compared(*chosen) if _measured_on_the_same(*chosen) else None,
+        comparison=_compared(*same) if same else None,
         recipe=_differences(runs[0].data.params, runs[1].data.params),
         made_of=_differences(*map(_made_of, runs, chosen)),
     )
@@ -130,11 +132,11 @@ def _measured_run(home: Home, version: ModelVersion, registered: Run) -> Run:
     """
     last = version.tags.get(MEASURED_RUN)
     run = find_run(home, last) if last else None
-    return run if run is not None and _MEASURED_ON in run.data.tags else registered
+    return run if run is not None and MEASURED_ON in run.data.tags else registered
 
 
 def _measured_on_the_same(one: Run, other: Run) -> bool:
-    digests = {run.data.tags.get(_MEASURED_ON) for run in (one, other)}
+    digests = {run.data.tags.get(MEASURED_ON) for run in (one, other)}
     return len(digests) == 1 and None not in digests
 
 
@@ -146,7 +148,7 @@ def _as_measured(facts: VersionFacts, run: Run) -> VersionFacts:
 
 
 def _made_of(registered: Run, measured: Run) -> dict[str, str | None]:
-    tags = registered.data.tags | {_MEASURED_ON: measured.data.tags.get(_MEASURED_ON)}
+    tags = registered.data.tags | {MEASURED_ON: measured.data.tags.get(MEASURED_ON)}
     return {name: tags.get(name) for name in _INGREDIENTS}
 
 

@@ -20,21 +20,7 @@ from storyflower.training.loop import TrainingJob
 from storyflower.training.ranks import Ranks
 from tests.waiting import GIVE_UP_S
 
-
-class Watcher:
-    """An observer that keeps the notes."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def started(self, plan: Any) -> None: ...
-
-    def stepped(self, progress: Any) -> None: ...
-
-    def epoch_ended(self, record: Any) -> None: ...
-
-    def noted(self, note: str) -> None:
-        self.notes.append(note)
+from .conftest import Recorder
 
 
 def train_as(index: int, meeting: Path, job: TrainingJob) -> tuple[list[str], float]:
@@ -56,10 +42,10 @@ def train_as(index: int, meeting: Path, job: TrainingJob) -> tuple[list[str], fl
     torch.set_num_threads(1)
     store, limit = distributed.FileStore(str(meeting), 2), timedelta(seconds=GIVE_UP_S)
     distributed.init_process_group("gloo", store=store, rank=index, world_size=2, timeout=limit)
-    watcher = Watcher()
-    run_epochs(job, [watcher], Ranks(index, 2))
+    recorder = Recorder()
+    run_epochs(job, [recorder], Ranks(index, 2))
     distributed.destroy_process_group()
-    return watcher.notes, sum(parameter.double().abs().sum().item() for parameter in job.model.parameters())
+    return recorder.notes, sum(parameter.double().abs().sum().item() for parameter in job.model.parameters())
 
 
 @pytest.mark.slow
